@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+ssize_t fd_read(int fd, void *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = read(fd, (char *)buf + done, len - done);
+
+		if (n == 0)
+			break;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int fd_write(int fd, const void *buf, size_t len)
+{
+	const char *p = buf;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Reads fd to its end; hint is the size to expect. */
+static int read_all(int fd, size_t hint, size_t max, char **ret, size_t *ret_len)
+{
+	size_t size = MIN(hint, max) + 1, len = 0;
+	_cleanup_free_ char *buf = malloc(size + 1);
+
+	if (!buf)
+		return -ENOMEM;
+	for (;;) {
+		ssize_t n = fd_read(fd, buf + len, size - len);
+		char *bigger;
+
+		if (n < 0)
+			return (int)n;
+		len += (size_t)n;
+		if (len > max)
+			return -EFBIG;
+		if (len < size)
+			break;
+		size *= 2;
+		bigger = realloc(buf, size + 1);
+		if (!bigger)
+			return -ENOMEM;
+		buf = bigger;
+	}
+	buf[len] = '\0';
+	*ret = TAKE_PTR(buf);
+	if (ret_len)
+		*ret_len = len;
+	return 0;
+}
+
+int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *ret_len, Error *err)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return fail_errno(err, -errno, "open %s", path);
+	if (fstat(fd, &st) < 0)
+		return fail_errno(err, -errno, "stat %s", path);
+	if (S_ISDIR(st.st_mode))
+		return fail_errno(err, -EISDIR, "read %s", path);
+	r = read_all(fd, st.st_size > 0 ? (size_t)st.st_size : 4096, max, ret, ret_len);
+	if (r == -EFBIG)
+		return fail(err, r, "read %s: larger than %zu bytes", path, max);
+	if (r < 0)
+		return fail_errno(err, r, "read %s", path);
+	return 0;
+}
+
+int fd_write_file(
+	int dirfd, const char *path, mode_t mode, const void *data, size_t len, Error *err)
+{
+	_cleanup_close_ int fd = openat(dirfd, path,
+		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode);
+	int r;
+
+	if (fd < 0)
+		return fail_errno(err, -errno, "create %s", path);
+	r = fd_write(fd, data, len);
+	if (r < 0)
+		return fail_errno(err, r, "write %s", path);
+	return 0;
+}
+
+int fd_open_dir(int dirfd, const char *path)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int fd_set_cloexec(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	if (flags < 0)
+		return -errno;
+	flags = on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC;
+	return fcntl(fd, F_SETFD, flags) < 0 ? -errno : 0;
+}
+
+DIR *fd_opendir(int fd)
+{
+	_cleanup_close_ int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir;
+
+	if (copy < 0)
+		return NULL;
+	dir = fdopendir(copy);
+	if (dir)
+		(void)TAKE_FD(copy);
+	return dir;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Whole-buffer input and output on file descriptors. Every descriptor is born close-on-exec. */
+
+#include <sys/types.h>
+#include "base/cleanup.h"
+#include "base/error.h"
+
+/* Reads until len bytes or the end; returns the number of bytes read, or a negative errno. Retries
+ * on EINTR. */
+ssize_t fd_read(int fd, void *buf, size_t len);
+
+/* Writes all of it. 0 or a negative errno. Retries on EINTR. */
+int fd_write(int fd, const void *buf, size_t len);
+
+/* Reads the file at path below dirfd (AT_FDCWD for none) into fresh, NUL-terminated memory. A file
+ * of more than max bytes fails with -EFBIG. ret_len may be NULL. */
+int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *ret_len, Error *err);
+
+/* Creates or replaces the content of path below dirfd, in place and without sync: for files that
+ * nobody reads before the directory is handed over. Atomic replacement is atomic-file.h's. */
+int fd_write_file(
+	int dirfd, const char *path, mode_t mode, const void *data, size_t len, Error *err);
+
+/* Opens the directory path below dirfd, read-only. Returns the descriptor or a negative errno. */
+int fd_open_dir(int dirfd, const char *path);
+
+/* Sets or clears close-on-exec. 0 or a negative errno. */
+int fd_set_cloexec(int fd, bool on);
+
+/* A new descriptor that opens a directory stream on fd's directory from its start; fd stays the
+ * caller's. NULL and errno on failure. */
+DIR *fd_opendir(int fd);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/path.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/strbuf.h"
+
+static int open_how(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+		.mode = (flags & (O_CREAT | O_TMPFILE)) ? mode : 0,
+		.resolve = resolve,
+	};
+
+	for (;;) {
+		long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+
+		if (fd >= 0)
+			return (int)fd;
+		/* EAGAIN: a rename somewhere on the way raced with the walk. */
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+	}
+}
+
+int path_open_in_root(int dirfd, const char *path, int flags, mode_t mode)
+{
+	return open_how(dirfd, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+int path_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
+{
+	return open_how(dirfd, path, flags, mode,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+}
+
+int path_mkdir_parents(int dirfd, const char *path, mode_t mode)
+{
+	_cleanup_free_ char *copy = strdup(path);
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *p = copy + 1; *copy; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdirat(dirfd, copy, mode) < 0 && errno != EEXIST)
+			return -errno;
+		if (c == '\0')
+			break;
+		*p = '/';
+	}
+	return 0;
+}
+
+static int remove_content(int fd, dev_t dev)
+{
+	_cleanup_closedir_ DIR *dir = fd_opendir(fd);
+	const struct dirent *entry;
+	int result = 0;
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
+		_cleanup_close_ int sub = -1;
+		struct stat st;
+		int r = 0;
+
+		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+			continue;
+		if (entry->d_type != DT_DIR && unlinkat(fd, entry->d_name, 0) == 0)
+			continue;
+		sub = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub < 0 || fstat(sub, &st) < 0)
+			r = -errno;
+		else if (st.st_dev != dev)
+			r = -EXDEV;
+		else
+			r = remove_content(sub, dev);
+		if (unlinkat(fd, entry->d_name, AT_REMOVEDIR) < 0 && r == 0)
+			r = -errno;
+		if (r < 0 && r != -ENOENT && result == 0)
+			result = r;
+	}
+	return result;
+}
+
+int path_remove_tree(int dirfd, const char *name)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	int r;
+
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	r = remove_content(fd, st.st_dev);
+	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT && r == 0)
+		r = -errno;
+	return r;
+}
+
+/* Drops the last component of out, unless nothing is left to drop; says whether it did. */
+static bool drop_last(StrBuf *out, bool rooted)
+{
+	const char *slash;
+
+	if (out->len == (rooted ? 1u : 0u) || streq(path_base(out->text), ".."))
+		return rooted;
+	slash = strrchr(out->text, '/');
+	out->len = slash ? MAX((size_t)(slash - out->text), (size_t)rooted) : 0;
+	out->text[out->len] = '\0';
+	return true;
+}
+
+int path_clean(const char *path, char **ret)
+{
+	_cleanup_strbuf_ StrBuf out = STRBUF_INIT(PATH_MAX * 2);
+	bool rooted = path[0] == '/';
+
+	if (rooted)
+		strbuf_putc(&out, '/');
+	while (*path && !out.error) {
+		size_t n = strcspn(path, "/");
+
+		if (n == 0 || (n == 1 && path[0] == '.')) {
+			/* nothing to add */
+		} else if (n == 2 && path[0] == '.' && path[1] == '.' && drop_last(&out, rooted)) {
+			/* one up */
+		} else {
+			if (out.len > (rooted ? 1u : 0u))
+				strbuf_putc(&out, '/');
+			strbuf_add(&out, path, n);
+		}
+		path += n + (path[n] == '/');
+	}
+	if (out.len == 0)
+		strbuf_putc(&out, '.');
+	return strbuf_finish(&out, ret, NULL);
+}
+
+int path_absolute(const char *path, char **ret)
+{
+	_cleanup_free_ char *joined = NULL, *cwd = NULL;
+	int r;
+
+	if (path[0] == '/')
+		return path_clean(path, ret);
+	cwd = getcwd(NULL, 0);
+	if (!cwd)
+		return -errno;
+	r = str_format(&joined, "%s/%s", cwd, path);
+	return r < 0 ? r : path_clean(joined, ret);
+}
+
+const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Paths, and opening below a root. Names that an image or a user chose are only ever resolved by
+ * the kernel, beneath a directory descriptor (openat2(2)); text operations here decide nothing
+ * about what a path means on disk. */
+
+#include <stdint.h>
+#include <sys/types.h>
+#include "base/error.h"
+
+/* Opens path below dirfd as if dirfd were "/": ".." and absolute links stay inside, magic links are
+ * refused (RESOLVE_IN_ROOT). flags and mode as for open(2), O_CLOEXEC implied. Returns the
+ * descriptor or a negative errno. */
+int path_open_in_root(int dirfd, const char *path, int flags, mode_t mode);
+
+/* The same, but anything that would leave dirfd, or any symbolic link on the way, is refused with
+ * -ELOOP or -EXDEV (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS): for names that must mean exactly what
+ * they spell. */
+int path_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
+
+/* Creates every missing directory of path below dirfd with mode. Existing ones stay as they are. 0
+ * or -errno. */
+int path_mkdir_parents(int dirfd, const char *path, mode_t mode);
+
+/* Removes name below dirfd and everything in it, not crossing into other filesystems and following
+ * no link. A missing name is success. 0 or a negative errno of the first entry that could not be
+ * removed (the rest is still tried). */
+int path_remove_tree(int dirfd, const char *name);
+
+/* Lexically cleans an absolute or relative path as Go's path.Clean does: no "//", ".", or inner
+ * "..", "." for "". Fresh memory in *ret. 0 or -ENOMEM. */
+int path_clean(const char *path, char **ret);
+
+/* path itself if absolute, else it behind the working directory; cleaned. Fresh memory. 0 or a
+ * negative errno. */
+int path_absolute(const char *path, char **ret);
+
+/* The part behind the last '/', path itself without one. */
+const char *path_base(const char *path);

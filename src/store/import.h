@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Putting images into the store. Everything is made under cas/tmp and becomes visible by a rename after it was synced;
+ * whoever dies on the way leaves only garbage in cas/tmp, which the next import removes (it is locked by its maker
+ * while in use). */
+
+#include "store/store.h"
+
+/* One layer on its way in: a directory in cas/tmp that entries are unpacked into. */
+typedef struct LayerImport LayerImport;
+
+/* Whether the layer's tree is already there. */
+bool layer_exists(const Store *s, const char *layer);
+
+/* Starts an unpack. The layer's final name is told at the end, since it is the digest of what was read. */
+int layer_import_begin(const Store *s, LayerImport **ret, Error *err);
+
+/* Descriptor of the directory that becomes the layer's root. */
+int layer_import_root(const LayerImport *l);
+
+/* Makes the tree visible as layer. The same layer made by somebody else in the meantime is success: theirs stays. bytes is the sum of file sizes. */
+int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error *err);
+
+/* Abandons and removes it. NULL is fine. */
+LayerImport *layer_import_free(LayerImport *l);
+
+/* Stores bytes under a digest ("sha256-<hex>" or a KEY). Existing blobs stay. */
+int blob_write(const Store *s, const char *name, const void *data, size_t len, Error *err);
+
+/* What makes an image, given when all its layers are committed. */
+typedef struct ImageImport {
+	const char *key;
+	ImageFormat format;
+	const char *manifest_text;
+	size_t manifest_len;
+	const char *const *layers; /* lowest first */
+	size_t n_layers;
+	int64_t size;
+	bool latest;
+	const char *remote_ref; /* NULL for local files */
+} ImageImport;
+
+/* Makes the image visible: info, manifest, names, then the remote reference. Importing what is already there renews
+ * import time, last use and the latest flag. */
+int image_import(Store *s, const ImageImport *import, Error *err);
+
+DEFINE_CLEANUP(LayerImport *, layer_import_free)
