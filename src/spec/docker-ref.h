@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Docker image references: "[HOST[:PORT]/]NAME[:TAG][@DIGEST]", with the defaults that people
+ * expect. The first component is a host when it contains '.' or ':' or is "localhost". */
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#define DOCKER_DEFAULT_HOST "registry-1.docker.io"
+
+typedef struct DockerRef {
+	const char *host;       /* "registry-1.docker.io", "127.0.0.1:5000" */
+	const char *repository; /* "library/busybox" */
+	const char *tag;    /* "latest" when neither tag nor digest was given; NULL with a digest */
+	const char *digest; /* "sha256:..."; NULL without */
+} DockerRef;
+
+/* Parses text (what stands behind "docker://"), with memory from arena. The names docker.io and
+ * index.docker.io mean the default host. A reference with tag and digest is one by digest. 0,
+ * -ENOMEM, or -EINVAL with "invalid reference format". */
+int docker_ref_parse(const char *text, Arena *arena, DockerRef *ret, Error *err);
