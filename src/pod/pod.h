@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* A pod on disk: one directory named by its UUID, below DATA/pods/<state>/. State is the parent directory together with
- * whether somebody holds an exclusive flock on the pod's directory; the lock lives as long as the pod runs. What is in
- * the directory is written down in docs/formats/pod.md. */
+/* A pod on disk: one directory named by its UUID, below DATA/pods/<state>/. State is the parent
+ * directory together with whether somebody holds an exclusive flock on the pod's directory; the
+ * lock lives as long as the pod runs. What is in the directory is written down in
+ * docs/formats/pod.md. */
 
 #include <stdint.h>
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/uuid.h"
 #include "spec/pod-manifest.h"
+#include "store/store.h"
 
 typedef enum PodState {
 	POD_EMBRYO,
@@ -27,73 +29,144 @@ typedef enum PodState {
 /* "embryo", "preparing", "aborted prepare", ... */
 const char *pod_state_name(PodState state);
 
-typedef struct Pods {
-	char *data_dir; /* absolute */
-	int fd;         /* DATA/pods, -1 while it does not exist */
-} Pods;
-#define PODS_INIT {.fd = -1}
+/* Where remarks for the user go, one line each without a newline: nothing below src/cli prints. The
+ * text is only valid during the call. line may be NULL. */
+typedef enum PodStream {
+	POD_STDOUT,
+	POD_STDERR,
+} PodStream;
 
+typedef struct PodListener {
+	void (*line)(void *userdata, PodStream stream, const char *text);
+	void *userdata;
+} PodListener;
+
+/* The directory of all pods. */
+typedef struct Pods {
+	char *data_dir;       /* absolute */
+	int fd;               /* DATA/pods, -1 while it does not exist */
+	PodListener listener; /* set by the caller after pods_open() */
+} Pods;
+#define PODS_INIT                                                                                  \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+
+/* Opens DATA/pods. With create it is made when missing; without, its absence means that there are
+ * no pods. */
 int pods_open(Pods *ret, const char *data_dir, bool create, Error *err);
 void pods_done(Pods *p);
 
 typedef struct Pod {
 	char uuid[UUID_TEXT];
-	PodState state;  /* as found when it was opened */
-	int fd;          /* the pod's directory; valid across renames */
-	int lock_fd;     /* holds the exclusive lock, or -1. Separate from fd: inherited by whoever runs the pod */
-	char *path;      /* absolute path at the time of opening or of the last move */
+	PodState state; /* as found when it was opened */
+	int fd;         /* the pod's directory; valid across renames */
+	int lock_fd; /* holds the exclusive lock, or -1. Separate from fd: inherited by whoever runs
+			the pod */
+	char *path;  /* absolute path at the time of opening or of the last move */
 } Pod;
 
 Pod *pod_free(Pod *p);
 
-/* Makes DATA/pods/embryo/UUID, locks it and moves it to prepare: the pod is POD_PREPARING and belongs to the caller. No
- * fsync: nothing refers to it yet. */
+/* Makes DATA/pods/embryo/UUID, locks it and moves it to prepare: the pod is POD_PREPARING and
+ * belongs to the caller. No fsync: nothing refers to it yet. */
 int pod_create(Pods *pods, Pod **ret, Error *err);
 
-/* Opens the pod with exactly this UUID and classifies it. -ENOENT 'pod "U" was not present'. */
+/* Opens the pod with exactly this UUID and classifies it: directory and lock are seen at one
+ * moment. -EINVAL when uuid is none, -ENOENT 'pod "U" was not present'. */
 int pod_open(const Pods *pods, const char *uuid, Pod **ret, Error *err);
 
-/* Resolves a typed UUID or unique prefix (lower-cased) among prepare, prepared, run and exited-garbage: -ENOENT 'no
- * matches found for "x"', -ENOTUNIQ "ambiguous uuid, N matches", -EINVAL "UUID cannot be empty". */
+/* Resolves a typed UUID or unique prefix (lower-cased) among prepare, prepared, run and
+ * exited-garbage: -ENOENT 'no matches found for "x"', -ENOTUNIQ "ambiguous uuid, N matches",
+ * -EINVAL "UUID cannot be empty". */
 int pod_resolve(const Pods *pods, const char *typed, char ret[static UUID_TEXT], Error *err);
 
-/* UUIDs of all pods in those four directories, sorted. Free with pod_uuids_free(). */
+/* UUIDs of all pods in those four directories, sorted, each once. No lock is taken, pods may come
+ * and go meanwhile. The listener hears of what does not belong there: 'unrecognized entry: "x",
+ * ignoring' (no directory) and 'skipping "x":
+ * ...' (no UUID). Free with pod_uuids_free(). */
 int pod_uuids(const Pods *pods, char ***ret, size_t *ret_n, Error *err);
 void pod_uuids_free(char **uuids, size_t n);
 
-/* Moves. Each renames the directory (and syncs the new parent when sync is set) and updates p->state and p->path. */
-int pod_move_to_prepared(const Pods *pods, Pod *p, Error *err);        /* syncs, unlocks */
-int pod_move_to_run(const Pods *pods, Pod *p, Error *err);             /* keeps the lock, no sync */
-int pod_move_to_garbage(const Pods *pods, Pod *p, bool sync, Error *err); /* exited -> exited-garbage, else garbage */
+/* Moves. Each renames the directory and updates p->state and p->path. A pod that is no longer where
+ * it was when it was opened, because somebody else moved or removed it, gives -ENOENT. */
+int pod_move_to_prepared(
+	const Pods *pods, Pod *p, Error *err); /* syncs what was written, then the move; unlocks */
+int pod_move_to_run(const Pods *pods, Pod *p,
+	Error *err); /* the lock must be held and stays; nothing is synced */
 
-/* Takes the exclusive lock without waiting. -EWOULDBLOCK when somebody holds it. */
-int pod_lock(Pod *p, Error *err);
+/* exited -> exited-garbage, aborted prepare and prepared -> garbage; syncs the move when sync is
+ * set. */
+int pod_move_to_garbage(const Pods *pods, Pod *p, bool sync, Error *err);
 
-/* Takes the exclusive lock and deletes a pod in garbage or exited-garbage: the stage1 gc entrypoint (see gc.h) has run before. */
+/* Takes the exclusive lock. Waits for those who only look at the pod's state, but not for an
+ * exclusive holder: -EWOULDBLOCK (no error text). -ENOENT when the pod has been moved or removed
+ * since it was opened: with the lock held, p->path is where the pod is. */
+int pod_lock(const Pods *pods, Pod *p, Error *err);
+void pod_unlock(Pod *p);
+
+/* Deletes a pod in garbage or exited-garbage. The exclusive lock must be held and stage1's gc
+ * entrypoint have run (see gc.h). What can fail goes first: a pod that could not be removed whole
+ * can be listed, and deleted again. */
 int pod_delete(const Pods *pods, Pod *p, Error *err);
 
 /* The manifest ("pod"). -ENOENT when there is none yet. */
 int pod_read_manifest(const Pod *p, PodManifest **ret, Error *err);
 int pod_read_manifest_text(const Pod *p, char **ret, size_t *ret_len, Error *err);
 
-/* ns since the epoch, 0 when unknown: creation (mtime of pod-created), start (mtime of ppid or pid), gc mark (ctime of the directory in a garbage state). */
+/* What becomes of a pod in preparation (docs/formats/pod.md). */
+typedef struct PodPreparation {
+	const PodManifest *manifest;
+	const char *
+		manifest_text; /* what to store as the manifest, verbatim; NULL: manifest printed */
+	const Image *const *images; /* one for each app, in the manifest's order */
+	bool overlay;               /* root filesystems will be overlays, not copies */
+} PodPreparation;
+
+/* Writes the files of a prepared pod: pod, pod.lck, pod-created, overlay-prepared and appsinfo/.
+ * Nothing is synced. 0 or a negative errno; what was written so far stays for gc. */
+int pod_write_prepared(
+	const Pod *p, const Store *store, const PodPreparation *preparation, Error *err);
+
+/* Replaces the manifest of a pod that others may be reading, atomically. */
+int pod_write_manifest(const Pod *p, const PodManifest *m, Error *err);
+
+/* ns since the epoch, 0 when unknown: creation (mtime of pod-created, from "prepared" on), start
+ * (mtime of ppid or pid), gc mark (ctime of the directory in a garbage state). */
 int64_t pod_created_at(const Pod *p);
 int64_t pod_started_at(const Pod *p);
 int64_t pod_gc_marked_at(const Pod *p);
 
-/* The number in the file ppid or pid; -ENOENT while there is neither. */
+/* Whether the pod has run: running, or anything that comes behind it. */
+bool pod_has_run(const Pod *p);
+
+/* The number in the file ppid or pid; -ENOENT while there is neither, -EINVAL when it is no process
+ * id. */
 int pod_read_pid(const Pod *p, pid_t *ret);
 
-/* The exit code in stage1/rootfs/rkt/status/APP; -ENOENT while there is none. */
+/* The exit code in stage1/rootfs/rkt/status/APP; -ENOENT while there is none, -EINVAL when it holds
+ * no number. */
 int pod_read_app_status(const Pod *p, const char *app, int *ret);
 
-/* One entry of net-info.json. */
+/* Whether the pod's supervisor has said that the pod is ready (the link rkt/supervisor-status in
+ * stage1's root). */
+bool pod_is_ready(const Pod *p);
+
+/* Opens path, relative to the root of the pod's stage1, for reading: where the root is an overlay
+ * that is not mounted any more, its upper directory is looked at. Links are not followed. A
+ * descriptor, or a negative errno. */
+int pod_open_stage1_file(const Pod *p, const char *path);
+
+/* One entry of net-info.json. Absent members are "". */
 typedef struct PodNetwork {
 	char *net_name, *net_conf, *plugin_path, *if_name, *ip, *args, *mask;
 } PodNetwork;
+
+/* The networks that the pod was connected to; none when there is no net-info.json. -EINVAL when it
+ * is broken. */
 int pod_read_networks(const Pod *p, PodNetwork **ret, size_t *ret_n, Error *err);
 void pod_networks_free(PodNetwork *list, size_t n);
 
 DEFINE_CLEANUP(Pod *, pod_free)
-#define _cleanup_pod_ _cleanup_(pod_freep)
+#define _cleanup_pod_  _cleanup_(pod_freep)
 #define _cleanup_pods_ _cleanup_(pods_done)

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pod/pod.h"
+
+#include "base/atomic-file.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "pod/pod-internal.h"
+
+int pod_read_manifest_text(const Pod *p, char **ret, size_t *ret_len, Error *err)
+{
+	return fd_read_file(p->fd, "pod", POD_MANIFEST_MAX, ret, ret_len, err);
+}
+
+int pod_read_manifest(const Pod *p, PodManifest **ret, Error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r;
+
+	r = pod_read_manifest_text(p, &text, &len, err);
+	if (r < 0)
+		return r;
+	r = pod_manifest_parse(text, len, ret, err);
+	return r < 0 ? wrap(err, r, "invalid pod manifest in %s", p->path) : 0;
+}
+
+int pod_manifest_print(const PodManifest *m, char **ret, Error *err)
+{
+	_cleanup_json_ json_t *json = pod_manifest_to_json(m);
+
+	if (!json || json_print(json, false, ret) < 0)
+		return fail_oom(err);
+	return 0;
+}
+
+int pod_write_manifest(const Pod *p, const PodManifest *m, Error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	r = pod_manifest_print(m, &text, err);
+	if (r < 0)
+		return r;
+	return atomic_write(p->fd, "pod", POD_MANIFEST_MODE, text, strlen(text), 0, err);
+}

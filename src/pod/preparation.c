@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pod/pod.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "pod/pod-internal.h"
+
+#define TREE_IDS_MAX (STORE_LAYERS_MAX * 160)
+
+/* An empty file with one system call. */
+static int write_marker(const Pod *p, const char *name, mode_t mode, Error *err)
+{
+	if (mknodat(p->fd, name, S_IFREG | mode, 0) < 0 && errno != EEXIST)
+		return fail_errno(err, -errno, "create %s/%s", p->path, name);
+	return 0;
+}
+
+/* The image's manifest beside the pod, so that it outlives the image: the same file where that is
+ * possible. */
+static int save_image_manifest(
+	const Pod *p, const Store *store, const Image *image, const char *dir, Error *err)
+{
+	_cleanup_free_ char *stored = NULL, *saved = NULL;
+
+	if (str_format(&stored, "image/%s/manifest", image->key) < 0 ||
+		str_format(&saved, "%s/manifest", dir) < 0)
+		return fail_oom(err);
+	if (store->cas_fd >= 0 && linkat(store->cas_fd, stored, p->fd, saved, 0) == 0)
+		return 0;
+	return fd_write_file(p->fd, saved, 0644, image->manifest_text, image->manifest_len, err);
+}
+
+/* Names what the app's root filesystem is made of, one layer on a line, lowest first. */
+static int save_tree_ids(const Pod *p, const Image *image, const char *dir, Error *err)
+{
+	_cleanup_strbuf_ StrBuf ids = STRBUF_INIT(TREE_IDS_MAX);
+	_cleanup_free_ char *path = NULL;
+
+	for (size_t i = 0; i < image->n_layers; i++)
+		strbuf_printf(&ids, "%s%s", i > 0 ? "\n" : "", image->layers[i]);
+	if (ids.error || str_format(&path, "%s/treeStoreID", dir) < 0)
+		return fail_oom(err);
+	return fd_write_file(p->fd, path, 0644, strbuf_text(&ids), ids.len, err);
+}
+
+static int save_app(const Pod *p, const Store *store, const RuntimeApp *app, const Image *image,
+	bool overlay, Error *err)
+{
+	_cleanup_free_ char *dir = NULL;
+	int r;
+
+	if (str_format(&dir, "appsinfo/%s", app->name) < 0)
+		return fail_oom(err);
+	if (mkdirat(p->fd, dir, POD_DIR_MODE) < 0 && errno != EEXIST)
+		return fail_errno(err, -errno, "create %s/%s", p->path, dir);
+	r = save_image_manifest(p, store, image, dir, err);
+	if (r < 0 || !overlay)
+		return r;
+	return save_tree_ids(p, image, dir, err);
+}
+
+static int save_manifest(const Pod *p, const PodPreparation *preparation, Error *err)
+{
+	_cleanup_free_ char *printed = NULL;
+	const char *text = preparation->manifest_text;
+	int r;
+
+	if (!text) {
+		r = pod_manifest_print(preparation->manifest, &printed, err);
+		if (r < 0)
+			return r;
+		text = printed;
+	}
+	return fd_write_file(p->fd, "pod", POD_MANIFEST_MODE, text, strlen(text), err);
+}
+
+int pod_write_prepared(
+	const Pod *p, const Store *store, const PodPreparation *preparation, Error *err)
+{
+	const PodManifest *m = preparation->manifest;
+	int r = 0;
+
+	if (mkdirat(p->fd, "appsinfo", POD_DIR_MODE) < 0 && errno != EEXIST)
+		return fail_errno(err, -errno, "create %s/appsinfo", p->path);
+	for (size_t i = 0; i < m->n_apps && r == 0; i++)
+		r = save_app(
+			p, store, &m->apps[i], preparation->images[i], preparation->overlay, err);
+	if (r == 0)
+		r = write_marker(p, "pod.lck", 0600, err);
+	if (r == 0)
+		r = save_manifest(p, preparation, err);
+	if (r == 0 && preparation->overlay)
+		r = write_marker(p, "overlay-prepared", 0644, err);
+	return r < 0 ? r : write_marker(p, "pod-created", 0644, err);
+}

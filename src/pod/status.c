@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pod/pod.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include "base/fd.h"
+#include "base/number.h"
+#include "base/path.h"
+#include "base/strbuf.h"
+
+#define STAGE1_ROOT     "stage1/rootfs"
+#define SMALL_FILE      64
+#define TREE_ID_MAX     256
+#define SUPERVISOR_FILE "rkt/supervisor-status"
+
+static int64_t nanoseconds(struct timespec t)
+{
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int64_t modified_at(const Pod *p, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(p->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return nanoseconds(st.st_mtim);
+}
+
+bool pod_has_run(const Pod *p)
+{
+	switch (p->state) {
+	case POD_RUNNING:
+	case POD_EXITED:
+	case POD_EXITED_GARBAGE:
+	case POD_EXITED_DELETING:
+	case POD_DELETING:
+	case POD_GARBAGE: return true;
+	case POD_EMBRYO:
+	case POD_PREPARING:
+	case POD_ABORTED_PREPARE:
+	case POD_PREPARED: break;
+	}
+	return false;
+}
+
+int64_t pod_created_at(const Pod *p)
+{
+	int64_t t;
+
+	if (p->state != POD_PREPARED && !pod_has_run(p))
+		return 0;
+	t = modified_at(p, "pod-created");
+	return t ? t : modified_at(p, "pod");
+}
+
+int64_t pod_started_at(const Pod *p)
+{
+	int64_t t;
+
+	if (!pod_has_run(p))
+		return 0;
+	t = modified_at(p, "ppid");
+	return t ? t : modified_at(p, "pid");
+}
+
+int64_t pod_gc_marked_at(const Pod *p)
+{
+	struct stat st;
+
+	switch (p->state) {
+	case POD_EXITED_GARBAGE:
+	case POD_EXITED_DELETING:
+	case POD_GARBAGE:
+	case POD_DELETING: return fstat(p->fd, &st) < 0 ? 0 : nanoseconds(st.st_ctim);
+	default: return 0;
+	}
+}
+
+/* Reads one decimal number with at most a newline behind it. */
+static int read_number(int fd, int64_t min, int64_t max, int64_t *ret)
+{
+	char text[SMALL_FILE];
+	ssize_t n = fd_read(fd, text, sizeof text - 1);
+
+	if (n < 0)
+		return (int)n;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return number_parse_i64(text, min, max, ret) < 0 ? -EINVAL : 0;
+}
+
+int pod_read_pid(const Pod *p, pid_t *ret)
+{
+	_cleanup_close_ int fd = path_open_beneath(p->fd, "ppid", O_RDONLY, 0);
+	int64_t pid;
+	int r;
+
+	if (fd == -ENOENT)
+		fd = path_open_beneath(p->fd, "pid", O_RDONLY, 0);
+	if (fd < 0)
+		return fd;
+	r = read_number(fd, 1, INT_MAX, &pid);
+	if (r < 0)
+		return r;
+	*ret = (pid_t)pid;
+	return 0;
+}
+
+/* The directory that keeps what stage1 wrote after its overlay is gone: "overlay/<stage1
+ * tree>/upper". */
+static int stage1_upper(const Pod *p, char **ret)
+{
+	_cleanup_free_ char *id = NULL;
+	int r;
+
+	r = fd_read_file(p->fd, "stage1TreeStoreID", TREE_ID_MAX, &id, NULL, NULL);
+	if (r < 0)
+		return r;
+	id[strcspn(id, "\n")] = '\0';
+	return str_format(ret, "overlay/%s/upper", id);
+}
+
+/* Runs openat2 for path below one possible root. */
+static int open_below(const Pod *p, const char *root, const char *path, int flags)
+{
+	_cleanup_free_ char *full = NULL;
+
+	if (str_format(&full, "%s/%s", root, path) < 0)
+		return -ENOMEM;
+	return path_open_beneath(p->fd, full, flags, 0);
+}
+
+static int open_stage1(const Pod *p, const char *path, int flags)
+{
+	_cleanup_free_ char *upper = NULL;
+	int fd = open_below(p, STAGE1_ROOT, path, flags);
+
+	if (fd != -ENOENT || stage1_upper(p, &upper) < 0)
+		return fd;
+	return open_below(p, upper, path, flags);
+}
+
+int pod_open_stage1_file(const Pod *p, const char *path)
+{
+	return open_stage1(p, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+int pod_read_app_status(const Pod *p, const char *app, int *ret)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	int64_t code;
+	int r;
+
+	if (str_format(&path, "rkt/status/%s", app) < 0)
+		return -ENOMEM;
+	fd = pod_open_stage1_file(p, path);
+	if (fd < 0)
+		return fd;
+	r = read_number(fd, INT_MIN, INT_MAX, &code);
+	if (r < 0)
+		return r;
+	*ret = (int)code;
+	return 0;
+}
+
+bool pod_is_ready(const Pod *p)
+{
+	_cleanup_close_ int fd = open_stage1(p, SUPERVISOR_FILE, O_PATH | O_NOFOLLOW);
+	char target[SMALL_FILE];
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = readlinkat(fd, "", target, sizeof target - 1);
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	return streq(target, "ready");
+}
