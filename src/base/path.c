@@ -3,42 +3,10 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/strbuf.h"
-
-static int open_how(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve)
-{
-	struct open_how how = {
-		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
-		.mode = (flags & (O_CREAT | O_TMPFILE)) ? mode : 0,
-		.resolve = resolve,
-	};
-
-	for (;;) {
-		long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
-
-		if (fd >= 0)
-			return (int)fd;
-		/* EAGAIN: a rename somewhere on the way raced with the walk. */
-		if (errno != EAGAIN && errno != EINTR)
-			return -errno;
-	}
-}
-
-int path_open_in_root(int dirfd, const char *path, int flags, mode_t mode)
-{
-	return open_how(dirfd, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-}
-
-int path_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
-{
-	return open_how(dirfd, path, flags, mode,
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-}
 
 int path_mkdir_parents(int dirfd, const char *path, mode_t mode)
 {

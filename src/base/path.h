@@ -7,17 +7,8 @@
 
 #include <stdint.h>
 #include <sys/types.h>
+#include "base/beneath.h"
 #include "base/error.h"
-
-/* Opens path below dirfd as if dirfd were "/": ".." and absolute links stay inside, magic links are
- * refused (RESOLVE_IN_ROOT). flags and mode as for open(2), O_CLOEXEC implied. Returns the
- * descriptor or a negative errno. */
-int path_open_in_root(int dirfd, const char *path, int flags, mode_t mode);
-
-/* The same, but anything that would leave dirfd, or any symbolic link on the way, is refused with
- * -ELOOP or -EXDEV (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS): for names that must mean exactly what
- * they spell. */
-int path_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
 
 /* Creates every missing directory of path below dirfd with mode. Existing ones stay as they are. 0
  * or -errno. */

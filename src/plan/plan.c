@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/plan.h"
+
+#include <errno.h>
+
+static const char *const code_names[PLAN_CODES] = {
+#define X(code, name) [PLAN_##code] = name,
+	PLAN_OPS(X)
+#undef X
+};
+
+const char *plan_code_name(unsigned code)
+{
+	return code < PLAN_CODES ? code_names[code] : "?";
+}
+
+/* Tells a plan that was cut off or overwritten from a whole one; no defence against forgery:
+ * whoever can write in a pod's directory is root already. */
+uint64_t plan_checksum(const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	uint64_t sum = len ^ 0x9e3779b97f4a7c15u, word;
+
+	for (; len >= sizeof word; p += sizeof word, len -= sizeof word) {
+		__builtin_memcpy(&word, p, sizeof word);
+		sum = (sum ^ word) * 0xff51afd7ed558ccdu;
+		sum ^= sum >> 32;
+	}
+	for (word = 0; len > 0; len--)
+		word = word << 8 | *p++;
+	sum = (sum ^ word) * 0xff51afd7ed558ccdu;
+	return sum ^ sum >> 32;
+}
+
+static bool string_ok(const Plan *p, uint32_t offset)
+{
+	/* The pool ends with a NUL, so that any offset inside it starts a terminated string. */
+	return offset < p->header->pool_size;
+}
+
+static bool blob_ok(const Plan *p, uint32_t offset, uint32_t len)
+{
+	return offset <= p->header->pool_size && len <= p->header->pool_size - offset;
+}
+
+static bool range_ok(const Plan *p, PlanRange r)
+{
+	return r.first <= p->header->n_ops && r.n <= p->header->n_ops - r.first;
+}
+
+static bool list_ok(const Plan *p, uint32_t offset, uint32_t len)
+{
+	return blob_ok(p, offset, len) && (len == 0 || p->pool[offset + len - 1] == '\0');
+}
+
+static bool op_ok(const Plan *p, const PlanOp *op)
+{
+	if (op->code >= PLAN_CODES || !string_ok(p, op->path) || !string_ok(p, op->source))
+		return false;
+	if (!blob_ok(p, op->data, op->data_len))
+		return false;
+	switch (op->code) {
+	case PLAN_OVERLAY:
+	case PLAN_MOUNT: return string_ok(p, op->aux) && list_ok(p, op->data, op->data_len);
+	case PLAN_EXEC:
+		return op->data_len > 0 && list_ok(p, op->data, op->data_len) &&
+		       list_ok(p, op->aux, op->aux_len);
+	case PLAN_GROUPS: return op->data_len % sizeof(uint32_t) == 0;
+	case PLAN_SECCOMP:
+	case PLAN_DEVICE_FILTER: return op->data_len % 8 == 0;
+	default: return string_ok(p, op->aux);
+	}
+}
+
+static bool app_ok(const Plan *p, const PlanApp *app)
+{
+	if (!string_ok(p, app->name) || !range_ok(p, app->ops) || app->ops.n == 0)
+		return false;
+	if (strlen(p->pool + app->name) >= PLAN_NAME_MAX || strchr(p->pool + app->name, '/'))
+		return false;
+	/* The last thing that an app's process does is becoming the app. */
+	return p->ops[app->ops.first + app->ops.n - 1].code == PLAN_EXEC;
+}
+
+static bool header_ok(const PlanHeader *h, size_t size)
+{
+	uint64_t want;
+
+	if (size < sizeof *h || size > PLAN_SIZE_MAX || h->size != size)
+		return false;
+	if (memcmp(h->magic, PLAN_MAGIC, sizeof h->magic) != 0 || h->version != PLAN_VERSION)
+		return false;
+	if (h->n_apps > PLAN_APPS_MAX || h->n_ops > size || h->pool_size == 0)
+		return false;
+	want = sizeof *h + (uint64_t)h->n_ops * sizeof(PlanOp) +
+	       (uint64_t)h->n_apps * sizeof(PlanApp) + h->pool_size;
+	if (want != size || h->boot_id[sizeof h->boot_id - 1] || h->uuid[sizeof h->uuid - 1])
+		return false;
+	return true;
+}
+
+int plan_load(Plan *ret, const void *data, size_t size)
+{
+	size_t summed = offsetof(PlanHeader, checksum) + sizeof(uint64_t);
+	const PlanHeader *h = data;
+	Plan p;
+
+	if (!header_ok(h, size))
+		return -EBADMSG;
+	if (plan_checksum((const char *)data + summed, size - summed) != h->checksum)
+		return -EBADMSG;
+	p.header = h;
+	p.ops = (const PlanOp *)(h + 1);
+	p.apps = (const PlanApp *)(p.ops + h->n_ops);
+	p.pool = (const char *)(p.apps + h->n_apps);
+	if (p.pool[0] != '\0' || p.pool[h->pool_size - 1] != '\0')
+		return -EBADMSG;
+	if (!range_ok(&p, h->host) || !range_ok(&p, h->pod))
+		return -EBADMSG;
+	for (uint32_t i = 0; i < h->n_ops; i++)
+		if (!op_ok(&p, &p.ops[i]))
+			return -EBADMSG;
+	for (uint32_t i = 0; i < h->n_apps; i++)
+		if (!app_ok(&p, &p.apps[i]))
+			return -EBADMSG;
+	*ret = p;
+	return 0;
+}
+
+const char *plan_list_next(const char *list, uint32_t len, const char *previous)
+{
+	const char *next = previous ? previous + strlen(previous) + 1 : list;
+
+	return next < list + len ? next : NULL;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The launch plan: everything that starting a pod takes, decided beforehand and written down as
+ * flat data. The compiler (plan/compile.h) makes it, the printer shows it, rkt-init executes it. It
+ * is read and checked without allocating, and this file and plan.c need nothing but a C compiler,
+ * since rkt-init has nothing else.
+ *
+ * Layout: PlanHeader, then PlanOp[n_ops], then PlanApp[n_apps], then a pool of bytes. Strings and
+ * blobs are offsets into the pool; every string there is NUL-terminated; offset 0 is the empty
+ * string. A list of strings is a blob of NUL-terminated strings. Host byte order: a plan never
+ * leaves its machine. docs/formats/plan.md tells the rest. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include "base/macro.h"
+
+#define PLAN_MAGIC    "rktplan"
+#define PLAN_VERSION  1
+#define PLAN_SIZE_MAX (16u << 20)
+#define PLAN_APPS_MAX 128
+#define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
+
+/* Each row: the operation, its name in print. What the fields mean is told at each row; paths are
+ * resolved beneath the current base (the root of the pod or of one app), so that nothing an image
+ * holds can lead out of it, unless said to be on the host, which is relative to the pod's
+ * directory. */
+#define PLAN_OPS(X)                                                                                \
+	/* Before the pod exists, by the monitor, on the host: */                                  \
+	X(CGROUP, "cgroup") /* path: directory to create; flags: how the pod enters it */          \
+	X(WRITE, "write")   /* path: file on the host; data: what to write there */                \
+	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup directory; data: eBPF instructions */ \
+	/* In the pod's namespaces, by its first process: */                                       \
+	X(HOSTNAME, "hostname")   /* path: the name */                                             \
+	X(LOOPBACK, "loopback")   /* brings lo up */                                               \
+	X(OVERLAY, "overlay")     /* path: target; data: lower directories on the host, */         \
+				  /* uppermost first; source, aux: upper and work on the host */   \
+	X(MOUNT, "mount")         /* path: target; source: filesystem; data: "key=value" list; */  \
+				  /* num[0]: MOUNT_ATTR_* */                                       \
+	X(BIND, "bind")           /* path: target; source: on the host, or in the pod by flag */   \
+	X(DIRECTORY, "directory") /* path; num[0]: mode. Parents are made with 0755 */             \
+	X(NODE, "node")           /* path; num[0]: type and mode, num[1]: device number */         \
+	X(SYMLINK, "symlink")     /* path; source: what it points to */                            \
+	X(FILE, "file")           /* path; data: content; num[0]: mode */                          \
+	X(MASK, "mask")           /* path: hidden if it exists */                                  \
+	X(READONLY, "readonly")   /* path: made read-only, with what is mounted below */           \
+	X(BASE, "base")           /* the pod's root becomes the base again */                      \
+	X(PIVOT, "pivot")         /* path: becomes "/", "" is the base; the old root is dropped */ \
+	/* In the app's own process, up to its first instruction: */                               \
+	X(UNSHARE, "unshare")     /* num[0]: CLONE_NEW* flags */                                   \
+	X(WORKDIR, "workdir")     /* path */                                                       \
+	X(OOM_SCORE, "oom-score") /* num[0]: adjustment, as int64_t */                             \
+	X(BOUNDING, "bounding")   /* num[0]: bit mask of the capabilities to keep */               \
+	X(GROUPS, "groups")       /* data: uint32_t[], supplementary groups */                     \
+	X(IDENTITY, "identity")   /* num[0]: uid, num[1]: gid */                                   \
+	X(NO_NEW_PRIVS, "no-new-privs")                                                            \
+	X(SECCOMP, "seccomp") /* data: classic BPF instructions */                                 \
+	X(EXEC, "exec")       /* path: program; data: argument list; aux: environment list */
+
+typedef enum PlanCode {
+#define X(code, name) PLAN_##code,
+	PLAN_OPS(X)
+#undef X
+		PLAN_CODES,
+} PlanCode;
+
+enum {
+	/* any operation */
+	PLAN_OPTIONAL = 1 << 0, /* failing is no reason to stop: rkt-init says so and goes on */
+	/* CGROUP: the pod's first process enters by clone3() (v2) or by cgroup.procs (v1) */
+	PLAN_CGROUP_INTO = 1 << 1,
+	PLAN_CGROUP_PROCS = 1 << 2,
+	/* OVERLAY, MOUNT: the mount becomes the pod's root, or an app's, and so the base */
+	PLAN_ROOT_POD = 1 << 3,
+	PLAN_ROOT_APP = 1 << 4,
+	/* OVERLAY: nothing is synced at unmount */
+	PLAN_VOLATILE = 1 << 5,
+	/* BIND */
+	PLAN_BIND_RECURSIVE = 1 << 6,
+	PLAN_BIND_READONLY = 1 << 7,
+	PLAN_BIND_FROM_POD = 1 << 8, /* source is below the pod's root */
+	/* FILE, SYMLINK: what exists stays; otherwise it is replaced */
+	PLAN_IF_MISSING = 1 << 9,
+	/* WORKDIR: made when it is missing */
+	PLAN_CREATE = 1 << 10,
+};
+
+typedef struct PlanOp {
+	uint16_t code;
+	uint16_t unused;
+	uint32_t flags;
+	uint32_t path, source, aux; /* strings; aux of EXEC is a list of aux_len bytes */
+	uint32_t aux_len;
+	uint32_t data, data_len;
+	uint64_t num[2];
+} PlanOp;
+
+typedef enum PlanStream {
+	PLAN_STREAM_NULL,
+	PLAN_STREAM_LOG,     /* line by line to the monitor's console, with a prefix */
+	PLAN_STREAM_INHERIT, /* the descriptor that rkt itself was given */
+	PLAN_STREAM_TTY,     /* a terminal of the pod, relayed to rkt's own */
+} PlanStream;
+
+typedef struct PlanRange {
+	uint32_t first, n; /* operations */
+} PlanRange;
+
+typedef struct PlanApp {
+	uint32_t name;
+	PlanRange ops;
+	uint16_t stop_signal;
+	uint16_t unused;
+	uint8_t stream[3];  /* PlanStream of descriptors 0, 1, 2 */
+	uint8_t padding[5]; /* the pool behind is aligned to 8 */
+} PlanApp;
+
+typedef struct PlanHeader {
+	char magic[8];
+	uint32_t version;
+	uint32_t size;         /* of the whole plan in bytes */
+	uint64_t checksum;     /* plan_checksum() over everything behind this field */
+	char boot_id[40];      /* of the boot that it was compiled in; text, NUL-terminated */
+	char uuid[40];         /* of the pod; text, NUL-terminated */
+	uint64_t namespaces;   /* CLONE_NEW* flags of the pod */
+	uint32_t stop_timeout; /* seconds between the stop signal and SIGKILL */
+	uint32_t n_ops, n_apps;
+	uint32_t pool_size;
+	PlanRange host; /* executed by the monitor */
+	PlanRange pod;  /* executed by the pod's first process */
+} PlanHeader;
+
+/* A plan in memory, with its parts found. Points into the caller's buffer. */
+typedef struct Plan {
+	const PlanHeader *header;
+	const PlanOp *ops;
+	const PlanApp *apps;
+	const char *pool;
+} Plan;
+
+uint64_t plan_checksum(const void *data, size_t len);
+
+/* Checks everything that execution relies on (magic, version, sizes, checksum, every offset, string
+ * and list) and fills *ret. data must be aligned to 8 bytes. 0, or -EBADMSG for anything that is
+ * not a whole, sound plan. */
+int plan_load(Plan *ret, const void *data, size_t size);
+
+static inline const char *plan_string(const Plan *p, uint32_t offset)
+{
+	return p->pool + offset;
+}
+
+/* The strings of a list, one after the other: start with NULL, ends with NULL. */
+const char *plan_list_next(const char *list, uint32_t len, const char *previous);
+
+const char *plan_code_name(unsigned code);
