@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Images from files and layouts: fetching, the store, what it says about them.
+
+load lib.bash
+
+setup() {
+	new_data_dir "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	common_teardown
+}
+
+fetch() {
+	run --separate-stderr rkt --insecure-options=image fetch "$@"
+}
+
+# The ID of an ACI is the first half of the SHA-512 of its tar.
+aci_id() {
+	echo "sha512-$(sha512sum "$1" | head -c 64)"
+}
+
+@test "fetch of an ACI prints its ID, short and full" {
+	id=$(aci_id "$FIXTURES/busybox.aci")
+	fetch "$FIXTURES/busybox.aci"
+	expect_status 0
+	expect_equal "$output" "${id:0:39}"
+	fetch --full "$FIXTURES/busybox.aci"
+	expect_equal "$output" "$id"
+}
+
+@test "an ACI may be compressed by gzip, bzip2, xz or zstd" {
+	cd "$BATS_TEST_TMPDIR"
+	id=$(aci_id "$FIXTURES/busybox.aci")
+	for tool in gzip bzip2 xz zstd; do
+		"$tool" -c "$FIXTURES/busybox.aci" >"$tool.aci"
+		new_data_dir "$BATS_TEST_TMPDIR/$tool"
+		fetch --full "$tool.aci"
+		expect_status 0
+		expect_equal "$output" "$id"
+		pod "$BUSYBOX" --exec=/bin/cat -- /var/data/file
+		expect_equal "$output" seeded
+	done
+}
+
+@test "a file without a signature is refused unless told otherwise" {
+	run --separate-stderr rkt fetch "$FIXTURES/busybox.aci"
+	expect_status 254
+	expect_equal "$stderr" "fetch: open $FIXTURES/busybox.aci.asc: no such file or directory"
+	expect_equal "$(rkt image list --no-legend)" ""
+}
+
+@test "image list as text and JSON" {
+	expect_equal "$(rkt image list)" $'ID\tNAME\tSIZE\tIMPORT TIME\tLAST USED'
+	expect_equal "$(rkt image list --format=json)" null
+	fetch "$FIXTURES/busybox.aci"
+	id=$(aci_id "$FIXTURES/busybox.aci")
+	run --separate-stderr rkt image list
+	expect_equal "${lines[0]}" $'ID\t\t\tNAME\t\t\tSIZE\tIMPORT TIME\tLAST USED'
+	expect_match "${lines[1]}" "^${id:0:19}"$'\texample.com/busybox:1.0\t[0-9.]+MiB\t'
+	run --separate-stderr rkt image list --format=json
+	expect_equal "$(jq -r '.[0].id, .[0].name' <<<"$output" | paste -sd' ')" "$id example.com/busybox:1.0"
+	expect_equal "$(jq '.[0].size > 1000000 and .[0].import_time > 1600000000000000000' <<<"$output")" true
+}
+
+@test "image cat-manifest by name and by ID" {
+	fetch "$FIXTURES/busybox.aci"
+	for image in "$BUSYBOX" "$BUSYBOX:1.0" "$output" "${output:0:20}"; do
+		run --separate-stderr rkt image cat-manifest "$image"
+		expect_status 0
+		expect_equal "$(jq -cS . <<<"$output")" "$(jq -cS . "$FIXTURES/manifest")"
+	done
+}
+
+@test "image rm removes the image and what only it used" {
+	fetch --full "$FIXTURES/busybox.aci"
+	id=$output
+	run --separate-stderr rkt image rm "$BUSYBOX"
+	expect_status 0
+	expect_match "$output$stderr" "successfully removed aci for image: \"$id\""
+	expect_match "$output$stderr" 'rm: 1 image\(s\) successfully removed'
+	expect_equal "$(rkt image list --no-legend)" ""
+	expect_equal "$(find "$RKT_DATA" -type f -size +100k)" ""
+	run --separate-stderr rkt image rm sha512-deadbeef
+	expect_status 0
+	expect_match "$output$stderr" 'rm: no image IDs found'
+}
+
+@test "fetching twice stores once" {
+	fetch "$FIXTURES/busybox.aci"
+	before=$(find "$RKT_DATA" -type f | wc -l)
+	fetch "$FIXTURES/busybox.aci"
+	expect_status 0
+	expect_equal "$(find "$RKT_DATA" -type f | wc -l)" "$before"
+	expect_equal "$(rkt image list --no-legend | wc -l)" 1
+}
+
+@test "an OCI layout runs with its entrypoint, user, environment and directory" {
+	fetch "oci:$FIXTURES/oci:latest"
+	expect_status 0
+	image=${lines[-1]}
+	pod "$image"
+	expect_status 0
+	expect_equal "$output" 'hello from oci'
+	pod "$image" -- 'echo $(id -u) $(id -g) $FROM_IMAGE $(pwd)'
+	expect_equal "$output" '33 44 yes /var'
+}
+
+@test "an OCI image has a rkt manifest by the rules of conversion" {
+	fetch "oci:$FIXTURES/oci:latest"
+	run --separate-stderr rkt image cat-manifest "${lines[-1]}"
+	expect_status 0
+	expect_equal "$(jq -c '.app.exec' <<<"$output")" '["/bin/sh","-c","echo hello from oci"]'
+	expect_equal "$(jq -r '.app.user, .app.workingDirectory' <<<"$output" | paste -sd' ')" 'www /var'
+	expect_equal "$(jq -c '.app.ports[0] | [.name, .protocol, .port]' <<<"$output")" '["8080-tcp","tcp",8080]'
+	expect_equal "$(jq -r '.app.mountPoints[0].path' <<<"$output")" /var/data
+	expect_equal "$(jq -r '[.labels[] | select(.name == "arch" or .name == "os") | .value] | sort | join(" ")' <<<"$output")" 'amd64 linux'
+}
+
+@test "layers with whiteouts, hard links, xattrs and devices unpack as umoci does it" {
+	fetch "oci:$FIXTURES/oci:layers"
+	expect_status 0
+	image=${lines[-1]}
+	mkdir "$BATS_TEST_TMPDIR/out"
+	pod "$image" --user=0 --group=0 --volume="out,kind=host,source=$BATS_TEST_TMPDIR/out" --mount=volume=out,target=/out \
+		-- 'cd /; find bin etc home opt root var | sort | while read -r f; do stat -c "%n %f %u %g %h %t:%T" "$f"; done >/out/list; ls /opt/opaque; [ ! -e /opt/gone ] && echo whiteout; [ /opt/file -ef /opt/hardlink ] && echo linked'
+	expect_status 0
+	expect_equal "$output" $'upper\nwhiteout\nlinked'
+	(cd "$FIXTURES/oci-layers-rootfs" && find bin etc home opt root var | LC_ALL=C sort | while read -r f; do
+		busybox stat -c "%n %f %u %g %h %t:%T" "$f"
+	done) >"$BATS_TEST_TMPDIR/expected"
+	# The engine's own files in /etc, and directories' link counts, which overlays do not keep.
+	normalise() { grep -vE '^etc(/(hosts|resolv.conf|hostname|mtab))? ' "$1" | awk '$2 ~ /^4/ { $5 = "-" } 1'; }
+	diff <(normalise "$BATS_TEST_TMPDIR/expected") <(normalise "$BATS_TEST_TMPDIR/out/list" | LC_ALL=C sort)
+}
+
+@test "file times and capabilities of files survive unpacking" {
+	fetch "oci:$FIXTURES/oci:layers"
+	image=${lines[-1]}
+	pod "$image" -- 'stat -c %Y /opt/file; stat -c %Y /opt/symlink'
+	expect_equal "$output" $'981173106\n981173106'
+	tree_file=$(find "$RKT_DATA" -path '*/opt/setuid' | head -n 1)
+	expect_equal "$(getfattr --only-values -n security.capability "$tree_file" | xxd -p)" \
+		"$(getfattr --only-values -n security.capability "$FIXTURES/oci-layers-rootfs/opt/setuid" | xxd -p)"
+}
+
+@test "images that share layers store them once" {
+	fetch "oci:$FIXTURES/oci:latest"
+	before=$(find "$RKT_DATA" -path '*/bin/busybox' | wc -l)
+	fetch "oci:$FIXTURES/oci:layers"
+	expect_status 0
+	expect_equal "$(find "$RKT_DATA" -path '*/bin/busybox' | wc -l)" "$before"
+	expect_equal "$(rkt image list --no-legend | wc -l)" 2
+}
+
+@test "a docker archive runs" {
+	fetch "docker-archive:$FIXTURES/docker.tar"
+	expect_status 0
+	pod "${lines[-1]}"
+	expect_equal "$output" 'hello from oci'
+}
+
+@test "image IDs do not depend on when or where an image was fetched" {
+	fetch "oci:$FIXTURES/oci:latest"
+	first=${lines[-1]}
+	new_data_dir "$BATS_TEST_TMPDIR/other"
+	fetch "oci:$FIXTURES/oci:latest"
+	expect_equal "${lines[-1]}" "$first"
+}
+
+@test "run fetches what is not in the store" {
+	run --separate-stderr rkt --insecure-options=image run --net=none "$FIXTURES/busybox.aci" --exec=/bin/echo -- ran
+	plain_output
+	expect_status 0
+	expect_equal "$output" ran
+	expect_equal "$(rkt image list --no-legend | wc -l)" 1
+}
+
+@test "images of pods can be removed while the pods run" {
+	fetch "$FIXTURES/busybox.aci"
+	start_sleeper
+	run rkt image rm "$BUSYBOX"
+	expect_equal "$(rkt enter "$POD" /bin/cat /var/data/file)" seeded
+	rkt stop "$POD"
+	wait_for_pod_end
+}

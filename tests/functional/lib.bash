@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the functional tests share. Each bats file has a data directory of its own, made in
+# setup_file() and filled with the busybox image; a test that needs an untouched one calls
+# new_data_dir. All state of rkt is below these directories, and the mounts, network and cgroups
+# are those of tests/functional/isolate, so nothing of a test is left on the machine.
+
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+BUILD=${RKT_BUILD:-$ROOT/build}
+FIXTURES=${RKT_FIXTURES:-$BUILD/fixtures}
+RKT=$BUILD/rkt
+BUSYBOX=example.com/busybox
+TIMEOUT=60
+
+UUID_PATTERN='^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
+
+# --- rkt and its data directory --------------------------------------------------------------
+
+# rkt ARGS...: the program under test, with the data directory of this file or test.
+rkt() {
+	timeout --kill-after=5 "$TIMEOUT" "$RKT" --dir="$RKT_DATA" --local-config="$RKT_CONFIG" \
+		--system-config="$RKT_CONFIG-system" "$@" 3>&-
+}
+
+# The same as a list of words, for a process that the test wants to signal or wait for itself.
+rkt_command() {
+	RKT_COMMAND=("$RKT" "--dir=$RKT_DATA" "--local-config=$RKT_CONFIG" "--system-config=$RKT_CONFIG-system")
+}
+
+# new_data_dir DIR: an empty data directory and configuration from here on.
+new_data_dir() {
+	export RKT_DATA=$1/data RKT_CONFIG=$1/config
+	mkdir -p "$RKT_DATA" "$RKT_CONFIG" "$RKT_CONFIG-system"
+}
+
+common_setup_file() {
+	new_data_dir "$BATS_FILE_TMPDIR"
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+}
+
+# pod ARGS...: runs one busybox pod without network; app output without rkt's line prefix is in
+# $output, stderr separately in $stderr.
+pod() {
+	run --separate-stderr rkt run --net=none "$@"
+	plain_output
+}
+
+# pod_sh SCRIPT [FLAGS...]: one busybox shell in a pod.
+pod_sh() {
+	local script=$1
+	shift
+	pod "$BUSYBOX" --exec=/bin/sh "$@" -- -c "$script"
+}
+
+# Takes "[ 12.345678] app[7]: " off each line of $output.
+plain_output() {
+	output=$(sed -E 's/^\[ *[0-9]+\.[0-9]+\] [^ ]+\[[0-9]+\]: //' <<<"$output")
+	mapfile -t lines <<<"$output"
+}
+
+# start_pod ARGS...: starts "rkt run" in the background, waits until it runs, and sets POD (its
+# UUID) and POD_PID (the process that was started).
+start_pod() {
+	local id_file=$BATS_TEST_TMPDIR/uuid-$RANDOM
+	rkt_command
+	"${RKT_COMMAND[@]}" run --uuid-file-save="$id_file" --net=none "$@" \
+		>"$BATS_TEST_TMPDIR/pod.out" 2>"$BATS_TEST_TMPDIR/pod.err" 3>&- </dev/null &
+	POD_PID=$!
+	wait_until test -s "$id_file"
+	POD=$(<"$id_file")
+	wait_until pod_has_state "$POD" running
+	wait_until pod_ready "$POD"
+}
+
+# Starts a pod of one sleeping app.
+start_sleeper() {
+	start_pod "$@" "$BUSYBOX" --exec=/bin/sleep -- 1000
+}
+
+pod_state() {
+	rkt status "$1" | sed -n 's/^state=//p'
+}
+
+pod_has_state() {
+	[ "$(pod_state "$1")" = "$2" ]
+}
+
+pod_ready() {
+	rkt status --wait-ready=10s "$1" >/dev/null
+}
+
+# wait_for_pod_end: the exit status of the pod that start_pod started, in $status.
+wait_for_pod_end() {
+	status=0
+	wait "$POD_PID" || status=$?
+}
+
+# prepare_pod ARGS...: sets POD to the UUID of a prepared pod.
+prepare_pod() {
+	POD=$(rkt prepare "$@")
+}
+
+# make_aci FILE JQ_FILTER [DIR]: an ACI of the busybox root, or of DIR, whose manifest is the busybox
+# image's with the filter applied.
+make_aci() {
+	local file=$1 filter=$2 rootfs=${3:-$FIXTURES/rootfs} work
+	work=$(mktemp -d "$BATS_TEST_TMPDIR/aci.XXXXXX")
+	jq "$filter" "$FIXTURES/manifest" >"$work/manifest"
+	tar -cf "$file" --format=posix --numeric-owner -C "$work" manifest \
+		-C "$(dirname "$rootfs")" --transform="s,^$(basename "$rootfs"),rootfs,S" "$(basename "$rootfs")"
+	rm -rf "$work"
+}
+
+# --- assertions --------------------------------------------------------------------------------
+
+# wait_until COMMAND...: until it succeeds, 20 seconds at most.
+wait_until() {
+	local _
+	for _ in {1..400}; do
+		"$@" && return 0
+		sleep 0.05
+	done
+	echo "this did not come true: $*"
+	return 1
+}
+
+# expect_status N: the last "run" ended with it; shows what was printed otherwise.
+expect_status() {
+	[ "$status" = "$1" ] || {
+		echo "status $status, not $1"
+		echo "stdout: $output"
+		echo "stderr: ${stderr:-}"
+		return 1
+	}
+}
+
+# expect_equal ACTUAL EXPECTED
+expect_equal() {
+	[ "$1" = "$2" ] || {
+		printf 'found:    %q\nexpected: %q\n' "$1" "$2"
+		echo "stderr: ${stderr:-}"
+		return 1
+	}
+}
+
+# expect_match TEXT REGEX
+expect_match() {
+	[[ $1 =~ $2 ]] || {
+		printf 'found: %s\nwhich does not match: %s\n' "$1" "$2"
+		return 1
+	}
+}
+
+# refute_match TEXT REGEX
+refute_match() {
+	! [[ $1 =~ $2 ]] || {
+		printf 'found: %s\nwhich matches: %s\n' "$1" "$2"
+		return 1
+	}
+}
+
+# The name and digest of each file of the data directory, to see whether a failed command left it as
+# it was. Locks and times of last use are no content.
+store_content() {
+	(cd "$RKT_DATA" && find . -path ./pods -prune -o -type f -not -name '*.lock' -not -path '*/locks/*' -print0 |
+		sort -z | xargs -0r sha256sum)
+}
+
+# --- registry ------------------------------------------------------------------------------------
+
+# start_registry [https]: Debian's registry on a free port of loopback, with its storage below the
+# file's directory. Sets REGISTRY to host:port and REGISTRY_PID.
+start_registry() {
+	local dir=$BATS_FILE_TMPDIR/registry port tls=
+	mkdir -p "$dir"
+	port=$(free_port)
+	if [ "${1:-}" = https ]; then
+		make_certificate "$dir"
+		tls="tls: {certificate: $dir/server.pem, key: $dir/server.key}"
+	fi
+	cat >"$dir/config.yml" <<-YAML
+		version: 0.1
+		log: {level: warn}
+		storage: {filesystem: {rootdirectory: $dir/data}, delete: {enabled: true}}
+		http:
+		  addr: 127.0.0.1:$port
+		  $tls
+	YAML
+	docker-registry serve "$dir/config.yml" >"$dir/log" 2>&1 3>&- &
+	export REGISTRY_PID=$! REGISTRY=127.0.0.1:$port
+	wait_until curl -so "$dir/ping" ${tls:+--cacert "$dir/ca.pem"} "http${tls:+s}://$REGISTRY/v2/"
+}
+
+stop_registry() {
+	[ -z "${REGISTRY_PID:-}" ] || kill "$REGISTRY_PID"
+}
+
+free_port() {
+	local port
+	while port=$((20000 + RANDOM % 20000)) && ss -Hltn "sport = :$port" | grep -q .; do :; done
+	echo "$port"
+}
+
+# make_certificate DIR: DIR/ca.pem and a server certificate for 127.0.0.1 signed by it.
+make_certificate() {
+	(
+		cd "$1"
+		openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=test-ca
+		openssl req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=127.0.0.1
+		openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out server.pem \
+			-extfile <(echo subjectAltName=IP:127.0.0.1,DNS:localhost)
+	) 2>/dev/null
+}
+
+# push TAG NAME: copies a tag of the OCI fixture to the registry.
+push() {
+	skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$FIXTURES/oci:$1" "docker://$REGISTRY/$2"
+}
+
+# --- what a test may not leave behind ----------------------------------------------------------
+
+# Fails when a pod of the data directory still runs or a mount below it can be seen from here.
+expect_nothing_left() {
+	local mounts dir
+	mounts=$(grep -F " $RKT_DATA" /proc/self/mountinfo || true)
+	expect_equal "$mounts" ""
+	for dir in "$RKT_DATA"/pods/run/*/; do
+		[ -d "$dir" ] || continue
+		flock -n -s "$dir" true || {
+			echo "the pod in $dir still runs"
+			return 1
+		}
+	done
+}
+
+# Stops what a failed test left running, then says whether there was anything.
+common_teardown() {
+	local left=0
+	expect_nothing_left || left=1
+	if [ "$left" = 1 ] && [ -n "${POD_PID:-}" ]; then
+		kill -TERM "$POD_PID" 2>/dev/null || true
+		sleep 1
+		kill -KILL "$POD_PID" 2>/dev/null || true
+	fi
+	return "$left"
+}

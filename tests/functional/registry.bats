@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# docker:// from a real registry, over http and https.
+
+load lib.bash
+
+setup_file() {
+	start_registry
+	push latest app:1
+	push layers app:layers
+}
+
+teardown_file() {
+	stop_registry
+}
+
+setup() {
+	new_data_dir "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	common_teardown
+}
+
+fetch() {
+	run --separate-stderr rkt --insecure-options=image,http fetch "$@"
+}
+
+@test "docker:// over http" {
+	fetch "docker://$REGISTRY/app:1"
+	expect_status 0
+	expect_match "${lines[-1]}" '^sha512-[0-9a-f]{32}$'
+	pod "${lines[-1]}"
+	expect_equal "$output" 'hello from oci'
+}
+
+@test "run of a docker:// reference, then from the store" {
+	for _ in 1 2; do
+		run --separate-stderr rkt --insecure-options=image,http run --net=none "docker://$REGISTRY/app:1"
+		plain_output
+		expect_status 0
+		expect_equal "$output" 'hello from oci'
+	done
+	expect_equal "$(rkt image list --no-legend | wc -l)" 1
+}
+
+@test "a digest names the image" {
+	digest=$(skopeo --insecure-policy inspect --tls-verify=false "docker://$REGISTRY/app:1" | jq -r .Digest)
+	fetch "docker://$REGISTRY/app@$digest"
+	expect_status 0
+	pod "${lines[-1]}"
+	expect_equal "$output" 'hello from oci'
+}
+
+@test "an image of several layers, and a schema 2 manifest" {
+	skopeo --insecure-policy copy -q --format v2s2 --dest-tls-verify=false "oci:$FIXTURES/oci:layers" "docker://$REGISTRY/docker:2"
+	for tag in app:layers docker:2; do
+		new_data_dir "$BATS_TEST_TMPDIR/${tag%:*}"
+		fetch "docker://$REGISTRY/$tag"
+		expect_status 0
+		pod "${lines[-1]}" -- 'ls /opt/opaque; [ -e /opt/gone ] || echo whiteout'
+		expect_equal "$output" $'upper\nwhiteout'
+	done
+}
+
+@test "http is only used when it was allowed" {
+	run --separate-stderr rkt --insecure-options=image fetch "docker://$REGISTRY/app:1"
+	expect_status 254
+	expect_equal "$(rkt image list --no-legend)" ""
+}
+
+@test "a tag that is not there" {
+	fetch "docker://$REGISTRY/app:absent"
+	expect_status 254
+	expect_match "$stderr" '^fetch: '
+	expect_match "$stderr" 'app:absent|absent'
+	expect_equal "$(rkt image list --no-legend)" ""
+}
+
+@test "a registry that is not there" {
+	fetch "docker://127.0.0.1:1/app:1"
+	expect_status 254
+	expect_match "$stderr" '127.0.0.1:1'
+}
+
+@test "a layer that was tampered with is refused and nothing is stored" {
+	skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$FIXTURES/oci:layers" "docker://$REGISTRY/bad:1"
+	before=$(store_content)
+	# The largest blob of the image, replaced by one of the same length.
+	blob=$(find "$BATS_FILE_TMPDIR/registry/data" -name data -path '*sha256*' -size +100k -printf '%s %p\n' | sort -n | tail -n 1 | cut -d' ' -f2)
+	cp "$blob" "$BATS_TEST_TMPDIR/saved"
+	printf 'tampered' | dd of="$blob" bs=1 seek=5000 conv=notrunc status=none
+	fetch "docker://$REGISTRY/bad:1"
+	cp "$BATS_TEST_TMPDIR/saved" "$blob"
+	expect_status 254
+	expect_equal "$(wc -l <<<"$stderr" | tr -d ' ')" 1
+	expect_equal "$(store_content)" "$before"
+	expect_equal "$(rkt image list --no-legend)" ""
+}
+
+@test "a fetch that is killed leaves nothing, and the next one succeeds" {
+	rkt_command
+	for delay in 0.002 0.01 0.02 0.04; do
+		"${RKT_COMMAND[@]}" --insecure-options=image,http fetch "docker://$REGISTRY/app:layers" >/dev/null 2>&1 3>&- &
+		fetcher=$!
+		sleep "$delay"
+		kill -KILL "$fetcher" 2>/dev/null || true
+		wait "$fetcher" || true
+		expect_match "$(rkt image list --no-legend | wc -l)" '^[01]$'
+	done
+	fetch "docker://$REGISTRY/app:layers"
+	expect_status 0
+	pod "${lines[-1]}" -- 'ls /opt/opaque'
+	expect_equal "$output" upper
+}
+
+@test "two fetches of one image at a time both succeed and store it once" {
+	rkt --insecure-options=image,http fetch "docker://$REGISTRY/app:layers" >"$BATS_TEST_TMPDIR/one" 2>&1 &
+	first=$!
+	fetch "docker://$REGISTRY/app:layers"
+	expect_status 0
+	wait "$first"
+	expect_equal "$(rkt image list --no-legend | wc -l)" 1
+}
+
+@test "docker:// over https with a certificate authority of its own" {
+	BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR/https
+	mkdir -p "$BATS_FILE_TMPDIR"
+	http_pid=$REGISTRY_PID
+	start_registry https
+	skopeo --insecure-policy copy -q --dest-cert-dir="$BATS_FILE_TMPDIR/registry" --dest-tls-verify=false "oci:$FIXTURES/oci:latest" "docker://$REGISTRY/app:1"
+	run --separate-stderr rkt --insecure-options=image fetch "docker://$REGISTRY/app:1"
+	refused=$status
+	run --separate-stderr env SSL_CERT_FILE="$BATS_FILE_TMPDIR/registry/ca.pem" bash -c \
+		"$(declare -f rkt); rkt --insecure-options=image fetch docker://$REGISTRY/app:1"
+	trusted=$status told=$stderr
+	run --separate-stderr rkt --insecure-options=image,tls fetch "docker://$REGISTRY/app:1"
+	unchecked=$status
+	stop_registry
+	REGISTRY_PID=$http_pid
+	expect_equal "$refused" 254
+	expect_equal "$trusted $told" "0 $told"
+	expect_equal "$unchecked" 0
+}
