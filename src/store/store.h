@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The image store below DATA/cas: files are the truth (docs/formats/store.md). This header is what the hot path and the
- * verbs need: finding, listing and removing images. Putting images in is store/import.h (it needs archive and digest
- * libraries, which the start of a pod must not load).
+/* The image store below DATA/cas: files are the truth (docs/formats/store.md). This header is what
+ * the hot path and the verbs need: finding, listing and removing images. Putting images in is
+ * store/import.h (it needs archive and digest libraries, which the start of a pod must not load).
  *
- *   cas/image/KEY/manifest     rkt image manifest, the bytes that were imported or made
- *   cas/image/KEY/info         one line per fact: format, import time, size, latest flag, layers (lowest first)
- *   cas/image/KEY/lastused     empty; its mtime is the time of last use
- *   cas/ref/name/NAME/KEY      empty; which images carry a name (NAME: percent-escaped)
- *   cas/ref/remote/REF         the KEY that was last fetched for a remote reference, as typed
- *   cas/tree/LAYER/            one unpacked layer, immutable; LAYER is its uncompressed digest with '-' for ':'
- *   cas/blob/sha256-HEX        OCI manifests and configs; cas/blob/KEY an ACI as it was received
- *   cas/tmp/                   everything that is being made
+ *   cas/image/KEY/manifest   rkt image manifest, the bytes that were imported or made
+ *   cas/image/KEY/info       format, import time, size, latest flag, labels, layers (lowest first)
+ *   cas/image/KEY/lastused   empty; its mtime is the time of last use
+ *   cas/ref/name/NAME/KEY    empty; which images carry a name (NAME: percent-escaped)
+ *   cas/ref/remote/REF       the KEY that was last fetched for a remote reference, as typed
+ *   cas/tree/LAYER/rootfs/   one unpacked layer, immutable
+ *   cas/tree/LAYER/info      the sum of its file sizes
+ *   cas/blob/sha256-HEX      OCI manifests and configs
+ *   cas/blob/KEY             an ACI as it was received
+ *   cas/tmp/                 everything that is being made
  *
- * A thing is visible exactly from the rename that puts it in place. KEY is "sha512-" and 64 hex digits. */
+ * A thing is visible exactly from the rename that puts it in place. KEY is "sha512-" and 64 hex
+ * digits. LAYER is the digest of the layer's uncompressed tar with '-' for ':', or the KEY of an
+ * ACI. */
 
 #include <stdint.h>
 #include "base/error.h"
@@ -24,8 +28,8 @@
 #define STORE_LAYERS_MAX 500
 
 typedef struct Store {
-	int cas_fd;  /* DATA/cas */
-	char *path;  /* absolute path of DATA/cas, for what must be given by path (overlay lowers) */
+	int cas_fd; /* DATA/cas */
+	char *path; /* absolute path of DATA/cas, for what must be given by path (overlay lowers) */
 } Store;
 
 typedef enum ImageFormat {
@@ -39,36 +43,45 @@ typedef struct Image {
 	ImageFormat format;
 	int64_t import_time; /* ns since the epoch */
 	int64_t last_used;   /* ns since the epoch */
-	int64_t size;        /* bytes, as "rkt image list" shows them: image bytes plus unpacked bytes */
-	bool latest;         /* fetched by a name without a version */
-	char **layers;       /* LAYER names, lowest first */
+	int64_t size; /* bytes, as "rkt image list" shows them: image bytes plus unpacked bytes */
+	bool latest;  /* fetched by a name without a version */
+	const char **layers; /* LAYER names, lowest first */
 	size_t n_layers;
+	NameValues labels; /* those of the manifest */
 	char *manifest_text;
 	size_t manifest_len;
 	ImageManifest *manifest;
+	Arena arena; /* of layers and labels */
 } Image;
 
-/* Opens the store below data_dir (absolute), creating its directories when create is set. A missing store without
- * create is not an error: the store is empty, cas_fd is -1. */
+/* Opens the store below data_dir (absolute), creating its directories when create is set. A missing
+ * store without create is not an error: the store is empty, cas_fd is -1. */
 int store_open(Store *ret, const char *data_dir, bool create, Error *err);
 void store_done(Store *s);
-#define STORE_INIT {.cas_fd = -1}
+#define STORE_INIT                                                                                 \
+	{                                                                                          \
+		.cas_fd = -1                                                                       \
+	}
 
-/* Resolves what a user typed as an image ID: "sha512-" and a unique prefix of at least two hex digits (longer than a
- * key is truncated). 0 and the full key; -ENOENT "no image IDs found", -EINVAL "wrong key prefix" or "image ID too
- * short", -ENOTUNIQ "ambiguous image ID". */
-int store_resolve_key(const Store *s, const char *typed, char ret[static STORE_KEY_LEN + 1], Error *err);
+/* Resolves what a user typed as an image ID: "sha512-" and a unique prefix of at least two hex
+ * digits (longer than a key is truncated). 0 and the full key; -ENOENT "no image IDs found",
+ * -EINVAL "wrong key prefix" or "image ID too short", -ENOTUNIQ "ambiguous image ID". */
+int store_resolve_key(
+	const Store *s, const char *typed, char ret[static STORE_KEY_LEN + 1], Error *err);
 
 /* Whether s has the form of an image ID ("sha512-..."), as opposed to a name or path. */
 bool store_looks_like_key(const char *s);
 
-/* The best stored image with this name whose labels contain all of labels: without a "version" among them one fetched
- * as latest is preferred, then the newest import. -ENOENT when none matches. */
+/* The best stored image with this name whose labels contain all of labels: without a "version"
+ * among them one fetched as latest is preferred, then the newest import. -ENOENT when none matches.
+ */
 int store_find_by_name(const Store *s, const char *name, const NameValues *labels,
 	char ret[static STORE_KEY_LEN + 1], Error *err);
 
-/* The image last fetched for a remote reference, exactly as typed ("docker://busybox"). -ENOENT when none. */
-int store_find_remote(const Store *s, const char *ref, char ret[static STORE_KEY_LEN + 1], Error *err);
+/* The image last fetched for a remote reference, exactly as typed ("docker://busybox"). -ENOENT
+ * when none. */
+int store_find_remote(
+	const Store *s, const char *ref, char ret[static STORE_KEY_LEN + 1], Error *err);
 
 /* Loads one image by full key. Free with image_free(). -ENOENT when it is not there. */
 int image_load(const Store *s, const char *key, Image **ret, Error *err);
@@ -77,19 +90,30 @@ Image *image_free(Image *i);
 /* Marks the image as used now. Best effort. */
 void image_touch(const Store *s, const char *key);
 
-/* All images, in no particular order. Images that cannot be read are skipped and counted in *ret_broken (may be
- * NULL). */
+/* All images, in no particular order. Images that cannot be read are skipped and counted in
+ * *ret_broken (may be NULL). */
 int image_list(const Store *s, Image ***ret, size_t *ret_n, size_t *ret_broken, Error *err);
 void image_list_free(Image **list, size_t n);
 
-/* Removes an image: its references first, then its files. Layer trees stay (other images and pods may use them). */
+/* Removes an image: its references first, then its files. Layer trees stay (other images and pods
+ * may use them). */
 int image_remove(Store *s, const char *key, Error *err);
 
-/* The absolute path of a layer's tree. Fresh memory. */
+/* Whether s names a layer: "sha256-" and 64 hex digits, or "sha512-" and 128, or a KEY. */
+bool store_layer_name_valid(const char *s);
+
+/* The absolute path of a layer's tree, the directory that becomes a root. Fresh memory. */
 int store_layer_path(const Store *s, const char *layer, char **ret);
 
-/* Locks that keep a preparing pod and the collection of layers apart: DATA/locks/prepareLock. Returns a descriptor
- * that holds the lock, or a negative errno. */
+/* Opens a layer's tree. Returns the descriptor; -ENOENT when the store does not have the layer. */
+int store_layer_open(const Store *s, const char *layer, Error *err);
+
+/* The sum of file sizes that was told when the layer was unpacked. -ENOENT when the store does not
+ * have the layer. */
+int store_layer_size(const Store *s, const char *layer, int64_t *ret, Error *err);
+
+/* Locks that keep a preparing pod and the collection of layers apart: DATA/locks/prepareLock.
+ * Returns a descriptor that holds the lock, or a negative errno. */
 int store_lock_prepare(const char *data_dir, bool exclusive, Error *err);
 
 DEFINE_CLEANUP(Image *, image_free)

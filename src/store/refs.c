@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/refs.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include "base/atomic-file.h"
+#include "base/fd.h"
+#include "base/lock.h"
+#include "base/path.h"
+#include "base/strbuf.h"
+#include "store/escape.h"
+#include "store/image-info.h"
+#include "store/key.h"
+
+#define REF_PIECE    200 /* characters of an escaped reference that go into one file name */
+#define REF_PATH_MAX 2048
+
+int refs_lock(const Store *s, Error *err)
+{
+	return lock_dir(s->cas_fd, "ref", LOCK_MODE_EXCLUSIVE, true, err);
+}
+
+/* "ref/KIND/" and the escaped text, cut into pieces where it is too long for one file name. A '+'
+ * marks all pieces but the last; the escaped text has none of its own. */
+static int ref_path(const char *kind, const char *text, char **ret, Error *err)
+{
+	_cleanup_strbuf_ StrBuf word = STRBUF_INIT(REF_PATH_MAX), path = STRBUF_INIT(REF_PATH_MAX);
+	const char *rest;
+	int r;
+
+	escape_add(&word, text);
+	strbuf_printf(&path, "ref/%s/", kind);
+	for (rest = strbuf_text(&word); strlen(rest) > REF_PIECE; rest += REF_PIECE) {
+		strbuf_add(&path, rest, REF_PIECE);
+		strbuf_puts(&path, "+/");
+	}
+	strbuf_puts(&path, rest);
+	r = word.error ? word.error : strbuf_finish(&path, ret, NULL);
+	if (r == -ENOMEM)
+		return fail_oom(err);
+	if (r < 0 || !*text)
+		return fail(err, -ENAMETOOLONG, "\"%.80s\" is %s for a reference", text,
+			*text ? "too long" : "too short");
+	return 0;
+}
+
+static int sync_dir(int dirfd, const char *path)
+{
+	_cleanup_close_ int fd = fd_open_dir(dirfd, path);
+
+	if (fd < 0)
+		return fd;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Makes the directories of path below cas and syncs their parents, also where they were there:
+ * whoever made them may have died before. */
+static int make_dirs_durably(const Store *s, const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	int r = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *slash = strchr(copy, '/'); r == 0 && slash;) {
+		char *next = strchr(slash + 1, '/');
+
+		if (next)
+			*next = '\0';
+		if (mkdirat(s->cas_fd, copy, 0750) < 0 && errno != EEXIST)
+			return -errno;
+		*slash = '\0';
+		r = sync_dir(s->cas_fd, copy);
+		*slash = '/';
+		if (next)
+			*next = '/';
+		slash = next;
+	}
+	return r;
+}
+
+int refs_add_name(const Store *s, const char *name, const char *key, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int dir = -1, fd = -1;
+	int r;
+
+	r = ref_path("name", name, &path, err);
+	if (r < 0)
+		return r;
+	r = make_dirs_durably(s, path);
+	if (r == 0)
+		r = dir = fd_open_dir(s->cas_fd, path);
+	if (r < 0)
+		return fail_errno(err, r, "create %s/%s", s->path, path);
+	fd = openat(dir, key, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if ((fd < 0 && errno != EEXIST) || fsync(dir) < 0)
+		return fail_errno(err, -errno, "create %s/%s/%s", s->path, path, key);
+	return 0;
+}
+
+int refs_set_remote(const Store *s, const char *ref, const char *key, Error *err)
+{
+	_cleanup_free_ char *path = NULL, *parent = NULL;
+	char text[STORE_KEY_LEN + 2];
+	int r;
+
+	r = ref_path("remote", ref, &path, err);
+	if (r < 0)
+		return r;
+	parent = strndup(path, (size_t)(path_base(path) - path - 1));
+	r = parent ? make_dirs_durably(s, parent) : -ENOMEM;
+	if (r < 0)
+		return fail_errno(err, r, "create %s/%s", s->path, path);
+	(void)snprintf(text, sizeof text, "%s\n", key);
+	return atomic_write(s->cas_fd, path, 0640, text, STORE_KEY_LEN + 1, ATOMIC_SYNC, err);
+}
+
+/* Reads the remote reference in the file path below dirfd. */
+static int read_remote(int dirfd, const char *path, char ret[static STORE_KEY_LEN + 1])
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r;
+
+	r = fd_read_file(dirfd, path, STORE_KEY_LEN + 1, &text, &len, NULL);
+	if (r < 0)
+		return r;
+	if (len != STORE_KEY_LEN + 1 || text[STORE_KEY_LEN] != '\n')
+		return -EBADMSG;
+	text[STORE_KEY_LEN] = '\0';
+	if (!key_valid(text))
+		return -EBADMSG;
+	memcpy(ret, text, STORE_KEY_LEN + 1);
+	return 0;
+}
+
+int store_find_remote(
+	const Store *s, const char *ref, char ret[static STORE_KEY_LEN + 1], Error *err)
+{
+	char key[STORE_KEY_LEN + 1], image[sizeof "image/" + STORE_KEY_LEN];
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	r = ref_path("remote", ref, &path, err);
+	if (r < 0)
+		return r;
+	r = s->cas_fd < 0 ? -ENOENT : read_remote(s->cas_fd, path, key);
+	if (r == 0) {
+		(void)snprintf(image, sizeof image, "image/%s", key);
+		r = faccessat(s->cas_fd, image, F_OK, 0) < 0 ? -errno : 0;
+	}
+	/* A damaged record is as good as none: it is written anew by the next fetch. */
+	if (r == -ENOENT || r == -EBADMSG || r == -EFBIG || r == -EISDIR || r == -ENOTDIR)
+		return fail(err, -ENOENT, "no image was fetched for \"%s\"", ref);
+	if (r < 0)
+		return fail_errno(err, r, "read %s/%s", s->path, path);
+	memcpy(ret, key, sizeof key);
+	return 0;
+}
+
+static const char *find_value(const NameValues *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (streq(list->items[i].name, name))
+			return list->items[i].value;
+	return NULL;
+}
+
+static bool has_labels(const ImageInfo *info, const NameValues *wanted)
+{
+	for (size_t i = 0; i < wanted->n; i++) {
+		const char *value = find_value(&info->labels, wanted->items[i].name);
+
+		if (!value || !streq(value, wanted->items[i].value))
+			return false;
+	}
+	return true;
+}
+
+typedef struct Best {
+	char key[STORE_KEY_LEN + 1];
+	bool latest;
+	int64_t import_time;
+} Best;
+
+/* Looks at one image that carries the name. Images that are gone or damaged do not count. */
+static void consider(const Store *s, const char *key, const NameValues *labels, Best *best)
+{
+	bool versioned = find_value(labels, "version");
+	Arena arena = {0};
+	ImageInfo info;
+
+	if (image_info_load(s, key, &arena, &info, NULL) == 0 && has_labels(&info, labels)) {
+		bool latest = info.latest && !versioned;
+
+		if (!best->key[0] || latest > best->latest ||
+			(latest == best->latest && info.import_time > best->import_time)) {
+			memcpy(best->key, key, sizeof best->key);
+			best->latest = latest;
+			best->import_time = info.import_time;
+		}
+	}
+	arena_done(&arena);
+}
+
+int store_find_by_name(const Store *s, const char *name, const NameValues *labels,
+	char ret[static STORE_KEY_LEN + 1], Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
+	_cleanup_close_ int fd = -1;
+	const struct dirent *entry;
+	Best best = {0};
+	int r;
+
+	r = ref_path("name", name, &path, err);
+	if (r < 0)
+		return r;
+	fd = s->cas_fd < 0 ? -ENOENT : fd_open_dir(s->cas_fd, path);
+	if (fd < 0 && fd != -ENOENT)
+		return fail_errno(err, fd, "open %s/%s", s->path, path);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (dir)
+		(void)TAKE_FD(fd);
+	while (dir && (entry = readdir(dir)))
+		if (key_valid(entry->d_name))
+			consider(s, entry->d_name, labels, &best);
+	if (!best.key[0])
+		return fail(err, -ENOENT,
+			"no image with the name \"%s\" and these labels is in the store", name);
+	memcpy(ret, best.key, sizeof best.key);
+	return 0;
+}
+
+/* What to do with each file below a directory of references. */
+typedef void RefVisit(int dirfd, const char *file, const char *key);
+
+static void drop_name(int dirfd, const char *file, const char *key)
+{
+	if (streq(file, key))
+		(void)unlinkat(dirfd, file, 0);
+}
+
+static void drop_remote(int dirfd, const char *file, const char *key)
+{
+	char found[STORE_KEY_LEN + 1];
+
+	if (read_remote(dirfd, file, found) == 0 && streq(found, key))
+		(void)unlinkat(dirfd, file, 0);
+}
+
+/* Visits all files below path, then removes directories that became empty. */
+static int visit_all(int dirfd, const char *path, RefVisit *visit, const char *key)
+{
+	_cleanup_close_ int fd = fd_open_dir(dirfd, path);
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fd_opendir(fd);
+	const struct dirent *entry;
+	int r = 0;
+
+	if (!dir)
+		return fd < 0 ? fd : -errno;
+	while (r == 0 && (entry = readdir(dir))) {
+		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+			continue;
+		if (entry->d_type != DT_DIR) {
+			visit(fd, entry->d_name, key);
+			continue;
+		}
+		r = visit_all(fd, entry->d_name, visit, key);
+		(void)unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+	}
+	return r;
+}
+
+int refs_remove(const Store *s, const char *name, const char *key, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	r = name ? ref_path("name", name, &path, err) : 0;
+	if (r < 0)
+		return r;
+	r = visit_all(s->cas_fd, name ? path : "ref/name", drop_name, key);
+	if (name)
+		(void)unlinkat(s->cas_fd, path, AT_REMOVEDIR);
+	if (r == 0 || r == -ENOENT)
+		r = visit_all(s->cas_fd, "ref/remote", drop_remote, key);
+	return r < 0 ? fail_errno(err, r, "remove the references to image %s", key) : 0;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include "base/fd.h"
+#include "base/lock.h"
+#include "base/number.h"
+#include "base/path.h"
+#include "base/strbuf.h"
+
+#define LAYER_INFO_MAX 256
+
+/* In this order: "tmp" is made last, so where it exists the others do. Trees hold what images say,
+ * setuid programs included: nobody but root may get there. */
+static const struct {
+	const char *name;
+	mode_t mode;
+} dirs[] = {
+	{"image", 0750},
+	{"blob", 0750},
+	{"ref", 0750},
+	{"ref/name", 0750},
+	{"ref/remote", 0750},
+	{"tree", 0700},
+	{"tmp", 0700},
+};
+
+static int make_dirs(const char *cas, Error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = path_mkdir_parents(AT_FDCWD, cas, 0750);
+	if (r < 0)
+		return fail_errno(err, r, "create %s", cas);
+	fd = fd_open_dir(AT_FDCWD, cas);
+	if (fd < 0)
+		return fail_errno(err, fd, "open %s", cas);
+	if (faccessat(fd, dirs[ARRAY_LEN(dirs) - 1].name, F_OK, 0) == 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
+		if (mkdirat(fd, dirs[i].name, dirs[i].mode) < 0 && errno != EEXIST)
+			return fail_errno(err, -errno, "create %s/%s", cas, dirs[i].name);
+	return 0;
+}
+
+int store_open(Store *ret, const char *data_dir, bool create, Error *err)
+{
+	_cleanup_store_ Store s = STORE_INIT;
+	int r;
+
+	if (str_format(&s.path, "%s/cas", data_dir) < 0)
+		return fail_oom(err);
+	if (create) {
+		r = make_dirs(s.path, err);
+		if (r < 0)
+			return r;
+	}
+	s.cas_fd = fd_open_dir(AT_FDCWD, s.path);
+	if (s.cas_fd < 0 && (create || s.cas_fd != -ENOENT))
+		return fail_errno(err, s.cas_fd, "open %s", s.path);
+	ret->cas_fd = s.cas_fd < 0 ? -1 : TAKE_FD(s.cas_fd);
+	ret->path = TAKE_PTR(s.path);
+	return 0;
+}
+
+void store_done(Store *s)
+{
+	s->cas_fd = fd_close(s->cas_fd);
+	free(TAKE_PTR(s->path));
+}
+
+int store_layer_path(const Store *s, const char *layer, char **ret)
+{
+	if (!store_layer_name_valid(layer))
+		return -EINVAL;
+	return str_format(ret, "%s/tree/%s/rootfs", s->path, layer);
+}
+
+/* The path of a file of a layer below cas_fd. */
+static int layer_member(const char *layer, const char *member, char **ret, Error *err)
+{
+	if (!store_layer_name_valid(layer))
+		return fail(err, -EINVAL, "\"%s\" is not the name of a layer", layer);
+	return str_format(ret, "tree/%s/%s", layer, member) < 0 ? fail_oom(err) : 0;
+}
+
+int store_layer_open(const Store *s, const char *layer, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	r = layer_member(layer, "rootfs", &path, err);
+	if (r < 0)
+		return r;
+	r = fd_open_dir(s->cas_fd, path);
+	if (r == -ENOENT || r == -EBADF)
+		return fail(err, -ENOENT, "layer %s is not in the store", layer);
+	return r < 0 ? fail_errno(err, r, "open layer %s", layer) : r;
+}
+
+int store_layer_size(const Store *s, const char *layer, int64_t *ret, Error *err)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	const char *value;
+	size_t len;
+	int r;
+
+	r = layer_member(layer, "info", &path, err);
+	if (r < 0)
+		return r;
+	r = fd_read_file(s->cas_fd, path, LAYER_INFO_MAX, &text, &len, err);
+	if (r == -ENOENT || r == -EBADF)
+		return fail(err, -ENOENT, "layer %s is not in the store", layer);
+	if (r < 0)
+		return r;
+	value = startswith(text, "version=1\nbytes=");
+	if (!value || text[len - 1] != '\n')
+		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
+	text[len - 1] = '\0';
+	if (number_parse_i64(value, 0, INT64_MAX, ret) < 0)
+		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
+	return 0;
+}
+
+int store_lock_prepare(const char *data_dir, bool exclusive, Error *err)
+{
+	_cleanup_free_ char *locks = NULL;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (str_format(&locks, "%s/locks", data_dir) < 0)
+		return fail_oom(err);
+	fd = fd_open_dir(AT_FDCWD, locks);
+	if (fd == -ENOENT) {
+		r = path_mkdir_parents(AT_FDCWD, locks, 0750);
+		if (r < 0)
+			return fail_errno(err, r, "create %s", locks);
+		fd = fd_open_dir(AT_FDCWD, locks);
+	}
+	if (fd < 0)
+		return fail_errno(err, fd, "open %s", locks);
+	r = lock_file(
+		fd, "prepareLock", exclusive ? LOCK_MODE_EXCLUSIVE : LOCK_MODE_SHARED, true, err);
+	return r < 0 ? wrap(err, r, "cannot lock %s", locks) : r;
+}

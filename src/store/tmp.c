@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/tmp.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include "base/fd.h"
+#include "base/lock.h"
+#include "base/path.h"
+
+#define ATTEMPTS 100
+
+/* One attempt. Between mkdir and lock somebody's tmp_collect() may take it for garbage: -EAGAIN
+ * then. */
+static int make_locked(int parent, char *name, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	uint64_t random;
+	struct stat st;
+
+	if (getrandom(&random, sizeof random, 0) != sizeof random)
+		return -EIO;
+	(void)snprintf(name, size, "t-%016llx", (unsigned long long)random);
+	if (mkdirat(parent, name, 0700) < 0)
+		return errno == EEXIST ? -EAGAIN : -errno;
+	fd = lock_dir(parent, name, LOCK_MODE_EXCLUSIVE, false, NULL);
+	if (fd == -EWOULDBLOCK || fd == -ENOENT)
+		return -EAGAIN;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_nlink == 0 ? -EAGAIN : TAKE_FD(fd);
+}
+
+int tmp_dir_make(const Store *s, TmpDir *ret, Error *err)
+{
+	_cleanup_tmp_dir_ TmpDir t = TMP_DIR_INIT;
+	int r = -EAGAIN;
+
+	t.parent_fd = fd_open_dir(s->cas_fd, "tmp");
+	if (t.parent_fd < 0)
+		return fail_errno(err, t.parent_fd, "open %s/tmp", s->path);
+	for (unsigned i = 0; r == -EAGAIN && i < ATTEMPTS; i++)
+		r = make_locked(t.parent_fd, t.name, sizeof t.name);
+	if (r < 0)
+		return fail_errno(err, r, "create a directory in %s/tmp", s->path);
+	ret->fd = r;
+	ret->parent_fd = TAKE_FD(t.parent_fd);
+	memcpy(ret->name, t.name, sizeof ret->name);
+	return 0;
+}
+
+void tmp_dir_done(TmpDir *t)
+{
+	if (t->fd >= 0 && t->name[0])
+		(void)path_remove_tree(t->parent_fd, t->name);
+	t->fd = fd_close(t->fd);
+	t->parent_fd = fd_close(t->parent_fd);
+}
+
+void tmp_dir_moved(TmpDir *t)
+{
+	t->name[0] = '\0';
+}
+
+void tmp_collect(const Store *s)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	_cleanup_close_ int fd = fd_open_dir(s->cas_fd, "tmp");
+	const struct dirent *entry;
+
+	dir = fd < 0 ? NULL : fd_opendir(fd);
+	while (dir && (entry = readdir(dir))) {
+		_cleanup_close_ int lock = -1;
+
+		if (!startswith(entry->d_name, "t-"))
+			continue;
+		lock = lock_dir(fd, entry->d_name, LOCK_MODE_EXCLUSIVE, false, NULL);
+		if (lock >= 0)
+			(void)path_remove_tree(fd, entry->d_name);
+	}
+}
