@@ -39,8 +39,16 @@ typedef struct PodArgs {
 	bool inherit_env;
 } PodArgs;
 
-/* Generates the pod manifest. Every app's found image must be set. Precedence of
- * environment variables, later wins: image, --inherit-env (only what is not set), --set-env-file,
- * --set-env,
- * --environment. 0, -EINVAL with the flag and value named, -ENOMEM. */
+/* Generates the pod manifest, whose acVersion is the engine's version, as rkt's is. Every app's
+ * found image must be set. Precedence of environment variables, later wins: image, --inherit-env
+ * (only what is not set), --set-env-file,
+ * --set-env, --environment. Isolators of options replace the image's of the same kind. 0, -EINVAL
+ * or -EEXIST with the flag and value named, a negative errno for a --set-env-file that cannot be
+ * read, -ENOMEM. */
 int pod_manifest_generate(const PodArgs *args, PodManifest **ret, Error *err);
+
+/* Whether every port that the pod exposes leads to one port of one app ('port name "x" could not be
+ * found in any apps'), and no two use the same port of the host. images: one for each app, for apps
+ * that leave their app object to the image; may be NULL. 0 or -EINVAL. Not for pods without a
+ * network of their own, which do not forward ports. */
+int pod_ports_check(const PodManifest *m, const Image *const *images, Error *err);

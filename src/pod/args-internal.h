@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The texts of single options. All results live in the arena. Results of every function: 0, -EINVAL
+ * with a message that says what is wrong with the text, -ENOMEM. */
+
+#include "pod/args.h"
+
+#define ENV_FILE_MAX (1u << 20)
+
+/* The items of a list that is separated by commas, empty ones too. */
+int args_split_list(const char *text, Arena *arena, StrList *ret, Error *err);
+
+/* "K=V", at the first '='. what says how it should have been: "must be specified as key=value". */
+int args_split_pair(const char *text, Arena *arena, NameValue *ret, Error *err);
+
+/* "K=V" texts of one option, later ones replacing earlier ones of the same key. */
+int args_pairs(const StrList *texts, const char *flag, Arena *arena, NameValues *ret, Error *err);
+
+/* The place of name in the list, or NULL. */
+NameValue *args_find_pair(const NameValues *list, const char *name);
+
+/* One item "key=value" of a list, with the option's own keys. A key stands for a bit in *seen. */
+typedef struct ArgsKey {
+	const char *key;
+	int (*set)(const char *value, void *target, Arena *arena, Error *err);
+} ArgsKey;
+int args_set_key(const char *item, const char *what, const ArgsKey *keys, size_t n_keys,
+	unsigned *seen, void *target, Arena *arena, Error *err);
+
+/* --volume NAME,kind=host|empty,... */
+int args_parse_volume(const char *text, Arena *arena, Volume *ret, Error *err);
+
+/* --mount volume=V,target=P */
+int args_parse_mount(const char *text, Arena *arena, Mount *ret, Error *err);
+
+/* --port NAME:[HOSTIP:]HOSTPORT */
+int args_parse_port(const char *text, Arena *arena, ExposedPort *ret, Error *err);
+
+/* --seccomp mode=retain|remove[,errno=E],call,... */
+int args_parse_seccomp(const char *text, Arena *arena, Isolator *ret, Error *err);
+
+/* The lines of a --set-env-file, added to *list, whose items have room for one per line. */
+int args_parse_env_file(
+	const char *text, size_t len, const char *path, Arena *arena, NameValues *list, Error *err);
+
+/* Strict "true"/"false" and their like, as Go reads them: 1 t T TRUE true True, 0 f F FALSE false
+ * False. */
+int args_parse_bool(const char *text, bool *ret);
+
+int args_volumes(const PodArgs *args, PodManifest *m, Error *err);
+
+/* The app's mounts, then those for all apps; of two with the same cleaned path the first counts. */
+int args_mounts(
+	const PodArgs *args, const AppArgs *app, PodManifest *m, RuntimeApp *ret, Error *err);
+
+int args_ports(const PodArgs *args, PodManifest *m, Error *err);
+int args_environment(
+	const PodArgs *args, const AppArgs *app, Arena *arena, App *target, Error *err);
+int args_isolators(const AppArgs *app, Arena *arena, App *target, Error *err);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pod/args-internal.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "spec/ac-types.h"
+
+static int set_volume(const char *value, void *target, Arena *arena, Error *err)
+{
+	Mount *m = target;
+
+	if (!ac_name_valid(value))
+		return fail(err, -EINVAL,
+			"volume name \"%s\" must consist of lower-case letters, digits and \"-\"",
+			value);
+	m->volume = arena_strdup(arena, value);
+	return m->volume ? 0 : fail_oom(err);
+}
+
+static int set_target(const char *value, void *target, Arena *arena, Error *err)
+{
+	Mount *m = target;
+
+	if (value[0] != '/')
+		return fail(
+			err, -EINVAL, "target \"%s\" must be an absolute path in the app", value);
+	m->path = arena_strdup(arena, value);
+	return m->path ? 0 : fail_oom(err);
+}
+
+int args_parse_mount(const char *text, Arena *arena, Mount *ret, Error *err)
+{
+	static const ArgsKey keys[] = {{"volume", set_volume}, {"target", set_target}};
+	unsigned seen = 0;
+	Mount mount = {0};
+	StrList items;
+	int r;
+
+	r = args_split_list(text, arena, &items, err);
+	for (size_t i = 0; r == 0 && i < items.n; i++)
+		r = args_set_key(
+			items.items[i], "mount", keys, ARRAY_LEN(keys), &seen, &mount, arena, err);
+	if (r < 0)
+		return r;
+	if (!mount.volume)
+		return fail(err, -EINVAL, "volume must be set");
+	if (!mount.path)
+		return fail(err, -EINVAL, "target must be set");
+	*ret = mount;
+	return 0;
+}
+
+static int same_target(const char *a, const char *b, bool *ret)
+{
+	_cleanup_free_ char *clean_a = NULL, *clean_b = NULL;
+
+	if (path_clean(a, &clean_a) < 0 || path_clean(b, &clean_b) < 0)
+		return -ENOMEM;
+	*ret = streq(clean_a, clean_b);
+	return 0;
+}
+
+static int is_taken(const RuntimeApp *app, const char *path, bool *ret)
+{
+	*ret = false;
+	for (size_t i = 0; i < app->n_mounts && !*ret; i++)
+		if (same_target(app->mounts[i].path, path, ret) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static bool has_volume(const PodManifest *m, const char *name)
+{
+	for (size_t i = 0; i < m->n_volumes; i++)
+		if (streq(m->volumes[i].name, name))
+			return true;
+	return false;
+}
+
+static int add_mounts(const StrList *texts, PodManifest *m, RuntimeApp *app, Error *err)
+{
+	for (size_t i = 0; i < texts->n; i++) {
+		Mount mount;
+		bool taken;
+		int r = args_parse_mount(texts->items[i], &m->arena, &mount, err);
+
+		if (r < 0)
+			return wrap(err, r, "invalid argument \"%s\" for --mount", texts->items[i]);
+		if (!has_volume(m, mount.volume))
+			return fail(err, -EINVAL,
+				"dangling mount point \"%s\": volume \"%s\" not found", mount.path,
+				mount.volume);
+		if (is_taken(app, mount.path, &taken) < 0)
+			return fail_oom(err);
+		if (!taken)
+			app->mounts[app->n_mounts++] = mount;
+	}
+	return 0;
+}
+
+int args_mounts(
+	const PodArgs *args, const AppArgs *app, PodManifest *m, RuntimeApp *ret, Error *err)
+{
+	int r;
+
+	ret->mounts = arena_new(&m->arena, Mount, app->mounts.n + args->mounts.n);
+	if (!ret->mounts)
+		return fail_oom(err);
+	r = add_mounts(&app->mounts, m, ret, err);
+	return r < 0 ? r : add_mounts(&args->mounts, m, ret, err);
+}

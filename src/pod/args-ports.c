@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pod/args-internal.h"
+
+#include <arpa/inet.h>
+#include "base/number.h"
+#include "spec/ac-types.h"
+
+#define ANY_IP "0.0.0.0"
+
+/* An address, where IPv6 may stand in brackets. */
+static int parse_ip(const char *text, size_t len, Arena *arena, const char **ret, Error *err)
+{
+	unsigned char address[sizeof(struct in6_addr)];
+	bool bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
+	char *ip = arena_strndup(arena, text + bracketed, len - (bracketed ? 2 : 0));
+
+	if (!ip)
+		return fail_oom(err);
+	if ((bracketed || inet_pton(AF_INET, ip, address) != 1) &&
+		inet_pton(AF_INET6, ip, address) != 1)
+		return fail(err, -EINVAL, "\"%s\" is not an IP address", ip);
+	*ret = ip;
+	return 0;
+}
+
+int args_parse_port(const char *text, Arena *arena, ExposedPort *ret, Error *err)
+{
+	const char *colon = strchr(text, ':'), *last = strrchr(text, ':');
+	ExposedPort port = {0};
+	uint64_t number;
+	int r;
+
+	if (!colon)
+		return fail(err, -EINVAL, "\"%s\" is not in NAME:[HOSTIP:]HOSTPORT form", text);
+	port.name = arena_strndup(arena, text, (size_t)(colon - text));
+	if (!port.name)
+		return fail_oom(err);
+	if (!ac_name_valid(port.name))
+		return fail(err, -EINVAL,
+			"port name \"%s\" must consist of lower-case letters, digits and \"-\"",
+			port.name);
+	if (last != colon) {
+		r = parse_ip(colon + 1, (size_t)(last - colon - 1), arena, &port.host_ip, err);
+		if (r < 0)
+			return r;
+	}
+	if (number_parse_u64(last + 1, 65535, &number) < 0)
+		return fail(err, -EINVAL, "port \"%s\" must be a number from 0 to 65535", last + 1);
+	port.host_port = (unsigned)number;
+	*ret = port;
+	return 0;
+}
+
+int args_ports(const PodArgs *args, PodManifest *m, Error *err)
+{
+	const StrList *texts = &args->ports;
+
+	m->ports = arena_new(&m->arena, ExposedPort, texts->n);
+	if (!m->ports)
+		return fail_oom(err);
+	for (size_t i = 0; i < texts->n; i++) {
+		int r = args_parse_port(texts->items[i], &m->arena, &m->ports[i], err);
+
+		if (r < 0)
+			return wrap(err, r, "invalid argument \"%s\" for --port", texts->items[i]);
+	}
+	m->n_ports = texts->n;
+	return 0;
+}
+
+static const App *app_of(const RuntimeApp *app, const Image *image)
+{
+	if (app->has_app)
+		return &app->app;
+	return image && image->manifest->has_app ? &image->manifest->app : NULL;
+}
+
+/* The port that an exposed port leads to: its own, or the one of that name in exactly one app. */
+static int find_target(const PodManifest *m, const Image *const *images, const ExposedPort *exposed,
+	const Port **ret, Error *err)
+{
+	const Port *found = exposed->has_pod_port ? &exposed->pod_port : NULL;
+
+	for (size_t i = 0; i < m->n_apps && !exposed->has_pod_port; i++) {
+		const App *app = app_of(&m->apps[i], images ? images[i] : NULL);
+
+		for (size_t k = 0; app && k < app->n_ports; k++) {
+			if (!streq(app->ports[k].name, exposed->name))
+				continue;
+			if (found)
+				return fail(err, -EINVAL, "port name \"%s\" defined multiple apps",
+					exposed->name);
+			found = &app->ports[k];
+		}
+	}
+	if (!found)
+		return fail(err, -EINVAL, "port name \"%s\" could not be found in any apps",
+			exposed->name);
+	*ret = found;
+	return 0;
+}
+
+static bool any_ip(const char *ip)
+{
+	return !ip || streq(ip, ANY_IP) || streq(ip, "::");
+}
+
+static bool same_host_port(const ExposedPort *a, const ExposedPort *b)
+{
+	return a->host_port == b->host_port &&
+	       (any_ip(a->host_ip) || any_ip(b->host_ip) || streq(a->host_ip, b->host_ip));
+}
+
+int pod_ports_check(const PodManifest *m, const Image *const *images, Error *err)
+{
+	for (size_t i = 0; i < m->n_ports; i++) {
+		const Port *target, *other;
+		int r = find_target(m, images, &m->ports[i], &target, err);
+
+		if (r < 0)
+			return r;
+		for (size_t k = 0; k < i; k++) {
+			if (!same_host_port(&m->ports[i], &m->ports[k]) ||
+				find_target(m, images, &m->ports[k], &other, err) < 0 ||
+				!streq(target->protocol, other->protocol))
+				continue;
+			return fail(err, -EINVAL, "port %s-%s:%u already mapped to pod port %u",
+				other->protocol, m->ports[k].host_ip ? m->ports[k].host_ip : ANY_IP,
+				m->ports[k].host_port, other->port);
+		}
+	}
+	return 0;
+}

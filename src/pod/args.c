@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pod/args.h"
+
+#include <unistd.h>
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "base/path.h"
+#include "base/strbuf.h"
+#include "pod/args-internal.h"
+#include "spec/ac-types.h"
+
+#define ID_MAX             4294967294
+#define MUTABLE_ANNOTATION "coreos.com/rkt/stage1/mutable"
+
+/* --name, or what the image's name ends in. */
+static int choose_name(const AppArgs *args, Arena *arena, const char **ret, Error *err)
+{
+	_cleanup_free_ char *sanitized = NULL;
+	const char *image_name = args->found->manifest->name;
+
+	if (args->name && !ac_name_valid(args->name))
+		return fail(err, -EINVAL,
+			"invalid argument \"%s\" for --name: must consist of lower-case letters, "
+			"digits and \"-\"",
+			args->name);
+	if (!args->name) {
+		int r = ac_name_sanitize(path_base(image_name), &sanitized);
+
+		if (r == -ENOMEM)
+			return fail_oom(err);
+		if (r < 0)
+			return fail(err, r,
+				"image name \"%s\" makes no app name, give one with --name",
+				image_name);
+	}
+	*ret = arena_strdup(arena, args->name ? args->name : sanitized);
+	return *ret ? 0 : fail_oom(err);
+}
+
+/* An app for an image that brings none: it runs as whoever calls. */
+static int invent_app(Arena *arena, App *ret, Error *err)
+{
+	_cleanup_free_ char *user = NULL, *group = NULL;
+	App app = {0};
+
+	if (str_format(&user, "%u", getuid()) < 0 || str_format(&group, "%u", getgid()) < 0)
+		return fail_oom(err);
+	app.user = arena_strdup(arena, user);
+	app.group = arena_strdup(arena, group);
+	if (!app.user || !app.group)
+		return fail_oom(err);
+	*ret = app;
+	return 0;
+}
+
+/* The executable of --exec or all that the image would run, then the arguments. */
+static int join_exec(const AppArgs *args, Arena *arena, StrList *exec, Error *err)
+{
+	StrList base = args->exec ? (StrList){.items = (const char **)&args->exec, .n = 1} : *exec;
+	const char **items = arena_new(arena, const char *, base.n + args->args.n);
+
+	if (!items)
+		return fail_oom(err);
+	for (size_t i = 0; i < base.n + args->args.n; i++) {
+		items[i] = arena_strdup(
+			arena, i < base.n ? base.items[i] : args->args.items[i - base.n]);
+		if (!items[i])
+			return fail_oom(err);
+	}
+	*exec = (StrList){.items = items, .n = base.n + args->args.n};
+	return 0;
+}
+
+static int override_text(
+	const char *text, const char *flag, Arena *arena, const char **target, Error *err)
+{
+	if (!text)
+		return 0;
+	if (!text[0])
+		return fail(err, -EINVAL, "%s must not be empty", flag);
+	*target = arena_strdup(arena, text);
+	return *target ? 0 : fail_oom(err);
+}
+
+static int override_gids(const char *text, Arena *arena, App *app, Error *err)
+{
+	StrList items;
+	int r;
+
+	if (!text)
+		return 0;
+	r = args_split_list(text, arena, &items, err);
+	if (r < 0)
+		return r;
+	app->supplementary_gids = arena_new(arena, int64_t, items.n);
+	if (!app->supplementary_gids)
+		return fail_oom(err);
+	for (size_t i = 0; i < items.n; i++)
+		if (number_parse_i64(items.items[i], 0, ID_MAX, &app->supplementary_gids[i]) < 0)
+			return fail(err, -EINVAL,
+				"invalid argument \"%s\" for --supplementary-gids: \"%s\" is not "
+				"a group number",
+				text, items.items[i]);
+	app->n_supplementary_gids = items.n;
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const NameValue *)a)->name, ((const NameValue *)b)->name);
+}
+
+/* The annotations or labels of the option instead of the image's, as a sorted map. */
+static int override_map(
+	const StrList *texts, const char *flag, Arena *arena, NameValues *map, Error *err)
+{
+	int r;
+
+	if (texts->n == 0)
+		return 0;
+	r = args_pairs(texts, flag, arena, map, err);
+	if (r == 0)
+		qsort(map->items, map->n, sizeof *map->items, by_name);
+	return r;
+}
+
+static int override_app(const AppArgs *args, Arena *arena, App *app, Error *err)
+{
+	int r;
+
+	r = join_exec(args, arena, &app->exec, err);
+	if (r == 0)
+		r = override_text(args->user, "--user", arena, &app->user, err);
+	if (r == 0)
+		r = override_text(args->group, "--group", arena, &app->group, err);
+	if (r == 0 && args->working_dir && args->working_dir[0] != '/')
+		r = fail(err, -EINVAL,
+			"invalid argument \"%s\" for --working-dir: must be an absolute path",
+			args->working_dir);
+	if (r == 0)
+		r = override_text(
+			args->working_dir, "--working-dir", arena, &app->working_directory, err);
+	if (r == 0)
+		r = override_gids(args->supplementary_gids, arena, app, err);
+	if (r == 0)
+		r = override_map(&args->user_annotations, "--user-annotation", arena,
+			&app->user_annotations, err);
+	if (r == 0)
+		r = override_map(&args->user_labels, "--user-label", arena, &app->user_labels, err);
+	return r;
+}
+
+static int app_annotations(const AppArgs *args, Arena *arena, NameValues *ret, Error *err)
+{
+	int r = args_pairs(&args->annotations, "--annotation", arena, ret, err);
+
+	for (size_t i = 0; r == 0 && i < ret->n; i++)
+		if (!ac_identifier_valid(ret->items[i].name))
+			return fail(err, -EINVAL,
+				"invalid argument \"%s=%s\" for --annotation: \"%s\" must consist "
+				"of lower-case letters, digits and \"-._~/\"",
+				ret->items[i].name, ret->items[i].value, ret->items[i].name);
+	return r;
+}
+
+static int copy_labels(const NameValues *labels, Arena *arena, NameValues *ret)
+{
+	NameValues copy = {.items = arena_new(arena, NameValue, labels->n), .n = labels->n};
+
+	if (!copy.items)
+		return -ENOMEM;
+	for (size_t i = 0; i < labels->n; i++) {
+		copy.items[i].name = arena_strdup(arena, labels->items[i].name);
+		copy.items[i].value = arena_strdup(arena, labels->items[i].value);
+		if (!copy.items[i].name || !copy.items[i].value)
+			return -ENOMEM;
+	}
+	*ret = copy;
+	return 0;
+}
+
+/* Says which image the app comes from. */
+static int note_image(const Image *image, Arena *arena, RuntimeApp *ret, Error *err)
+{
+	ret->image_id = arena_strdup(arena, image->key);
+	ret->image_name = arena_strdup(arena, image->manifest->name);
+	if (!ret->image_id || !ret->image_name ||
+		copy_labels(&image->manifest->labels, arena, &ret->image_labels) < 0)
+		return fail_oom(err);
+	return 0;
+}
+
+/* The image's app in memory of the pod manifest, which may outlive the image. */
+static int copy_app(const Image *image, Arena *arena, App *ret, Error *err)
+{
+	_cleanup_json_ json_t *json = app_to_json(&image->manifest->app);
+
+	if (!json)
+		return fail_oom(err);
+	return app_parse(json, "app", arena, ret, err);
+}
+
+static int generate_app(
+	const PodArgs *pod, const AppArgs *args, PodManifest *m, RuntimeApp *ret, Error *err)
+{
+	const ImageManifest *image = args->found->manifest;
+	Arena *arena = &m->arena;
+	int r;
+
+	if (!image->has_app && !args->exec)
+		return fail(err, -EINVAL,
+			"error: image %s has no app section and --exec argument is not provided",
+			args->image);
+	ret->has_app = true;
+	ret->read_only_rootfs = args->read_only_rootfs == 1;
+	r = image->has_app ? copy_app(args->found, arena, &ret->app, err)
+			   : invent_app(arena, &ret->app, err);
+	if (r == 0)
+		r = note_image(args->found, arena, ret, err);
+	if (r == 0)
+		r = override_app(args, arena, &ret->app, err);
+	if (r == 0)
+		r = args_environment(pod, args, arena, &ret->app, err);
+	if (r == 0)
+		r = args_isolators(args, arena, &ret->app, err);
+	if (r == 0)
+		r = args_mounts(pod, args, m, ret, err);
+	if (r == 0)
+		r = app_annotations(args, arena, &ret->annotations, err);
+	return r;
+}
+
+static int generate_apps(const PodArgs *args, PodManifest *m, Error *err)
+{
+	m->apps = arena_new(&m->arena, RuntimeApp, args->n_apps);
+	if (!m->apps)
+		return fail_oom(err);
+	for (size_t i = 0; i < args->n_apps; i++) {
+		RuntimeApp *app = &m->apps[i];
+		int r = choose_name(&args->apps[i], &m->arena, &app->name, err);
+
+		if (r < 0)
+			return r;
+		for (size_t k = 0; k < i; k++)
+			if (streq(m->apps[k].name, app->name))
+				return fail(err, -EEXIST, "error: multiple apps with name %s",
+					app->name);
+		r = generate_app(args, &args->apps[i], m, app, err);
+		if (r < 0)
+			return r;
+		m->n_apps++;
+	}
+	return 0;
+}
+
+static int annotate(PodManifest *m, Error *err)
+{
+	m->annotations.items = arena_new(&m->arena, NameValue, 1);
+	if (!m->annotations.items)
+		return fail_oom(err);
+	m->annotations.items[m->annotations.n++] =
+		(NameValue){.name = MUTABLE_ANNOTATION, .value = "false"};
+	return 0;
+}
+
+int pod_manifest_generate(const PodArgs *args, PodManifest **ret, Error *err)
+{
+	_cleanup_pod_manifest_ PodManifest *m = calloc(1, sizeof *m);
+	int r;
+
+	if (!m)
+		return fail_oom(err);
+	m->ac_version = RKT_VERSION;
+	r = args_volumes(args, m, err);
+	if (r == 0)
+		r = generate_apps(args, m, err);
+	if (r == 0)
+		r = annotate(m, err);
+	if (r == 0)
+		r = args_ports(args, m, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(m);
+	return 0;
+}
