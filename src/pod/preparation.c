@@ -28,7 +28,10 @@ static int save_image_manifest(
 	if (str_format(&stored, "image/%s/manifest", image->key) < 0 ||
 		str_format(&saved, "%s/manifest", dir) < 0)
 		return fail_oom(err);
-	if (store->cas_fd >= 0 && linkat(store->cas_fd, stored, p->fd, saved, 0) == 0)
+	/* There already: left by an attempt that did not finish, and never to be written through.
+	 */
+	if (store->cas_fd >= 0 &&
+		(linkat(store->cas_fd, stored, p->fd, saved, 0) == 0 || errno == EEXIST))
 		return 0;
 	return fd_write_file(p->fd, saved, 0644, image->manifest_text, image->manifest_len, err);
 }

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pod/info.h"
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/strbuf.h"
+#include "pod/pod-internal.h"
+
+const char *app_state_name(AppState state)
+{
+	static const char *const names[] = {
+		[APP_UNKNOWN] = "unknown",
+		[APP_CREATED] = "created",
+		[APP_RUNNING] = "running",
+		[APP_EXITED] = "exited",
+	};
+
+	return names[state];
+}
+
+PodInfo *pod_info_free(PodInfo *info)
+{
+	if (!info)
+		return NULL;
+	for (size_t i = 0; i < info->n_apps; i++) {
+		free(info->apps[i].image_name);
+		free(info->apps[i].mounts);
+		image_manifest_free(info->apps[i].image);
+	}
+	free(info->apps);
+	for (size_t i = 0; i < info->n_problems; i++)
+		free(info->problems[i]);
+	free(info->problems);
+	pod_networks_free(info->networks, info->n_networks);
+	pod_manifest_free(info->manifest);
+	free(info);
+	return NULL;
+}
+
+static int add_problem(PodInfo *info, const Error *problem)
+{
+	char text[2 * ERROR_TEXT];
+	char **bigger = reallocarray(info->problems, info->n_problems + 1, sizeof *bigger);
+
+	if (!bigger)
+		return -ENOMEM;
+	info->problems = bigger;
+	info->problems[info->n_problems] = strdup(error_message(problem, text, sizeof text));
+	if (!info->problems[info->n_problems])
+		return -ENOMEM;
+	info->n_problems++;
+	return 0;
+}
+
+/* Whether a missing file is to be expected: not written yet, or deleted already. */
+static bool is_incomplete(PodState state)
+{
+	switch (state) {
+	case POD_EMBRYO:
+	case POD_PREPARING:
+	case POD_ABORTED_PREPARE:
+	case POD_DELETING:
+	case POD_EXITED_DELETING:
+	case POD_GARBAGE: return true;
+	case POD_PREPARED:
+	case POD_RUNNING:
+	case POD_EXITED:
+	case POD_EXITED_GARBAGE: break;
+	}
+	return false;
+}
+
+/* A part of the pod could not be read: notes it, if it should have been there. */
+static int missing(const Pod *p, PodInfo *info, int r, const char *what, Error *problem)
+{
+	if (r == -ENOMEM)
+		return r;
+	if (r == -ENOENT && is_incomplete(p->state))
+		return 0;
+	(void)wrap(problem, r, "pod \"%s\": cannot read %s", p->uuid, what);
+	return add_problem(info, problem);
+}
+
+static AppState state_in(PodState state)
+{
+	switch (state) {
+	case POD_EMBRYO:
+	case POD_PREPARING:
+	case POD_ABORTED_PREPARE: return APP_UNKNOWN;
+	case POD_PREPARED: return APP_CREATED;
+	case POD_RUNNING: return APP_RUNNING;
+	case POD_EXITED:
+	case POD_EXITED_GARBAGE:
+	case POD_EXITED_DELETING:
+	case POD_GARBAGE:
+	case POD_DELETING: break;
+	}
+	return APP_EXITED;
+}
+
+static const Volume *volume_of(const PodManifest *m, const Mount *mount)
+{
+	if (mount->app_volume)
+		return mount->app_volume;
+	for (size_t i = 0; i < m->n_volumes; i++)
+		if (streq(m->volumes[i].name, mount->volume))
+			return &m->volumes[i];
+	return NULL;
+}
+
+static bool mount_point_read_only(const App *app, const char *path)
+{
+	for (size_t i = 0; app && i < app->n_mount_points; i++)
+		if (streq(app->mount_points[i].path, path))
+			return app->mount_points[i].read_only;
+	return false;
+}
+
+static int add_mounts(const PodManifest *m, const RuntimeApp *app, const App *config, AppInfo *info)
+{
+	if (app->n_mounts == 0)
+		return 0;
+	info->mounts = calloc(app->n_mounts, sizeof *info->mounts);
+	if (!info->mounts)
+		return -ENOMEM;
+	for (size_t i = 0; i < app->n_mounts; i++) {
+		const Mount *mount = &app->mounts[i];
+		const Volume *volume = volume_of(m, mount);
+
+		info->mounts[i] = (AppMountInfo){
+			.name = mount->volume,
+			.container_path = mount->path,
+			.host_path = volume && volume->source ? volume->source : "",
+			.read_only = volume && volume->read_only >= 0
+					     ? volume->read_only
+					     : mount_point_read_only(config, mount->path),
+		};
+	}
+	info->n_mounts = app->n_mounts;
+	return 0;
+}
+
+/* Reads the image manifest that was saved with the app. */
+static int read_image(const Pod *p, const char *app, ImageManifest **ret, Error *err)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	size_t len;
+	int r;
+
+	if (str_format(&path, "appsinfo/%s/manifest", app) < 0)
+		return fail_oom(err);
+	r = fd_read_file(p->fd, path, IMAGE_MANIFEST_MAX, &text, &len, err);
+	return r < 0 ? r : image_manifest_parse(text, len, ret, err);
+}
+
+static int add_image(const Pod *p, PodInfo *info, AppInfo *app)
+{
+	Error problem = ERROR_INIT;
+	int r = read_image(p, app->name, &app->image, &problem);
+
+	if (r < 0)
+		return missing(p, info, r, "the image manifest of an app", &problem);
+	return image_manifest_display_name(app->image, &app->image_name);
+}
+
+static int add_app(const Pod *p, PodInfo *info, const RuntimeApp *app, AppInfo *ret)
+{
+	const App *config = app->has_app ? &app->app : NULL;
+	int r;
+
+	ret->name = app->name;
+	ret->image_id = app->image_id;
+	ret->state = state_in(p->state);
+	ret->created_at = info->created_at;
+	ret->started_at = info->started_at;
+	ret->finished_at = info->gc_marked_at;
+	if (pod_has_run(p) && pod_read_app_status(p, app->name, &ret->exit_code) == 0) {
+		ret->has_exit_code = true;
+		ret->state = APP_EXITED;
+	}
+	r = add_image(p, info, ret);
+	if (r < 0)
+		return r;
+	if (!config && ret->image && ret->image->has_app)
+		config = &ret->image->app;
+	if (config) {
+		ret->user_annotations = config->user_annotations;
+		ret->user_labels = config->user_labels;
+	}
+	return add_mounts(info->manifest, app, config, ret);
+}
+
+static int add_apps(const Pod *p, PodInfo *info)
+{
+	Error problem = ERROR_INIT;
+	int r = pod_read_manifest(p, &info->manifest, &problem);
+
+	if (r < 0)
+		return missing(p, info, r, "the pod manifest", &problem);
+	info->user_annotations = info->manifest->user_annotations;
+	info->user_labels = info->manifest->user_labels;
+	if (info->manifest->n_apps == 0)
+		return 0;
+	info->apps = calloc(info->manifest->n_apps, sizeof *info->apps);
+	if (!info->apps)
+		return -ENOMEM;
+	for (size_t i = 0; i < info->manifest->n_apps && r == 0; i++)
+		r = add_app(p, info, &info->manifest->apps[i], &info->apps[info->n_apps++]);
+	return r;
+}
+
+static int add_networks(const Pod *p, PodInfo *info)
+{
+	Error problem = ERROR_INIT;
+	int r;
+
+	if (!pod_has_run(p))
+		return 0;
+	r = pod_read_networks(p, &info->networks, &info->n_networks, &problem);
+	return r < 0 ? missing(p, info, r, "its networks", &problem) : 0;
+}
+
+int pod_info(const Pod *p, PodInfo **ret, Error *err)
+{
+	_cleanup_pod_info_ PodInfo *info = calloc(1, sizeof *info);
+
+	if (!info)
+		return fail_oom(err);
+	memcpy(info->uuid, p->uuid, UUID_TEXT);
+	info->state = p->state;
+	info->created_at = pod_created_at(p);
+	info->started_at = pod_started_at(p);
+	info->gc_marked_at = pod_gc_marked_at(p);
+	if (pod_has_run(p))
+		(void)pod_read_pid(p, &info->pid);
+	if (add_apps(p, info) < 0 || add_networks(p, info) < 0)
+		return fail_oom(err);
+	*ret = TAKE_PTR(info);
+	return 0;
+}

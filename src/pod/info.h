@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What "rkt list" and "rkt status" tell about a pod, gathered from its directory. A pod may be half
+ * prepared, half deleted or damaged: what is missing is missing here too. */
+
+#include "pod/pod.h"
+
+typedef enum AppState {
+	APP_UNKNOWN,
+	APP_CREATED,
+	APP_RUNNING,
+	APP_EXITED,
+} AppState;
+
+/* "unknown", "created", "running", "exited". */
+const char *app_state_name(AppState state);
+
+typedef struct AppMountInfo {
+	const char *name; /* of the volume */
+	const char *container_path;
+	const char *host_path; /* "" for an empty volume */
+	bool read_only;
+} AppMountInfo;
+
+typedef struct AppInfo {
+	const char *name;
+	char *image_name; /* "name:version"; NULL when the saved image manifest cannot be read */
+	const char *image_id;
+	AppState state;
+	int64_t created_at, started_at, finished_at; /* ns since the epoch, 0: unknown or not yet */
+	bool has_exit_code;
+	int exit_code;
+	AppMountInfo *mounts;
+	size_t n_mounts;
+	NameValues user_annotations, user_labels;
+	ImageManifest *image; /* NULL when it cannot be read */
+} AppInfo;
+
+typedef struct PodInfo {
+	char uuid[UUID_TEXT];
+	PodState state;
+	int64_t created_at, started_at,
+		gc_marked_at; /* ns since the epoch, 0: unknown or not yet */
+	pid_t pid;            /* 0: unknown */
+	PodNetwork *networks;
+	size_t n_networks;
+	AppInfo *apps; /* in the manifest's order */
+	size_t n_apps;
+	NameValues user_annotations, user_labels;
+	char **problems; /* what could not be read and should have been there, one line each */
+	size_t n_problems;
+	PodManifest *manifest; /* NULL when there is none; owns the strings above */
+} PodInfo;
+
+/* Gathers it. The pod itself is no longer needed then. Trouble with parts of the pod becomes a
+ * problem in the result; fails with -ENOMEM alone. */
+int pod_info(const Pod *p, PodInfo **ret, Error *err);
+PodInfo *pod_info_free(PodInfo *info);
+
+DEFINE_CLEANUP(PodInfo *, pod_info_free)
+#define _cleanup_pod_info_ _cleanup_(pod_info_freep)
