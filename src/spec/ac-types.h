@@ -11,8 +11,9 @@ bool ac_identifier_valid(const char *s);
 /* Lower-case letters, digits and "-" inside. */
 bool ac_name_valid(const char *s);
 
-/* Turns any text into an AC name or identifier: lower-cased, other characters replaced by '-' (name) or '_'
- * (identifier), edges stripped. Fresh memory; 0, -ENOMEM, or -EINVAL when nothing is left. */
+/* Turns any text into an AC name or identifier: lower-cased, other characters replaced by '-'
+ * (name) or '_' (identifier), edges stripped. Fresh memory; 0, -ENOMEM, or -EINVAL when nothing is
+ * left. */
 int ac_name_sanitize(const char *s, char **ret);
 int ac_identifier_sanitize(const char *s, char **ret);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The "app" object of appc manifests (appc 0.8.11, image manifest schema, "app"), shared by image and pod manifests.
- * Everything is owned by the arena of the document that it was parsed into. Strings are never NULL unless said so. */
+/* The "app" object of appc manifests (appc 0.8.11, image manifest schema, "app"), shared by image
+ * and pod manifests. Everything is owned by the arena of the document that it was parsed into.
+ * Strings are never NULL unless said so. */
 
 #include <stdint.h>
 #include "base/arena.h"
@@ -22,6 +23,9 @@ typedef struct NameValues {
 	NameValue *items;
 	size_t n;
 } NameValues;
+
+/* The value that name has in pairs, NULL when there is none. */
+const char *name_values_find(const NameValues *pairs, const char *name);
 
 typedef struct MountPoint {
 	const char *name, *path;
@@ -58,15 +62,19 @@ typedef enum IsolatorKind {
 	ISOLATOR_SYSCTL,            /* kept, not interpreted */
 } IsolatorKind;
 
+/* An app may have both sets of capabilities, as orchestrators send them: then what counts is what
+ * the retain set has and the remove set has not. One seccomp set at most, and the numbers but
+ * no-new-privileges at most once, are what parsing lets pass; of several quantities of one kind the
+ * last counts. */
 typedef struct Isolator {
 	IsolatorKind kind;
-	const char *name;     /* "resource/memory" */
+	const char *name; /* "resource/memory" */
 	bool has_limit;
 	bool has_request;
-	int64_t limit;        /* in the unit of the kind, rounded up */
+	int64_t limit; /* in the unit of the kind, rounded up */
 	int64_t request;
-	int64_t number;       /* for the kinds that are one number */
-	StrList set;
+	int64_t number;         /* for the kinds that are one number */
+	StrList set;            /* capabilities are written out in full: "CAP_NET_ADMIN" */
 	const char *errno_name; /* "EPERM", or NULL: kill */
 	const char *value_json; /* the value as compact JSON, in canonical form, for printing */
 } Isolator;
@@ -90,16 +98,19 @@ typedef struct App {
 	NameValues user_labels;
 } App;
 
-/* Parses the value of an "app" member into *ret, with memory from arena. path is the JSON path of the object for
- * messages ("apps[0].app"). 0, -EINVAL (a rule of the schema is broken; err says which, where), -ENOMEM. */
+/* Parses the value of an "app" member into *ret, with memory from arena. path is the JSON path of
+ * the object for messages ("apps[0].app"). 0, -EINVAL (a rule of the schema is broken; err says
+ * which, where), -ENOMEM. */
 int app_parse(const json_t *value, const char *path, Arena *arena, App *ret, Error *err);
 
-/* The app as JSON in appc's member order, members that are empty left out. New reference, NULL when out of memory. */
+/* The app as JSON in appc's member order, members that are empty left out. New reference, NULL when
+ * out of memory. */
 json_t *app_to_json(const App *app);
 
-/* Builds one isolator from its name and JSON value, by the rules of the schema. Same results as app_parse(). */
-int isolator_parse(
-	const char *name, const json_t *value, const char *path, Arena *arena, Isolator *ret, Error *err);
+/* Builds one isolator from its name and JSON value, by the rules of the schema. Same results as
+ * app_parse(). */
+int isolator_parse(const char *name, const json_t *value, const char *path, Arena *arena,
+	Isolator *ret, Error *err);
 
 /* Whether name is a valid environment variable name of the schema ([A-Za-z_][A-Za-z0-9_.-]*). */
 bool app_env_name_valid(const char *name);

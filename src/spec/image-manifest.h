@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The appc image manifest (appc 0.8.11, "Image Manifest Schema"): what is in an ACI's file "manifest", and what rkt
- * makes for an OCI image. */
+/* The appc image manifest (appc 0.8.11, "Image Manifest Schema"): what is in an ACI's file
+ * "manifest", and what rkt makes for an OCI image. */
 
 #include "spec/app.h"
 
@@ -29,7 +29,8 @@ typedef struct ImageManifest {
 	NameValues annotations;
 } ImageManifest;
 
-/* Parses and validates. text need not be NUL-terminated. 0, -EINVAL, -ENOMEM. Free with image_manifest_free(). */
+/* Parses and validates. text need not be NUL-terminated. 0, -EINVAL, -ENOMEM. Free with
+ * image_manifest_free(). */
 int image_manifest_parse(const char *text, size_t len, ImageManifest **ret, Error *err);
 ImageManifest *image_manifest_free(ImageManifest *m);
 json_t *image_manifest_to_json(const ImageManifest *m);
@@ -41,7 +42,8 @@ const char *image_manifest_annotation(const ImageManifest *m, const char *name);
 /* "name:version", or "name" without a version label. Fresh memory. 0 or -ENOMEM. */
 int image_manifest_display_name(const ImageManifest *m, char **ret);
 
-/* Whether images of this os/arch can run here; "missing os label in the image manifest" and the like otherwise. */
+/* Whether images of this os/arch can run here; "missing os label in the image manifest" and the
+ * like otherwise. */
 int image_manifest_check_platform(const ImageManifest *m, Error *err);
 
 /* The appc name of the machine's architecture ("amd64", "aarch64", ...). */

@@ -15,11 +15,11 @@ typedef enum VolumeKind {
 typedef struct Volume {
 	const char *name;
 	VolumeKind kind;
-	const char *source;      /* host: absolute path */
-	int read_only;           /* -1 not given, else 0 or 1 */
-	int recursive;           /* -1 not given, else 0 or 1 */
-	const char *mode;        /* empty: octal text, "0755" unless given */
-	int64_t uid, gid;        /* empty: 0 unless given */
+	const char *source; /* host: absolute path */
+	int read_only;      /* -1 not given, else 0 or 1 */
+	int recursive;      /* -1 not given, else 0 or 1 */
+	const char *mode;   /* empty: octal text, "0755" unless given */
+	int64_t uid, gid;   /* empty: 0 unless given */
 } Volume;
 
 typedef struct Mount {
@@ -68,8 +68,9 @@ typedef struct PodManifest {
 int pod_manifest_parse(const char *text, size_t len, PodManifest **ret, Error *err);
 PodManifest *pod_manifest_free(PodManifest *m);
 
-/* Member order and null for empty lists as rkt writes them: acVersion, acKind, apps, volumes, isolators, annotations,
- * ports always present ("ports" is [] in a generated manifest, the others null when empty). */
+/* Member order and null for empty lists as rkt writes them: acVersion, acKind, apps, volumes,
+ * isolators, annotations, ports always present ("ports" is [] in a generated manifest, the others
+ * null when empty). */
 json_t *pod_manifest_to_json(const PodManifest *m);
 
 const char *pod_manifest_annotation(const PodManifest *m, const char *name);

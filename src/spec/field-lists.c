@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "spec/json-fields.h"
+
+#include <inttypes.h>
+#include "spec/app.h"
+
+/* The types of many values: arrays, and objects whose member names are data. All have their items
+ * behind a pointer at the row's offset and their number at its aux. */
+
+static void store_list(const Field *f, void *object, void *items, size_t n)
+{
+	*(void **)((char *)object + f->offset) = items;
+	*(size_t *)((char *)object + f->aux) = n;
+}
+
+static void *list_items(const Field *f, const void *object)
+{
+	return *(void *const *)((const char *)object + f->offset);
+}
+
+static size_t list_count(const Field *f, const void *object)
+{
+	return *(const size_t *)((const char *)object + f->aux);
+}
+
+static int check_count(JsonReader *r, const Field *f, size_t n)
+{
+	if (n > (size_t)f->max)
+		return reader_fail(r, NULL,
+			"%zu entries are more than the %" PRId64 " that are accepted", n, f->max);
+	if (n == 0 && f->flags & FIELD_REQUIRED)
+		return reader_fail(r, NULL, "must not be empty");
+	return 0;
+}
+
+static int check_array(JsonReader *r, const Field *f, const json_t *value)
+{
+	if (!json_is_array(value))
+		return reader_fail(r, NULL, "must be an array, not %s", json_type_text(value));
+	return check_count(r, f, json_array_size(value));
+}
+
+/* Whether the first member of the last item, a text, is new among the n items before it. */
+static int check_unique(JsonReader *r, const Field *f, const char *items, size_t n)
+{
+	const Field *key = &f->object->fields[0];
+	size_t size = f->object->size;
+	const char *last = *(const char *const *)(items + n * size + key->offset);
+	char text[QUOTED_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		if (streq(*(const char *const *)(items + i * size + key->offset), last))
+			return reader_fail(r, key->name, "%s is given more than once",
+				quoted(last, text, sizeof text));
+	return 0;
+}
+
+static int objects_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+{
+	size_t n = json_array_size(value), size = f->object->size;
+	int result = check_array(r, f, value);
+	char *items;
+
+	if (result < 0)
+		return result;
+	items = arena_alloc(r->arena, n * size);
+	if (!items)
+		return fail_oom(r->err);
+	for (size_t i = 0; i < n; i++) {
+		size_t mark = reader_push(r, NULL, i);
+
+		result = object_read(r, f->object, json_array_get(value, i), items + i * size);
+		if (result == 0 && f->flags & FIELD_UNIQUE)
+			result = check_unique(r, f, items, i);
+		if (result < 0)
+			return result;
+		reader_pop(r, mark);
+	}
+	store_list(f, object, items, n);
+	return 0;
+}
+
+static int append(json_t *array, json_t *item)
+{
+	return json_array_append_new(array, item) < 0 ? -ENOMEM : 0;
+}
+
+static int objects_print(const Field *f, const void *object, json_t **ret)
+{
+	const char *items = list_items(f, object);
+	size_t n = list_count(f, object);
+	_cleanup_json_ json_t *array = n > 0 ? json_array() : NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *item;
+		int r = object_write(f->object, items + i * f->object->size, &item);
+
+		if (r == 0)
+			r = append(array, item);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE_PTR(array);
+	return 0;
+}
+
+const FieldType field_objects = {objects_parse, objects_print};
+
+static int read_text(JsonReader *r, const Field *f, const json_t *value, const char **ret)
+{
+	const char *s = json_string_value(value);
+	char text[QUOTED_MAX];
+
+	if (!s)
+		return reader_fail(r, NULL, "must be a string, not %s", json_type_text(value));
+	if (f->text && !f->text->valid(s))
+		return reader_fail(
+			r, NULL, "%s is not %s", quoted(s, text, sizeof text), f->text->want);
+	*ret = arena_strdup(r->arena, s);
+	return *ret ? 0 : fail_oom(r->err);
+}
+
+static int texts_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+{
+	size_t n = json_array_size(value);
+	int result = check_array(r, f, value);
+	const char **items;
+
+	if (result < 0)
+		return result;
+	items = arena_new(r->arena, const char *, n);
+	if (!items)
+		return fail_oom(r->err);
+	for (size_t i = 0; i < n; i++) {
+		size_t mark = reader_push(r, NULL, i);
+
+		result = read_text(r, f, json_array_get(value, i), &items[i]);
+		if (result < 0)
+			return result;
+		reader_pop(r, mark);
+	}
+	store_list(f, object, items, n);
+	return 0;
+}
+
+static int texts_print(const Field *f, const void *object, json_t **ret)
+{
+	const char **items = list_items(f, object);
+	size_t n = list_count(f, object);
+	_cleanup_json_ json_t *array = n > 0 ? json_array() : NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (append(array, json_string(items[i])) < 0)
+			return -ENOMEM;
+	*ret = TAKE_PTR(array);
+	return 0;
+}
+
+const FieldType field_texts = {texts_parse, texts_print};
+
+/* The highest number means "no user" to the kernel. */
+static const Field id_item = {.width = sizeof(int64_t), .max = UINT32_MAX - 1};
+
+static int ids_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+{
+	size_t n = json_array_size(value);
+	int result = check_array(r, f, value);
+	int64_t *items;
+
+	if (result < 0)
+		return result;
+	items = arena_new(r->arena, int64_t, n);
+	if (!items)
+		return fail_oom(r->err);
+	for (size_t i = 0; i < n; i++) {
+		size_t mark = reader_push(r, NULL, i);
+
+		result = field_number.parse(r, &id_item, json_array_get(value, i), &items[i]);
+		if (result < 0)
+			return result;
+		reader_pop(r, mark);
+	}
+	store_list(f, object, items, n);
+	return 0;
+}
+
+static int ids_print(const Field *f, const void *object, json_t **ret)
+{
+	const int64_t *items = list_items(f, object);
+	size_t n = list_count(f, object);
+	_cleanup_json_ json_t *array = n > 0 ? json_array() : NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (append(array, json_integer(items[i])) < 0)
+			return -ENOMEM;
+	*ret = TAKE_PTR(array);
+	return 0;
+}
+
+const FieldType field_ids = {ids_parse, ids_print};

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Tables that tie JSON objects to structures: one row a member, which says how it is read, what it
+ * must look like and how it is printed. A document is described by such tables alone, plus a check
+ * function for rules between members.
+ *
+ * Rules for all documents: members that no row names are ignored; a member that is null counts as
+ * not given; a value of another type than the row's is an error, and nothing is converted. Messages
+ * start with the JSON path of the fault: "app.ports[0].port: 70000 is not in the range 1 to 65535".
+ */
+
+#include <stdint.h>
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+
+/* Where the reader stands: the path is that of the value being read. */
+typedef struct JsonReader {
+	Arena *arena;
+	Error *err;
+	char path[256];
+} JsonReader;
+
+typedef struct Field Field;
+typedef struct ObjectType ObjectType;
+
+/* How members of one type are read and printed. object is the structure that the row belongs to. */
+typedef struct FieldType {
+	/* Stores value in the structure. 0, -EINVAL, -ENOMEM. */
+	int (*parse)(JsonReader *r, const Field *f, const json_t *value, void *object);
+	/* The member as a new reference, or NULL in *ret when there is nothing to print. 0 or
+	 * -ENOMEM. */
+	int (*print)(const Field *f, const void *object, json_t **ret);
+} FieldType;
+
+/* What a text must look like. want completes the message: "path: "value" is not <want>". */
+typedef struct TextRule {
+	bool (*valid)(const char *s);
+	const char *want;
+} TextRule;
+
+enum {
+	FIELD_REQUIRED = 1 << 0,   /* must be given; texts and lists not empty either */
+	FIELD_UNIQUE = 1 << 1,     /* lists: the items' first member (a text) tells them apart */
+	FIELD_LOWER = 1 << 2,      /* texts: stored in lower case */
+	FIELD_PRINT_ZERO = 1 << 3, /* printed also when 0, false, or an empty text */
+	FIELD_PRINT_NULL = 1 << 4, /* printed as null when there is nothing to print */
+	FIELD_PRINT_LIST = 1 << 5, /* printed as [] when there is nothing to print */
+};
+
+#define FIELD_ALWAYS                                                                               \
+	SIZE_MAX /* as aux of an object: there is no flag that says whether it was given */
+
+struct Field {
+	const char *name;
+	const FieldType *type;
+	size_t offset; /* of the member in the structure */
+	size_t width;  /* of the member: integers */
+	size_t aux;    /* offset of a list's count, or of the bool "was given" of an object */
+	unsigned flags;
+	const TextRule *text;     /* texts, and the items of lists of texts */
+	int64_t min, max;         /* integers; for lists max is the most items */
+	int64_t fallback;         /* integers and three-state booleans that are not given */
+	const char *constant;     /* the one text that a constant may be */
+	const ObjectType *object; /* objects and lists of objects */
+};
+
+struct ObjectType {
+	const Field *fields;
+	size_t n_fields;
+	size_t size; /* of the structure */
+	/* Rules between members, called when all are read. May be NULL. */
+	int (*check)(JsonReader *r, void *object);
+};
+
+#define FIELD(struct_, member, name_, type_, ...)                                                  \
+	{                                                                                          \
+		.name = (name_), .type = &field_##type_, .offset = offsetof(struct_, member),      \
+		.width = sizeof(((struct_ *)0)->member), __VA_ARGS__                               \
+	}
+
+#define OBJECT_TYPE(struct_, fields_, check_)                                                      \
+	{                                                                                          \
+		.fields = (fields_), .n_fields = ARRAY_LEN(fields_), .size = sizeof(struct_),      \
+		.check = (check_)                                                                  \
+	}
+
+extern const FieldType field_text;     /* const char * */
+extern const FieldType field_constant; /* not stored: always the same text */
+extern const FieldType field_bool;     /* bool */
+extern const FieldType field_tristate; /* int: fallback, 0 or 1; printed unless negative */
+extern const FieldType field_number;   /* any integer of 4 or 8 bytes, min to max */
+extern const FieldType field_object;   /* a structure inside the structure */
+extern const FieldType field_inline;   /* an object whose members go into the same structure */
+extern const FieldType field_pointer;  /* a const pointer to a structure */
+extern const FieldType field_objects;  /* array of objects: pointer to structures, count at aux */
+extern const FieldType field_texts;    /* array of strings: const char **, count at aux */
+extern const FieldType field_ids;      /* array of user or group numbers: int64_t *, count at aux */
+extern const FieldType field_map; /* object of strings: NameValue *, count at aux, sorted by name */
+extern const FieldType field_keys; /* the names in an object: const char **, count at aux, sorted */
+
+/* Reads value, which must be an object, into the structure at object (zeroed by the caller). */
+int object_read(JsonReader *r, const ObjectType *type, const json_t *value, void *object);
+
+/* Prints a structure. New reference in *ret. 0 or -ENOMEM. */
+int object_write(const ObjectType *type, const void *object, json_t **ret);
+
+/* Reads a whole document of at most max bytes. what names it in messages about its syntax. */
+int document_read(const char *text, size_t len, size_t max, const char *what,
+	const ObjectType *type, Arena *arena, void *object, Error *err);
+
+/* Fails with -EINVAL at the reader's path, or at a member below it unless member is NULL. */
+int reader_fail(JsonReader *r, const char *member, const char *fmt, ...) _printf_(3, 4);
+
+/* Appends to the path: ".name" or, with name NULL, "[index]". Returns what reader_pop() wants. */
+size_t reader_push(JsonReader *r, const char *name, size_t index);
+void reader_pop(JsonReader *r, size_t mark);
+
+/* s in quotes for a message: control characters escaped, cut when long. Returns buf. */
+#define QUOTED_MAX 112
+const char *quoted(const char *s, char *buf, size_t size);
+
+/* "a string", "an array", ...: what value is. */
+const char *json_type_text(const json_t *value);
