@@ -14,7 +14,6 @@ typedef struct Gc {
 	const Pods *pods;
 	const GcOptions *options;
 	const GcHooks *hooks;
-	int64_t now;
 } Gc;
 
 static void say_error(const Pods *pods, const Error *err, const char *what, const Pod *p)
@@ -25,14 +24,15 @@ static void say_error(const Pods *pods, const Error *err, const char *what, cons
 		error_message(err, text, sizeof text));
 }
 
-/* Whether the directory has been where it is for longer than age. */
-static bool older_than(const Gc *gc, const Pod *p, int64_t age)
+/* Whether the pod has been where it is for at least age. */
+static bool older_than(const Pod *p, int64_t age)
 {
 	struct stat st;
 
 	if (fstat(p->fd, &st) < 0)
 		return false;
-	return (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec < gc->now - age;
+	return age <= 0 || (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec <=
+				   timestamp_now() - age;
 }
 
 /* Moves a pod to where garbage of its kind lies, and says so if it was this process that did it. */
@@ -71,7 +71,7 @@ static int discard_old(const Gc *gc, Pod *p, int64_t age, const char *what, Erro
 {
 	int r;
 
-	if (!older_than(gc, p, age))
+	if (!older_than(p, age))
 		return 0;
 	r = pod_lock(gc->pods, p, err);
 	return r < 0 ? r : discard(gc->pods, p, what, err);
@@ -103,7 +103,7 @@ static int collect_marked(const Gc *gc, Pod *p, Error *err)
 
 	if (p->state != POD_EXITED_GARBAGE)
 		return 0;
-	if (older_than(gc, p, gc->options->grace_ns))
+	if (older_than(p, gc->options->grace_ns))
 		return collect(gc, p, err);
 	pods_say(gc->pods, POD_STDERR, "pod \"%s\" not removed: still within grace period (%s)",
 		p->uuid, duration_format(gc->options->grace_ns, grace));
@@ -148,15 +148,13 @@ int pods_gc(const Pods *pods, const GcOptions *options, const GcHooks *hooks, Er
 		{POD_DIR_EXITED_GARBAGE, collect_marked, false},
 		{POD_DIR_GARBAGE, collect, false},
 	};
-	Gc gc = {.pods = pods, .options = options, .hooks = hooks};
+	const Gc gc = {.pods = pods, .options = options, .hooks = hooks};
 
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		int r;
 
 		if (options->mark_only && !steps[i].marks)
 			continue;
-		/* Anew for each: with no grace at all, what was marked just now is old enough. */
-		gc.now = timestamp_now();
 		r = for_each(&gc, steps[i].dir, steps[i].step, err);
 		if (r < 0)
 			return r;
