@@ -27,7 +27,7 @@
  * directory. */
 #define PLAN_OPS(X)                                                                                \
 	/* Before the pod exists, by the monitor, on the host: */                                  \
-	X(CGROUP, "cgroup") /* path: directory to create; flags: how the pod enters it */          \
+	X(CGROUP, "cgroup") /* path: directory to create, source: below its hierarchy; flags: entry */ \
 	X(WRITE, "write")   /* path: file on the host; data: what to write there */                \
 	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup directory; data: eBPF instructions */ \
 	/* In the pod's namespaces, by its first process: */                                       \

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/pod.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include "base/cleanup.h"
+#include "init/execute.h"
+#include "init/say.h"
+
+/* Exit statuses of systemd.exec(5), which users of rkt know. */
+static int failure_status(unsigned code)
+{
+	switch (code) {
+	case PLAN_WORKDIR: return 200;
+	case PLAN_EXEC: return 203;
+	case PLAN_OOM_SCORE: return 206;
+	case PLAN_GROUPS: return 216;
+	case PLAN_IDENTITY: return 217;
+	case PLAN_BOUNDING: return 218;
+	case PLAN_NO_NEW_PRIVS: return 227;
+	case PLAN_SECCOMP: return 228;
+	default: return 226;
+	}
+}
+
+static int open_stream(const PodStart *start, unsigned app, unsigned stream, int tty)
+{
+	switch (start->plan->apps[app].stream[stream]) {
+	case PLAN_STREAM_LOG: return stream > 0 ? start->pipes[app][stream - 1] : -EINVAL;
+	case PLAN_STREAM_INHERIT: return start->caller_stdio[stream];
+	case PLAN_STREAM_TTY: return tty;
+	default: break;
+	}
+	tty = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return tty < 0 ? -errno : tty;
+}
+
+/* Puts the three streams in place. Descriptors below 3 are in use already, so that none is
+ * overwritten early. */
+static int set_streams(const PodStart *start, unsigned app, int tty)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		int fd = open_stream(start, app, i, tty);
+
+		if (fd < 0)
+			return fd;
+		if (dup2(fd, (int)i) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static void reset_signals(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	/* PID 1 ignores SIGPIPE and blocks everything; an app starts with a clean slate. */
+	(void)sigaction(SIGPIPE, &action, NULL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* What failed, in the words of the operation; for programs in the form that rkt's users know. */
+static void say_failure(const Plan *plan, const PlanOp *op, int r)
+{
+	const char *path = plan_string(plan, op->path);
+	Text t = {0};
+
+	if (op->code == PLAN_EXEC) {
+		text_puts(&t, "Error: Unable to open \"");
+		text_puts(&t, path);
+		text_puts(&t, "\": ");
+		text_puts(&t, strerror(-r));
+	} else {
+		text_puts(&t, "Error: ");
+		text_puts(&t, plan_code_name(op->code));
+		text_puts(&t, path[0] ? " " : "");
+		text_puts(&t, path);
+		text_puts(&t, ": ");
+		text_puts(&t, say_errno(r));
+	}
+	text_puts(&t, "\n");
+	(void)!write(STDERR_FILENO, t.data, t.len);
+}
+
+_noreturn_ void app_exec(const PodStart *start, unsigned app, int tty)
+{
+	Execution x = EXECUTION_INIT(start->plan);
+	uint32_t failed = start->plan->apps[app].ops.first;
+	int r;
+
+	if (setsid() < 0 || (tty >= 0 && ioctl(tty, TIOCSCTTY, 0) < 0))
+		_exit(226);
+	r = set_streams(start, app, tty);
+	if (r < 0)
+		_exit(226);
+	reset_signals();
+	/* Nothing but the three streams goes into the app. */
+	if (syscall(SYS_close_range, 3, ~0U, 0) < 0)
+		_exit(226);
+	r = execute(&x, start->plan->apps[app].ops, &failed);
+	say_failure(start->plan, &start->plan->ops[failed], r);
+	_exit(failure_status(start->plan->ops[failed].code));
+}

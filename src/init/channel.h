@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the monitor and the pod's first process tell each other: fixed-size messages over a socket
+ * pair that keeps their borders (SOCK_SEQPACKET). End of file means that the other side is gone. */
+
+#include <stdint.h>
+
+typedef enum MessageKind {
+	/* to the pod's first process */
+	MESSAGE_GO,   /* the pod is in its cgroups: start the apps */
+	MESSAGE_STOP, /* stop all apps in order */
+
+	/* to the monitor */
+	MESSAGE_FAILED,  /* setting up failed: operation a, negative errno b; the pod ends */
+	MESSAGE_TTY,     /* the master of the pod's terminal comes with the message */
+	MESSAGE_STARTED, /* app a runs, with pid b in the pod */
+	MESSAGE_EXITED,  /* app a ended, with status b as it goes into its status file */
+} MessageKind;
+
+typedef struct Message {
+	uint32_t kind;
+	int32_t a, b;
+} Message;
+
+/* Two ends, close-on-exec. 0 or a negative errno. */
+int channel_create(int ret[static 2]);
+
+/* Sends one message, with a descriptor unless fd is -1. 0 or a negative errno (-EPIPE: nobody
+ * listens any more). */
+int channel_send(int channel, const Message *m, int fd);
+
+/* Waits for one message. 1 and the message (and its descriptor or -1), 0 at the end, or a negative
+ * errno. */
+int channel_receive(int channel, Message *ret, int *ret_fd);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/uio.h>
+#include <time.h>
+#include "base/cleanup.h"
+#include "init/say.h"
+
+/* A longer line is passed on in pieces. */
+#define LINE_MAX_BYTES 2048
+
+typedef struct Stream {
+	int fd; /* read end, -1 when closed or not in log mode */
+	unsigned len;
+	char line[LINE_MAX_BYTES]; /* the line that has no end yet */
+} Stream;
+
+static struct {
+	unsigned n_apps;
+	char names[PLAN_APPS_MAX][PLAN_NAME_MAX];
+	pid_t pids[PLAN_APPS_MAX];
+	Stream streams[PLAN_APPS_MAX][2];
+	bool broken; /* nobody reads our stdout any more: the lines are dropped */
+} console;
+
+static int open_stream(Stream *stream, int *ret_write_end)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	/* Only our end: an app must find its stdout as blocking as it expects. */
+	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	stream->fd = fds[0];
+	*ret_write_end = fds[1];
+	return 0;
+}
+
+int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2])
+{
+	console.n_apps = plan->header->n_apps;
+	for (unsigned i = 0; i < console.n_apps; i++) {
+		const char *name = plan_string(plan, plan->apps[i].name);
+
+		memcpy(console.names[i], name, strlen(name) + 1);
+		for (unsigned k = 0; k < 2; k++) {
+			int r;
+
+			console.streams[i][k].fd = ret_write_ends[i][k] = -1;
+			if (plan->apps[i].stream[k + 1] != PLAN_STREAM_LOG)
+				continue;
+			r = open_stream(&console.streams[i][k], &ret_write_ends[i][k]);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+void console_app_started(unsigned app, pid_t pid)
+{
+	if (app < console.n_apps)
+		console.pids[app] = pid;
+}
+
+/* "[ 1445.479826] busybox[9]: " */
+static void make_prefix(Text *t, unsigned app)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	text_puts(t, "[");
+	text_number(t, (uint64_t)ts.tv_sec, 5, ' ');
+	text_puts(t, ".");
+	text_number(t, (uint64_t)ts.tv_nsec / 1000, 6, '0');
+	text_puts(t, "] ");
+	text_puts(t, console.names[app]);
+	text_puts(t, "[");
+	text_number(t, (uint64_t)console.pids[app], 1, ' ');
+	text_puts(t, "]: ");
+}
+
+/* Writes one line in one go, so that lines of several pods on one console do not mix. */
+static void put_line(unsigned app, const char *text, size_t len)
+{
+	Text prefix = {0};
+	struct iovec iov[3];
+	ssize_t n;
+
+	if (console.broken)
+		return;
+	make_prefix(&prefix, app);
+	iov[0] = (struct iovec){.iov_base = prefix.data, .iov_len = prefix.len};
+	iov[1] = (struct iovec){.iov_base = (void *)(uintptr_t)text, .iov_len = len};
+	iov[2] = (struct iovec){.iov_base = (void *)(uintptr_t) "\n", .iov_len = 1};
+	while ((n = writev(STDOUT_FILENO, iov, 3)) < 0 && errno == EINTR)
+		continue;
+	/* A partial write is possible on a descriptor that somebody else made non-blocking; the
+	 * rest is lost. */
+	if (n < 0 && errno != EAGAIN)
+		console.broken = true;
+}
+
+/* Passes on the whole lines of what was gathered and keeps the rest. */
+static void put_lines(unsigned app, Stream *s)
+{
+	char *from = s->line, *end = s->line + s->len, *newline;
+
+	while ((newline = memchr(from, '\n', (size_t)(end - from)))) {
+		put_line(app, from, (size_t)(newline - from));
+		from = newline + 1;
+	}
+	if (from == s->line && s->len == sizeof s->line) {
+		put_line(app, from, s->len);
+		from = end;
+	}
+	s->len = (unsigned)(end - from);
+	memmove(s->line, from, s->len);
+}
+
+/* Reads once. False when there is nothing more to read now or ever. */
+static bool read_stream(unsigned app, Stream *s)
+{
+	ssize_t n = read(s->fd, s->line + s->len, sizeof s->line - s->len);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		if (s->len > 0)
+			put_line(app, s->line, s->len);
+		s->len = 0;
+		s->fd = fd_close(s->fd);
+		return false;
+	}
+	s->len += (unsigned)n;
+	put_lines(app, s);
+	return true;
+}
+
+static bool stdout_writable(void)
+{
+	struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	return console.broken || (poll(&fd, 1, 0) >= 0 && fd.revents != 0);
+}
+
+unsigned console_poll(struct pollfd *fds)
+{
+	bool writable = stdout_writable();
+	unsigned n = 0;
+
+	/* While stdout is full there is no point in waiting for more to put there. */
+	for (unsigned i = 0; writable && i < console.n_apps; i++)
+		for (unsigned k = 0; k < 2; k++)
+			if (console.streams[i][k].fd >= 0)
+				fds[n++] = (struct pollfd){
+					.fd = console.streams[i][k].fd, .events = POLLIN};
+	if (!writable)
+		fds[n++] = (struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT};
+	return n;
+}
+
+void console_dispatch(const struct pollfd *fds, unsigned n)
+{
+	for (unsigned j = 0; j < n; j++) {
+		if (fds[j].revents == 0 || !stdout_writable())
+			continue;
+		for (unsigned i = 0; i < console.n_apps; i++)
+			for (unsigned k = 0; k < 2; k++)
+				if (console.streams[i][k].fd == fds[j].fd)
+					(void)read_stream(i, &console.streams[i][k]);
+	}
+}
+
+void console_drain(void)
+{
+	for (unsigned i = 0; i < console.n_apps; i++)
+		for (unsigned k = 0; k < 2; k++)
+			while (console.streams[i][k].fd >= 0 &&
+				read_stream(i, &console.streams[i][k]))
+				continue;
+}

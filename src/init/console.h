@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The apps' "log" output: whole lines from their pipes to the monitor's stdout, as "[ uptime]
+ * app[pid]: text". A reader of that stdout that is slow slows the apps down, but never keeps the
+ * monitor from its other work. */
+
+#include <poll.h>
+#include <sys/types.h>
+#include "plan/plan.h"
+
+/* Makes the pipes of every stream in log mode. ret_write_ends[app][0 or 1] are for the apps, -1
+ * where there is none. 0 or a negative errno. */
+int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2]);
+
+/* What an app is called in front of its lines. name lives as long as the process. */
+void console_app_started(unsigned app, pid_t pid);
+
+/* Fills fds (room for CONSOLE_POLL_MAX) with what to wait for; returns how many. */
+#define CONSOLE_POLL_MAX (2 * PLAN_APPS_MAX + 1)
+unsigned console_poll(struct pollfd *fds);
+
+/* Passes on what can be read and written now, after poll() has returned on those entries. */
+void console_dispatch(const struct pollfd *fds, unsigned n);
+
+/* After the pod's end: passes on the rest. */
+void console_drain(void);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/execute.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include "base/beneath.h"
+#include "base/cleanup.h"
+
+#define DIRECTORY_FLAGS (O_PATH | O_DIRECTORY)
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+int execute_open_parent(Execution *x, const char *path, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char parent[PATH_MAX];
+	size_t len = slash ? (size_t)(slash - path) : 0;
+
+	if (name[0] == '\0' || streq(name, ".") || streq(name, "..") || len >= sizeof parent)
+		return -EINVAL;
+	memcpy(parent, path, len);
+	parent[len] = '\0';
+	*ret_name = name;
+	return execute_make_directory(x, parent, 0755);
+}
+
+int execute_make_directory(Execution *x, const char *path, uint32_t mode)
+{
+	_cleanup_close_ int parent = -1;
+	const char *name;
+	int fd;
+
+	fd = path_open_in_root(x->base, path[0] ? path : ".", DIRECTORY_FLAGS, 0);
+	if (fd != -ENOENT)
+		return fd;
+	parent = execute_open_parent(x, path, &name);
+	if (parent < 0)
+		return parent;
+	if (mkdirat(parent, name, mode) < 0)
+		return -errno;
+	return path_open_in_root(parent, name, DIRECTORY_FLAGS, 0);
+}
+
+int execute_directory(Execution *x, const PlanOp *op)
+{
+	_cleanup_close_ int fd =
+		execute_make_directory(x, plan_string(x->plan, op->path), (uint32_t)op->num[0]);
+
+	return fd < 0 ? fd : 0;
+}
+
+/* Makes room for a new entry. Whatever an image has put there is removed, never opened: it may be a
+ * device or a pipe. */
+static int clear_entry(int parent, const char *name)
+{
+	if (unlinkat(parent, name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+int execute_node(Execution *x, const PlanOp *op)
+{
+	_cleanup_close_ int parent = -1;
+	const char *name;
+
+	parent = execute_open_parent(x, plan_string(x->plan, op->path), &name);
+	if (parent < 0)
+		return parent;
+	return mknodat(parent, name, (mode_t)op->num[0], (dev_t)op->num[1]) < 0 ? -errno : 0;
+}
+
+int execute_symlink(Execution *x, const PlanOp *op)
+{
+	const char *to = plan_string(x->plan, op->source);
+	_cleanup_close_ int parent = -1;
+	const char *name;
+	int r;
+
+	parent = execute_open_parent(x, plan_string(x->plan, op->path), &name);
+	if (parent < 0)
+		return parent;
+	if (symlinkat(to, parent, name) == 0)
+		return 0;
+	if (errno != EEXIST || (op->flags & PLAN_IF_MISSING))
+		return errno == EEXIST ? 0 : -errno;
+	r = clear_entry(parent, name);
+	if (r < 0)
+		return r;
+	return symlinkat(to, parent, name) < 0 ? -errno : 0;
+}
+
+int execute_file(Execution *x, const PlanOp *op)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	_cleanup_close_ int parent = -1, fd = -1;
+	const char *name;
+	int r;
+
+	parent = execute_open_parent(x, plan_string(x->plan, op->path), &name);
+	if (parent < 0)
+		return parent;
+	fd = openat(parent, name, flags, (mode_t)op->num[0]);
+	if (fd < 0 && errno == EEXIST) {
+		if (op->flags & PLAN_IF_MISSING)
+			return 0;
+		r = clear_entry(parent, name);
+		if (r < 0)
+			return r;
+		fd = openat(parent, name, flags, (mode_t)op->num[0]);
+	}
+	if (fd < 0)
+		return -errno;
+	return write_all(fd, plan_string(x->plan, op->data), op->data_len);
+}
+
+int execute_write(Execution *x, const PlanOp *op)
+{
+	_cleanup_close_ int fd =
+		open(plan_string(x->plan, op->path), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return write_all(fd, plan_string(x->plan, op->data), op->data_len);
+}

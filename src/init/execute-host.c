@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/execute.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/bpf.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include "base/cleanup.h"
+
+/* mkdir that makes missing parents; the parent is there nearly always. */
+static int make_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX];
+	size_t len = slash ? (size_t)(slash - path) : 0;
+	int r;
+
+	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT || len == 0 || len >= sizeof parent)
+		return -errno;
+	memcpy(parent, path, len);
+	parent[len] = '\0';
+	r = make_path(parent);
+	if (r < 0)
+		return r;
+	return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int execute_cgroup(Execution *x, const PlanOp *op)
+{
+	const char *path = plan_string(x->plan, op->path);
+	int r = make_path(path);
+
+	if (r < 0)
+		return r;
+	if (op->flags & PLAN_CGROUP_INTO) {
+		x->cgroup = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (x->cgroup < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int execute_device_filter(Execution *x, const PlanOp *op)
+{
+	static const char license[] = "Apache-2.0";
+	_cleanup_close_ int cgroup = -1, program = -1;
+	union bpf_attr load = {
+		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+		.insn_cnt = op->data_len / sizeof(struct bpf_insn),
+		.insns = (uintptr_t)plan_string(x->plan, op->data),
+		.license = (uintptr_t)license,
+	};
+	union bpf_attr attach = {.attach_type = BPF_CGROUP_DEVICE};
+
+	program = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load);
+	if (program < 0)
+		return -errno;
+	cgroup = open(plan_string(x->plan, op->path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cgroup < 0)
+		return -errno;
+	attach.target_fd = (uint32_t)cgroup;
+	attach.attach_bpf_fd = (uint32_t)program;
+	return syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) < 0 ? -errno : 0;
+}
+
+int execute_hostname(Execution *x, const PlanOp *op)
+{
+	const char *name = plan_string(x->plan, op->path);
+
+	return sethostname(name, strlen(name)) < 0 ? -errno : 0;
+}
+
+int execute_loopback(Execution *x, const PlanOp *op)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+
+	if (fd < 0)
+		return -errno;
+	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/execute.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/stat.h>
+#include "base/beneath.h"
+#include "base/cleanup.h"
+#include "isolate/mount.h"
+
+/* Attaches a mount where the operation says and, if it is a root, makes it the base. Takes the
+ * descriptor over. */
+static int attach(Execution *x, const PlanOp *op, int mount)
+{
+	_cleanup_close_ int fd = mount, target = -1;
+	const char *path = plan_string(x->plan, op->path);
+	int r;
+
+	if (op->flags & PLAN_ROOT_POD)
+		target = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	else
+		target = execute_make_directory(x, path, 0755);
+	if (target < 0)
+		return op->flags & PLAN_ROOT_POD ? -errno : target;
+	r = mount_attach(fd, target);
+	if (r < 0)
+		return r;
+	if (op->flags & PLAN_ROOT_POD)
+		x->pod_root = x->base = TAKE_FD(fd);
+	else if (op->flags & PLAN_ROOT_APP)
+		x->base = TAKE_FD(fd);
+	return 0;
+}
+
+int execute_overlay(Execution *x, const PlanOp *op)
+{
+	int fd = mount_create_overlay(plan_string(x->plan, op->data), op->data_len,
+		plan_string(x->plan, op->source), plan_string(x->plan, op->aux),
+		op->flags & PLAN_VOLATILE);
+
+	return fd < 0 ? fd : attach(x, op, fd);
+}
+
+int execute_mount(Execution *x, const PlanOp *op)
+{
+	int fd = mount_create(plan_string(x->plan, op->source), plan_string(x->plan, op->data),
+		op->data_len, op->num[0]);
+
+	return fd < 0 ? fd : attach(x, op, fd);
+}
+
+/* Opens what a mount goes over, making an empty directory or file of the source's kind if there is
+ * nothing. */
+static int open_target(Execution *x, const char *path, int source)
+{
+	_cleanup_close_ int parent = -1, made = -1;
+	const char *name;
+	struct stat st;
+	int fd;
+
+	fd = path_open_in_root(x->base, path, O_PATH, 0);
+	if (fd != -ENOENT)
+		return fd;
+	if (fstat(source, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return execute_make_directory(x, path, 0755);
+	parent = execute_open_parent(x, path, &name);
+	if (parent < 0)
+		return parent;
+	made = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (made < 0)
+		return -errno;
+	return path_open_in_root(x->base, path, O_PATH, 0);
+}
+
+static int clone_source(Execution *x, const PlanOp *op)
+{
+	bool recursive = op->flags & PLAN_BIND_RECURSIVE;
+	const char *source = plan_string(x->plan, op->source);
+	_cleanup_close_ int fd = -1;
+
+	if (!(op->flags & PLAN_BIND_FROM_POD))
+		return mount_clone(AT_FDCWD, source, recursive);
+	fd = path_open_in_root(x->pod_root, source, O_PATH, 0);
+	return fd < 0 ? fd : mount_clone(fd, "", recursive);
+}
+
+int execute_bind(Execution *x, const PlanOp *op)
+{
+	_cleanup_close_ int source = clone_source(x, op), target = -1;
+	int r;
+
+	if (source < 0)
+		return source;
+	if (op->flags & PLAN_BIND_READONLY) {
+		r = mount_set_attrs(source, MOUNT_ATTR_RDONLY, op->flags & PLAN_BIND_RECURSIVE);
+		if (r < 0)
+			return r;
+	}
+	target = open_target(x, plan_string(x->plan, op->path), source);
+	return target < 0 ? target : mount_attach(source, target);
+}
+
+/* Directories are hidden by an empty one that nobody can write to, the same one everywhere. */
+static int mask_directory(Execution *x, int target)
+{
+	static const char options[] = "mode=000\0size=4k";
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (x->mask_dir >= 0)
+		fd = mount_clone(x->mask_dir, "", false);
+	else
+		fd = mount_create("tmpfs", options, sizeof options,
+			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				MOUNT_ATTR_NOEXEC);
+	if (fd < 0)
+		return fd;
+	r = mount_attach(fd, target);
+	if (r == 0 && x->mask_dir < 0)
+		x->mask_dir = TAKE_FD(fd);
+	return r;
+}
+
+int execute_mask(Execution *x, const PlanOp *op)
+{
+	_cleanup_close_ int target = -1, null = -1;
+	struct stat st;
+
+	target = path_open_in_root(x->base, plan_string(x->plan, op->path), O_PATH, 0);
+	if (target == -ENOENT)
+		return 0;
+	if (target < 0)
+		return target;
+	if (fstat(target, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return mask_directory(x, target);
+	null = mount_clone(AT_FDCWD, "/dev/null", false);
+	return null < 0 ? null : mount_attach(null, target);
+}
+
+int execute_readonly(Execution *x, const PlanOp *op)
+{
+	_cleanup_close_ int target = -1, fd = -1;
+	int r;
+
+	target = path_open_in_root(x->base, plan_string(x->plan, op->path), O_PATH, 0);
+	if (target == -ENOENT)
+		return 0;
+	if (target < 0)
+		return target;
+	fd = mount_clone(target, "", true);
+	if (fd < 0)
+		return fd;
+	r = mount_set_attrs(fd, MOUNT_ATTR_RDONLY, true);
+	return r < 0 ? r : mount_attach(fd, target);
+}
+
+int execute_base(Execution *x, const PlanOp *op)
+{
+	x->base = x->pod_root;
+	return 0;
+}
+
+int execute_pivot(Execution *x, const PlanOp *op)
+{
+	_cleanup_close_ int root = -1, fd = -1;
+	const char *path = plan_string(x->plan, op->path);
+
+	if (path[0] == '\0')
+		return mount_pivot(x->base);
+	/* An app has its own mount namespace by now, where x->base is not: its root is found anew,
+	 * from "/". */
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -errno;
+	fd = path_open_in_root(root, path, O_PATH | O_DIRECTORY, 0);
+	return fd < 0 ? fd : mount_pivot(fd);
+}

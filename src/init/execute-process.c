@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/execute.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include "base/cleanup.h"
+#include "init/say.h"
+
+int execute_unshare(Execution *x, const PlanOp *op)
+{
+	return unshare((int)op->num[0]) < 0 ? -errno : 0;
+}
+
+int execute_workdir(Execution *x, const PlanOp *op)
+{
+	const char *path = plan_string(x->plan, op->path);
+
+	if (chdir(path) == 0)
+		return 0;
+	if (errno == ENOENT && (op->flags & PLAN_CREATE)) {
+		_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		_cleanup_close_ int fd = -1;
+		Execution here = {.base = root};
+
+		fd = root < 0 ? -errno : execute_make_directory(&here, path, 0755);
+		if (fd < 0)
+			return fd;
+		return fchdir(fd) < 0 ? -errno : 0;
+	}
+	return -errno;
+}
+
+int execute_oom_score(Execution *x, const PlanOp *op)
+{
+	_cleanup_close_ int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	int64_t score = (int64_t)op->num[0];
+	Text text = {0};
+
+	if (fd < 0)
+		return -errno;
+	if (score < 0)
+		text_puts(&text, "-");
+	text_number(&text, (uint64_t)(score < 0 ? -score : score), 1, ' ');
+	return write(fd, text.data, text.len) < 0 ? -errno : 0;
+}
+
+int execute_bounding(Execution *x, const PlanOp *op)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct caps[2];
+
+	for (unsigned long cap = 0; cap < 64; cap++) {
+		if (op->num[0] >> cap & 1)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+			return errno == EINVAL ? 0 : -errno; /* past the last one of this kernel */
+	}
+	/* What an exec would carry over besides the bounding set. */
+	if (syscall(SYS_capget, &header, caps) < 0)
+		return -errno;
+	caps[0].inheritable = caps[1].inheritable = 0;
+	return syscall(SYS_capset, &header, caps) < 0 ? -errno : 0;
+}
+
+int execute_groups(Execution *x, const PlanOp *op)
+{
+	size_t n = op->data_len / sizeof(uint32_t);
+
+	return syscall(SYS_setgroups, n, plan_string(x->plan, op->data)) < 0 ? -errno : 0;
+}
+
+int execute_identity(Execution *x, const PlanOp *op)
+{
+	long uid = (long)op->num[0], gid = (long)op->num[1];
+
+	if (syscall(SYS_setresgid, gid, gid, gid) < 0 || syscall(SYS_setresuid, uid, uid, uid) < 0)
+		return -errno;
+	return 0;
+}
+
+int execute_no_new_privs(Execution *x, const PlanOp *op)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+int execute_seccomp(Execution *x, const PlanOp *op)
+{
+	struct sock_fprog program = {
+		.len = (unsigned short)(op->data_len / sizeof(struct sock_filter)),
+		.filter = (struct sock_filter *)(uintptr_t)plan_string(x->plan, op->data),
+	};
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+		return -errno;
+	return 0;
+}
+
+/* A NULL-terminated vector of a list's strings, in memory that exec takes away. */
+static const char **make_vector(const Plan *plan, uint32_t list, uint32_t len)
+{
+	const char *text = plan_string(plan, list);
+	size_t size = ((size_t)len + 1) * sizeof(char *), n = 0;
+	const char **vector;
+
+	vector = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (vector == MAP_FAILED)
+		return NULL;
+	for (const char *s = NULL; (s = plan_list_next(text, len, s));)
+		vector[n++] = s;
+	return vector;
+}
+
+int execute_exec(Execution *x, const PlanOp *op)
+{
+	const char **argv = make_vector(x->plan, op->data, op->data_len);
+	const char **env = make_vector(x->plan, op->aux, op->aux_len);
+
+	if (!argv || !env)
+		return -ENOMEM;
+	(void)execve(plan_string(x->plan, op->path), (char *const *)(uintptr_t)argv,
+		(char *const *)(uintptr_t)env);
+	return -errno;
+}

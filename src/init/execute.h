@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Executing operations of a plan, one function an operation. Each returns 0 or a negative errno;
+ * nothing decides anything that the plan could have decided. */
+
+#include "plan/plan.h"
+
+typedef struct Execution {
+	const Plan *plan;
+	int pod_root; /* root directory of the pod, once it is mounted */
+	int base;     /* what paths are beneath: pod_root or the root of an app */
+	int cgroup;   /* v2 cgroup that the pod is cloned into, or -1 */
+	int mask_dir; /* an empty read-only directory that is mounted already, or -1 */
+} Execution;
+
+#define EXECUTION_INIT(p)                                                                          \
+	{                                                                                          \
+		.plan = (p), .pod_root = -1, .base = -1, .cgroup = -1, .mask_dir = -1              \
+	}
+
+/* Executes a range in order. On failure *ret_failed is the number of the operation that failed;
+ * optional ones that fail are reported with say() and passed over. 0 or the negative errno. */
+int execute(Execution *x, PlanRange range, uint32_t *ret_failed);
+
+/* The functions behind the operations; see PLAN_OPS for what each is given. */
+int execute_cgroup(Execution *x, const PlanOp *op);
+int execute_write(Execution *x, const PlanOp *op);
+int execute_device_filter(Execution *x, const PlanOp *op);
+
+int execute_overlay(Execution *x, const PlanOp *op);
+int execute_mount(Execution *x, const PlanOp *op);
+int execute_bind(Execution *x, const PlanOp *op);
+int execute_mask(Execution *x, const PlanOp *op);
+int execute_readonly(Execution *x, const PlanOp *op);
+int execute_base(Execution *x, const PlanOp *op);
+int execute_pivot(Execution *x, const PlanOp *op);
+
+int execute_directory(Execution *x, const PlanOp *op);
+int execute_node(Execution *x, const PlanOp *op);
+int execute_symlink(Execution *x, const PlanOp *op);
+int execute_file(Execution *x, const PlanOp *op);
+
+int execute_hostname(Execution *x, const PlanOp *op);
+int execute_loopback(Execution *x, const PlanOp *op);
+
+int execute_unshare(Execution *x, const PlanOp *op);
+int execute_workdir(Execution *x, const PlanOp *op);
+int execute_oom_score(Execution *x, const PlanOp *op);
+int execute_bounding(Execution *x, const PlanOp *op);
+int execute_groups(Execution *x, const PlanOp *op);
+int execute_identity(Execution *x, const PlanOp *op);
+int execute_no_new_privs(Execution *x, const PlanOp *op);
+int execute_seccomp(Execution *x, const PlanOp *op);
+int execute_exec(Execution *x, const PlanOp *op);
+
+/* Makes the directory path beneath the base, with its parents (0755), if it is missing; mode is for
+ * the last one. With path "" it is the base. Returns an O_PATH descriptor of it or a negative
+ * errno. */
+int execute_make_directory(Execution *x, const char *path, uint32_t mode);
+
+/* Opens the directory that holds the last component of path, making missing ones, and tells the
+ * component. Returns a descriptor or a negative errno (-EINVAL for a path without a last
+ * component). */
+int execute_open_parent(Execution *x, const char *path, const char **ret_name);

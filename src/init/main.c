@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/roles.h"
+
+#include "base/macro.h"
+#include "init/say.h"
+
+typedef struct Role {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} Role;
+
+static const Role roles[] = {
+	{"run", role_run},
+	{"enter", role_enter},
+	{"stop", role_stop},
+	{"gc", role_gc},
+};
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 0 ? argv[0] : "";
+	const char *slash = strrchr(name, '/');
+
+	if (slash)
+		name = slash + 1;
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
+		if (streq(name, roles[i].name))
+			return roles[i].run(argc, argv);
+	say_set_component("rkt-init");
+	say("this is a part of rkt: its entry points are run, enter, stop and gc", NULL);
+	return 254;
+}

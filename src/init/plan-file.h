@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The plan of the pod whose directory is the working directory. */
+
+#include "plan/plan.h"
+
+/* Maps and checks the file "plan"; it must be of this boot. 0, -ENOENT, -ESTALE for another boot's,
+ * -EBADMSG for one that is not whole: a pod whose preparation was interrupted. */
+int plan_file_open(Plan *ret);

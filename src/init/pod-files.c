@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/pod-files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include "base/cleanup.h"
+#include "init/say.h"
+
+#define READY "stage1/rootfs/rkt/supervisor-status"
+
+static int write_file(const char *path, const char *data, size_t len)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return -errno;
+	return write(fd, data, len) != (ssize_t)len ? -EIO : 0;
+}
+
+/* Readers poll for the file and must never see it without its number. */
+static int write_number_atomically(const char *path, const char *temp, int64_t n)
+{
+	Text t = {0};
+	int r;
+
+	text_number(&t, (uint64_t)n, 1, ' ');
+	text_puts(&t, "\n");
+	r = write_file(temp, t.data, t.len);
+	if (r < 0)
+		return r;
+	return rename(temp, path) < 0 ? -errno : 0;
+}
+
+int pod_files_started(const char *cgroup)
+{
+	int r;
+
+	if (symlink("native", "flavor") < 0 && errno != EEXIST)
+		return -errno;
+	r = cgroup[0] ? write_file("subcgroup", cgroup, strlen(cgroup)) : 0;
+	return r < 0 ? r : write_number_atomically("ppid", ".ppid", getpid());
+}
+
+void pod_files_ready(bool ready)
+{
+	/* Whoever waits for the marker goes on waiting if it cannot be made; the pod itself is
+	 * fine. */
+	(void)!(ready ? symlink("ready", READY) : unlink(READY));
+}
+
+int pod_files_app_status(const char *app, int status)
+{
+	Text path = {0}, temp = {0};
+
+	text_puts(&path, "stage1/rootfs/rkt/status/");
+	text_puts(&temp, text_string(&path));
+	text_puts(&path, app);
+	text_puts(&temp, ".");
+	text_puts(&temp, app);
+	return write_number_atomically(text_string(&path), text_string(&temp), status);
+}
+
+/* The first number in a small file. */
+static pid_t read_number(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[32];
+	pid_t n = 0;
+	ssize_t len;
+
+	if (fd < 0)
+		return -errno;
+	len = read(fd, text, sizeof text);
+	if (len < 0)
+		return -errno;
+	for (ssize_t i = 0; i < len && text[i] >= '0' && text[i] <= '9' && n < 100000000; i++)
+		n = n * 10 + (text[i] - '0');
+	return n;
+}
+
+pid_t pod_files_monitor(void)
+{
+	pid_t pid = read_number("ppid");
+
+	return pid == 0 ? -EINVAL : pid;
+}
+
+pid_t pod_files_first_process(pid_t monitor)
+{
+	Text path = {0};
+
+	text_puts(&path, "/proc/");
+	text_number(&path, (uint64_t)monitor, 1, ' ');
+	text_puts(&path, "/task/");
+	text_number(&path, (uint64_t)monitor, 1, ' ');
+	text_puts(&path, "/children");
+	return read_number(text_string(&path));
+}

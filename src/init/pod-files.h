@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The files in a pod's directory that tell the outside about a running pod. The working directory
+ * is the pod's. */
+
+#include <sys/types.h>
+#include "plan/plan.h"
+
+/* flavor, subcgroup (the pod's cgroup, "" for none) and, last, ppid: with it the pod counts as
+ * started. 0 or -errno. */
+int pod_files_started(const char *cgroup);
+
+/* The marker that every app has been started, and its removal. */
+void pod_files_ready(bool ready);
+
+/* The status file of an app. 0 or a negative errno. */
+int pod_files_app_status(const char *app, int status);
+
+/* The monitor's pid from ppid, or a negative errno. */
+pid_t pod_files_monitor(void);
+
+/* The pod's first process: the monitor's only child. 0 while there is none, or a negative errno. */
+pid_t pod_files_first_process(pid_t monitor);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The two processes of a pod that are rkt-init: the monitor, which is the process that the user's
+ * "rkt run" has become and stays outside, and the pod's first process, which is PID 1 of its
+ * namespaces. They share this description. */
+
+#include "plan/plan.h"
+
+typedef struct PodStart {
+	const Plan *plan; /* mapped from its file */
+	int channel;      /* this side's end of the channel between the two */
+	int lock;         /* holds the pod's lock (RKT_LOCK_FD) */
+	int pipes[PLAN_APPS_MAX]
+		 [2];        /* write ends of stdout's and stderr's pipe of each app, or -1 */
+	int caller_stdio[3]; /* for PLAN_STREAM_INHERIT */
+} PodStart;
+
+/* What the pod's first process runs; never returns. It holds no descriptor of the host but the
+ * channel. */
+_noreturn_ void pod_first_process(PodStart *start);
+
+/* In an app's new process: becomes the app. On failure says why on the app's stderr and exits with
+ * the status that service managers use for the step that failed (200 working directory, 203
+ * program, ...). */
+_noreturn_ void app_exec(const PodStart *start, unsigned app, int tty);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <time.h>
+#include "base/cleanup.h"
+
+#define ESCAPE ('\x1d') /* ^] */
+
+static struct {
+	int master; /* 0: none */
+	bool stdin_open;
+	struct termios saved;
+	unsigned escapes;
+	int64_t first_escape; /* ms */
+} terminal;
+
+static void set_raw(void)
+{
+	struct termios raw = terminal.saved;
+
+	cfmakeraw(&raw);
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+int terminal_start(int master)
+{
+	if (tcgetattr(STDIN_FILENO, &terminal.saved) < 0)
+		return -errno;
+	if (fcntl(master, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	terminal.master = master;
+	terminal.stdin_open = true;
+	terminal_resize();
+	set_raw();
+	return 0;
+}
+
+bool terminal_active(void)
+{
+	return terminal.master > 0;
+}
+
+void terminal_resize(void)
+{
+	struct winsize size;
+
+	if (terminal_active() && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		(void)ioctl(terminal.master, TIOCSWINSZ, &size);
+}
+
+unsigned terminal_poll(struct pollfd *fds)
+{
+	unsigned n = 0;
+
+	if (!terminal_active())
+		return 0;
+	fds[n++] = (struct pollfd){.fd = terminal.master, .events = POLLIN};
+	if (terminal.stdin_open)
+		fds[n++] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+	return n;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Counts the escape character; true at the third within a second. */
+static bool is_way_out(const char *data, ssize_t n)
+{
+	int64_t now = now_ms();
+
+	for (ssize_t i = 0; i < n; i++) {
+		if (data[i] != ESCAPE || now - terminal.first_escape > 1000)
+			terminal.escapes = 0;
+		if (data[i] != ESCAPE)
+			continue;
+		if (terminal.escapes++ == 0)
+			terminal.first_escape = now;
+		if (terminal.escapes == 3)
+			return true;
+	}
+	return false;
+}
+
+/* Writes all of it, waiting for a reader that is slow. */
+static void put(int fd, const char *data, ssize_t n)
+{
+	while (n > 0) {
+		ssize_t done = write(fd, data, (size_t)n);
+
+		if (done < 0 && errno == EAGAIN) {
+			struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+			if (poll(&wait, 1, 1000) <= 0)
+				return;
+			continue;
+		}
+		if (done < 0 && errno != EINTR)
+			return;
+		if (done > 0) {
+			data += done;
+			n -= done;
+		}
+	}
+}
+
+/* From the pod's terminal to the caller's. False when there is nothing more. */
+static bool pass_output(void)
+{
+	char data[1024];
+	ssize_t n = read(terminal.master, data, sizeof data);
+
+	/* EIO: nobody has the other end open, now; somebody may open it again. */
+	if (n <= 0)
+		return false;
+	put(STDOUT_FILENO, data, n);
+	return true;
+}
+
+static bool pass_input(void)
+{
+	char data[1024];
+	ssize_t n = read(STDIN_FILENO, data, sizeof data);
+
+	if (n <= 0) {
+		if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			terminal.stdin_open = false;
+		return false;
+	}
+	if (is_way_out(data, n))
+		return true;
+	put(terminal.master, data, n);
+	return false;
+}
+
+bool terminal_dispatch(const struct pollfd *fds, unsigned n)
+{
+	bool out = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (fds[i].revents == 0)
+			continue;
+		if (fds[i].fd == terminal.master)
+			(void)pass_output();
+		else
+			out = pass_input() || out;
+	}
+	return out;
+}
+
+void terminal_stop(void)
+{
+	if (!terminal_active())
+		return;
+	while (pass_output())
+		continue;
+	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal.saved);
+	(void)fd_close(terminal.master);
+	terminal.master = 0;
+}

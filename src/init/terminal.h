@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The terminal of an interactive pod: bytes and window size go between the caller's terminal
+ * (stdin, stdout) and the pod's, while the caller's is in raw mode. Three times ^] within a second
+ * is the way out. */
+
+#include <poll.h>
+#include "base/macro.h"
+
+/* Takes over the pod's terminal. 0 or a negative errno. */
+int terminal_start(int master);
+bool terminal_active(void);
+
+/* The caller's window has a new size. */
+void terminal_resize(void);
+
+/* Fills fds (room for TERMINAL_POLL_MAX); returns how many. */
+#define TERMINAL_POLL_MAX 2
+unsigned terminal_poll(struct pollfd *fds);
+
+/* Moves what can be moved. True when the user typed the way out. */
+bool terminal_dispatch(const struct pollfd *fds, unsigned n);
+
+/* After the pod's end: passes on the rest of its output and gives the caller's terminal back as it
+ * was. */
+void terminal_stop(void);
