@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/run-options.h"
+
+#define AT(member) offsetof(AppArgs, member)
+
+static const Option rows[] = {
+	{"annotation", OPTION_LIST, AT(annotations), NULL, "NAME=VALUE",
+		"add an annotation to the app"},
+	{"cap-remove", OPTION_STRING, AT(caps_remove), NULL, "LIST", "capabilities to take away",
+		.deprecated = "please use --caps-remove"},
+	{"cap-retain", OPTION_STRING, AT(caps_retain), NULL, "LIST", "capabilities to keep",
+		.deprecated = "please use --caps-retain"},
+	{"caps-remove", OPTION_STRING, AT(caps_remove), NULL, "CAP[,CAP...]",
+		"capabilities to take away from the default set"},
+	{"caps-retain", OPTION_STRING, AT(caps_retain), NULL, "CAP[,CAP...]",
+		"capabilities to keep; all others are taken away"},
+	{"cpu", OPTION_STRING, AT(cpu), NULL, "CORES", "limit of CPU time, such as 500m or 2"},
+	{"cpu-shares", OPTION_STRING, AT(cpu_shares), NULL, "N",
+		"weight of the app among others that want the CPU, 2 to 262144"},
+	{"environment", OPTION_LIST, AT(environment), NULL, "NAME=VALUE",
+		"set an environment variable in the app"},
+	{"exec", OPTION_STRING, AT(exec), NULL, "PATH",
+		"program to execute instead of the image's, without the image's arguments",
+		OPTION_ONCE},
+	{"group", OPTION_STRING, AT(group), NULL, "GROUP",
+		"group of the app: a name, a number, or a path in the image whose owner is meant"},
+	{"memory", OPTION_STRING, AT(memory), NULL, "QUANTITY",
+		"limit of memory, such as 64M or 1Gi"},
+	/* Help tells of the option of the same name for the whole pod. */
+	{"mount", OPTION_LIST, AT(mounts), NULL, "volume=NAME,target=PATH",
+		"mount a volume in the app", OPTION_HIDDEN},
+	{"name", OPTION_STRING, AT(name), NULL, "NAME",
+		"name of the app; without it, the last part of the image's name"},
+	{"oom-score-adj", OPTION_STRING, AT(oom_score_adj), NULL, "N",
+		"adjust how likely the app is killed when memory is out, -1000 to 1000"},
+	{"oom-score-adjust", OPTION_STRING, AT(oom_score_adj), NULL, "N",
+		"another name of --oom-score-adj", OPTION_HIDDEN},
+	{"readonly-rootfs", OPTION_TRISTATE, AT(read_only_rootfs), NULL, "BOOL",
+		"mount the app's root filesystem read-only"},
+	{"seccomp", OPTION_STRING, AT(seccomp), NULL, "mode=MODE[,errno=ERRNO][,CALL...]",
+		"filter system calls: mode retain allows only these, mode remove all but these"},
+	{"supplementary-gids", OPTION_STRING, AT(supplementary_gids), NULL, "GID[,GID...]",
+		"supplementary groups of the app instead of the image's"},
+	{"user", OPTION_STRING, AT(user), NULL, "USER",
+		"user of the app: a name, a number, or a path in the image whose owner is meant"},
+	{"user-annotation", OPTION_LIST, AT(user_annotations), NULL, "NAME=VALUE",
+		"add a user annotation to the app"},
+	{"user-label", OPTION_LIST, AT(user_labels), NULL, "NAME=VALUE",
+		"add a user label to the app"},
+	{"working-dir", OPTION_STRING, AT(working_dir), NULL, "PATH",
+		"working directory of the app instead of the image's"},
+};
+
+static const Option signature_rows[] = {
+	{"signature", OPTION_STRING, AT(signature), NULL, "PATH",
+		"file with the signature of the image before it, for when it is fetched",
+		OPTION_ONCE},
+};
+
+static const OptionSet app_set = OPTION_SET(rows);
+static const OptionSet signature_set = OPTION_SET(signature_rows);
+
+const OptionSet *const app_option_sets[] = {&app_set, &signature_set, NULL};
+const OptionSet *const signature_option_sets[] = {&signature_set, NULL};

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/args.h"
+
+#include <stdio.h>
+#include "cli/suggest.h"
+
+typedef struct Match {
+	const Option *option;
+	void *base; /* NULL: the option may not be used at this place */
+} Match;
+
+static Match find(const Args *args, const char *name, size_t len)
+{
+	Match misplaced = {0};
+
+	for (size_t i = 0; i < ARGS_TARGETS; i++) {
+		const OptionTarget *target = &args->targets[i];
+		const Option *o = target->sets ? option_find(target->sets, name, len) : NULL;
+
+		if (o && target->base)
+			return (Match){.option = o, .base = target->base};
+		if (o)
+			misplaced.option = o;
+	}
+	return misplaced;
+}
+
+static void offer_names(const Args *args, Suggestion *s)
+{
+	for (size_t i = 0; i < ARGS_TARGETS; i++) {
+		const OptionSet *const *sets = args->targets[i].sets;
+
+		for (; sets && *sets; sets++)
+			for (size_t k = 0; k < (*sets)->n; k++)
+				if (option_visible(&(*sets)->rows[k]))
+					suggestion_offer(s, (*sets)->rows[k].name);
+	}
+}
+
+static int unknown(const Args *args, const char *name, size_t len, Error *err)
+{
+	_cleanup_free_ char *typed = strndup(name, len);
+	Suggestion s = SUGGESTION_INIT(typed);
+
+	if (!typed)
+		return fail_oom(err);
+	(void)fail(err, -EINVAL, "unknown flag: --%s", typed);
+	offer_names(args, &s);
+	if (s.best)
+		error_hint(err, "did you mean --%s?", s.best);
+	return -EINVAL;
+}
+
+/* word is "--name" or "--name=value". */
+static int long_option(Args *args, const char *word, Error *err)
+{
+	const char *name = word + 2;
+	size_t len = strcspn(name, "=");
+	const char *value = name[len] == '=' ? name + len + 1 : NULL;
+	Match m = find(args, name, len);
+
+	if (!m.option)
+		return unknown(args, name, len, err);
+	if (!m.base)
+		return fail(err, -EINVAL, "--%s must follow an image", m.option->name);
+	if (!value && option_needs_value(m.option)) {
+		if (args->next == args->n)
+			return fail(err, -EINVAL, "flag needs an argument: --%s", m.option->name);
+		value = args->words[args->next++];
+	}
+	if (m.option->deprecated)
+		(void)fprintf(stderr, "Flag --%s has been deprecated, %s\n", m.option->name,
+			m.option->deprecated);
+	return option_store(m.option, m.base, value, args->arena, err);
+}
+
+/* word is "-x". Short options take no value and do not combine. */
+static int short_option(Args *args, const char *word, Error *err)
+{
+	for (size_t i = 0; i < ARGS_TARGETS && word[2] == '\0'; i++) {
+		const OptionTarget *target = &args->targets[i];
+		const Option *o = target->sets ? option_find_letter(target->sets, word[1]) : NULL;
+
+		if (o && target->base)
+			return option_store(o, target->base, NULL, args->arena, err);
+	}
+	return fail(err, -EINVAL, "unknown shorthand flag: '%c' in %s", word[1], word);
+}
+
+int args_next(Args *args, const char **ret_word, Error *err)
+{
+	while (args->next < args->n) {
+		const char *word = args->words[args->next++];
+		int r;
+
+		if (streq(word, "--"))
+			return ARGS_DASHES;
+		/* A single dash is a word, and "---" ends the arguments of an app. */
+		if (word[0] != '-' || word[1] == '\0' || streq(word, "---")) {
+			*ret_word = word;
+			return ARGS_WORD;
+		}
+		r = word[1] == '-' ? long_option(args, word, err) : short_option(args, word, err);
+		if (r < 0)
+			return r;
+	}
+	return ARGS_END;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include "base/json.h"
+#include "base/timestamp.h"
+#include "cli/human.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "cli/verb.h"
+#include "store/store.h"
+
+#define SHORT_KEY_LEN 19 /* "sha512-" and 12 digits */
+#define TABLE_MAX     (64u << 20)
+
+typedef struct ImageListOptions {
+	bool full, no_legend;
+	const char *fields, *sort, *order;
+	OutputFormat format;
+} ImageListOptions;
+
+#define AT(member) offsetof(ImageListOptions, member)
+
+static const Option rows[] = {
+	{"fields", OPTION_STRING, AT(fields), "id,name,size,importtime,lastused", "LIST",
+		"comma-separated columns to print", OPTION_UNQUOTED},
+	OUTPUT_FORMAT_ROW(AT(format)),
+	{"full", OPTION_BOOL, AT(full), "false", NULL,
+		"print whole image IDs, sizes in bytes and times in full"},
+	{"no-legend", OPTION_BOOL, AT(no_legend), "false", NULL, "leave the line of titles out"},
+	{"order", OPTION_STRING, AT(order), "asc", "ORDER", "asc (smallest first) or desc",
+		OPTION_UNQUOTED, .words = "asc desc"},
+	{"sort", OPTION_STRING, AT(sort), "importtime", "COLUMN",
+		"column to sort by: name, importtime, lastused or size", OPTION_UNQUOTED,
+		.words = "name importtime lastused size"},
+};
+
+static const OptionSet set = OPTION_SET(rows);
+static const OptionSet *const sets[] = {&set, NULL};
+
+/* An image as a row of the table. */
+typedef struct Row {
+	const Image *image;
+	char *name; /* with the version */
+} Row;
+
+typedef struct Rows {
+	Row *items;
+	size_t n;
+} Rows;
+
+static void rows_done(Rows *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->items[i].name);
+	free(list->items);
+}
+
+static void put_time(const ImageListOptions *options, int64_t when, StrBuf *out)
+{
+	char full[TIMESTAMP_TEXT], relative[HUMAN_TEXT];
+
+	strbuf_puts(out, options->full ? timestamp_format(when, full)
+				       : human_time(when, timestamp_now(), relative));
+}
+
+static void put_id(const ImageListOptions *options, const Row *row, StrBuf *out)
+{
+	strbuf_add(out, row->image->key, options->full ? STORE_KEY_LEN : SHORT_KEY_LEN);
+}
+
+static void put_name(const ImageListOptions *options, const Row *row, StrBuf *out)
+{
+	strbuf_puts(out, row->name);
+}
+
+static void put_size(const ImageListOptions *options, const Row *row, StrBuf *out)
+{
+	char text[HUMAN_TEXT];
+
+	if (options->full)
+		strbuf_printf(out, "%" PRId64, row->image->size);
+	else
+		strbuf_puts(out, human_size((uint64_t)row->image->size, text));
+}
+
+static void put_import_time(const ImageListOptions *options, const Row *row, StrBuf *out)
+{
+	put_time(options, row->image->import_time, out);
+}
+
+static void put_last_used(const ImageListOptions *options, const Row *row, StrBuf *out)
+{
+	put_time(options, row->image->last_used, out);
+}
+
+static int by_number(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const Row *)a)->name, ((const Row *)b)->name);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	return by_number(((const Row *)a)->image->size, ((const Row *)b)->image->size);
+}
+
+static int by_import_time(const void *a, const void *b)
+{
+	return by_number(
+		((const Row *)a)->image->import_time, ((const Row *)b)->image->import_time);
+}
+
+static int by_last_used(const void *a, const void *b)
+{
+	return by_number(((const Row *)a)->image->last_used, ((const Row *)b)->image->last_used);
+}
+
+typedef struct Column {
+	const char *name, *title;
+	void (*put)(const ImageListOptions *options, const Row *row, StrBuf *out);
+	int (*compare)(const void *a, const void *b); /* NULL: not sorted by */
+} Column;
+
+static const Column columns[] = {
+	{"id", "ID", put_id, NULL},
+	{"name", "NAME", put_name, by_name},
+	{"size", "SIZE", put_size, by_size},
+	{"importtime", "IMPORT TIME", put_import_time, by_import_time},
+	{"lastused", "LAST USED", put_last_used, by_last_used},
+};
+
+static const Column *column_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+		if (strlen(columns[i].name) == len && memcmp(columns[i].name, name, len) == 0)
+			return &columns[i];
+	return NULL;
+}
+
+typedef struct Selection {
+	const Column *columns[16];
+	size_t n;
+} Selection;
+
+static int select_columns(const char *fields, Selection *ret, Error *err)
+{
+	Selection selection = {0};
+
+	for (const char *name = fields;;) {
+		size_t len = strcspn(name, ",");
+		const Column *column = column_find(name, len);
+
+		if (!column)
+			return fail(err, -EINVAL,
+				"--fields: \"%.*s\" is not one of id, name, size, importtime, "
+				"lastused",
+				(int)len, name);
+		if (selection.n == ARRAY_LEN(selection.columns))
+			return fail(err, -EINVAL, "--fields: too many columns");
+		selection.columns[selection.n++] = column;
+		if (name[len] == '\0')
+			break;
+		name += len + 1;
+	}
+	*ret = selection;
+	return 0;
+}
+
+static void reverse(Rows *list)
+{
+	for (size_t i = 0; i < list->n / 2; i++) {
+		Row other = list->items[list->n - 1 - i];
+
+		list->items[list->n - 1 - i] = list->items[i];
+		list->items[i] = other;
+	}
+}
+
+static int sort(const ImageListOptions *options, Rows *list, Error *err)
+{
+	const Column *column = column_find(options->sort, strlen(options->sort));
+	bool descending = streq(options->order, "desc");
+
+	if (!column || !column->compare)
+		return fail(err, -EINVAL,
+			"--sort: \"%s\" is not one of name, importtime, lastused, size",
+			options->sort);
+	if (!descending && !streq(options->order, "asc"))
+		return fail(
+			err, -EINVAL, "--order: \"%s\" is not one of asc, desc", options->order);
+	/* Equal ones come in the order of their IDs, so that the output is the same every time. */
+	if (list->n > 0)
+		qsort(list->items, list->n, sizeof *list->items, column->compare);
+	if (descending)
+		reverse(list);
+	return 0;
+}
+
+static int make_rows(Image **images, size_t n, Rows *ret, Error *err)
+{
+	ret->items = calloc(n + 1, sizeof *ret->items);
+	if (!ret->items)
+		return fail_oom(err);
+	for (; ret->n < n; ret->n++) {
+		Row *row = &ret->items[ret->n];
+
+		row->image = images[ret->n];
+		if (image_manifest_display_name(row->image->manifest, &row->name) < 0)
+			return fail_oom(err);
+	}
+	return 0;
+}
+
+static int print_table(
+	const ImageListOptions *options, const Selection *selection, const Rows *list, Error *err)
+{
+	_cleanup_strbuf_ StrBuf out = STRBUF_INIT(TABLE_MAX);
+
+	for (size_t c = 0; c < selection->n && !options->no_legend; c++)
+		strbuf_printf(&out, "%s%c", selection->columns[c]->title,
+			c + 1 < selection->n ? '\t' : '\n');
+	for (size_t i = 0; i < list->n; i++)
+		for (size_t c = 0; c < selection->n; c++) {
+			selection->columns[c]->put(options, &list->items[i], &out);
+			strbuf_putc(&out, c + 1 < selection->n ? '\t' : '\n');
+		}
+	return output_table(&out, err);
+}
+
+static int print_json(const ImageListOptions *options, const Rows *list, Error *err)
+{
+	/* An empty list is null, as Go prints a nil slice. */
+	_cleanup_json_ json_t *array = list->n > 0 ? json_array() : json_null();
+
+	for (size_t i = 0; i < list->n; i++) {
+		const Image *image = list->items[i].image;
+		json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I}", "id", image->key, "name",
+			list->items[i].name, "import_time", (json_int_t)image->import_time,
+			"last_used_time", (json_int_t)image->last_used, "size",
+			(json_int_t)image->size);
+
+		if (json_array_append_new(array, object) < 0)
+			return fail_oom(err);
+	}
+	return output_json(array, options->format, err);
+}
+
+static int list_images(const Invocation *inv, Image ***ret, size_t *ret_n, Error *err)
+{
+	_cleanup_store_ Store store = STORE_INIT;
+	_cleanup_free_ char *data_dir = NULL;
+	int r = global_data_dir(inv->global, &data_dir, err);
+
+	if (r == 0)
+		r = store_open(&store, data_dir, false, err);
+	return r < 0 ? r : image_list(&store, ret, ret_n, NULL, err);
+}
+
+static int run(const Invocation *inv, Error *err)
+{
+	const ImageListOptions *options = inv->options;
+	_cleanup_(rows_done) Rows list = {0};
+	Selection selection = {0};
+	Image **images = NULL;
+	size_t n = 0;
+	int r = select_columns(options->fields, &selection, err);
+
+	if (r == 0)
+		r = list_images(inv, &images, &n, err);
+	if (r == 0)
+		r = make_rows(images, n, &list, err);
+	if (r == 0)
+		r = sort(options, &list, err);
+	if (r == 0)
+		r = options->format == OUTPUT_TEXT ? print_table(options, &selection, &list, err)
+						   : print_json(options, &list, err);
+	image_list_free(images, n);
+	return r;
+}
+
+const Verb verb_image_list = {
+	.name = "image list",
+	.synopsis = "[OPTIONS]",
+	.brief = "List images in the local store",
+	.description = "Lists the stored images: their IDs, names, sizes (the image and what was "
+		       "unpacked from it), when they "
+		       "were imported and when they were last used.",
+	.options = sets,
+	.options_size = sizeof(ImageListOptions),
+	.run = run,
+};

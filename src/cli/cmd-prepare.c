@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/launch.h"
+
+static int run(const Invocation *inv, Error *err)
+{
+	_cleanup_launch_ Launch launch = LAUNCH_INIT;
+	int r = launch_plan(inv, &launch, err);
+
+	if (r != 0)
+		return r;
+	return fail(err, -ENOSYS, "no stage1 to prepare the pod for");
+}
+
+const Verb verb_prepare = {
+	.name = "prepare",
+	.synopsis = "[OPTIONS] IMAGE [APP OPTIONS] [-- ARG ... [---]] [IMAGE ...]",
+	.brief = "Prepare to run image(s) in a pod",
+	.description = "Does all of \"rkt run\" but the last step, and prints the UUID of the pod, "
+		       "which \"rkt run-prepared\" starts.",
+	.options = prepare_option_sets,
+	.app_options = app_option_sets,
+	.options_size = sizeof(RunOptions),
+	.flags = VERB_ROOT | VERB_IMAGES,
+	.run = run,
+};

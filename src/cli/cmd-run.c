@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/launch.h"
+
+static int run(const Invocation *inv, Error *err)
+{
+	_cleanup_launch_ Launch launch = LAUNCH_INIT;
+	int r = launch_plan(inv, &launch, err);
+
+	if (r != 0)
+		return r;
+	return fail(err, -ENOSYS, "no stage1 to start the pod with");
+}
+
+const Verb verb_run = {
+	.name = "run",
+	.synopsis = "[OPTIONS] IMAGE [APP OPTIONS] [-- ARG ... [---]] [IMAGE ...]",
+	.brief = "Run image(s) in a pod",
+	.description = "Makes a pod of one or several images and runs it in the foreground until "
+		       "its apps have ended. Images\n"
+		       "that are not stored are fetched. The exit status is the one of the first "
+		       "app that failed.\n"
+		       "\n"
+		       "Options of an app stand behind its image. Arguments for it stand behind "
+		       "\"--\", and end at \"---\":\n"
+		       "\n"
+		       "  rkt run docker://busybox --exec=/bin/echo -- hello\n"
+		       "  rkt run --net=host a.aci --memory=64M -- -v --- b.aci --user=1000",
+	.options = run_option_sets,
+	.app_options = app_option_sets,
+	.options_size = sizeof(RunOptions),
+	.flags = VERB_ROOT | VERB_IMAGES,
+	.run = run,
+};

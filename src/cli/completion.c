@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/completion.h"
+
+#include "cli/run-options.h"
+#include "cli/verb.h"
+
+/* Where the words behind a verb come from: commands whose first column is offered. */
+static const struct {
+	const char *verb, *source;
+} dynamic[] = {
+	{"cat-manifest", "__rkt_pods"},
+	{"enter", "__rkt_pods running"},
+	{"help", "__rkt_verbs"},
+	{"image cat-manifest", "__rkt_images"},
+	{"image rm", "__rkt_images"},
+	{"prepare", "__rkt_images"},
+	{"rm", "__rkt_pods prepare exited"},
+	{"run", "__rkt_images"},
+	{"run-prepared", "__rkt_pods prepared"},
+	{"status", "__rkt_pods"},
+	{"stop", "__rkt_pods running"},
+};
+
+static const char *source_of(const Verb *verb)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dynamic); i++)
+		if (streq(dynamic[i].verb, verb->name))
+			return dynamic[i].source;
+	return "";
+}
+
+static void put_names(const OptionSet *const *sets, StrBuf *out)
+{
+	for (; sets && *sets; sets++)
+		for (size_t i = 0; i < (*sets)->n; i++)
+			if (option_visible(&(*sets)->rows[i]))
+				strbuf_printf(out, " --%s%s", (*sets)->rows[i].name,
+					option_needs_value(&(*sets)->rows[i]) ? "=" : "");
+}
+
+static void put_verb(const Verb *verb, StrBuf *out)
+{
+	if (verb->flags & VERB_HIDDEN)
+		return;
+	strbuf_printf(out, "\t\"%s\")\n\t\toptions=\"", verb->name);
+	put_names(verb->options, out);
+	put_names(verb->app_options, out);
+	strbuf_printf(out, "\"\n\t\tsource=\"%s\" ;;\n", source_of(verb));
+}
+
+/* The options whose possible values are known, once each. */
+static void put_values(StrBuf *out)
+{
+	static const OptionSet *const global_sets[] = {&global_options, NULL};
+	static const OptionSet *const *const lists[] = {global_sets, run_option_sets};
+
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (const OptionSet *const *sets = lists[l]; *sets; sets++)
+			for (size_t i = 0; i < (*sets)->n; i++)
+				if ((*sets)->rows[i].words)
+					strbuf_printf(out, "\t--%s) echo \"%s\" ;;\n",
+						(*sets)->rows[i].name, (*sets)->rows[i].words);
+	strbuf_puts(out, "\t--format) echo \"json json-pretty\" ;;\n"
+			 "\t--order) echo \"asc desc\" ;;\n"
+			 "\t--sort) echo \"name importtime lastused size\" ;;\n");
+}
+
+static const char functions[] =
+	"# bash completion for rkt\n"
+	"\n"
+	"__rkt_images() {\n"
+	"\trkt image list --no-legend 2>/dev/null | cut -f1\n"
+	"}\n"
+	"\n"
+	"# UUIDs of the pods whose state is one of the arguments, of all without one\n"
+	"__rkt_pods() {\n"
+	"\tlocal states=\" $* \"\n"
+	"\trkt list --no-legend 2>/dev/null | tr -s '\\t' | while IFS=$'\\t' read -r uuid _ _ "
+	"state _; do\n"
+	"\t\t[[ -n $uuid && ($# -eq 0 || $states == *\" $state \"*) ]] && echo \"$uuid\"\n"
+	"\tdone\n"
+	"}\n\n";
+
+static const char complete[] =
+	"__rkt() {\n"
+	"\tlocal word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+	"\tlocal verb=\"\" options=\"\" source=\"\" i\n"
+	"\tif [[ $word == = ]]; then\n"
+	"\t\tword=\"\"\n"
+	"\telif [[ $previous == = ]]; then\n"
+	"\t\tprevious=${COMP_WORDS[COMP_CWORD-2]}\n"
+	"\tfi\n"
+	"\tif [[ $previous == --* ]]; then\n"
+	"\t\tlocal values\n"
+	"\t\tvalues=$(__rkt_values \"$previous\")\n"
+	"\t\tif [[ -n $values ]]; then\n"
+	"\t\t\tCOMPREPLY=($(compgen -W \"$values\" -- \"$word\"))\n"
+	"\t\t\treturn\n"
+	"\t\tfi\n"
+	"\tfi\n"
+	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	"\t\t[[ ${COMP_WORDS[i]} == -* ]] && continue\n"
+	"\t\tif [[ -z $verb ]]; then\n"
+	"\t\t\tverb=${COMP_WORDS[i]}\n"
+	"\t\t\t__rkt_is_group \"$verb\" || break\n"
+	"\t\telse\n"
+	"\t\t\tverb+=\" ${COMP_WORDS[i]}\"\n"
+	"\t\t\tbreak\n"
+	"\t\tfi\n"
+	"\tdone\n"
+	"\t__rkt_verb \"$verb\"\n"
+	"\tif [[ $word == -* ]]; then\n"
+	"\t\tcompopt -o nospace 2>/dev/null\n"
+	"\t\tCOMPREPLY=($(compgen -W \"$options $__rkt_global_options\" -- \"$word\"))\n"
+	"\telif [[ -n $source ]]; then\n"
+	"\t\tCOMPREPLY=($(compgen -W \"$($source)\" -- \"$word\"))\n"
+	"\tfi\n"
+	"\tif [[ $verb == run || $verb == prepare || $verb == fetch ]]; then\n"
+	"\t\tcompopt -o default 2>/dev/null\n"
+	"\tfi\n"
+	"}\n\n"
+	"complete -F __rkt rkt\n";
+
+static void put_verb_names(const VerbGroup *group, StrBuf *out)
+{
+	for (size_t i = 0; i < n_verbs; i++) {
+		bool here = group ? verb_in_group(verbs[i], group) : !strchr(verbs[i]->name, ' ');
+
+		if (here && !(verbs[i]->flags & VERB_HIDDEN))
+			strbuf_printf(out, " %s", verb_leaf(verbs[i]));
+	}
+	for (size_t i = 0; i < n_verb_groups && !group; i++)
+		strbuf_printf(out, " %s", verb_groups[i].name);
+}
+
+static void put_groups(StrBuf *out)
+{
+	strbuf_puts(out, "__rkt_is_group() {\n\tcase \"$1\" in\n");
+	for (size_t i = 0; i < n_verb_groups; i++)
+		strbuf_printf(out, "\t%s) return 0 ;;\n", verb_groups[i].name);
+	strbuf_puts(out, "\t*) return 1 ;;\n\tesac\n}\n\n__rkt_verbs() {\n\techo \"");
+	put_verb_names(NULL, out);
+	strbuf_puts(out, "\"\n}\n\n");
+	for (size_t i = 0; i < n_verb_groups; i++) {
+		strbuf_printf(out, "__rkt_%s_verbs() {\n\techo \"", verb_groups[i].name);
+		put_verb_names(&verb_groups[i], out);
+		strbuf_puts(out, "\"\n}\n\n");
+	}
+}
+
+static void put_verbs(StrBuf *out)
+{
+	strbuf_puts(out, "# sets options and source for a verb\n__rkt_verb() {\n\tcase \"$1\" in\n"
+			 "\t\"\") source=__rkt_verbs ;;\n");
+	for (size_t i = 0; i < n_verb_groups; i++)
+		strbuf_printf(out, "\t\"%s\") source=__rkt_%s_verbs ;;\n", verb_groups[i].name,
+			verb_groups[i].name);
+	for (size_t i = 0; i < n_verbs; i++)
+		put_verb(verbs[i], out);
+	strbuf_puts(out, "\tesac\n}\n\n");
+}
+
+void completion_put_bash(StrBuf *out)
+{
+	static const OptionSet *const global_sets[] = {&global_options, NULL};
+
+	strbuf_puts(out, functions);
+	strbuf_puts(out, "__rkt_global_options=\"");
+	put_names(global_sets, out);
+	strbuf_puts(out,
+		"\"\n\n# the values that an option can have\n__rkt_values() {\n\tcase \"$1\" in\n");
+	put_values(out);
+	strbuf_puts(out, "\tesac\n}\n\n");
+	put_groups(out);
+	put_verbs(out);
+	strbuf_puts(out, complete);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rkt-fetch: brings images into the store for rkt, which starts it when an image is not there. Keys
+ * go to stdout, one line per image in the order asked for; everything else goes to stderr. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include "base/log.h"
+#include "base/number.h"
+#include "base/path.h"
+#include "cli/insecure.h"
+#include "fetch/fetch.h"
+#include "fetch/http.h"
+
+#define EXIT_FAILED 254
+
+typedef struct Options {
+	char *data_dir;
+	const char *component;
+	unsigned insecure;
+	PullPolicy pull_policy;
+	uint64_t max_bytes, max_entries;
+	char **images;
+	int n_images;
+} Options;
+
+enum {
+	OPTION_DIR = 1,
+	OPTION_INSECURE,
+	OPTION_DEBUG,
+	OPTION_COMPONENT,
+	OPTION_PULL_POLICY,
+	OPTION_MAX_SIZE,
+	OPTION_MAX_ENTRIES,
+};
+
+static const struct option long_options[] = {
+	{"dir", required_argument, NULL, OPTION_DIR},
+	{"insecure-options", required_argument, NULL, OPTION_INSECURE},
+	{"debug", no_argument, NULL, OPTION_DEBUG},
+	{"component", required_argument, NULL, OPTION_COMPONENT},
+	{"pull-policy", required_argument, NULL, OPTION_PULL_POLICY},
+	{"max-image-size", required_argument, NULL, OPTION_MAX_SIZE},
+	{"max-image-entries", required_argument, NULL, OPTION_MAX_ENTRIES},
+	{0},
+};
+
+static int parse_pull_policy(const char *text, PullPolicy *ret, Error *err)
+{
+	static const char *const words[] = {
+		[PULL_NEW] = "new", [PULL_NEVER] = "never", [PULL_UPDATE] = "update"};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (streq(text, words[i])) {
+			*ret = (PullPolicy)i;
+			return 0;
+		}
+	return fail(err, -EINVAL, "unknown pull policy \"%s\": new, never or update", text);
+}
+
+static int parse_limit(const char *what, const char *text, uint64_t *ret, Error *err)
+{
+	int r = number_parse_u64(text, INT64_MAX, ret);
+
+	return r < 0 ? fail(err, r, "--%s=%s is not a number", what, text) : 0;
+}
+
+static int parse_option(Options *o, int option, Error *err)
+{
+	switch (option) {
+	case OPTION_DIR:
+		free(o->data_dir);
+		o->data_dir = NULL;
+		return path_absolute(optarg, &o->data_dir) < 0 ? fail_oom(err) : 0;
+	case OPTION_INSECURE: return insecure_parse(optarg, &o->insecure, err);
+	case OPTION_DEBUG: log_set_debug(true); return 0;
+	case OPTION_COMPONENT: log_set_component(optarg); return 0;
+	case OPTION_PULL_POLICY: return parse_pull_policy(optarg, &o->pull_policy, err);
+	case OPTION_MAX_SIZE: return parse_limit("max-image-size", optarg, &o->max_bytes, err);
+	case OPTION_MAX_ENTRIES:
+		return parse_limit("max-image-entries", optarg, &o->max_entries, err);
+	default: return fail(err, -EINVAL, "this program is a part of rkt: use \"rkt fetch\"");
+	}
+}
+
+static int parse_options(Options *o, int argc, char **argv, Error *err)
+{
+	int option, r;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		r = parse_option(o, option, err);
+		if (r < 0)
+			return r;
+	}
+	if (!o->data_dir || optind == argc)
+		return fail(err, -EINVAL, "--dir and an image are needed");
+	o->images = argv + optind;
+	o->n_images = argc - optind;
+	return 0;
+}
+
+/* Keeps the layers of what is being fetched from the collector, from before they are found to be
+ * there until the image names them. */
+static int fetch_all(const Options *o, Error *err)
+{
+	_cleanup_store_ Store store = STORE_INIT;
+	_cleanup_close_ int lock = -1;
+	_cleanup_progress_ Progress *progress = NULL;
+	FetchContext context = {
+		.store = &store,
+		.pull_policy = o->pull_policy,
+		.skip_signatures = o->insecure & INSECURE_IMAGE,
+		.insecure_tls = o->insecure & INSECURE_TLS,
+		.allow_http = o->insecure & INSECURE_HTTP,
+		.max_bytes = o->max_bytes,
+		.max_entries = o->max_entries,
+	};
+	int r = store_open(&store, o->data_dir, true, err);
+
+	if (r == 0)
+		r = progress_new(&progress, err);
+	if (r == 0)
+		r = http_setup(err);
+	if (r < 0)
+		return r;
+	context.progress = progress;
+	lock = store_lock_prepare(o->data_dir, false, err);
+	if (lock < 0)
+		return lock;
+	for (int i = 0; i < o->n_images; i++) {
+		char key[STORE_KEY_LEN + 1];
+
+		r = fetch_image(&context, o->images[i], key, err);
+		if (r < 0)
+			return r;
+		if (printf("%s\n", key) < 0 || fflush(stdout) != 0)
+			return fail_errno(err, -EIO, "write to stdout");
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	Options o = {.pull_policy = PULL_UPDATE,
+		.max_bytes = FETCH_MAX_BYTES,
+		.max_entries = FETCH_MAX_ENTRIES};
+	Error err = ERROR_INIT;
+	int r;
+
+	log_set_component("fetch");
+	opterr = 0;
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = parse_options(&o, argc, argv, &err);
+	if (r == 0)
+		r = fetch_all(&o, &err);
+	free(o.data_dir);
+	if (r == 0)
+		return 0;
+	log_error(&err);
+	return EXIT_FAILED;
+}

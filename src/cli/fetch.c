@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/fetch.h"
+
+#include <stdio.h>
+#include "base/process.h"
+#include "base/strbuf.h"
+#include "cli/insecure.h"
+#include "store/store.h"
+
+/* One line for every image that a command line can name. */
+#define OUTPUT_MAX (4u << 20)
+
+static int add(StrList *argv, Arena *arena, const char *format, const char *value)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *copy;
+
+	if (str_format(&text, "%s%s", format, value) < 0)
+		return -ENOMEM;
+	copy = arena_strdup(arena, text);
+	return copy ? str_list_add(argv, copy, arena) : -ENOMEM;
+}
+
+/* The options that say the same to rkt-fetch as they said to rkt. */
+static int add_global_options(StrList *argv, Arena *arena, const GlobalOptions *global)
+{
+	char insecure[INSECURE_TEXT];
+	int r = 0;
+
+	if (global->insecure)
+		r = add(argv, arena,
+			"--insecure-options=", insecure_format(global->insecure, insecure));
+	if (r == 0 && global->debug)
+		r = add(argv, arena, "--debug", "");
+	if (r == 0 && global->trust_keys_from_https)
+		r = add(argv, arena, "--trust-keys-from-https", "");
+	if (r == 0 && global->user_config)
+		r = add(argv, arena, "--user-config=", global->user_config);
+	return r;
+}
+
+static int build_argv(const Fetch *f, const char *program, const AppArgs *images, size_t n,
+	Arena *arena, StrList *ret)
+{
+	StrList argv = {0};
+	int r = str_list_add(&argv, program, arena);
+
+	if (r == 0)
+		r = add(&argv, arena, "--dir=", f->data_dir);
+	if (r == 0)
+		r = add_global_options(&argv, arena, f->global);
+	if (r == 0)
+		r = add(&argv, arena, "--component=", f->component);
+	if (r == 0)
+		r = add(&argv, arena, "--pull-policy=", pull_policy_name(f->policy));
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (images[i].signature)
+			r = add(&argv, arena, "--signature=", images[i].signature);
+		if (r == 0)
+			r = str_list_add(&argv, images[i].image, arena);
+	}
+	if (r == 0)
+		r = str_list_add(&argv, NULL, arena);
+	if (r == 0)
+		*ret = argv;
+	return r;
+}
+
+int fetch_images(const Fetch *f, const AppArgs *images, size_t n, char **ret_keys, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	_cleanup_free_ char *program = NULL;
+	Process process = PROCESS_INIT(NULL);
+	StrList argv = {0};
+	int r = process_libexec("rkt-fetch", &program, err);
+
+	if (r < 0)
+		return r;
+	if (build_argv(f, program, images, n, &arena, &argv) < 0)
+		return fail_oom(err);
+	process.argv = argv.items;
+	/* What is buffered for stdout has to come before what rkt-fetch prints. */
+	(void)fflush(stdout);
+	return process_output(&process, OUTPUT_MAX, ret_keys, NULL, err);
+}

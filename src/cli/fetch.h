@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Fetching images is the job of another program, rkt-fetch, so that rkt itself need not load what
+ * talks to networks and archives. */
+
+#include "cli/pull-policy.h"
+#include "cli/verb.h"
+
+typedef struct Fetch {
+	const GlobalOptions *global;
+	const char *component; /* what its messages begin with: the verb */
+	const char *data_dir;
+	PullPolicy policy;
+} Fetch;
+
+/* Fetches the images in their order. The keys of those that were fetched, one a line, go to
+ * *ret_keys (fresh memory), also when a later image failed. 0; > 0 the exit status of rkt-fetch,
+ * which has told the user why; or a negative errno. */
+int fetch_images(const Fetch *f, const AppArgs *images, size_t n, char **ret_keys, Error *err);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/launch.h"
+
+#include <fcntl.h>
+#include "base/fd.h"
+
+void launch_done(Launch *l)
+{
+	/* The images are what the manifest's text points into. */
+	(void)pod_manifest_free(l->manifest);
+	free(l->manifest_text);
+	image_list_free(l->images, l->n_images);
+	store_done(&l->store);
+	free(l->data_dir);
+}
+
+static int reserve_images(Launch *l, size_t n, Error *err)
+{
+	l->images = calloc(n + 1, sizeof *l->images);
+	return l->images ? 0 : fail_oom(err);
+}
+
+static int find_images(const Invocation *inv, const RunOptions *options, Launch *l, Error *err)
+{
+	Fetch fetch = {.global = inv->global,
+		.component = verb_leaf(inv->verb),
+		.data_dir = l->data_dir,
+		.policy = options->pull_policy};
+	int r = reserve_images(l, inv->n_images, err);
+
+	for (size_t i = 0; i < inv->n_images && r == 0; i++) {
+		r = image_find(&fetch, &l->store, &inv->images[i], &l->images[i], err);
+		if (r != 0)
+			return r;
+		inv->images[i].found = l->images[i];
+		l->n_images++;
+	}
+	return r;
+}
+
+/* The images of a given manifest are named by their full IDs, and nothing is fetched. */
+static int load_images(Launch *l, Error *err)
+{
+	const PodManifest *m = l->manifest;
+	int r = reserve_images(l, m->n_apps, err);
+
+	for (size_t i = 0; i < m->n_apps && r == 0; i++) {
+		const RuntimeApp *app = &m->apps[i];
+		char key[STORE_KEY_LEN + 1];
+
+		r = store_resolve_key(&l->store, app->image_id, key, err);
+		if (r == 0)
+			r = image_load(&l->store, key, &l->images[i], err);
+		if (r < 0)
+			return wrap(err, r, "image %s of app \"%s\"", app->image_id, app->name);
+		image_touch(&l->store, key);
+		l->n_images++;
+	}
+	return r;
+}
+
+static int read_manifest(const char *path, Launch *l, Error *err)
+{
+	size_t len;
+	int r = fd_read_file(AT_FDCWD, path, POD_MANIFEST_MAX, &l->manifest_text, &len, err);
+
+	if (r == 0)
+		r = pod_manifest_parse(l->manifest_text, len, &l->manifest, err);
+	return r < 0 ? wrap(err, r, "cannot use the pod manifest %s", path) : 0;
+}
+
+int launch_plan(const Invocation *inv, Launch *l, Error *err)
+{
+	RunOptions *options = inv->options;
+	int r;
+
+	options->pod.apps = inv->images;
+	options->pod.n_apps = inv->n_images;
+	r = run_options_check(options, inv->arena, err);
+	if (r == 0)
+		r = global_data_dir(inv->global, &l->data_dir, err);
+	if (r == 0)
+		r = store_open(&l->store, l->data_dir, false, err);
+	if (r < 0)
+		return r;
+	if (options->pod_manifest) {
+		r = read_manifest(options->pod_manifest, l, err);
+		return r < 0 ? r : load_images(l, err);
+	}
+	r = find_images(inv, options, l, err);
+	return r != 0 ? r : pod_manifest_generate(&options->pod, &l->manifest, err);
+}

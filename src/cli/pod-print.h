@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* A pod as "rkt list" and "rkt status" print it. */
+
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "pod/info.h"
+
+/* The pod object of --format=json; members that are empty are left out. 0, -EINVAL "invalid
+ * creation time" for a pod that is still being prepared, -ENOMEM. */
+int pod_to_json(const PodInfo *info, json_t **ret, Error *err);
+
+/* "default:ip4=172.16.28.2, ...", as one cell or value. */
+void pod_put_networks(const PodInfo *info, StrBuf *out);

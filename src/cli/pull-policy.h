@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* --pull-policy: when an image that is stored already is fetched again. */
+
+#include "base/error.h"
+
+typedef enum PullPolicy {
+	PULL_NEW,    /* fetch what is not stored */
+	PULL_NEVER,  /* only what is stored */
+	PULL_UPDATE, /* ask the remote side whether there is something newer */
+} PullPolicy;
+
+/* What the options say: the word, and the deprecated --store-only and --no-store, which go before
+ * it. An unknown word means "new", as it always did, with a warning on stderr. -EINVAL when both
+ * old options are set. */
+int pull_policy_choose(
+	const char *word, bool store_only, bool no_store, PullPolicy *ret, Error *err);
+
+const char *pull_policy_name(PullPolicy policy);
