@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fetch/fetch.h"
+
+#include <sys/stat.h>
+#include "fetch/aci.h"
+#include "fetch/docker-archive.h"
+#include "fetch/oci-layout.h"
+#include "fetch/registry.h"
+
+typedef int (*FetchFunc)(const FetchContext *context, const ImageRef *ref,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err);
+
+static int fetch_key(const FetchContext *context, const ImageRef *ref,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	return fail(err, -EINVAL, "\"%s\" is an image ID, which cannot be fetched", ref->typed);
+}
+
+static int fetch_name(const FetchContext *context, const ImageRef *ref,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	int r = -ENOENT;
+
+	if (context->pull_policy != PULL_UPDATE)
+		r = store_find_by_name(context->store, ref->name, &ref->labels, ret_key, NULL);
+	if (r != -ENOENT)
+		return r < 0 ? fail_errno(err, r, "look for %s in the store", ref->typed) : 0;
+	if (context->pull_policy == PULL_NEVER)
+		return fail(err, r,
+			"unable to fetch image from image name \"%s\": either image was not found "
+			"in the "
+			"store or store was disabled and fetching from remote yielded nothing or "
+			"it was "
+			"disabled",
+			ref->typed);
+	r = fail(err, -ENOTSUP,
+		"discovery failed for \"%s\": discovery of images over the network is not "
+		"supported yet",
+		ref->typed);
+	error_hint(err, "a file needs \"./\" or \".aci\" in its name, a registry docker://");
+	return r;
+}
+
+/* One row per kind of image string. */
+static const struct {
+	FetchFunc fetch;
+	const char *unsigned_what; /* what has no signatures that could be verified, NULL: not for
+				      all to say */
+	const char *remote_what;   /* how rkt names it when the store does not have it */
+} kinds[] = {
+	[IMAGE_REF_KEY] = {fetch_key, NULL, NULL},
+	[IMAGE_REF_NAME] = {fetch_name, NULL, NULL},
+	[IMAGE_REF_FILE] = {aci_fetch_file, NULL, NULL},
+	[IMAGE_REF_URL] = {aci_fetch_url, NULL, "image from URL"},
+	[IMAGE_REF_DOCKER] = {registry_fetch, "docker images", "docker image from URL"},
+	[IMAGE_REF_OCI_LAYOUT] = {oci_layout_fetch, "OCI image layouts", NULL},
+	[IMAGE_REF_DOCKER_ARCHIVE] = {docker_archive_fetch, "docker archives", NULL},
+};
+
+/* 1 when the store's answer is good enough, 0 when the remote side has to be asked. */
+static int find_remote(const FetchContext *context, const ImageRef *ref,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	int r;
+
+	if (!ref->remote || context->pull_policy == PULL_UPDATE)
+		return 0;
+	r = store_find_remote(context->store, ref->remote, ret_key, NULL);
+	if (r == 0)
+		return 1;
+	if (r != -ENOENT)
+		return fail_errno(err, r, "look for %s in the store", ref->typed);
+	if (context->pull_policy == PULL_NEVER)
+		return fail(err, r,
+			"unable to fetch %s \"%s\": either image was not found in the store or "
+			"store was "
+			"disabled and fetching from remote yielded nothing or it was disabled",
+			kinds[ref->kind].remote_what, ref->typed);
+	return 0;
+}
+
+static bool is_regular_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+int fetch_image(const FetchContext *context, const char *typed,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	_cleanup_image_ref_ ImageRef *ref = NULL;
+	int r = image_ref_parse(typed, is_regular_file(typed), &ref, err);
+
+	if (r < 0)
+		return r;
+	r = find_remote(context, ref, ret_key, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (kinds[ref->kind].unsigned_what && !context->skip_signatures)
+		return fail(err, -EPERM,
+			"signature verification for %s is not supported (try "
+			"--insecure-options=image)",
+			kinds[ref->kind].unsigned_what);
+	return kinds[ref->kind].fetch(context, ref, ret_key, err);
+}

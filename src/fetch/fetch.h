@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Images from everywhere into the store. */
+
+#include "fetch/progress.h"
+#include "spec/image-ref.h"
+#include "store/store.h"
+
+typedef enum PullPolicy {
+	PULL_NEW,    /* what the store has for a remote reference is good enough */
+	PULL_NEVER,  /* only what the store has */
+	PULL_UPDATE, /* ask the remote side again */
+} PullPolicy;
+
+typedef struct FetchContext {
+	Store *store;
+	Progress *progress;
+	PullPolicy pull_policy;
+	bool skip_signatures; /* --insecure-options=image */
+	bool insecure_tls;    /* --insecure-options=tls */
+	bool allow_http;      /* --insecure-options=http */
+	uint64_t max_bytes;   /* ceiling for the tar of one layer, and the files in it */
+	uint64_t max_entries; /* ceiling for the entries of one layer */
+} FetchContext;
+
+#define FETCH_MAX_BYTES   (64ull << 30)
+#define FETCH_MAX_ENTRIES 5000000ull
+
+/* Fetches one image and writes its key. On failure the store shows what it showed before. */
+int fetch_image(const FetchContext *context, const char *typed,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err);

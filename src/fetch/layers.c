@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fetch/layers.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include "fetch/layer-lock.h"
+#include "fetch/pipeline.h"
+#include "store/import.h"
+
+#define WORKERS 3
+
+typedef struct Work {
+	const LayerSet *set;
+	pthread_mutex_t lock;
+	size_t next;
+	atomic_bool stop; /* one layer has failed */
+	int result;
+	Error err; /* why */
+} Work;
+
+/* One layer's way through the pipeline. */
+typedef struct Download {
+	Work *work;
+	const OciDescriptor *layer;
+	int row; /* of the progress display */
+	Sink sink;
+} Download;
+
+void layer_name(const char *diff_id, char *buf, size_t size)
+{
+	char *colon;
+
+	(void)snprintf(buf, size, "%s", diff_id);
+	colon = strchr(buf, ':');
+	if (colon)
+		*colon = '-';
+}
+
+/* A SinkWrite: counts what comes, and stops the download when another layer has failed. */
+static int count_bytes(void *userdata, const void *data, size_t len, Error *err)
+{
+	Download *d = userdata;
+
+	if (atomic_load_explicit(&d->work->stop, memory_order_relaxed))
+		return fail(err, -ECANCELED, "canceled");
+	progress_add(d->work->set->context->progress, d->row, len);
+	return sink_write(&d->sink, data, len, err);
+}
+
+static int produce(void *userdata, Sink sink, Error *err)
+{
+	Download *d = userdata;
+	const ImageSource *source = d->work->set->source;
+
+	d->sink = sink;
+	return source->blob(source->userdata, d->layer, (Sink){count_bytes, d}, err);
+}
+
+static int unpack_layer(Work *work, size_t i, const char *diff_id, LayerImport *import,
+	UnpackResult *ret, Error *err)
+{
+	const FetchContext *context = work->set->context;
+	const OciDescriptor *layer = &work->set->layers[i];
+	const char *id = layer->digest ? layer->digest : diff_id;
+	Download download = {.work = work, .layer = layer};
+	char hex[DIGEST_HEX_MAX + 1], what[200], label[32];
+	Pipeline pipeline = {
+		.produce = produce,
+		.userdata = &download,
+		.intake = {.digest = layer->digest,
+			.size = layer->size,
+			.tar_kind = startswith(diff_id, "sha512:") ? DIGEST_SHA512 : DIGEST_SHA256,
+			.tar_digest = diff_id,
+			.max_tar = context->max_bytes},
+		.unpack = {.what = what,
+			.whiteouts = true,
+			.limits = {.max_bytes = context->max_bytes,
+				.max_entries = context->max_entries}},
+		.root_fd = layer_import_root(import),
+	};
+	int r;
+
+	(void)snprintf(what, sizeof what, "layer %s", id);
+	(void)snprintf(label, sizeof label, "%.18s", id);
+	download.row = progress_start(context->progress, label, layer->size);
+	r = pipeline_run(&pipeline, ret, hex, err);
+	progress_end(context->progress, download.row, r == 0);
+	return r;
+}
+
+static int fetch_layer(Work *work, size_t i, Error *err)
+{
+	const FetchContext *context = work->set->context;
+	const char *diff_id = work->set->diff_ids[i];
+	_cleanup_(layer_import_freep) LayerImport *import = NULL;
+	_cleanup_(layer_lock_done) LayerLock lock = LAYER_LOCK_INIT;
+	char name[160];
+	UnpackResult unpacked;
+	int r;
+
+	layer_name(diff_id, name, sizeof name);
+	if (layer_exists(context->store, name))
+		return 0;
+	r = layer_lock_take(&lock, context->store, name, context->progress, err);
+	if (r < 0)
+		return r;
+	/* Whoever had the lock may have brought it. */
+	if (layer_exists(context->store, name))
+		return 0;
+	r = layer_import_begin(context->store, &import, err);
+	if (r == 0)
+		r = unpack_layer(work, i, diff_id, import, &unpacked, err);
+	if (r == 0)
+		r = layer_import_commit(import, name, (int64_t)unpacked.bytes, err);
+	return r;
+}
+
+static bool is_repeated(const LayerSet *set, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (streq(set->diff_ids[k], set->diff_ids[i]))
+			return true;
+	return false;
+}
+
+static void report(Work *work, int result, const Error *err)
+{
+	(void)pthread_mutex_lock(&work->lock);
+	/* Those that were only stopped because of another have nothing to say. */
+	if (work->result == 0 || work->result == -ECANCELED) {
+		work->result = result;
+		work->err = *err;
+	}
+	atomic_store(&work->stop, true);
+	(void)pthread_mutex_unlock(&work->lock);
+}
+
+static bool take_next(Work *work, size_t *ret)
+{
+	bool found = false;
+
+	(void)pthread_mutex_lock(&work->lock);
+	while (work->next < work->set->n && is_repeated(work->set, work->next))
+		work->next++;
+	if (work->next < work->set->n && !atomic_load(&work->stop)) {
+		*ret = work->next++;
+		found = true;
+	}
+	(void)pthread_mutex_unlock(&work->lock);
+	return found;
+}
+
+static void *worker_main(void *arg)
+{
+	Work *work = arg;
+	size_t i = 0;
+
+	while (take_next(work, &i)) {
+		Error err = ERROR_INIT;
+		int r = fetch_layer(work, i, &err);
+
+		if (r < 0)
+			report(work, r, &err);
+	}
+	return NULL;
+}
+
+int layers_fetch(const LayerSet *set, Error *err)
+{
+	Work work = {.set = set};
+	pthread_t threads[WORKERS];
+	size_t n = 0;
+
+	(void)pthread_mutex_init(&work.lock, NULL);
+	/* The caller is a worker too, so one thread that cannot be had does no harm. */
+	while (n + 1 < MIN((size_t)WORKERS, set->n) &&
+		pthread_create(&threads[n], NULL, worker_main, &work) == 0)
+		n++;
+	(void)worker_main(&work);
+	while (n > 0)
+		(void)pthread_join(threads[--n], NULL);
+	(void)pthread_mutex_destroy(&work.lock);
+	if (work.result < 0 && err)
+		*err = work.err;
+	return work.result;
+}

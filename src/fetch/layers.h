@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The layers of one image, downloaded and unpacked into the store, several at a time. */
+
+#include "fetch/fetch.h"
+#include "fetch/image-source.h"
+
+typedef struct LayerSet {
+	const FetchContext *context;
+	const ImageSource *source;
+	const OciDescriptor *layers; /* a digest of NULL: nobody told, the diff id is the proof */
+	const char *const *diff_ids; /* "sha256:..." of each layer's tar */
+	size_t n;
+} LayerSet;
+
+/* Brings every layer that the store does not have yet. Each is checked (size, digest, diff id)
+ * before it becomes visible. Only one process at a time brings a given layer; others wait and find
+ * it there. The first failure stops the rest. */
+int layers_fetch(const LayerSet *set, Error *err);
+
+/* The store's name of a layer, from its diff id. */
+void layer_name(const char *diff_id, char *buf, size_t size);

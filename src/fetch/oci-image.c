@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fetch/oci-image.h"
+
+#include "fetch/layers.h"
+#include "store/digest.h"
+#include "store/import.h"
+
+#define INDEX_DEPTH_MAX 3
+#define KEY_HEX_LEN     64
+#define SHA256_TEXT     (7 + 64 + 1)
+
+#define _cleanup_manifest_ _cleanup_(oci_manifest_freep)
+#define _cleanup_config_   _cleanup_(oci_config_freep)
+
+static int sha256_text(const char *data, size_t len, char ret[static SHA256_TEXT], Error *err)
+{
+	char hex[DIGEST_HEX_MAX + 1];
+	int r = digest_buffer(DIGEST_SHA256, data, len, hex, err);
+
+	if (r == 0)
+		(void)snprintf(ret, SHA256_TEXT, "sha256:%.64s", hex);
+	return r;
+}
+
+static int store_blob(
+	const OciImport *import, const char *digest, const char *data, size_t len, Error *err)
+{
+	char name[160];
+
+	layer_name(digest, name, sizeof name);
+	return blob_write(import->context->store, name, data, len, err);
+}
+
+static int check_layers(
+	const OciImport *import, const OciManifest *manifest, const OciConfig *config, Error *err)
+{
+	if (manifest->n_layers != config->diff_ids.n)
+		return fail(err, -EINVAL, "%s: the manifest has %zu layers but the config %zu",
+			import->source->what, manifest->n_layers, config->diff_ids.n);
+	if (manifest->n_layers > STORE_LAYERS_MAX)
+		return fail(err, -EINVAL, "%s: %zu layers are more than the allowed %d",
+			import->source->what, manifest->n_layers, STORE_LAYERS_MAX);
+	return 0;
+}
+
+/* The names of the layers in the store, and what they take on disk. */
+static int name_layers(const OciImport *import, const OciConfig *config, Arena *arena,
+	const char ***ret_names, int64_t *ret_bytes, Error *err)
+{
+	const char **names = arena_new(arena, const char *, config->diff_ids.n);
+	int64_t bytes = 0;
+
+	if (!names)
+		return fail_oom(err);
+	for (size_t i = 0; i < config->diff_ids.n; i++) {
+		char name[160];
+		int64_t size;
+		int r;
+
+		layer_name(config->diff_ids.items[i], name, sizeof name);
+		names[i] = arena_strdup(arena, name);
+		if (!names[i])
+			return fail_oom(err);
+		r = store_layer_size(import->context->store, name, &size, err);
+		if (r < 0)
+			return r;
+		bytes += size;
+	}
+	*ret_names = names;
+	*ret_bytes = bytes;
+	return 0;
+}
+
+static int commit(const OciImport *import, const OciConfig *config, const char *json,
+	int64_t document_bytes, char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	char hex[DIGEST_HEX_MAX + 1], key[STORE_KEY_LEN + 1];
+	const char **names = NULL;
+	int64_t layer_bytes = 0;
+	ImageImport image = {
+		.key = key,
+		.format = IMAGE_OCI,
+		.manifest_text = json,
+		.manifest_len = strlen(json),
+		.n_layers = config->diff_ids.n,
+		.latest = import->latest,
+		.remote_ref = import->remote_ref,
+	};
+	int r = name_layers(import, config, &arena, &names, &layer_bytes, err);
+
+	if (r == 0)
+		r = digest_buffer(DIGEST_SHA512, json, image.manifest_len, hex, err);
+	if (r < 0)
+		return r;
+	(void)snprintf(key, sizeof key, "sha512-%.*s", KEY_HEX_LEN, hex);
+	image.layers = names;
+	image.size = document_bytes + layer_bytes;
+	r = image_import(import->context->store, &image, err);
+	if (r == 0)
+		memcpy(ret_key, key, sizeof key);
+	return r;
+}
+
+static int import_config(const OciImport *import, const OciManifest *manifest, const char *text,
+	size_t len, int64_t manifest_len, char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	_cleanup_config_ OciConfig *config = NULL;
+	_cleanup_free_ char *json = NULL;
+	char image_id[SHA256_TEXT];
+	OciOrigin origin = import->origin;
+	int r = oci_config_parse(text, len, &config, err);
+
+	if (r < 0)
+		return wrap(err, r, "invalid image config in %s", import->source->what);
+	r = check_layers(import, manifest, config, err);
+	if (r == 0)
+		r = sha256_text(text, len, image_id, err);
+	if (r < 0)
+		return r;
+	origin.image_id = image_id;
+	/* Before the layers: what cannot become an rkt image need not be downloaded. */
+	r = oci_to_appc(config, manifest, &origin, &json, err);
+	if (r < 0)
+		return wrap(err, r, "cannot convert %s", import->source->what);
+	r = layers_fetch(&(LayerSet){import->context, import->source, manifest->layers,
+				 config->diff_ids.items, manifest->n_layers},
+		err);
+	if (r == 0)
+		r = store_blob(import, image_id, text, len, err);
+	return r < 0 ? r : commit(import, config, json, manifest_len + (int64_t)len, ret_key, err);
+}
+
+int oci_image_import_config(const OciImport *import, const OciManifest *manifest,
+	const char *config, size_t config_len, char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	return import_config(import, manifest, config, config_len, 0, ret_key, err);
+}
+
+static int import_manifest(const OciImport *import, const char *text, size_t len,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	_cleanup_manifest_ OciManifest *manifest = NULL;
+	_cleanup_free_ char *config = NULL;
+	char digest[SHA256_TEXT];
+	OciImport with_digest = *import;
+	size_t config_len;
+	int r = oci_manifest_parse(text, len, &manifest, err);
+
+	if (r < 0)
+		return wrap(err, r, "invalid manifest of %s", import->source->what);
+	r = sha256_text(text, len, digest, err);
+	if (r < 0)
+		return r;
+	with_digest.origin.manifest_digest = digest;
+	r = image_source_read(import->source, &manifest->config, false, OCI_CONFIG_MAX, &config,
+		&config_len, err);
+	if (r == 0)
+		r = store_blob(import, digest, text, len, err);
+	return r < 0 ? r
+		     : import_config(&with_digest, manifest, config, config_len, (int64_t)len,
+			       ret_key, err);
+}
+
+static int import_document(const OciImport *import, const char *text, size_t len,
+	const char *media_type, unsigned depth, char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	_cleanup_(oci_index_freep) OciIndex *index = NULL;
+	_cleanup_free_ char *chosen_text = NULL;
+	const OciDescriptor *chosen;
+	size_t chosen_len;
+	int r;
+
+	if (!oci_media_type_is_index(media_type))
+		return import_manifest(import, text, len, ret_key, err);
+	if (depth == 0)
+		return fail(err, -EINVAL, "%s: too many image indexes inside each other",
+			import->source->what);
+	r = oci_index_parse(text, len, &index, err);
+	if (r < 0)
+		return wrap(err, r, "invalid image index of %s", import->source->what);
+	chosen = oci_index_select(index);
+	if (!chosen)
+		return fail(err, -ENOENT, "%s: no image for linux/%s among %zu",
+			import->source->what, image_manifest_host_arch(), index->n_manifests);
+	r = image_source_read(
+		import->source, chosen, true, OCI_MANIFEST_MAX, &chosen_text, &chosen_len, err);
+	if (r < 0)
+		return r;
+	return import_document(
+		import, chosen_text, chosen_len, chosen->media_type, depth - 1, ret_key, err);
+}
+
+int oci_image_import(const OciImport *import, const char *text, size_t len, const char *media_type,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	return import_document(import, text, len, media_type, INDEX_DEPTH_MAX, ret_key, err);
+}

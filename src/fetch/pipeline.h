@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* One archive from where it comes from to a directory, in one pass and two threads:
+ *
+ *   new thread:  produce -> intake (digest, decompress, digest) -> ring
+ *   the caller:  ring -> unpack_tar
+ *
+ * The result is worth keeping only when pipeline_run() returns 0. */
+
+#include "fetch/intake.h"
+#include "store/unpack.h"
+
+typedef struct Pipeline {
+	/* Delivers the archive's bytes, in order, to sink, and returns 0, or a negative errno with
+	 * err filled (what the sink returned, above all). Runs in its own thread. */
+	int (*produce)(void *userdata, Sink sink, Error *err);
+	void *userdata;
+	IntakeOptions intake;
+	UnpackOptions unpack;
+	int root_fd; /* where the tree goes */
+} Pipeline;
+
+/* Runs it to its end. ret_hex receives the digest of the tar. */
+int pipeline_run(
+	const Pipeline *p, UnpackResult *ret, char ret_hex[static DIGEST_HEX_MAX + 1], Error *err);
