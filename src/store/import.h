@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Putting images into the store. Everything is made under cas/tmp and becomes visible by a rename after it was synced;
- * whoever dies on the way leaves only garbage in cas/tmp, which the next import removes (it is locked by its maker
- * while in use). */
+/* Putting images into the store. Everything is made under cas/tmp and becomes visible by a rename
+ * after it was synced; whoever dies on the way leaves only garbage in cas/tmp, which the next
+ * import removes (it is locked by its maker while in use). The store must have been opened with
+ * create. Several threads and processes may import at once. */
 
 #include "store/store.h"
 
@@ -13,20 +14,40 @@ typedef struct LayerImport LayerImport;
 /* Whether the layer's tree is already there. */
 bool layer_exists(const Store *s, const char *layer);
 
-/* Starts an unpack. The layer's final name is told at the end, since it is the digest of what was read. */
+/* Starts an unpack. The layer's final name is told at the end, since it is the digest of what was
+ * read. */
 int layer_import_begin(const Store *s, LayerImport **ret, Error *err);
 
 /* Descriptor of the directory that becomes the layer's root. */
 int layer_import_root(const LayerImport *l);
 
-/* Makes the tree visible as layer. The same layer made by somebody else in the meantime is success: theirs stays. bytes is the sum of file sizes. */
+/* Makes the tree visible as layer. The same layer made by somebody else in the meantime is success:
+ * theirs stays. bytes is the sum of file sizes. */
 int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error *err);
 
 /* Abandons and removes it. NULL is fine. */
 LayerImport *layer_import_free(LayerImport *l);
 
-/* Stores bytes under a digest ("sha256-<hex>" or a KEY). Existing blobs stay. */
+/* A blob on its way in: a file in cas/tmp that is written as its bytes arrive. */
+typedef struct BlobImport BlobImport;
+
+int blob_import_begin(const Store *s, BlobImport **ret, Error *err);
+
+/* Descriptor of the empty file, open for reading and writing. */
+int blob_import_fd(const BlobImport *b);
+
+/* Makes it visible under a digest ("sha256-<hex>", "sha512-<hex>" or a KEY), after it is on disk.
+ * An existing blob is replaced: content under one name is the same. */
+int blob_import_commit(BlobImport *b, const char *name, Error *err);
+
+/* Abandons and removes it. NULL is fine. */
+BlobImport *blob_import_free(BlobImport *b);
+
+/* Stores bytes that are in memory under a digest. */
 int blob_write(const Store *s, const char *name, const void *data, size_t len, Error *err);
+
+/* Opens a blob for reading. Returns the descriptor; -ENOENT when the store does not have it. */
+int blob_open(const Store *s, const char *name, Error *err);
 
 /* What makes an image, given when all its layers are committed. */
 typedef struct ImageImport {
@@ -41,8 +62,11 @@ typedef struct ImageImport {
 	const char *remote_ref; /* NULL for local files */
 } ImageImport;
 
-/* Makes the image visible: info, manifest, names, then the remote reference. Importing what is already there renews
- * import time, last use and the latest flag. */
+/* Makes the image visible: info, manifest, names, then the remote reference. Importing what is
+ * already there renews import time, last use and the latest flag. */
 int image_import(Store *s, const ImageImport *import, Error *err);
 
 DEFINE_CLEANUP(LayerImport *, layer_import_free)
+DEFINE_CLEANUP(BlobImport *, blob_import_free)
+#define _cleanup_layer_import_ _cleanup_(layer_import_freep)
+#define _cleanup_blob_import_  _cleanup_(blob_import_freep)

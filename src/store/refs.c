@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include "base/atomic-file.h"
 #include "base/fd.h"
 #include "base/lock.h"
 #include "base/path.h"
@@ -11,6 +10,7 @@
 #include "store/escape.h"
 #include "store/image-info.h"
 #include "store/key.h"
+#include "store/tmp.h"
 
 #define REF_PIECE    200 /* characters of an escaped reference that go into one file name */
 #define REF_PATH_MAX 2048
@@ -99,6 +99,28 @@ int refs_add_name(const Store *s, const char *name, const char *key, Error *err)
 	return 0;
 }
 
+/* Puts text into the file path below cas, whatever was there. */
+static int replace_file(const Store *s, const char *path, const char *text, Error *err)
+{
+	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - path));
+	_cleanup_tmp_dir_ TmpDir tmp = TMP_DIR_INIT;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (!parent)
+		return fail_oom(err);
+	r = tmp_dir_make(s, &tmp, err);
+	if (r < 0)
+		return r;
+	fd = openat(tmp.fd, "ref", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	r = fd < 0 ? -errno : fd_write(fd, text, strlen(text));
+	if (r == 0 && (fsync(fd) < 0 || renameat(tmp.fd, "ref", s->cas_fd, path) < 0))
+		r = -errno;
+	if (r == 0)
+		r = sync_dir(s->cas_fd, parent);
+	return r < 0 ? fail_errno(err, r, "write %s/%s", s->path, path) : 0;
+}
+
 int refs_set_remote(const Store *s, const char *ref, const char *key, Error *err)
 {
 	_cleanup_free_ char *path = NULL, *parent = NULL;
@@ -113,7 +135,7 @@ int refs_set_remote(const Store *s, const char *ref, const char *key, Error *err
 	if (r < 0)
 		return fail_errno(err, r, "create %s/%s", s->path, path);
 	(void)snprintf(text, sizeof text, "%s\n", key);
-	return atomic_write(s->cas_fd, path, 0640, text, STORE_KEY_LEN + 1, ATOMIC_SYNC, err);
+	return replace_file(s, path, text, err);
 }
 
 /* Reads the remote reference in the file path below dirfd. */

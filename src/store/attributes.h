@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Owner, mode, modification time and extended attributes of one file, on their way from an archive
+ * to the disk. Internal to the store. */
+
+#include <stdint.h>
+#include <sys/stat.h>
+#include "base/arena.h"
+#include "base/error.h"
+
+struct archive_entry;
+
+typedef struct Xattr {
+	const char *name;
+	const void *value;
+	size_t size;
+} Xattr;
+
+typedef struct Attributes {
+	uid_t uid;
+	gid_t gid;
+	mode_t mode; /* permission bits, including set-ID and sticky */
+	struct timespec mtime;
+	Xattr *xattrs;
+	size_t n_xattrs;
+} Attributes;
+
+/* How attributes are applied: found out once for a whole tree. */
+typedef struct AttributePolicy {
+	bool owners;   /* the caller is root: owners, devices and attributes are set */
+	bool inherits; /* new files may take another group than 0 */
+	mode_t umask;
+} AttributePolicy;
+
+/* Looks at the process and at the directory root. */
+int attribute_policy_init(AttributePolicy *ret, int root, Error *err);
+
+/* Takes them from an entry; xattrs that are not to be stored (other namespaces, and those that
+ * overlayfs would act on) are left out. Memory for the rest comes from arena. -EINVAL, with the
+ * reason, for values out of range. */
+int attributes_from_entry(struct archive_entry *entry, Arena *arena, Attributes *ret, Error *err);
+
+/* Applies them to an open regular file or directory that was made with the mode made (before the
+ * umask). */
+int attributes_apply(
+	const Attributes *a, const AttributePolicy *policy, int fd, mode_t made, Error *err);
+
+/* Applies owner, mode and time to name below dirfd, not following it: links, devices, fifos.
+ * Extended attributes are only kept for regular files and directories. */
+int attributes_apply_at(const Attributes *a, const AttributePolicy *policy, int dirfd,
+	const char *name, bool link, Error *err);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/dir-attributes.h"
+
+#include <fcntl.h>
+#include "base/beneath.h"
+#include "base/cleanup.h"
+
+struct DirAttributesItem {
+	const char *path;
+	size_t order; /* of being noted */
+	Attributes attributes;
+};
+
+void dir_attributes_done(DirAttributes *dirs)
+{
+	arena_done(&dirs->arena);
+	free(TAKE_PTR(dirs->items));
+	dirs->n = dirs->size = 0;
+}
+
+static int reserve(DirAttributes *dirs)
+{
+	size_t size = dirs->n < dirs->size ? dirs->size : MAX(dirs->size * 2, (size_t)256);
+	DirAttributesItem *items;
+
+	if (size == dirs->size)
+		return 0;
+	items = realloc(dirs->items, size * sizeof *items);
+	if (!items)
+		return -ENOMEM;
+	dirs->items = items;
+	dirs->size = size;
+	return 0;
+}
+
+int dir_attributes_add(DirAttributes *dirs, const char *path, const Attributes *a, Error *err)
+{
+	DirAttributesItem item = {.order = dirs->n, .attributes = *a};
+
+	dirs->used += sizeof item + strlen(path) + 1;
+	for (size_t i = 0; i < a->n_xattrs; i++)
+		dirs->used += sizeof(Xattr) + strlen(a->xattrs[i].name) + a->xattrs[i].size;
+	if (dirs->used > DIR_ATTRIBUTES_MAX)
+		return fail(err, -EFBIG, "too many directories");
+	item.path = arena_strdup(&dirs->arena, path);
+	if (!item.path || reserve(dirs) < 0)
+		return fail_oom(err);
+	dirs->items[dirs->n++] = item;
+	return 0;
+}
+
+/* Descending by path, so that what is below a directory comes before it; of equal paths the last
+ * noted first. */
+static int compare(const void *a, const void *b)
+{
+	const DirAttributesItem *x = a, *y = b;
+	int order = strcmp(y->path, x->path);
+
+	return order ? order : (x->order < y->order) - (x->order > y->order);
+}
+
+static int apply_one(
+	const DirAttributesItem *item, int root, const AttributePolicy *policy, Error *err)
+{
+	_cleanup_close_ int fd = path_open_beneath(
+		root, *item->path ? item->path : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
+		return 0;
+	if (fd < 0)
+		return fail_errno(err, fd, "open the directory");
+	return attributes_apply(&item->attributes, policy, fd, item->attributes.mode | 0700, err);
+}
+
+int dir_attributes_apply(DirAttributes *dirs, int root, const AttributePolicy *policy,
+	const char **ret_path, Error *err)
+{
+	if (dirs->n > 0)
+		qsort(dirs->items, dirs->n, sizeof *dirs->items, compare);
+	for (size_t i = 0; i < dirs->n; i++) {
+		const DirAttributesItem *item = &dirs->items[i];
+		int r;
+
+		if (i > 0 && streq(item->path, dirs->items[i - 1].path))
+			continue;
+		r = apply_one(item, root, policy, err);
+		if (r < 0) {
+			*ret_path = item->path;
+			return r;
+		}
+	}
+	return 0;
+}

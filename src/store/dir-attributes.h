@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Attributes of directories, kept until everything below them is made: a time, a mode without write
+ * permission or a default ACL would not survive, or would act on, what is made in between. Internal
+ * to the store. */
+
+#include "store/attributes.h"
+
+#define DIR_ATTRIBUTES_MAX (128u << 20) /* bytes that are kept for one tree */
+
+typedef struct DirAttributesItem DirAttributesItem;
+
+typedef struct DirAttributes {
+	Arena arena;
+	size_t used;
+	DirAttributesItem *items;
+	size_t n, size;
+} DirAttributes;
+
+/* Notes the attributes of path; a later note for the same path wins. a is copied, except for the
+ * memory of its attributes, which must come from dirs->arena. -EFBIG past DIR_ATTRIBUTES_MAX. */
+int dir_attributes_add(DirAttributes *dirs, const char *path, const Attributes *a, Error *err);
+
+/* Applies them all below root, deepest first. Paths that are no directories any more are passed
+ * over. */
+int dir_attributes_apply(DirAttributes *dirs, int root, const AttributePolicy *policy,
+	const char **ret_path, Error *err);
+
+void dir_attributes_done(DirAttributes *dirs);

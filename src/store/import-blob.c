@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/import.h"
+
+#include <fcntl.h>
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "store/tmp.h"
+
+struct BlobImport {
+	const Store *store;
+	TmpDir tmp;
+	int fd;
+};
+
+BlobImport *blob_import_free(BlobImport *b)
+{
+	if (b) {
+		fd_close(b->fd);
+		tmp_dir_done(&b->tmp);
+		free(b);
+	}
+	return NULL;
+}
+
+int blob_import_begin(const Store *s, BlobImport **ret, Error *err)
+{
+	_cleanup_blob_import_ BlobImport *b = calloc(1, sizeof *b);
+	int r;
+
+	if (!b)
+		return fail_oom(err);
+	b->store = s;
+	b->fd = -1;
+	b->tmp = (TmpDir)TMP_DIR_INIT;
+	tmp_collect(s);
+	r = tmp_dir_make(s, &b->tmp, err);
+	if (r < 0)
+		return r;
+	b->fd = openat(b->tmp.fd, "blob", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	if (b->fd < 0)
+		return fail_errno(err, -errno, "create %s/tmp/%s/blob", s->path, b->tmp.name);
+	*ret = TAKE_PTR(b);
+	return 0;
+}
+
+int blob_import_fd(const BlobImport *b)
+{
+	return b->fd;
+}
+
+int blob_import_commit(BlobImport *b, const char *name, Error *err)
+{
+	_cleanup_close_ int blobs = -1;
+
+	/* Blobs are named by the same kinds of digest as layers. */
+	if (!store_layer_name_valid(name))
+		return fail(err, -EINVAL, "\"%s\" is not the name of a blob", name);
+	blobs = fd_open_dir(b->store->cas_fd, "blob");
+	if (blobs < 0)
+		return fail_errno(err, blobs, "open %s/blob", b->store->path);
+	if (fdatasync(b->fd) < 0 || renameat(b->tmp.fd, "blob", blobs, name) < 0 ||
+		fsync(blobs) < 0)
+		return fail_errno(err, -errno, "write %s/blob/%s", b->store->path, name);
+	return 0;
+}
+
+int blob_write(const Store *s, const char *name, const void *data, size_t len, Error *err)
+{
+	_cleanup_blob_import_ BlobImport *b = NULL;
+	int r;
+
+	r = blob_import_begin(s, &b, err);
+	if (r < 0)
+		return r;
+	r = fd_write(b->fd, data, len);
+	if (r < 0)
+		return fail_errno(err, r, "write %s/blob/%s", s->path, name);
+	return blob_import_commit(b, name, err);
+}
+
+int blob_open(const Store *s, const char *name, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	int fd;
+
+	if (!store_layer_name_valid(name))
+		return fail(err, -EINVAL, "\"%s\" is not the name of a blob", name);
+	if (str_format(&path, "blob/%s", name) < 0)
+		return fail_oom(err);
+	fd = openat(s->cas_fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && (errno == ENOENT || errno == EBADF))
+		return fail(err, -ENOENT, "blob %s is not in the store", name);
+	return fd < 0 ? fail_errno(err, -errno, "open %s/%s", s->path, path) : fd;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/import.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include "base/fd.h"
+#include "store/image-info.h"
+#include "store/key.h"
+#include "store/refs.h"
+#include "store/tmp.h"
+
+static int check(const Store *s, const ImageImport *import, Error *err)
+{
+	if (!key_valid(import->key))
+		return fail(err, -EINVAL, "\"%s\" is not an image ID", import->key);
+	if (import->n_layers > STORE_LAYERS_MAX)
+		return fail(err, -EINVAL, "image %s has %zu layers; at most %d can be stacked",
+			import->key, import->n_layers, STORE_LAYERS_MAX);
+	for (size_t i = 0; i < import->n_layers; i++)
+		if (!layer_exists(s, import->layers[i]))
+			return fail(
+				err, -ENOENT, "layer %s is not in the store", import->layers[i]);
+	return 0;
+}
+
+static int64_t now(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static int format_info(const ImageImport *import, const ImageManifest *manifest, char **ret,
+	size_t *ret_len, Error *err)
+{
+	ImageInfo info = {
+		.format = import->format,
+		.import_time = now(),
+		.size = import->size,
+		.latest = import->latest,
+		.labels = manifest->labels,
+		.layers = (const char **)import->layers,
+		.n_layers = import->n_layers,
+	};
+	int r = image_info_format(&info, ret, ret_len);
+
+	return r < 0 ? fail_errno(err, r, "describe image %s", import->key) : 0;
+}
+
+static int write_durably(int dirfd, const char *name, const void *data, size_t len, Error *err)
+{
+	_cleanup_close_ int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	int r;
+
+	if (fd < 0)
+		return fail_errno(err, -errno, "create %s", name);
+	r = fd_write(fd, data, len);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	return r < 0 ? fail_errno(err, r, "write %s", name) : 0;
+}
+
+/* Makes the three files in tmp. */
+static int make_files(
+	const ImageImport *import, const ImageManifest *manifest, const TmpDir *tmp, Error *err)
+{
+	_cleanup_free_ char *info = NULL;
+	size_t len;
+	int r;
+
+	r = format_info(import, manifest, &info, &len, err);
+	if (r == 0)
+		r = write_durably(tmp->fd, "info", info, len, err);
+	if (r == 0)
+		r = write_durably(
+			tmp->fd, "manifest", import->manifest_text, import->manifest_len, err);
+	if (r == 0)
+		r = write_durably(tmp->fd, "lastused", "", 0, err);
+	if (r == 0 && (fchmod(tmp->fd, 0750) < 0 || fsync(tmp->fd) < 0))
+		r = fail_errno(err, -errno, "sync %s", tmp->name);
+	return r < 0 ? wrap(err, r, "cannot store image %s", import->key) : 0;
+}
+
+/* Replaces the files of an image that is there already, each by itself: they say the same but for
+ * the times. */
+static int renew(int images, const char *key, const TmpDir *tmp, Error *err)
+{
+	static const char *const members[] = {"manifest", "info", "lastused"};
+	_cleanup_close_ int image = fd_open_dir(images, key);
+
+	if (image < 0)
+		return fail_errno(err, image, "open image %s", key);
+	for (size_t i = 0; i < ARRAY_LEN(members); i++)
+		if (renameat(tmp->fd, members[i], image, members[i]) < 0)
+			return fail_errno(err, -errno, "renew image %s", key);
+	return fsync(image) < 0 ? fail_errno(err, -errno, "sync image %s", key) : 0;
+}
+
+/* One rename makes the image exist. */
+static int publish(const Store *s, const char *key, TmpDir *tmp, Error *err)
+{
+	_cleanup_close_ int images = fd_open_dir(s->cas_fd, "image");
+
+	if (images < 0)
+		return fail_errno(err, images, "open %s/image", s->path);
+	if (renameat2(tmp->parent_fd, tmp->name, images, key, RENAME_NOREPLACE) < 0) {
+		if (errno == EEXIST)
+			return renew(images, key, tmp, err);
+		return fail_errno(err, -errno, "create %s/image/%s", s->path, key);
+	}
+	tmp_dir_moved(tmp);
+	return fsync(images) < 0 ? fail_errno(err, -errno, "sync %s/image", s->path) : 0;
+}
+
+int image_import(Store *s, const ImageImport *import, Error *err)
+{
+	_cleanup_image_manifest_ ImageManifest *manifest = NULL;
+	_cleanup_tmp_dir_ TmpDir tmp = TMP_DIR_INIT;
+	_cleanup_close_ int lock = -1;
+	int r;
+
+	r = check(s, import, err);
+	if (r < 0)
+		return r;
+	r = image_manifest_parse(import->manifest_text, import->manifest_len, &manifest, err);
+	if (r < 0)
+		return r;
+	tmp_collect(s);
+	r = tmp_dir_make(s, &tmp, err);
+	if (r < 0)
+		return r;
+	r = make_files(import, manifest, &tmp, err);
+	if (r < 0)
+		return r;
+	lock = refs_lock(s, err);
+	if (lock < 0)
+		return lock;
+	/* The name first: until the image is there it leads nowhere, which is as good as no name.
+	 */
+	r = refs_add_name(s, manifest->name, import->key, err);
+	if (r == 0)
+		r = publish(s, import->key, &tmp, err);
+	if (r == 0 && import->remote_ref)
+		r = refs_set_remote(s, import->remote_ref, import->key, err);
+	return r;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/unpack.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <locale.h>
+#include <sys/sysmacros.h>
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "store/tar-name.h"
+#include "store/tree-writer.h"
+#include "store/unpack-source.h"
+
+#define MAJOR_MAX 0xfffu /* of the kernel's device numbers */
+#define MINOR_MAX 0xfffffu
+
+typedef struct Unpack {
+	const UnpackOptions *options;
+	UnpackSource source;
+	TreeWriter writer;
+	UnpackResult result;
+} Unpack;
+
+/* Appends the bytes of the current entry to fd, holes as holes. */
+static int copy_content(Unpack *u, int fd, int64_t size, Error *err)
+{
+	int64_t end = 0;
+
+	for (;;) {
+		const void *data;
+		size_t len;
+		int64_t offset;
+		int r = archive_read_data_block(u->source.archive, &data, &len, &offset);
+
+		if (r == ARCHIVE_EOF)
+			break;
+		if (r != ARCHIVE_OK)
+			return unpack_source_error(&u->source, err);
+		if (offset < end || offset > size || (int64_t)len > size - offset)
+			return fail(err, -EINVAL, "content outside of the file");
+		if (offset != end && lseek(fd, offset, SEEK_SET) < 0)
+			return fail_errno(err, -errno, "write");
+		r = fd_write(fd, data, len);
+		if (r < 0)
+			return fail_errno(err, r, "write");
+		end = offset + (int64_t)len;
+	}
+	if (end != size && ftruncate(fd, size) < 0)
+		return fail_errno(err, -errno, "write");
+	return 0;
+}
+
+/* Counts the size of a file against the limit, before anything of it is written. */
+static int take_size(Unpack *u, struct archive_entry *entry, int64_t *ret, Error *err)
+{
+	int64_t size = archive_entry_size(entry);
+
+	if (size < 0)
+		return fail(err, -EINVAL, "negative size");
+	if ((uint64_t)size > u->options->limits.max_bytes - u->result.bytes)
+		return fail(err, -EFBIG, "with it the archive unpacks to more than %llu bytes",
+			(unsigned long long)u->options->limits.max_bytes);
+	u->result.bytes += (uint64_t)size;
+	*ret = size;
+	return 0;
+}
+
+static int write_file(
+	Unpack *u, struct archive_entry *entry, const char *path, const Attributes *a, Error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int64_t size = 0;
+	int r;
+
+	r = take_size(u, entry, &size, err);
+	if (r < 0)
+		return r;
+	fd = tree_writer_file(&u->writer, path, a->mode, err);
+	if (fd < 0)
+		return fd;
+	r = size > 0 ? copy_content(u, fd, size, err) : 0;
+	return r < 0 ? r : attributes_apply(a, &u->writer.policy, fd, a->mode, err);
+}
+
+static int write_node(
+	Unpack *u, struct archive_entry *entry, const char *path, const Attributes *a, Error *err)
+{
+	mode_t type = archive_entry_filetype(entry);
+	uint64_t major = 0, minor = 0;
+
+	if (type != AE_IFIFO) {
+		major = (uint64_t)archive_entry_rdevmajor(entry);
+		minor = (uint64_t)archive_entry_rdevminor(entry);
+	}
+	if (major > MAJOR_MAX || minor > MINOR_MAX)
+		return fail(err, -EINVAL, "device number out of range");
+	if (type == AE_IFCHR && major == 0 && minor == 0)
+		return fail(err, -EINVAL,
+			"character device 0:0, which overlay would take for a deleted file");
+	return tree_writer_node(
+		&u->writer, path, type, makedev((unsigned)major, (unsigned)minor), a, err);
+}
+
+/* The path of a name in the tree: cleaned, and without the directory that is stripped. 0, or 1 for
+ * a name outside. */
+static int tree_path(
+	const UnpackOptions *options, const char *name, char ret[static PATH_MAX], Error *err)
+{
+	const char *rest;
+	int r = tar_name_clean(name, ret, err);
+
+	if (r < 0 || !options->strip)
+		return r;
+	rest = startswith(ret, options->strip);
+	if (!rest || (*rest && *rest != '/'))
+		return 1;
+	rest += *rest == '/';
+	memmove(ret, rest, strlen(rest) + 1);
+	return 0;
+}
+
+static int write_hardlink(Unpack *u, const char *path, const char *name, Error *err)
+{
+	char target[PATH_MAX];
+	int r = tree_path(u->options, name, target, err);
+
+	if (r < 0)
+		return wrap(err, r, "target of the hard link");
+	if (r > 0 || !*target)
+		return fail(err, -EINVAL, "hard link to \"%s\", which the archive does not contain",
+			name);
+	return tree_writer_hardlink(&u->writer, path, target, err);
+}
+
+static int write_entry(
+	Unpack *u, struct archive_entry *entry, const char *path, Arena *arena, Error *err)
+{
+	const char *hardlink = archive_entry_hardlink(entry);
+	const char *target = archive_entry_symlink(entry);
+	mode_t type = archive_entry_filetype(entry);
+	Attributes a;
+	int r;
+
+	if (!*path && (hardlink || type != AE_IFDIR))
+		return fail(err, -EINVAL, "the root of the tree must be a directory");
+	if (hardlink)
+		return write_hardlink(u, path, hardlink, err);
+	r = attributes_from_entry(entry, arena, &a, err);
+	if (r < 0)
+		return r;
+	switch (type) {
+	case AE_IFREG: return write_file(u, entry, path, &a, err);
+	case AE_IFDIR: return tree_writer_dir(&u->writer, path, &a, err);
+	case AE_IFLNK: return tree_writer_symlink(&u->writer, path, target ? target : "", &a, err);
+	case AE_IFCHR:
+	case AE_IFBLK:
+	case AE_IFIFO: return write_node(u, entry, path, &a, err);
+	default: return fail(err, -EINVAL, "unsupported type");
+	}
+}
+
+/* A name outside the directory that becomes the tree: a file for whoever asked, or a mistake. */
+static int hand_over(Unpack *u, struct archive_entry *entry, const char *name, Error *err)
+{
+	const UnpackOptions *o = u->options;
+	int64_t size = archive_entry_size(entry);
+	_cleanup_free_ char *data = NULL;
+	la_ssize_t n;
+
+	if (!*name && archive_entry_filetype(entry) == AE_IFDIR)
+		return 0;
+	if (!o->file || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+		return fail(err, -EINVAL, "does not belong outside of \"%s\"", o->strip);
+	if (size < 0 || (uint64_t)size > o->file_max)
+		return fail(err, -EFBIG, "larger than %zu bytes", o->file_max);
+	data = malloc((size_t)size + 1);
+	if (!data)
+		return fail_oom(err);
+	n = archive_read_data(u->source.archive, data, (size_t)size);
+	if (n != size)
+		return unpack_source_error(&u->source, err);
+	data[size] = '\0';
+	return o->file(o->userdata, name, data, (size_t)size, err);
+}
+
+static int unpack_whiteout(Unpack *u, TarWhiteout kind, const char *path, Error *err)
+{
+	switch (kind) {
+	case TAR_WHITEOUT_NAME: return tree_writer_whiteout(&u->writer, path, err);
+	case TAR_WHITEOUT_OPAQUE: return tree_writer_opaque(&u->writer, path, err);
+	default: return 0;
+	}
+}
+
+static int unpack_entry(Unpack *u, struct archive_entry *entry, const char *name, Error *err)
+{
+	TarWhiteout whiteout = TAR_WHITEOUT_NONE;
+	Arena for_file = {0};
+	char path[PATH_MAX];
+	bool is_dir = archive_entry_filetype(entry) == AE_IFDIR;
+	int r;
+
+	r = tree_path(u->options, name, path, err);
+	if (r > 0)
+		return hand_over(u, entry, path, err);
+	if (r == 0 && u->options->whiteouts)
+		r = tar_name_whiteout(path, &whiteout, err);
+	if (r < 0)
+		return r;
+	if (whiteout != TAR_WHITEOUT_NONE)
+		return unpack_whiteout(u, whiteout, path, err);
+	r = write_entry(u, entry, path, is_dir ? &u->writer.dirs.arena : &for_file, err);
+	arena_done(&for_file);
+	return r;
+}
+
+/* Puts archive and entry in front of the reason, in one frame: the innermost is the one that users
+ * always see. */
+static int blame(const Unpack *u, const char *name, const Error *reason, int r, Error *err)
+{
+	char shown[256], text[ERROR_TEXT];
+
+	(void)error_message(reason, text, sizeof text);
+	return fail(err, r, "%s: \"%s\": %s", u->options->what,
+		tar_name_show(name, shown, sizeof shown), text);
+}
+
+static int unpack_all(Unpack *u, Error *err)
+{
+	struct archive_entry *entry;
+	Error reason = ERROR_INIT;
+	const char *path = "";
+	int r;
+
+	while ((r = unpack_source_next(&u->source, &entry, err)) > 0) {
+		const char *name = archive_entry_pathname(entry);
+
+		if (u->result.entries == u->options->limits.max_entries)
+			return fail(err, -EFBIG, "%s: more than %llu entries", u->options->what,
+				(unsigned long long)u->options->limits.max_entries);
+		u->result.entries++;
+		r = unpack_entry(u, entry, name ? name : "", &reason);
+		/* A source that failed has told why; that is not the entry's fault. */
+		if (u->source.error)
+			return u->source.error;
+		if (r < 0)
+			return blame(u, name ? name : "", &reason, r, err);
+	}
+	if (r < 0)
+		return r;
+	r = tree_writer_finish(&u->writer, &path, &reason);
+	return r < 0 ? blame(u, *path ? path : ".", &reason, r, err) : 0;
+}
+
+int unpack_tar(int root_fd, UnpackRead read, void *source, const UnpackOptions *options,
+	UnpackResult *ret, Error *err)
+{
+	/* libarchive converts names to the character set of the locale, and leaves bytes alone only
+	 * in this one. */
+	locale_t bytes = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	Unpack u = {.options = options};
+	locale_t before;
+	int r;
+
+	if (!bytes)
+		return fail_oom(err);
+	before = uselocale(bytes);
+	r = unpack_source_open(&u.source, read, source, options, err);
+	if (r == 0) {
+		r = tree_writer_init(&u.writer, root_fd, err);
+		if (r == 0)
+			r = unpack_all(&u, err);
+		if (r == 0)
+			r = unpack_source_drain(&u.source, err);
+		tree_writer_done(&u.writer);
+	}
+	unpack_source_close(&u.source);
+	(void)uselocale(before);
+	freelocale(bytes);
+	if (r < 0)
+		return r;
+	*ret = u.result;
+	return 0;
+}
