@@ -101,26 +101,31 @@ int attributes_from_entry(struct archive_entry *entry, Arena *arena, Attributes 
 	return 0;
 }
 
-static bool needs_owner(const Attributes *a, const AttributePolicy *policy)
+static bool needs_owner(const Attributes *a, const AttributePolicy *policy, const struct stat *now)
 {
-	return policy->owners && (a->uid != 0 || a->gid != 0 || policy->inherits);
+	if (!policy->owners)
+		return false;
+	if (now)
+		return now->st_uid != a->uid || now->st_gid != a->gid;
+	return a->uid != 0 || a->gid != 0 || policy->inherits;
 }
 
-/* Changing the owner drops set-ID bits, which are never given at creation, so that they always
- * differ here. */
-static bool needs_mode(const Attributes *a, const AttributePolicy *policy, mode_t made)
+/* A new file never has set-ID bits, and changing the owner of an old one drops them. */
+static bool needs_mode(const Attributes *a, const AttributePolicy *policy, const struct stat *now)
 {
-	return policy->inherits || a->mode != (made & 0777 & ~policy->umask);
+	if (now)
+		return (now->st_mode & 07777) != a->mode || needs_owner(a, policy, now);
+	return a->mode != (a->mode & 0777 & ~policy->umask);
 }
 
-int attributes_apply(
-	const Attributes *a, const AttributePolicy *policy, int fd, mode_t made, Error *err)
+int attributes_apply(const Attributes *a, const AttributePolicy *policy, int fd,
+	const struct stat *now, Error *err)
 {
 	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, a->mtime};
 
-	if (needs_owner(a, policy) && fchown(fd, a->uid, a->gid) < 0)
+	if (needs_owner(a, policy, now) && fchown(fd, a->uid, a->gid) < 0)
 		return fail_errno(err, -errno, "set owner %u:%u", a->uid, a->gid);
-	if (needs_mode(a, policy, made) && fchmod(fd, a->mode) < 0)
+	if (needs_mode(a, policy, now) && fchmod(fd, a->mode) < 0)
 		return fail_errno(err, -errno, "set mode %04o", a->mode);
 	for (size_t i = 0; policy->owners && i < a->n_xattrs; i++) {
 		const Xattr *x = &a->xattrs[i];
@@ -138,10 +143,10 @@ int attributes_apply_at(const Attributes *a, const AttributePolicy *policy, int 
 {
 	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, a->mtime};
 
-	if (needs_owner(a, policy) &&
+	if (needs_owner(a, policy, NULL) &&
 		fchownat(dirfd, name, a->uid, a->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, -errno, "set owner %u:%u", a->uid, a->gid);
-	if (!link && needs_mode(a, policy, a->mode) && fchmodat(dirfd, name, a->mode, 0) < 0)
+	if (!link && needs_mode(a, policy, NULL) && fchmodat(dirfd, name, a->mode, 0) < 0)
 		return fail_errno(err, -errno, "set mode %04o", a->mode);
 	if (utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, -errno, "set the modification time");

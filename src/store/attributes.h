@@ -41,12 +41,12 @@ int attribute_policy_init(AttributePolicy *ret, int root, Error *err);
  * reason, for values out of range. */
 int attributes_from_entry(struct archive_entry *entry, Arena *arena, Attributes *ret, Error *err);
 
-/* Applies them to an open regular file or directory that was made with the mode made (before the
- * umask). */
-int attributes_apply(
-	const Attributes *a, const AttributePolicy *policy, int fd, mode_t made, Error *err);
+/* Applies them to an open regular file or directory. now is its status, or NULL for one that was
+ * just made with the permission bits of a. */
+int attributes_apply(const Attributes *a, const AttributePolicy *policy, int fd,
+	const struct stat *now, Error *err);
 
-/* Applies owner, mode and time to name below dirfd, not following it: links, devices, fifos.
- * Extended attributes are only kept for regular files and directories. */
+/* Applies owner, mode and time to the new file name below dirfd, not following it: links, devices,
+ * fifos. Extended attributes are only kept for regular files and directories. */
 int attributes_apply_at(const Attributes *a, const AttributePolicy *policy, int dirfd,
 	const char *name, bool link, Error *err);

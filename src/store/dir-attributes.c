@@ -64,12 +64,15 @@ static int apply_one(
 {
 	_cleanup_close_ int fd = path_open_beneath(
 		root, *item->path ? item->path : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	struct stat now;
 
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
 		return 0;
 	if (fd < 0)
 		return fail_errno(err, fd, "open the directory");
-	return attributes_apply(&item->attributes, policy, fd, item->attributes.mode | 0700, err);
+	if (fstat(fd, &now) < 0)
+		return fail_errno(err, -errno, "stat the directory");
+	return attributes_apply(&item->attributes, policy, fd, &now, err);
 }
 
 int dir_attributes_apply(DirAttributes *dirs, int root, const AttributePolicy *policy,

@@ -79,7 +79,7 @@ static int write_file(
 	if (fd < 0)
 		return fd;
 	r = size > 0 ? copy_content(u, fd, size, err) : 0;
-	return r < 0 ? r : attributes_apply(a, &u->writer.policy, fd, a->mode, err);
+	return r < 0 ? r : attributes_apply(a, &u->writer.policy, fd, NULL, err);
 }
 
 static int write_node(
