@@ -9,18 +9,18 @@
 
 static void store_list(const Field *f, void *object, void *items, size_t n)
 {
-	*(void **)((char *)object + f->offset) = items;
-	*(size_t *)((char *)object + f->aux) = n;
+	*(void **)field_at(object, f->offset) = items;
+	*(size_t *)field_at(object, f->aux) = n;
 }
 
 static void *list_items(const Field *f, const void *object)
 {
-	return *(void *const *)((const char *)object + f->offset);
+	return *(void *const *)field_at(object, f->offset);
 }
 
 static size_t list_count(const Field *f, const void *object)
 {
-	return *(const size_t *)((const char *)object + f->aux);
+	return *(const size_t *)field_at(object, f->aux);
 }
 
 static int check_count(JsonReader *r, const Field *f, size_t n)
@@ -40,18 +40,21 @@ static int check_array(JsonReader *r, const Field *f, const json_t *value)
 	return check_count(r, f, json_array_size(value));
 }
 
-/* Whether the first member of the last item, a text, is new among the n items before it. */
-static int check_unique(JsonReader *r, const Field *f, const char *items, size_t n)
+static const char *item_key(const Field *f, const void *items, size_t i)
 {
-	const Field *key = &f->object->fields[0];
-	size_t size = f->object->size;
-	const char *last = *(const char *const *)(items + n * size + key->offset);
+	return *(const char **)field_at(items, i * f->object->size + f->object->fields[0].offset);
+}
+
+/* Whether the first member of the last item, a text, is new among the n items before it. */
+static int check_unique(JsonReader *r, const Field *f, const void *items, size_t n)
+{
+	const char *last = item_key(f, items, n);
 	char text[QUOTED_MAX];
 
 	for (size_t i = 0; i < n; i++)
-		if (streq(*(const char *const *)(items + i * size + key->offset), last))
-			return reader_fail(r, key->name, "%s is given more than once",
-				quoted(last, text, sizeof text));
+		if (streq(item_key(f, items, i), last))
+			return reader_fail(r, f->object->fields[0].name,
+				"%s is given more than once", quoted(last, text, sizeof text));
 	return 0;
 }
 

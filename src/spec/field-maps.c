@@ -60,15 +60,15 @@ static int map_parse(JsonReader *r, const Field *f, const json_t *value, void *o
 	}
 	if (n > 0)
 		qsort(items, n, sizeof *items, compare_pairs);
-	*(NameValue **)((char *)object + f->offset) = items;
-	*(size_t *)((char *)object + f->aux) = n;
+	*(NameValue **)field_at(object, f->offset) = items;
+	*(size_t *)field_at(object, f->aux) = n;
 	return 0;
 }
 
 static int map_print(const Field *f, const void *object, json_t **ret)
 {
-	const NameValue *items = *(NameValue *const *)((const char *)object + f->offset);
-	size_t n = *(const size_t *)((const char *)object + f->aux);
+	const NameValue *items = *(NameValue *const *)field_at(object, f->offset);
+	size_t n = *(const size_t *)field_at(object, f->aux);
 	_cleanup_json_ json_t *map = n > 0 ? json_object() : NULL;
 
 	for (size_t i = 0; i < n; i++)
@@ -99,15 +99,15 @@ static int keys_parse(JsonReader *r, const Field *f, const json_t *value, void *
 	}
 	if (n > 0)
 		qsort(items, n, sizeof *items, compare_texts);
-	*(const char ***)((char *)object + f->offset) = items;
-	*(size_t *)((char *)object + f->aux) = n;
+	*(const char ***)field_at(object, f->offset) = items;
+	*(size_t *)field_at(object, f->aux) = n;
 	return 0;
 }
 
 static int keys_print(const Field *f, const void *object, json_t **ret)
 {
-	const char **items = *(const char **const *)((const char *)object + f->offset);
-	size_t n = *(const size_t *)((const char *)object + f->aux);
+	const char **items = *(const char **const *)field_at(object, f->offset);
+	size_t n = *(const size_t *)field_at(object, f->aux);
 	_cleanup_json_ json_t *map = n > 0 ? json_object() : NULL;
 
 	for (size_t i = 0; i < n; i++)

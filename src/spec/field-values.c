@@ -29,13 +29,13 @@ static int text_parse(JsonReader *r, const Field *f, const json_t *value, void *
 	if (*copy && f->text && !f->text->valid(copy))
 		return reader_fail(
 			r, NULL, "%s is not %s", quoted(s, text, sizeof text), f->text->want);
-	*(const char **)((char *)object + f->offset) = copy;
+	*(const char **)field_at(object, f->offset) = copy;
 	return 0;
 }
 
 static int text_print(const Field *f, const void *object, json_t **ret)
 {
-	const char *s = *(const char *const *)((const char *)object + f->offset);
+	const char *s = *(const char *const *)field_at(object, f->offset);
 
 	if (!s || (!*s && !(f->flags & FIELD_PRINT_ZERO)))
 		return 0;
@@ -72,13 +72,13 @@ static int bool_parse(JsonReader *r, const Field *f, const json_t *value, void *
 {
 	if (!json_is_boolean(value))
 		return wrong_type(r, value, "true or false");
-	*(bool *)((char *)object + f->offset) = json_is_true(value);
+	*(bool *)field_at(object, f->offset) = json_is_true(value);
 	return 0;
 }
 
 static int bool_print(const Field *f, const void *object, json_t **ret)
 {
-	bool set = *(const bool *)((const char *)object + f->offset);
+	bool set = *(const bool *)field_at(object, f->offset);
 
 	if (set || f->flags & FIELD_PRINT_ZERO)
 		*ret = json_boolean(set);
@@ -91,13 +91,13 @@ static int tristate_parse(JsonReader *r, const Field *f, const json_t *value, vo
 {
 	if (!json_is_boolean(value))
 		return wrong_type(r, value, "true or false");
-	*(int *)((char *)object + f->offset) = json_is_true(value);
+	*(int *)field_at(object, f->offset) = json_is_true(value);
 	return 0;
 }
 
 static int tristate_print(const Field *f, const void *object, json_t **ret)
 {
-	int state = *(const int *)((const char *)object + f->offset);
+	int state = *(const int *)field_at(object, f->offset);
 
 	if (state >= 0)
 		*ret = json_boolean(state);
@@ -109,7 +109,7 @@ const FieldType field_tristate = {tristate_parse, tristate_print};
 static int number_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
 {
 	int64_t n = json_integer_value(value);
-	char *member = (char *)object + f->offset;
+	char *member = field_at(object, f->offset);
 	unsigned narrow = (unsigned)n;
 
 	if (!json_is_integer(value))
@@ -127,7 +127,7 @@ static int number_parse(JsonReader *r, const Field *f, const json_t *value, void
 
 static int number_print(const Field *f, const void *object, json_t **ret)
 {
-	const char *member = (const char *)object + f->offset;
+	const char *member = field_at(object, f->offset);
 	unsigned narrow;
 	int64_t n;
 
@@ -147,15 +147,15 @@ const FieldType field_number = {number_parse, number_print};
 static int object_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
 {
 	if (f->aux != FIELD_ALWAYS)
-		*(bool *)((char *)object + f->aux) = true;
-	return object_read(r, f->object, value, (char *)object + f->offset);
+		*(bool *)field_at(object, f->aux) = true;
+	return object_read(r, f->object, value, field_at(object, f->offset));
 }
 
 static int object_print(const Field *f, const void *object, json_t **ret)
 {
-	if (f->aux != FIELD_ALWAYS && !*(const bool *)((const char *)object + f->aux))
+	if (f->aux != FIELD_ALWAYS && !*(const bool *)field_at(object, f->aux))
 		return 0;
-	return object_write(f->object, (const char *)object + f->offset, ret);
+	return object_write(f->object, field_at(object, f->offset), ret);
 }
 
 const FieldType field_object = {object_parse, object_print};
@@ -178,13 +178,13 @@ static int pointer_parse(JsonReader *r, const Field *f, const json_t *value, voi
 
 	if (!target)
 		return fail_oom(r->err);
-	*(const void **)((char *)object + f->offset) = target;
+	*(const void **)field_at(object, f->offset) = target;
 	return object_read(r, f->object, value, target);
 }
 
 static int pointer_print(const Field *f, const void *object, json_t **ret)
 {
-	const void *target = *(const void *const *)((const char *)object + f->offset);
+	const void *target = *(const void *const *)field_at(object, f->offset);
 
 	return target ? object_write(f->object, target, ret) : 0;
 }

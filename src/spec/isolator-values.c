@@ -64,7 +64,7 @@ static int quantity_member_parse(JsonReader *r, const Field *f, const json_t *va
 	copy = arena_strdup(r->arena, canonical);
 	if (!copy)
 		return fail_oom(r->err);
-	*(const char **)((char *)object + f->offset) = copy;
+	*(const char **)field_at(object, f->offset) = copy;
 	return 0;
 }
 

@@ -73,7 +73,7 @@ const char *json_type_text(const json_t *value)
 
 static void store_fallback(const Field *f, void *object)
 {
-	void *member = (char *)object + f->offset;
+	void *member = field_at(object, f->offset);
 	int narrow = (int)f->fallback;
 
 	if (f->fallback == 0)

@@ -86,6 +86,13 @@ struct ObjectType {
 		.check = (check_)                                                                  \
 	}
 
+/* The member of a structure at an offset that a row gives. Like strchr(), it leaves const to the
+ * caller. */
+static inline void *field_at(const void *object, size_t offset)
+{
+	return (char *)object + offset;
+}
+
 extern const FieldType field_text;     /* const char * */
 extern const FieldType field_constant; /* not stored: always the same text */
 extern const FieldType field_bool;     /* bool */

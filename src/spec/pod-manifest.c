@@ -32,7 +32,7 @@ static int kind_parse(JsonReader *r, const Field *f, const json_t *value, void *
 	for (size_t i = 0; s && i < ARRAY_LEN(volume_kinds); i++) {
 		if (!streq(s, volume_kinds[i]))
 			continue;
-		*(VolumeKind *)((char *)object + f->offset) = (VolumeKind)i;
+		*(VolumeKind *)field_at(object, f->offset) = (VolumeKind)i;
 		return 0;
 	}
 	return reader_fail(r, NULL, "%s is not \"host\" or \"empty\"",
@@ -41,7 +41,7 @@ static int kind_parse(JsonReader *r, const Field *f, const json_t *value, void *
 
 static int kind_print(const Field *f, const void *object, json_t **ret)
 {
-	*ret = json_string(volume_kinds[*(const VolumeKind *)((const char *)object + f->offset)]);
+	*ret = json_string(volume_kinds[*(const VolumeKind *)field_at(object, f->offset)]);
 	return *ret ? 0 : -ENOMEM;
 }
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Helpers of the fuzz harnesses of this folder: a promise that is broken ends the run. */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include "base/json.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static inline void fuzz_require(bool promise)
+{
+	if (!promise)
+		abort();
+}
+
+/* Takes the reference to value. */
+static inline char *fuzz_print(json_t *value)
+{
+	char *text = NULL;
+
+	fuzz_require(value && json_print(value, false, &text) == 0);
+	json_decref(value);
+	return text;
+}

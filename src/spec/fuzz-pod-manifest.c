@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "spec/pod-manifest.h"
+
+#include "spec/fuzz-fixture.h"
+
+/* What was accepted is printed, accepted again, and then printed alike. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_pod_manifest_ PodManifest *first = NULL, *second = NULL;
+	_cleanup_free_ char *once = NULL, *twice = NULL;
+	Error err = ERROR_INIT;
+
+	if (pod_manifest_parse((const char *)data, size, &first, &err) < 0)
+		return 0;
+	once = fuzz_print(pod_manifest_to_json(first));
+	fuzz_require(pod_manifest_parse(once, strlen(once), &second, &err) == 0);
+	twice = fuzz_print(pod_manifest_to_json(second));
+	fuzz_require(streq(once, twice));
+	return 0;
+}
