@@ -37,3 +37,9 @@ int path_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 	return open_how(dirfd, path, flags, mode,
 		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
+
+int path_open_same_mount(int dirfd, const char *path, int flags, mode_t mode)
+{
+	return open_how(dirfd, path, flags, mode,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+}

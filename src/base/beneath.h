@@ -15,3 +15,7 @@ int path_open_in_root(int dirfd, const char *path, int flags, mode_t mode);
  * -ELOOP or -EXDEV (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS): for names that must mean exactly what
  * they spell. */
 int path_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
+
+/* As path_open_beneath(), and crossing a mount point is refused with -EXDEV, also that of a bind
+ * mount from the same filesystem. */
+int path_open_same_mount(int dirfd, const char *path, int flags, mode_t mode);

@@ -29,57 +29,6 @@ int path_mkdir_parents(int dirfd, const char *path, mode_t mode)
 	return 0;
 }
 
-static int remove_content(int fd, dev_t dev)
-{
-	_cleanup_closedir_ DIR *dir = fd_opendir(fd);
-	const struct dirent *entry;
-	int result = 0;
-
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir))) {
-		_cleanup_close_ int sub = -1;
-		struct stat st;
-		int r = 0;
-
-		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
-			continue;
-		if (entry->d_type != DT_DIR && unlinkat(fd, entry->d_name, 0) == 0)
-			continue;
-		sub = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (sub < 0 || fstat(sub, &st) < 0)
-			r = -errno;
-		else if (st.st_dev != dev)
-			r = -EXDEV;
-		else
-			r = remove_content(sub, dev);
-		if (unlinkat(fd, entry->d_name, AT_REMOVEDIR) < 0 && r == 0)
-			r = -errno;
-		if (r < 0 && r != -ENOENT && result == 0)
-			result = r;
-	}
-	return result;
-}
-
-int path_remove_tree(int dirfd, const char *name)
-{
-	_cleanup_close_ int fd = -1;
-	struct stat st;
-	int r;
-
-	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return -errno;
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	r = remove_content(fd, st.st_dev);
-	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT && r == 0)
-		r = -errno;
-	return r;
-}
-
 /* Drops the last component of out, unless nothing is left to drop; says whether it did. */
 static bool drop_last(StrBuf *out, bool rooted)
 {

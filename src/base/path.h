@@ -14,9 +14,9 @@
  * or -errno. */
 int path_mkdir_parents(int dirfd, const char *path, mode_t mode);
 
-/* Removes name below dirfd and everything in it, not crossing into other filesystems and following
- * no link. A missing name is success. 0 or a negative errno of the first entry that could not be
- * removed (the rest is still tried). */
+/* Removes name below dirfd and everything in it, entering no mount (not even a bind mount from the
+ * same filesystem) and following no link, however deep the tree is. A missing name is success. 0 or
+ * a negative errno of the first entry that could not be removed (the rest is still tried). */
 int path_remove_tree(int dirfd, const char *name);
 
 /* Lexically cleans an absolute or relative path as Go's path.Clean does: no "//", ".", or inner

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "base/path.h"
 #include "base/strbuf.h"
+#include "spec/ac-types.h"
 
 #define STAGE1_ROOT     "stage1/rootfs"
 #define SMALL_FILE      64
@@ -155,6 +156,8 @@ int pod_read_app_status(const Pod *p, const char *app, int *ret)
 	int64_t code;
 	int r;
 
+	if (!ac_name_valid(app))
+		return -EINVAL;
 	if (str_format(&path, "rkt/status/%s", app) < 0)
 		return -ENOMEM;
 	fd = pod_open_stage1_file(p, path);
