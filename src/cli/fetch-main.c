@@ -19,18 +19,25 @@ typedef struct Options {
 	unsigned insecure;
 	PullPolicy pull_policy;
 	uint64_t max_bytes, max_entries;
-	char **images;
-	int n_images;
+	struct {
+		const char *image, *signature;
+	} * images;
+	size_t n_images;
+	const char *signature; /* of the next image */
 } Options;
 
 enum {
-	OPTION_DIR = 1,
+	OPTION_ARGUMENT = 1, /* getopt's for what is no option */
+	OPTION_DIR,
 	OPTION_INSECURE,
 	OPTION_DEBUG,
 	OPTION_COMPONENT,
 	OPTION_PULL_POLICY,
 	OPTION_MAX_SIZE,
 	OPTION_MAX_ENTRIES,
+	OPTION_SIGNATURE,
+	OPTION_KEYS, /* where trusted keys come from: nothing is verified yet, so nothing depends on
+			it */
 };
 
 static const struct option long_options[] = {
@@ -41,6 +48,9 @@ static const struct option long_options[] = {
 	{"pull-policy", required_argument, NULL, OPTION_PULL_POLICY},
 	{"max-image-size", required_argument, NULL, OPTION_MAX_SIZE},
 	{"max-image-entries", required_argument, NULL, OPTION_MAX_ENTRIES},
+	{"signature", required_argument, NULL, OPTION_SIGNATURE},
+	{"trust-keys-from-https", no_argument, NULL, OPTION_KEYS},
+	{"user-config", required_argument, NULL, OPTION_KEYS},
 	{0},
 };
 
@@ -64,6 +74,13 @@ static int parse_limit(const char *what, const char *text, uint64_t *ret, Error 
 	return r < 0 ? fail(err, r, "--%s=%s is not a number", what, text) : 0;
 }
 
+static void add_image(Options *o, const char *image)
+{
+	o->images[o->n_images].image = image;
+	o->images[o->n_images++].signature = o->signature;
+	o->signature = NULL;
+}
+
 static int parse_option(Options *o, int option, Error *err)
 {
 	switch (option) {
@@ -78,6 +95,9 @@ static int parse_option(Options *o, int option, Error *err)
 	case OPTION_MAX_SIZE: return parse_limit("max-image-size", optarg, &o->max_bytes, err);
 	case OPTION_MAX_ENTRIES:
 		return parse_limit("max-image-entries", optarg, &o->max_entries, err);
+	case OPTION_SIGNATURE: o->signature = optarg; return 0;
+	case OPTION_KEYS: return 0;
+	case OPTION_ARGUMENT: add_image(o, optarg); return 0;
 	default: return fail(err, -EINVAL, "this program is a part of rkt: use \"rkt fetch\"");
 	}
 }
@@ -86,15 +106,19 @@ static int parse_options(Options *o, int argc, char **argv, Error *err)
 {
 	int option, r;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	o->images = calloc((size_t)argc, sizeof *o->images);
+	if (!o->images)
+		return fail_oom(err);
+	/* "-": images are options too, so that a signature belongs to the image behind it. */
+	while ((option = getopt_long(argc, argv, "-", long_options, NULL)) != -1) {
 		r = parse_option(o, option, err);
 		if (r < 0)
 			return r;
 	}
-	if (!o->data_dir || optind == argc)
+	for (; optind < argc; optind++)
+		add_image(o, argv[optind]);
+	if (!o->data_dir || o->n_images == 0)
 		return fail(err, -EINVAL, "--dir and an image are needed");
-	o->images = argv + optind;
-	o->n_images = argc - optind;
 	return 0;
 }
 
@@ -126,10 +150,11 @@ static int fetch_all(const Options *o, Error *err)
 	lock = store_lock_prepare(o->data_dir, false, err);
 	if (lock < 0)
 		return lock;
-	for (int i = 0; i < o->n_images; i++) {
+	for (size_t i = 0; i < o->n_images; i++) {
 		char key[STORE_KEY_LEN + 1];
 
-		r = fetch_image(&context, o->images[i], key, err);
+		context.signature = o->images[i].signature;
+		r = fetch_image(&context, o->images[i].image, key, err);
 		if (r < 0)
 			return r;
 		if (printf("%s\n", key) < 0 || fflush(stdout) != 0)
@@ -153,6 +178,7 @@ int main(int argc, char **argv)
 	if (r == 0)
 		r = fetch_all(&o, &err);
 	free(o.data_dir);
+	free(o.images);
 	if (r == 0)
 		return 0;
 	log_error(&err);
