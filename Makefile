@@ -74,7 +74,7 @@ bench: deps-bench
 
 fuzz: deps-test
 	@test -e $(BUILD)-fuzz/build.ninja || CC=clang meson setup $(BUILD)-fuzz -Dfuzz=true \
-		-Dtests=disabled -Db_sanitize=address,undefined -Db_lundef=false
+		-Dtests=disabled -Db_lundef=false
 	ninja -C $(BUILD)-fuzz fuzzers
 	tests/fuzz/run --build $(BUILD)-fuzz --seconds $(FUZZ_SECONDS)
 

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whom rkt is compared with: how each is called, and what has to be there before and gone after."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent
+DISK_BYTES = 3 << 30
+
+
+class Contestant:
+    def __init__(self, name, argv, before=None, after=None, needs=()):
+        self.name, self.argv = name, argv
+        self.before, self.after = before or (lambda: None), after or (lambda: None)
+        missing = [program for program in (argv[0], *needs) if not shutil.which(program)]
+        self.problem = f"not installed: {', '.join(missing)}" if missing else None
+
+
+def compile_floor(work):
+    floor = work / "floor"
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-O2", "-static", "-o", floor, HERE / "floor.c"], check=True)
+    return str(floor)
+
+
+def crun_bundle(rootfs, work):
+    bundle = work / "state/bundle"
+    bundle.mkdir()
+    if shutil.which("crun"):
+        subprocess.run(["crun", "spec"], cwd=bundle, check=True)
+        spec = json.loads((bundle / "config.json").read_text())
+        spec["process"].update(terminal=False, args=["/bin/true"])
+        spec["root"].update(path=str(rootfs), readonly=False)
+        (bundle / "config.json").write_text(json.dumps(spec))
+    return str(bundle)
+
+
+def podman_command(state):
+    return ["podman", f"--root={state}/podman", f"--runroot={state}/podman-run", f"--tmpdir={state}/podman-tmp",
+            "--storage-driver=overlay", "--cgroup-manager=cgroupfs", "--events-backend=none"]
+
+
+def starters(rkt, rootfs, work, image):
+    state = work / "state"
+    floor_state = state / "floor"
+    (floor_state / "root").mkdir(parents=True)
+    podman = podman_command(state)
+    pod_number = iter(range(1 << 30))
+
+    def remove_old_pods():
+        if next(pod_number) % 20 == 19:
+            subprocess.run([*rkt, "gc", "--grace-period=0s"], capture_output=True)
+
+    def remove_floor_dirs():
+        for name in os.listdir(floor_state):
+            if name != "root":
+                shutil.rmtree(floor_state / name)
+
+    if shutil.which("podman"):
+        archive = subprocess.run(["tar", "-C", rootfs, "-c", "."], capture_output=True, check=True).stdout
+        subprocess.run([*podman, "import", "-q", "-", "localhost/busybox"], input=archive, capture_output=True)
+    return [
+        Contestant("rkt run", [*rkt, "run", "--net=none", image], after=remove_old_pods),
+        Contestant("floor", [compile_floor(work), str(rootfs), str(floor_state), "/bin/true"],
+                   after=remove_floor_dirs),
+        Contestant("crun run", ["crun", f"--root={state}/crun", "--cgroup-manager=cgroupfs", "run", "-b",
+                                crun_bundle(rootfs, work), "bench"]),
+        Contestant("systemd-nspawn", ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--private-network",
+                                      "--as-pid2", "-D", str(rootfs), "/bin/true"]),
+        Contestant("podman run", [*podman, "run", "--rm", "--network=none", "--ulimit=nofile=1024:1024",
+                               "--ulimit=nproc=1000:1000", "localhost/busybox", "/bin/true"]),
+    ]
+
+
+class FreshDisk:
+    """A newly made ext4 on a loop device: an old one is slow for a while after a large removal."""
+
+    def __init__(self, state):
+        self.image, self.directory = state / "disk.img", state / "disk"
+        self.directory.mkdir()
+
+    def make(self):
+        with open(self.image, "wb") as stream:
+            stream.truncate(DISK_BYTES)
+        subprocess.run(["mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", self.image], check=True)
+        subprocess.run(["mount", "-o", "loop", self.image, self.directory], check=True)
+        os.sync()
+
+    def drop(self):
+        subprocess.run(["umount", "-R", self.directory], check=True)
+        self.image.unlink()
+
+
+PIPELINE = r"""
+set -euo pipefail
+fetch_layer() {
+    mkdir "$2"
+    curl -sf "$1" | tee >(sha256sum >"$2.packed") | igzip -dc - | tee >(sha256sum >"$2.plain") | tar -x -C "$2"
+}
+export -f fetch_layer
+xargs -P 2 -n 2 bash -c 'fetch_layer "$0" "$1"'
+"""
+
+
+def fetchers(rkt, image, work):
+    disk = FreshDisk(work / "state")
+    podman = podman_command(disk.directory)
+    urls = "\n".join(f"http://{image.registry}/v2/big/blobs/{layer['digest']} {disk.directory}/{number}"
+                     for number, layer in enumerate(image.layers))
+    script = f"{PIPELINE.rstrip()} <<'END'\n{urls}\nEND\n"
+    skopeo_umoci = (f"skopeo --insecure-policy copy -q --src-tls-verify=false docker://{image.reference} "
+                    f"oci:{disk.directory}/oci:latest && umoci unpack --image {disk.directory}/oci:latest {disk.directory}/bundle")
+
+    def contestant(name, argv, needs=()):
+        return Contestant(name, argv, before=disk.make, after=disk.drop, needs=needs)
+
+    return [
+        contestant("rkt fetch", [rkt[0], f"--dir={disk.directory}/rkt", *rkt[2:], "--insecure-options=image,http",
+                                 "fetch", f"docker://{image.reference}"]),
+        contestant("floor pipeline", ["bash", "-c", script], needs=("igzip", "curl")),
+        contestant("podman pull", [*podman, "pull", "-q", "--tls-verify=false", image.reference]),
+        contestant("skopeo copy + umoci unpack", ["bash", "-c", skopeo_umoci], needs=("skopeo", "umoci")),
+    ]
