@@ -191,7 +191,8 @@ static int require_signature(const FetchContext *context, const char *path, Erro
 
 	if (context->skip_signatures)
 		return 0;
-	if (str_format(&asc, "%s.asc", path) < 0)
+	if (str_format(&asc, "%s%s", context->signature ? context->signature : path,
+		    context->signature ? "" : ".asc") < 0)
 		return fail_oom(err);
 	if (access(asc, F_OK) < 0)
 		return fail_errno(err, -errno, "open %s", asc);

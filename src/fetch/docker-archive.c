@@ -36,24 +36,27 @@ static int archive_blob(void *userdata, const OciDescriptor *blob, Sink sink, Er
 	return r < 0 ? wrap(err, r, "%s: %s", a->path, m->name) : 0;
 }
 
-static int find_member(const DockerArchive *a, const char *name, const TarMember **ret, Error *err)
+/* NULL, with err filled, when there is none. */
+static const TarMember *find_member(const DockerArchive *a, const char *name, Error *err)
 {
-	*ret = name ? tar_index_find(&a->index, name) : NULL;
-	if (!*ret)
-		return fail(
-			err, -EINVAL, "%s: there is no %s in it", a->path, name ? name : "Config");
-	return 0;
+	const TarMember *m = name ? tar_index_find(&a->index, name) : NULL;
+
+	if (!m)
+		(void)fail(err, -EINVAL, "%s: there is no %s in it", a->path,
+			name ? name : "name of a config or layer");
+	return m;
 }
 
 static int read_member(const DockerArchive *a, const char *name, size_t max, char **ret,
 	size_t *ret_len, Error *err)
 {
 	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(max);
-	const TarMember *m = NULL;
-	int r = find_member(a, name, &m, err);
+	const TarMember *m = find_member(a, name, err);
+	int r;
 
-	if (r == 0)
-		r = local_file_send(a->fd, m->offset, m->size, (Sink){sink_collect, &text}, err);
+	if (!m)
+		return -EINVAL;
+	r = local_file_send(a->fd, m->offset, m->size, (Sink){sink_collect, &text}, err);
 	if (r < 0)
 		return wrap(err, r, "%s: cannot read %s", a->path, name);
 	return strbuf_finish(&text, ret, ret_len) < 0 ? fail_oom(err) : 0;
@@ -133,11 +136,11 @@ static int list_layers(DockerArchive *a, const json_t *image, Error *err)
 	if (!a->layers || !a->manifest.layers)
 		return fail_oom(err);
 	for (size_t i = 0; i < n; i++) {
-		int r = find_member(
-			a, json_string_value(json_array_get(names, i)), &a->layers[i], err);
+		const char *name = json_string_value(json_array_get(names, i));
 
-		if (r < 0)
-			return r;
+		a->layers[i] = find_member(a, name, err);
+		if (!a->layers[i])
+			return -EINVAL;
 		a->manifest.layers[i].size = a->layers[i]->size;
 	}
 	a->manifest.n_layers = n;

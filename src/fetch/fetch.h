@@ -17,11 +17,13 @@ typedef struct FetchContext {
 	Store *store;
 	Progress *progress;
 	PullPolicy pull_policy;
-	bool skip_signatures; /* --insecure-options=image */
-	bool insecure_tls;    /* --insecure-options=tls */
-	bool allow_http;      /* --insecure-options=http */
-	uint64_t max_bytes;   /* ceiling for the tar of one layer, and the files in it */
-	uint64_t max_entries; /* ceiling for the entries of one layer */
+	bool skip_signatures;  /* --insecure-options=image */
+	const char *signature; /* file with the signature of the image that is fetched, NULL: where
+				  its kind has it */
+	bool insecure_tls;     /* --insecure-options=tls */
+	bool allow_http;       /* --insecure-options=http */
+	uint64_t max_bytes;    /* ceiling for the tar of one layer, and the files in it */
+	uint64_t max_entries;  /* ceiling for the entries of one layer */
 } FetchContext;
 
 #define FETCH_MAX_BYTES   (64ull << 30)

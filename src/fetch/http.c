@@ -175,6 +175,17 @@ static int on_progress(
 	return connect_time > 0 && monotonic_seconds() - t->last_byte > STALL_SECONDS;
 }
 
+/* Certificate authorities of the user's own, by the variables that OpenSSL and Go programs know. */
+static void set_authorities(CURL *c)
+{
+	const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
+
+	if (file && *file)
+		(void)curl_easy_setopt(c, CURLOPT_CAINFO, file);
+	if (dir && *dir)
+		(void)curl_easy_setopt(c, CURLOPT_CAPATH, dir);
+}
+
 static void set_options(const Http *h, Transfer *t, struct curl_slist *headers)
 {
 	const char *protocols = h->options.allow_http ? "http,https" : "https";
@@ -193,6 +204,7 @@ static void set_options(const Http *h, Transfer *t, struct curl_slist *headers)
 	(void)curl_easy_setopt(c, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
 	(void)curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, h->options.insecure_tls ? 0L : 1L);
 	(void)curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, h->options.insecure_tls ? 0L : 2L);
+	set_authorities(c);
 	(void)curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->why);
 	(void)curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	(void)curl_easy_setopt(c, CURLOPT_HEADERDATA, t);

@@ -9,6 +9,7 @@
 
 typedef struct ImageSource {
 	const char *what; /* names the image in messages, as typed */
+	bool remote;      /* what comes from it is worth a progress display */
 	/* The bytes of a blob, in order. Called from several threads at once. */
 	int (*blob)(void *userdata, const OciDescriptor *blob, Sink sink, Error *err);
 	/* The same for a manifest or index that is known by digest. NULL: as blobs. */

@@ -43,7 +43,8 @@ static int count_bytes(void *userdata, const void *data, size_t len, Error *err)
 
 	if (atomic_load_explicit(&d->work->stop, memory_order_relaxed))
 		return fail(err, -ECANCELED, "canceled");
-	progress_add(d->work->set->context->progress, d->row, len);
+	if (d->work->set->source->remote)
+		progress_add(d->work->set->context->progress, d->row, len);
 	return sink_write(&d->sink, data, len, err);
 }
 
@@ -82,6 +83,8 @@ static int unpack_layer(Work *work, size_t i, const char *diff_id, LayerImport *
 
 	(void)snprintf(what, sizeof what, "layer %s", id);
 	(void)snprintf(label, sizeof label, "%.18s", id);
+	if (!work->set->source->remote)
+		return pipeline_run(&pipeline, ret, hex, err);
 	download.row = progress_start(context->progress, label, layer->size);
 	r = pipeline_run(&pipeline, ret, hex, err);
 	progress_end(context->progress, download.row, r == 0);

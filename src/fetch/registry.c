@@ -189,6 +189,7 @@ int registry_fetch(const FetchContext *context, const ImageRef *ref,
 	HttpOptions options = {context->insecure_tls, context->allow_http};
 	_cleanup_(registry_done) Registry reg = {.ref = &ref->docker, .what = ref->typed};
 	ImageSource source = {.what = ref->typed,
+		.remote = true,
 		.blob = registry_blob,
 		.manifest = registry_manifest,
 		.userdata = &reg};

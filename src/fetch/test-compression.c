@@ -207,7 +207,7 @@ static void test_garbage_behind_the_data(void **state)
 
 static int refuse(void *userdata, const void *data, size_t len, Error *err)
 {
-	return fail(err, -EFBIG, "enough");
+	return error_set(err, __FILE__, __LINE__, -EFBIG, "enough");
 }
 
 static void test_the_sink_stops_the_stream(void **state)

@@ -31,7 +31,7 @@ static void test_a_finished_download_as_rkt_shows_it(void **state)
 
 	progress_line_format(&line, 79, buf, sizeof buf);
 	assert_string_equal(buf,
-		"Downloading sha256:6089112fedd [===========================] 3.72 MB / 3.72 MB");
+		"Downloading sha256:6089112fedd [============================] 3.72 MB / 3.72 MB");
 }
 
 static void test_speed_and_time_left(void **state)
@@ -40,9 +40,9 @@ static void test_speed_and_time_left(void **state)
 	char buf[PROGRESS_LINE_MAX];
 
 	progress_line_format(&line, 99, buf, sizeof buf);
-	assert_string_equal(buf,
-		"Downloading sha256:6089112fedd [=======>                     ] 1.00 MB / 4.00 MB "
-		"500 kB/s 0:06");
+	assert_string_equal(buf, "Downloading sha256:6089112fedd [========>                        "
+				 " ] 1.00 MB / 4.00 MB "
+				 "500 kB/s 0:06");
 	line.total = -1;
 	progress_line_format(&line, 99, buf, sizeof buf);
 	assert_string_equal(buf, "Downloading sha256:6089112fedd 1.00 MB 500 kB/s");

@@ -86,7 +86,7 @@ static bool is_charset_warning(const UnpackSource *s)
 
 int unpack_source_next(UnpackSource *s, struct archive_entry **ret, Error *err)
 {
-	int r = archive_read_next_header(s->archive, ret);
+	int r = s->unpadded ? ARCHIVE_EOF : archive_read_next_header(s->archive, ret);
 	char shown[ERROR_TEXT / 2];
 	const char *text;
 
@@ -101,6 +101,12 @@ int unpack_source_next(UnpackSource *s, struct archive_entry **ret, Error *err)
 	text = archive_error_string(s->archive);
 	return fail(err, -EINVAL, "%s: not a valid tar archive: %s", s->what,
 		tar_name_show(text ? text : "damaged header", shown, sizeof shown));
+}
+
+bool unpack_source_lacks_padding(UnpackSource *s)
+{
+	s->unpadded = s->ended && !s->error;
+	return s->unpadded;
 }
 
 int unpack_source_drain(UnpackSource *s, Error *err)

@@ -34,6 +34,8 @@ static int copy_content(Unpack *u, int fd, int64_t size, Error *err)
 
 		if (r == ARCHIVE_EOF)
 			break;
+		if (r != ARCHIVE_OK && end == size && unpack_source_lacks_padding(&u->source))
+			break;
 		if (r != ARCHIVE_OK)
 			return unpack_source_error(&u->source, err);
 		if (offset < end || offset > size || (int64_t)len > size - offset)
