@@ -49,7 +49,7 @@ static int env_set_all(Environment *env, const NameValues *list)
 }
 
 /* The caller's variables, where the app has none of that name. What a shell puts there under names
- * that no app could have (exported functions) is left out. */
+ * that no app could have (exported functions) is left out, and so is what is not UTF-8. */
 static int env_inherit(Environment *env)
 {
 	for (char **p = environ; p && *p; p++) {
@@ -112,9 +112,9 @@ static int parse_line(const char *line, Environment *env, Error *err)
 
 	if (!*line || *line == '#' || *line == ';')
 		return 0;
-	if (args_split_pair(line, env->arena, &variable, NULL) < 0)
-		return fail(err, -EINVAL, "must be specified as NAME=VALUE");
-	r = check_name(variable.name, err);
+	r = args_split_pair(line, env->arena, &variable, err);
+	if (r == 0)
+		r = check_name(variable.name, err);
 	if (r < 0)
 		return r;
 	if (args_find_pair(&env->list, variable.name))

@@ -8,6 +8,9 @@
 
 #define ENV_FILE_MAX (1u << 20)
 
+/* A copy of text, which must be UTF-8: the manifest is JSON. */
+int args_copy(const char *text, Arena *arena, const char **ret, Error *err);
+
 /* The items of a list that is separated by commas, empty ones too. */
 int args_split_list(const char *text, Arena *arena, StrList *ret, Error *err);
 

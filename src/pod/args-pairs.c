@@ -1,11 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pod/args-internal.h"
 
+#include "base/utf8.h"
+
+static int check_text(const char *text, Error *err)
+{
+	if (utf8_valid(text))
+		return 0;
+	return fail(err, -EINVAL, "is not UTF-8 text, which is all that a pod manifest can hold");
+}
+
+int args_copy(const char *text, Arena *arena, const char **ret, Error *err)
+{
+	const char *copy;
+	int r = check_text(text, err);
+
+	if (r < 0)
+		return r;
+	copy = arena_strdup(arena, text);
+	if (!copy)
+		return fail_oom(err);
+	*ret = copy;
+	return 0;
+}
+
 int args_split_list(const char *text, Arena *arena, StrList *ret, Error *err)
 {
 	size_t n = 1;
 	const char **items;
+	int r = check_text(text, err);
 
+	if (r < 0)
+		return r;
 	for (const char *p = text; *p; p++)
 		n += *p == ',';
 	items = arena_new(arena, const char *, n);
@@ -27,7 +53,10 @@ int args_split_pair(const char *text, Arena *arena, NameValue *ret, Error *err)
 {
 	const char *equals = strchr(text, '=');
 	NameValue pair;
+	int r = check_text(text, err);
 
+	if (r < 0)
+		return r;
 	if (!equals || equals == text)
 		return fail(err, -EINVAL, "must be specified as key=value");
 	pair.name = arena_strndup(arena, text, (size_t)(equals - text));

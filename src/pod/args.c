@@ -62,10 +62,11 @@ static int join_exec(const AppArgs *args, Arena *arena, StrList *exec, Error *er
 	if (!items)
 		return fail_oom(err);
 	for (size_t i = 0; i < base.n + args->args.n; i++) {
-		items[i] = arena_strdup(
-			arena, i < base.n ? base.items[i] : args->args.items[i - base.n]);
-		if (!items[i])
-			return fail_oom(err);
+		const char *item = i < base.n ? base.items[i] : args->args.items[i - base.n];
+		int r = args_copy(item, arena, &items[i], err);
+
+		if (r < 0)
+			return wrap(err, r, "invalid app argument \"%s\"", item);
 	}
 	*exec = (StrList){.items = items, .n = base.n + args->args.n};
 	return 0;
@@ -74,12 +75,14 @@ static int join_exec(const AppArgs *args, Arena *arena, StrList *exec, Error *er
 static int override_text(
 	const char *text, const char *flag, Arena *arena, const char **target, Error *err)
 {
+	int r;
+
 	if (!text)
 		return 0;
 	if (!text[0])
 		return fail(err, -EINVAL, "%s must not be empty", flag);
-	*target = arena_strdup(arena, text);
-	return *target ? 0 : fail_oom(err);
+	r = args_copy(text, arena, target, err);
+	return r < 0 ? wrap(err, r, "invalid argument \"%s\" for %s", text, flag) : 0;
 }
 
 static int override_gids(const char *text, Arena *arena, App *app, Error *err)

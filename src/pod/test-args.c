@@ -215,6 +215,7 @@ static void environment_precedence(void **state)
 	assert_int_equal(setenv("FROM", "parent", 1), 0);
 	assert_int_equal(setenv("P", "parent", 1), 0);
 	assert_int_equal(setenv("F", "parent", 1), 0);
+	assert_int_equal(setenv("LATIN", "\xe4", 1), 0);
 	assert_int_equal(setenv("BASH_FUNC_x%%", "() { :; }", 1), 0);
 	args.set_env_files = (StrList)LIST(first, second);
 	args.set_env = (StrList)LIST("E=set", "S=set");
@@ -313,6 +314,15 @@ static void refusals(void **state)
 		{{.working_dir = "srv"}, "invalid argument \"srv\" for --working-dir: must be an "
 					 "absolute path"},
 		{{.user = ""}, "--user must not be empty"},
+		{{.user = "\xff"},
+			"invalid argument \"\xff\" for --user: is not UTF-8 text, which is all "
+			"that a pod manifest can hold"},
+		{{.environment = LIST("A=\xff")},
+			"invalid argument \"A=\xff\" for --environment: is not UTF-8 text, "
+			"which is all that a pod manifest can hold"},
+		{{.args = LIST("\xff")},
+			"invalid app argument \"\xff\": is not UTF-8 text, which is all that a "
+			"pod manifest can hold"},
 		{{.environment = LIST("A")},
 			"invalid argument \"A\" for --environment: must be specified as key=value"},
 		{{.environment = LIST("1A=x")},
@@ -414,10 +424,10 @@ static void env_file_refusals(void **state)
 	static const struct {
 		const char *text, *message;
 	} rows[] = {
-		{"A=1\nB\n", "environment file F, line 2: must be specified as NAME=VALUE"},
+		{"A=1\nB\n", "environment file F, line 2: must be specified as key=value"},
 		{"A=1\n\nA=2",
 			"environment file F, line 3: environment variable \"A\" already set"},
-		{" # x\n", "environment file F, line 1: must be specified as NAME=VALUE"},
+		{" # x\n", "environment file F, line 1: must be specified as key=value"},
 		{"1A=1", "environment file F, line 1: variable name \"1A\" must be letters, "
 			 "digits, \"_\", \".\" and \"-\", and not start with a digit"},
 	};
