@@ -32,21 +32,10 @@ static const ObjectType event_handler_object =
 
 static const Field environment_fields[] = {
 	FIELD(NameValue, name, "name", text, .flags = FIELD_REQUIRED, .text = &rule_env_name),
-	FIELD(NameValue, value, "value", text, .flags = FIELD_PRINT_ZERO),
+	FIELD(NameValue, value, "value", text, .flags = FIELD_OR_EMPTY),
 };
 
-static int environment_check(JsonReader *r, void *object)
-{
-	NameValue *variable = object;
-
-	(void)r;
-	if (!variable->value)
-		variable->value = "";
-	return 0;
-}
-
-static const ObjectType environment_object =
-	OBJECT_TYPE(NameValue, environment_fields, environment_check);
+static const ObjectType environment_object = OBJECT_TYPE(NameValue, environment_fields, NULL);
 
 static const Field mount_point_fields[] = {
 	FIELD(MountPoint, name, "name", text, .flags = FIELD_REQUIRED, .text = &rule_ac_name),
@@ -102,10 +91,8 @@ static const Field app_fields[] = {
 
 static int app_check(JsonReader *r, void *object)
 {
-	App *app = object;
+	const App *app = object;
 
-	if (app->working_directory && !*app->working_directory)
-		app->working_directory = NULL;
 	return isolators_check(r, "isolators", app->isolators, app->n_isolators);
 }
 

@@ -21,12 +21,14 @@ static int text_parse(JsonReader *r, const Field *f, const json_t *value, void *
 		return wrong_type(r, value, "a string");
 	if (!*s && f->flags & FIELD_REQUIRED)
 		return reader_fail(r, NULL, "must not be empty");
+	if (!*s && !(f->flags & FIELD_OR_EMPTY))
+		return 0;
 	copy = arena_strdup(r->arena, s);
 	if (!copy)
 		return fail_oom(r->err);
 	for (char *c = copy; *c && f->flags & FIELD_LOWER; c++)
 		*c = (char)tolower((unsigned char)*c);
-	if (*copy && f->text && !f->text->valid(copy))
+	if (f->text && !f->text->valid(copy))
 		return reader_fail(
 			r, NULL, "%s is not %s", quoted(s, text, sizeof text), f->text->want);
 	*(const char **)field_at(object, f->offset) = copy;
@@ -37,7 +39,7 @@ static int text_print(const Field *f, const void *object, json_t **ret)
 {
 	const char *s = *(const char *const *)field_at(object, f->offset);
 
-	if (!s || (!*s && !(f->flags & FIELD_PRINT_ZERO)))
+	if (!s || (!*s && !(f->flags & FIELD_OR_EMPTY)))
 		return 0;
 	*ret = json_string(s);
 	return *ret ? 0 : -ENOMEM;

@@ -15,10 +15,8 @@ static const Field dependency_fields[] = {
 
 static int dependency_check(JsonReader *r, void *object)
 {
-	Dependency *dependency = object;
+	const Dependency *dependency = object;
 
-	if (dependency->image_id && !*dependency->image_id)
-		dependency->image_id = NULL;
 	return labels_check_platform(r, "labels", &dependency->labels);
 }
 

@@ -42,8 +42,10 @@ const char *image_manifest_annotation(const ImageManifest *m, const char *name);
 /* "name:version", or "name" without a version label. Fresh memory. 0 or -ENOMEM. */
 int image_manifest_display_name(const ImageManifest *m, char **ret);
 
-/* Whether images of this os/arch can run here; "missing os label in the image manifest" and the
- * like otherwise. */
+/* Whether the manifest says that the image is for Linux, on an architecture that the engine knows:
+ * not only the machine's own, for the kernel may have an emulator for others. -EINVAL otherwise:
+ * "missing os label in the image manifest", "missing arch label ...", "bad os ...", "bad arch ...".
+ */
 int image_manifest_check_platform(const ImageManifest *m, Error *err);
 
 /* The appc name of the machine's architecture ("amd64", "aarch64", ...). */

@@ -241,7 +241,7 @@ int isolator_parse_seccomp(
 	if (result < 0)
 		return result;
 	isolator->set = v.set;
-	isolator->errno_name = v.errno_name && *v.errno_name ? v.errno_name : NULL;
+	isolator->errno_name = v.errno_name;
 	return keep_object(r, &seccomp_object, &v, isolator);
 }
 

@@ -76,9 +76,11 @@ static void store_fallback(const Field *f, void *object)
 	void *member = field_at(object, f->offset);
 	int narrow = (int)f->fallback;
 
-	if (f->fallback == 0)
+	if (f->flags & FIELD_OR_EMPTY)
+		*(const char **)member = "";
+	else if (f->fallback == 0)
 		return;
-	if (f->width == sizeof narrow)
+	else if (f->width == sizeof narrow)
 		memcpy(member, &narrow, sizeof narrow);
 	else
 		memcpy(member, &f->fallback, sizeof f->fallback);

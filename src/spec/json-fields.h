@@ -5,10 +5,10 @@
  * must look like and how it is printed. A document is described by such tables alone, plus a check
  * function for rules between members.
  *
- * Rules for all documents: members that no row names are ignored; a member that is null counts as
- * not given; a value of another type than the row's is an error, and nothing is converted. Messages
- * start with the JSON path of the fault: "app.ports[0].port: 70000 is not in the range 1 to 65535".
- */
+ * Rules for all documents: members that no row names are ignored; a member that is null, or an
+ * optional text that is empty, counts as not given; a value of another type than the row's is an
+ * error, and nothing is converted. Messages start with the JSON path of the fault:
+ * "app.ports[0].port: 70000 is not in the range 1 to 65535". */
 
 #include <stdint.h>
 #include "base/arena.h"
@@ -44,9 +44,10 @@ enum {
 	FIELD_REQUIRED = 1 << 0,   /* must be given; texts and lists not empty either */
 	FIELD_UNIQUE = 1 << 1,     /* lists: the items' first member (a text) tells them apart */
 	FIELD_LOWER = 1 << 2,      /* texts: stored in lower case */
-	FIELD_PRINT_ZERO = 1 << 3, /* printed also when 0, false, or an empty text */
-	FIELD_PRINT_NULL = 1 << 4, /* printed as null when there is nothing to print */
-	FIELD_PRINT_LIST = 1 << 5, /* printed as [] when there is nothing to print */
+	FIELD_OR_EMPTY = 1 << 3,   /* texts: "" when not given, and printed as that */
+	FIELD_PRINT_ZERO = 1 << 4, /* printed also when 0 or false */
+	FIELD_PRINT_NULL = 1 << 5, /* printed as null when there is nothing to print */
+	FIELD_PRINT_LIST = 1 << 6, /* printed as [] when there is nothing to print */
 };
 
 #define FIELD_ALWAYS                                                                               \
@@ -93,7 +94,7 @@ static inline void *field_at(const void *object, size_t offset)
 	return (char *)object + offset;
 }
 
-extern const FieldType field_text;     /* const char * */
+extern const FieldType field_text;     /* const char *, NULL when not given */
 extern const FieldType field_constant; /* not stored: always the same text */
 extern const FieldType field_bool;     /* bool */
 extern const FieldType field_tristate; /* int: fallback, 0 or 1; printed unless negative */

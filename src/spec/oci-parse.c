@@ -209,21 +209,7 @@ static const Field config_fields[] = {
 		.object = &rootfs_object),
 };
 
-/* Tools write "" for what is not given. */
-static int config_check(JsonReader *r, void *object)
-{
-	OciConfig *c = object;
-	const char **optional[] = {
-		&c->variant, &c->author, &c->created, &c->user, &c->working_dir, &c->stop_signal};
-
-	(void)r;
-	for (size_t i = 0; i < ARRAY_LEN(optional); i++)
-		if (*optional[i] && !**optional[i])
-			*optional[i] = NULL;
-	return 0;
-}
-
-static const ObjectType config_object = OBJECT_TYPE(OciConfig, config_fields, config_check);
+static const ObjectType config_object = OBJECT_TYPE(OciConfig, config_fields, NULL);
 
 int oci_index_parse(const char *text, size_t len, OciIndex **ret, Error *err)
 {

@@ -79,7 +79,7 @@ static int host_volume_check(JsonReader *r, Volume *volume)
 {
 	char text[QUOTED_MAX];
 
-	if (!volume->source || !*volume->source)
+	if (!volume->source)
 		return reader_fail(r, "source", "must be given for a host volume");
 	if (*volume->source != '/')
 		return reader_fail(r, "source",
@@ -99,10 +99,6 @@ static int volume_check(JsonReader *r, void *object)
 	Volume *volume = object;
 	int result = 0;
 
-	if (volume->source && !*volume->source)
-		volume->source = NULL;
-	if (volume->mode && !*volume->mode)
-		volume->mode = NULL;
 	if (volume->kind == VOLUME_HOST)
 		result = host_volume_check(r, volume);
 	else if (volume->source)
@@ -132,10 +128,8 @@ static const Field image_fields[] = {
 
 static int image_check(JsonReader *r, void *object)
 {
-	RuntimeApp *app = object;
+	const RuntimeApp *app = object;
 
-	if (app->image_name && !*app->image_name)
-		app->image_name = NULL;
 	return labels_check_platform(r, "labels", &app->image_labels);
 }
 
@@ -162,18 +156,7 @@ static const Field exposed_port_fields[] = {
 		.object = &port_object),
 };
 
-static int exposed_port_check(JsonReader *r, void *object)
-{
-	ExposedPort *port = object;
-
-	(void)r;
-	if (port->host_ip && !*port->host_ip)
-		port->host_ip = NULL;
-	return 0;
-}
-
-static const ObjectType exposed_port_object =
-	OBJECT_TYPE(ExposedPort, exposed_port_fields, exposed_port_check);
+static const ObjectType exposed_port_object = OBJECT_TYPE(ExposedPort, exposed_port_fields, NULL);
 
 static const Field manifest_fields[] = {
 	FIELD(PodManifest, ac_version, "acVersion", text, .flags = FIELD_REQUIRED,

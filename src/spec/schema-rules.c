@@ -46,25 +46,14 @@ static const TextRule rule_label_name = {
 
 static const Field label_fields[] = {
 	FIELD(NameValue, name, "name", text, .flags = FIELD_REQUIRED, .text = &rule_label_name),
-	FIELD(NameValue, value, "value", text, .flags = FIELD_PRINT_ZERO),
+	FIELD(NameValue, value, "value", text, .flags = FIELD_OR_EMPTY),
 };
 
-/* A value that is not given is empty. */
-static int pair_check(JsonReader *r, void *object)
-{
-	NameValue *pair = object;
-
-	(void)r;
-	if (!pair->value)
-		pair->value = "";
-	return 0;
-}
-
-const ObjectType label_object = OBJECT_TYPE(NameValue, label_fields, pair_check);
+const ObjectType label_object = OBJECT_TYPE(NameValue, label_fields, NULL);
 
 static const Field annotation_fields[] = {
 	FIELD(NameValue, name, "name", text, .flags = FIELD_REQUIRED, .text = &rule_ac_identifier),
-	FIELD(NameValue, value, "value", text, .flags = FIELD_PRINT_ZERO),
+	FIELD(NameValue, value, "value", text, .flags = FIELD_OR_EMPTY),
 };
 
 /* The annotations whose values have a form. */
@@ -82,7 +71,6 @@ static int annotation_check(JsonReader *r, void *object)
 	NameValue *pair = object;
 	char text[QUOTED_MAX];
 
-	(void)pair_check(r, pair);
 	for (size_t i = 0; i < ARRAY_LEN(formed_annotations); i++) {
 		const TextRule *rule = &formed_annotations[i].rule;
 
