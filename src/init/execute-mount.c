@@ -159,6 +159,11 @@ int execute_readonly(Execution *x, const PlanOp *op)
 	return r < 0 ? r : mount_attach(fd, target);
 }
 
+int execute_readonly_root(Execution *x, const PlanOp *op)
+{
+	return mount_set_attrs(x->base, MOUNT_ATTR_RDONLY, false);
+}
+
 int execute_base(Execution *x, const PlanOp *op)
 {
 	x->base = x->pod_root;

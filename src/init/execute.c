@@ -20,6 +20,7 @@ static const ExecuteFunction functions[PLAN_CODES] = {
 	[PLAN_FILE] = execute_file,
 	[PLAN_MASK] = execute_mask,
 	[PLAN_READONLY] = execute_readonly,
+	[PLAN_READONLY_ROOT] = execute_readonly_root,
 	[PLAN_BASE] = execute_base,
 	[PLAN_PIVOT] = execute_pivot,
 	[PLAN_UNSHARE] = execute_unshare,

@@ -33,6 +33,7 @@ int execute_mount(Execution *x, const PlanOp *op);
 int execute_bind(Execution *x, const PlanOp *op);
 int execute_mask(Execution *x, const PlanOp *op);
 int execute_readonly(Execution *x, const PlanOp *op);
+int execute_readonly_root(Execution *x, const PlanOp *op);
 int execute_base(Execution *x, const PlanOp *op);
 int execute_pivot(Execution *x, const PlanOp *op);
 

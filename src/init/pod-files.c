@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include "base/cleanup.h"
 #include "init/say.h"
 
@@ -32,10 +33,24 @@ static int write_number_atomically(const char *path, const char *temp, int64_t n
 	return rename(temp, path) < 0 ? -errno : 0;
 }
 
+/* Where outside readers look for what becomes of the apps. */
+static int make_status_directories(void)
+{
+	static const char *const paths[] = {
+		"stage1/rootfs", "stage1/rootfs/rkt", "stage1/rootfs/rkt/status"};
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		if (mkdir(paths[i], 0755) < 0 && errno != EEXIST)
+			return -errno;
+	return 0;
+}
+
 int pod_files_started(const char *cgroup)
 {
-	int r;
+	int r = make_status_directories();
 
+	if (r < 0)
+		return r;
 	if (symlink("native", "flavor") < 0 && errno != EEXIST)
 		return -errno;
 	r = cgroup[0] ? write_file("subcgroup", cgroup, strlen(cgroup)) : 0;

@@ -18,6 +18,10 @@
 /* The rules of an app without an isolator of its own. */
 extern const char seccomp_default_rules[];
 
+/* The system calls that "@rkt/default-blacklist" stands for. */
+extern const char *const seccomp_blacklist[];
+extern const size_t n_seccomp_blacklist;
+
 /* The program for rules: from the cache in data_dir/seccomp, or compiled and put there. Fresh
  * memory of *ret_len bytes, struct sock_filter[]. 0 or a negative errno. */
 int seccomp_program(

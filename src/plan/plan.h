@@ -27,7 +27,8 @@
  * directory. */
 #define PLAN_OPS(X)                                                                                \
 	/* Before the pod exists, by the monitor, on the host: */                                  \
-	X(CGROUP, "cgroup") /* path: directory to create, source: below its hierarchy; flags: entry */ \
+	X(CGROUP, "cgroup") /* path: directory to create, source: below its hierarchy; flags:      \
+			       entry */                                                            \
 	X(WRITE, "write")   /* path: file on the host; data: what to write there */                \
 	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup directory; data: eBPF instructions */ \
 	/* In the pod's namespaces, by its first process: */                                       \
@@ -44,8 +45,9 @@
 	X(FILE, "file")           /* path; data: content; num[0]: mode */                          \
 	X(MASK, "mask")           /* path: hidden if it exists */                                  \
 	X(READONLY, "readonly")   /* path: made read-only, with what is mounted below */           \
-	X(BASE, "base")           /* the pod's root becomes the base again */                      \
-	X(PIVOT, "pivot")         /* path: becomes "/", "" is the base; the old root is dropped */ \
+	X(READONLY_ROOT, "readonly-root") /* the base itself, without what is mounted in it */     \
+	X(BASE, "base")                   /* the pod's root becomes the base again */              \
+	X(PIVOT, "pivot") /* path: becomes "/", "" is the base; the old root is dropped */         \
 	/* In the app's own process, up to its first instruction: */                               \
 	X(UNSHARE, "unshare")     /* num[0]: CLONE_NEW* flags */                                   \
 	X(WORKDIR, "workdir")     /* path */                                                       \

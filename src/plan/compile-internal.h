@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The parts of the compiler. Each adds operations to the builder; order in the plan is order of
+ * calls. */
+
+#include "plan/build.h"
+#include "plan/compile.h"
+#include "store/view.h"
+
+/* One app while its part of the plan is made. */
+typedef struct AppCompile {
+	const PlanInput *in;
+	PlanBuilder *b;
+	const RuntimeApp *runtime;
+	const App *app; /* of the pod manifest, or where it leaves that out, of the image */
+	const Image *image;
+	View view; /* of the image; use app_view() */
+	bool view_open;
+	bool alone;     /* the only app: its root is the pod's */
+	char root[192]; /* its root below the pod's, "" when alone */
+	uint32_t uid, gid;
+} AppCompile;
+
+/* The image's files, opened when first asked for. */
+int app_view(AppCompile *c, const View **ret, Error *err);
+
+/* Operations of the monitor: the pod's cgroups and device rules. */
+int compile_cgroups(const PlanInput *in, PlanBuilder *b, Error *err);
+
+/* The pod's own root, where several apps have theirs below, with what they share. */
+void compile_pod_root(const PlanInput *in, PlanBuilder *b);
+
+/* An app's root filesystem. */
+int compile_app_root(AppCompile *c, Error *err);
+
+/* /proc, /sys and /dev of the base. compile_shared_api() takes /proc and /sys of the pod's root
+ * instead. */
+void compile_api(const PlanInput *in, PlanBuilder *b);
+void compile_shared_api(PlanBuilder *b);
+
+/* /etc/hosts, /etc/resolv.conf and /etc/hostname of an app. */
+int compile_network_files(AppCompile *c, Error *err);
+
+/* The app's volumes. */
+int compile_mounts(AppCompile *c, Error *err);
+
+/* Operations of the app's process, ending with its exec, and its row in the table of apps. */
+int compile_process(AppCompile *c, Error *err);
+
+/* uid and gid from what the manifest says: a number, a path in the image whose owner is meant, or a
+ * name. */
+int compile_identity(AppCompile *c, Error *err);
+
+/* The absolute path of the program that argv0 names in the image. Fresh memory. */
+int compile_executable(AppCompile *c, const char *argv0, char **ret, Error *err);

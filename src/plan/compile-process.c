@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/compile-internal.h"
+
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include "isolate/caps.h"
+#include "isolate/seccomp.h"
+#include "plan/compile-seccomp.h"
+
+#define ENVIRONMENT_MAX (1u << 20)
+
+/* Set for every app that does not say otherwise. */
+static const NameValue default_environment[] = {
+	{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+	{"SHELL", "/bin/sh"},
+	{"USER", "root"},
+	{"LOGNAME", "root"},
+	{"HOME", "/root"},
+};
+
+static void put_variable(StrBuf *b, const char *name, const char *value)
+{
+	strbuf_printf(b, "%s=%s", name, value);
+	strbuf_putc(b, '\0');
+}
+
+static int put_environment(AppCompile *c, uint32_t *ret, uint32_t *ret_len, Error *err)
+{
+	_cleanup_strbuf_ StrBuf list = STRBUF_INIT(ENVIRONMENT_MAX);
+	const NameValues *given = &c->app->environment;
+
+	put_variable(&list, "AC_APP_NAME", c->runtime->name);
+	for (size_t i = 0; i < given->n; i++)
+		if (!streq(given->items[i].name, "AC_APP_NAME"))
+			put_variable(&list, given->items[i].name, given->items[i].value);
+	for (size_t i = 0; i < ARRAY_LEN(default_environment); i++)
+		if (!name_values_find(given, default_environment[i].name))
+			put_variable(
+				&list, default_environment[i].name, default_environment[i].value);
+	if (c->in->options.terminal && c->in->options.term && !name_values_find(given, "TERM"))
+		put_variable(&list, "TERM", c->in->options.term);
+	if (list.error)
+		return fail(err, list.error, "the environment of app \"%s\" is too large",
+			c->runtime->name);
+	*ret = plan_put_blob(c->b, list.text, list.len);
+	*ret_len = (uint32_t)list.len;
+	return 0;
+}
+
+/* The bounding set: the default one; exactly what is to be retained; less what is to be removed. */
+static int bounding_set(const AppCompile *c, uint64_t *ret, Error *err)
+{
+	uint64_t retain = 0, remove = 0;
+	bool has_retain = false;
+
+	for (size_t i = 0; i < c->app->n_isolators; i++) {
+		const Isolator *isolator = &c->app->isolators[i];
+		bool is_retain = isolator->kind == ISOLATOR_CAPS_RETAIN;
+
+		if (!is_retain && isolator->kind != ISOLATOR_CAPS_REMOVE)
+			continue;
+		has_retain = has_retain || is_retain;
+		for (size_t k = 0; k < isolator->set.n; k++) {
+			uint64_t bit = caps_by_name(isolator->set.items[k]);
+
+			if (!bit)
+				return fail(err, -EINVAL, "app \"%s\": unknown capability \"%s\"",
+					c->runtime->name, isolator->set.items[k]);
+			*(is_retain ? &retain : &remove) |= bit;
+		}
+	}
+	*ret = (has_retain ? retain : caps_default()) & ~remove;
+	if (c->in->options.open & PLAN_ALL_CAPABILITIES)
+		*ret = UINT64_MAX;
+	return 0;
+}
+
+static void add_numbers(PlanBuilder *b, PlanCode code, uint64_t first, uint64_t second)
+{
+	plan_add(b, (PlanOp){.code = (uint16_t)code, .num = {first, second}});
+}
+
+static void add_groups(AppCompile *c)
+{
+	uint32_t groups[64];
+	size_t n = MIN(c->app->n_supplementary_gids, ARRAY_LEN(groups));
+
+	for (size_t i = 0; i < n; i++)
+		groups[i] = (uint32_t)c->app->supplementary_gids[i];
+	plan_add(c->b, (PlanOp){
+			       .code = PLAN_GROUPS,
+			       .data = plan_put_blob(c->b, groups, n * sizeof groups[0]),
+			       .data_len = (uint32_t)(n * sizeof groups[0]),
+		       });
+}
+
+static bool wants_no_new_privs(const App *app)
+{
+	for (size_t i = 0; i < app->n_isolators; i++)
+		if (app->isolators[i].kind == ISOLATOR_NO_NEW_PRIVILEGES &&
+			app->isolators[i].number)
+			return true;
+	return false;
+}
+
+static int add_seccomp(AppCompile *c, Error *err)
+{
+	_cleanup_free_ char *rules = NULL;
+	_cleanup_free_ void *program = NULL;
+	bool filtered = !(c->in->options.open & PLAN_NO_SECCOMP);
+	size_t len;
+	int r;
+
+	if (filtered) {
+		r = compile_seccomp_rules(c->app, &rules, err);
+		if (r < 0)
+			return wrap(err, r, "app \"%s\"", c->runtime->name);
+		filtered = rules != NULL;
+	}
+	/* Without privileges a filter may only be loaded by who can gain none either. */
+	if (wants_no_new_privs(c->app) || (filtered && c->uid != 0))
+		plan_add(c->b, (PlanOp){.code = PLAN_NO_NEW_PRIVS});
+	if (!filtered)
+		return 0;
+	r = seccomp_program(c->in->data_dir, rules, &program, &len, err);
+	if (r < 0)
+		return r;
+	plan_add(c->b, (PlanOp){
+			       .code = PLAN_SECCOMP,
+			       .data = plan_put_blob(c->b, program, len),
+			       .data_len = (uint32_t)len,
+		       });
+	return 0;
+}
+
+static int add_exec(AppCompile *c, Error *err)
+{
+	PlanOp op = {.code = PLAN_EXEC};
+	_cleanup_free_ char *program = NULL;
+	_cleanup_free_ const char **argv = NULL;
+	const StrList *exec = &c->app->exec;
+	int r;
+
+	if (exec->n == 0) {
+		fail(err, -EINVAL, "image \"%s\" has an empty \"exec\" (try --exec=BINARY)",
+			c->image->manifest->name);
+		return wrap(err, -EINVAL, "app \"%s\" has no executable", c->runtime->name);
+	}
+	r = compile_executable(c, exec->items[0], &program, err);
+	if (r < 0)
+		return wrap(err, r, "app \"%s\"", c->runtime->name);
+	argv = malloc(exec->n * sizeof *argv);
+	if (!argv)
+		return fail_oom(err);
+	memcpy(argv, exec->items, exec->n * sizeof *argv);
+	argv[0] = program;
+	op.path = plan_put_string(c->b, program);
+	op.data = plan_put_list(c->b, argv, exec->n, &op.data_len);
+	r = put_environment(c, &op.aux, &op.aux_len, err);
+	if (r == 0)
+		plan_add(c->b, op);
+	return r;
+}
+
+static void add_own_root(AppCompile *c)
+{
+	add_numbers(c->b, PLAN_UNSHARE, CLONE_NEWNS, 0);
+	plan_add(c->b, (PlanOp){.code = PLAN_PIVOT, .path = plan_put_string(c->b, c->root)});
+}
+
+static void add_oom_score(AppCompile *c)
+{
+	for (size_t i = 0; i < c->app->n_isolators; i++)
+		if (c->app->isolators[i].kind == ISOLATOR_OOM_SCORE_ADJ)
+			add_numbers(c->b, PLAN_OOM_SCORE, (uint64_t)c->app->isolators[i].number, 0);
+}
+
+/* Ports in the order that the kernel demands: what needs a privilege stands before the step that
+ * gives it up. */
+static int add_steps(AppCompile *c, Error *err)
+{
+	const char *workdir = c->app->working_directory;
+	uint64_t bounding = 0;
+	int r;
+
+	r = bounding_set(c, &bounding, err);
+	if (r < 0)
+		return r;
+	if (!c->alone)
+		add_own_root(c);
+	add_oom_score(c);
+	plan_add(c->b, (PlanOp){
+			       .code = PLAN_WORKDIR,
+			       .flags = c->image->format == IMAGE_OCI ? PLAN_CREATE : 0,
+			       .path = plan_put_string(c->b, workdir ? workdir : "/"),
+		       });
+	add_numbers(c->b, PLAN_BOUNDING, bounding, 0);
+	add_groups(c);
+	add_numbers(c->b, PLAN_IDENTITY, c->uid, c->gid);
+	r = add_seccomp(c, err);
+	return r < 0 ? r : add_exec(c, err);
+}
+
+static uint16_t stop_signal(const AppCompile *c)
+{
+	const char *name = image_manifest_annotation(c->image->manifest, "rkt.dev/oci/stop-signal");
+	static const struct {
+		const char *name;
+		int number;
+	} signals[] = {
+		{"SIGTERM", SIGTERM},
+		{"SIGINT", SIGINT},
+		{"SIGQUIT", SIGQUIT},
+		{"SIGHUP", SIGHUP},
+		{"SIGKILL", SIGKILL},
+		{"SIGUSR1", SIGUSR1},
+		{"SIGUSR2", SIGUSR2},
+		{"SIGWINCH", SIGWINCH},
+	};
+
+	for (size_t i = 0; name && i < ARRAY_LEN(signals); i++)
+		if (streq(name, signals[i].name) || streq(name, signals[i].name + 3))
+			return (uint16_t)signals[i].number;
+	return SIGTERM;
+}
+
+int compile_process(AppCompile *c, Error *err)
+{
+	const PlanOptions *o = &c->in->options;
+	uint8_t mode = !o->interactive ? PLAN_STREAM_LOG
+		       : o->terminal   ? PLAN_STREAM_TTY
+				       : PLAN_STREAM_INHERIT;
+	uint32_t position = plan_position(c->b);
+	PlanApp app = {
+		.name = plan_put_string(c->b, c->runtime->name),
+		.stop_signal = stop_signal(c),
+		.stream = {o->interactive ? mode : PLAN_STREAM_NULL, mode, mode},
+	};
+	int r;
+
+	r = compile_identity(c, err);
+	if (r == 0)
+		r = add_steps(c, err);
+	if (r < 0)
+		return r;
+	app.ops = plan_range_since(c->b, position);
+	plan_add_app(c->b, app);
+	return 0;
+}

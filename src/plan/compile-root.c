@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/compile-internal.h"
+
+#include <limits.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define NO_EXEC (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+/* Where the pod's root is mounted; anything that is in the pod's directory and that nobody looks at
+ * from inside. */
+#define MOUNT_POINT "stage1"
+
+typedef struct FsMount {
+	const char *path, *type, *options; /* options separated by ',' */
+	uint64_t attrs;
+} FsMount;
+
+static void add_mount(PlanBuilder *b, const FsMount *m, uint32_t flags)
+{
+	char list[128];
+	uint32_t len = (uint32_t)strlen(m->options) + 1;
+
+	memcpy(list, m->options, len);
+	for (uint32_t i = 0; i < len; i++)
+		if (list[i] == ',')
+			list[i] = '\0';
+	if (m->options[0] == '\0')
+		len = 0;
+	plan_add(b, (PlanOp){
+			    .code = PLAN_MOUNT,
+			    .flags = flags,
+			    .path = plan_put_string(b, m->path),
+			    .source = plan_put_string(b, m->type),
+			    .data = plan_put_blob(b, list, len),
+			    .data_len = len,
+			    .num = {m->attrs},
+		    });
+}
+
+static void add_path(PlanBuilder *b, PlanCode code, const char *path, uint64_t number)
+{
+	plan_add(b, (PlanOp){
+			    .code = (uint16_t)code,
+			    .path = plan_put_string(b, path),
+			    .num = {number},
+		    });
+}
+
+static void add_bind_from_pod(PlanBuilder *b, const char *path)
+{
+	plan_add(b, (PlanOp){
+			    .code = PLAN_BIND,
+			    .flags = PLAN_BIND_FROM_POD | PLAN_BIND_RECURSIVE,
+			    .path = plan_put_string(b, path),
+			    .source = plan_put_string(b, path),
+		    });
+}
+
+typedef struct Node {
+	const char *path;
+	unsigned major, minor;
+} Node;
+
+static void add_dev(PlanBuilder *b)
+{
+	static const FsMount dev = {"/dev", "tmpfs", "mode=755,size=64k", MOUNT_ATTR_NOSUID};
+	static const Node nodes[] = {
+		{"/dev/null", 1, 3},
+		{"/dev/zero", 1, 5},
+		{"/dev/full", 1, 7},
+		{"/dev/random", 1, 8},
+		{"/dev/urandom", 1, 9},
+		{"/dev/tty", 5, 0},
+	};
+	static const char *const links[][2] = {
+		{"/dev/fd", "/proc/self/fd"},
+		{"/dev/stdin", "/proc/self/fd/0"},
+		{"/dev/stdout", "/proc/self/fd/1"},
+		{"/dev/stderr", "/proc/self/fd/2"},
+		{"/dev/ptmx", "pts/ptmx"},
+	};
+
+	add_mount(b, &dev, 0);
+	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
+		plan_add(
+			b, (PlanOp){
+				   .code = PLAN_NODE,
+				   .path = plan_put_string(b, nodes[i].path),
+				   .num = {S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)},
+			   });
+	for (size_t i = 0; i < ARRAY_LEN(links); i++)
+		plan_add(b, (PlanOp){
+				    .code = PLAN_SYMLINK,
+				    .path = plan_put_string(b, links[i][0]),
+				    .source = plan_put_string(b, links[i][1]),
+			    });
+}
+
+/* Paths of the kernel that an app has no business with. /proc/sys as a whole, as every engine does
+ * it by now. */
+static void add_protection(PlanBuilder *b)
+{
+	static const char *const read_only[] = {
+		"/proc/bus",
+		"/proc/fs",
+		"/proc/irq",
+		"/proc/sys",
+		"/proc/sysrq-trigger",
+	};
+	static const char *const hidden[] = {
+		"/proc/acpi",
+		"/proc/asound",
+		"/proc/config.gz",
+		"/proc/kallsyms",
+		"/proc/kcore",
+		"/proc/keys",
+		"/proc/kmem",
+		"/proc/latency_stats",
+		"/proc/mem",
+		"/proc/sched_debug",
+		"/proc/scsi",
+		"/proc/timer_list",
+		"/sys/firmware",
+		"/sys/fs",
+		"/sys/hypervisor",
+		"/sys/module",
+		"/sys/power",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(read_only); i++)
+		add_path(b, PLAN_READONLY, read_only[i], 0);
+	for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
+		add_path(b, PLAN_MASK, hidden[i], 0);
+}
+
+static void add_proc_sys(const PlanInput *in, PlanBuilder *b)
+{
+	bool open = in->options.open & PLAN_OPEN_PATHS;
+	static const FsMount proc = {"/proc", "proc", "", NO_EXEC};
+	const FsMount sys = {"/sys", "sysfs", "", NO_EXEC | (open ? 0 : MOUNT_ATTR_RDONLY)};
+
+	add_mount(b, &proc, 0);
+	add_mount(b, &sys, 0);
+	if (!open)
+		add_protection(b);
+}
+
+/* What all apps of a pod share below /dev. */
+static void add_shared_dev(PlanBuilder *b)
+{
+	static const FsMount mounts[] = {
+		{"/dev/pts", "devpts", "newinstance,ptmxmode=0666,mode=620,gid=5",
+			MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
+		{"/dev/shm", "tmpfs", "mode=1777", NO_EXEC},
+		{"/dev/mqueue", "mqueue", "", NO_EXEC},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(mounts); i++)
+		add_mount(b, &mounts[i], 0);
+}
+
+void compile_api(const PlanInput *in, PlanBuilder *b)
+{
+	add_dev(b);
+	add_shared_dev(b);
+	add_proc_sys(in, b);
+}
+
+void compile_pod_root(const PlanInput *in, PlanBuilder *b)
+{
+	static const FsMount root = {
+		MOUNT_POINT, "tmpfs", "mode=755,size=1m", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
+
+	add_mount(b, &root, PLAN_ROOT_POD);
+	add_shared_dev(b);
+	add_proc_sys(in, b);
+}
+
+void compile_shared_api(PlanBuilder *b)
+{
+	static const char *const shared[] = {
+		"/dev/pts", "/dev/shm", "/dev/mqueue", "/proc", "/sys"};
+
+	add_dev(b);
+	for (size_t i = 0; i < ARRAY_LEN(shared); i++)
+		add_bind_from_pod(b, shared[i]);
+}
+
+/* Lower directories, uppermost first: the layers, and at the bottom what every root needs to have.
+ */
+static uint32_t put_lowers(AppCompile *c, uint32_t *ret_len)
+{
+	uint32_t offset = plan_put_blob(c->b, "", 0);
+	size_t start = c->b->pool.len;
+
+	for (size_t i = c->image->n_layers; i > 0; i--) {
+		strbuf_printf(&c->b->pool, "../../../cas/tree/%s", c->image->layers[i - 1]);
+		strbuf_putc(&c->b->pool, '\0');
+	}
+	strbuf_puts(&c->b->pool, "../../../cas/skeleton");
+	strbuf_putc(&c->b->pool, '\0');
+	*ret_len = (uint32_t)(c->b->pool.len - start);
+	return offset;
+}
+
+int compile_app_root(AppCompile *c, Error *err)
+{
+	char upper[PLAN_NAME_MAX + 32], work[PLAN_NAME_MAX + 32];
+	uint32_t lowers, len;
+
+	if (c->image->n_layers == 0)
+		return fail(err, -EINVAL, "image %s has no layers", c->image->key);
+	(void)snprintf(upper, sizeof upper, "overlay/%s.upper", c->runtime->name);
+	(void)snprintf(work, sizeof work, "overlay/%s.work", c->runtime->name);
+	lowers = put_lowers(c, &len);
+	plan_add(c->b, (PlanOp){
+			       .code = PLAN_OVERLAY,
+			       .flags = (c->alone ? PLAN_ROOT_POD : PLAN_ROOT_APP) |
+					(c->in->options.durable ? 0 : PLAN_VOLATILE),
+			       .path = plan_put_string(c->b, c->alone ? MOUNT_POINT : c->root),
+			       .source = plan_put_string(c->b, upper),
+			       .aux = plan_put_string(c->b, work),
+			       .data = lowers,
+			       .data_len = len,
+		       });
+	return 0;
+}

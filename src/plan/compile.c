@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/compile.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include "base/fd.h"
+#include "plan/compile-internal.h"
+
+/* What systemd gives a unit between the stop signal and SIGKILL, and so rkt gave an app. */
+#define STOP_TIMEOUT_SECONDS 90
+
+int app_view(AppCompile *c, const View **ret, Error *err)
+{
+	int r;
+
+	if (!c->view_open) {
+		r = view_open(&c->view, c->in->store, c->image, err);
+		if (r < 0)
+			return r;
+		c->view_open = true;
+	}
+	*ret = &c->view;
+	return 0;
+}
+
+static void app_compile_done(AppCompile *c)
+{
+	if (c->view_open)
+		view_done(&c->view);
+}
+
+/* The parts of one app that are made by the pod's first process, and those of its own. */
+static int compile_app_mounts(AppCompile *c, Error *err)
+{
+	int r;
+
+	if (!c->alone)
+		plan_add(c->b, (PlanOp){.code = PLAN_BASE});
+	r = compile_app_root(c, err);
+	if (r < 0)
+		return r;
+	if (c->alone)
+		compile_api(c->in, c->b);
+	else
+		compile_shared_api(c->b);
+	r = compile_network_files(c, err);
+	if (r == 0)
+		r = compile_mounts(c, err);
+	if (r == 0 && c->runtime->read_only_rootfs)
+		plan_add(c->b, (PlanOp){.code = PLAN_READONLY_ROOT});
+	return r;
+}
+
+static int app_init(AppCompile *c, const PlanInput *in, PlanBuilder *b, size_t i, Error *err)
+{
+	const RuntimeApp *runtime = &in->manifest->apps[i];
+	const Image *image = in->images[i];
+	bool image_has_app = image->manifest->has_app;
+
+	if (!runtime->has_app && !image_has_app)
+		return fail(err, -EINVAL,
+			"app \"%s\" has no \"app\" section and its image has none", runtime->name);
+	if (strlen(runtime->name) >= PLAN_NAME_MAX)
+		return fail(err, -EINVAL, "the name of app \"%s\" is longer than %d characters",
+			runtime->name, PLAN_NAME_MAX - 1);
+	*c = (AppCompile){
+		.in = in,
+		.b = b,
+		.runtime = runtime,
+		.app = runtime->has_app ? &runtime->app : &image->manifest->app,
+		.image = image,
+		.alone = in->manifest->n_apps == 1,
+	};
+	if (!c->alone)
+		(void)snprintf(c->root, sizeof c->root, "/opt/stage2/%s/rootfs", runtime->name);
+	return 0;
+}
+
+typedef int (*AppPart)(AppCompile *c, Error *err);
+
+static int for_each_app(const PlanInput *in, PlanBuilder *b, AppPart part, Error *err)
+{
+	for (size_t i = 0; i < in->manifest->n_apps; i++) {
+		__attribute__((cleanup(app_compile_done))) AppCompile c = {0};
+		int r = app_init(&c, in, b, i, err);
+
+		if (r == 0)
+			r = part(&c, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int compile_pod(const PlanInput *in, PlanBuilder *b, Error *err)
+{
+	const PlanOptions *o = &in->options;
+	char name[64];
+	int r;
+
+	(void)snprintf(name, sizeof name, "rkt-%s", in->uuid);
+	plan_add(b, (PlanOp){
+			    .code = PLAN_HOSTNAME,
+			    .path = plan_put_string(b, o->hostname ? o->hostname : name),
+		    });
+	if (!o->host_network)
+		plan_add(b, (PlanOp){.code = PLAN_LOOPBACK});
+	if (in->manifest->n_apps > 1)
+		compile_pod_root(in, b);
+	r = for_each_app(in, b, compile_app_mounts, err);
+	if (r < 0)
+		return r;
+	if (in->manifest->n_apps > 1)
+		plan_add(b, (PlanOp){.code = PLAN_BASE});
+	plan_add(b, (PlanOp){.code = PLAN_PIVOT});
+	return 0;
+}
+
+static int fill_header(const PlanInput *in, PlanHeader *h, Error *err)
+{
+	_cleanup_free_ char *boot_id = NULL;
+	const PlanOptions *o = &in->options;
+	int r;
+
+	r = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", sizeof h->boot_id, &boot_id,
+		NULL, err);
+	if (r < 0)
+		return r;
+	(void)snprintf(h->boot_id, sizeof h->boot_id, "%.36s", boot_id);
+	(void)snprintf(h->uuid, sizeof h->uuid, "%s", in->uuid);
+	h->stop_timeout = STOP_TIMEOUT_SECONDS;
+	h->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS;
+	if (!o->host_ipc)
+		h->namespaces |= CLONE_NEWIPC;
+	if (!o->host_network)
+		h->namespaces |= CLONE_NEWNET;
+	/* On v1 schedulers look for a pod's processes in the cgroups that they see in its
+	 * /proc/PID/cgroup. */
+	if (in->cgroups->mode == CGROUP_V2)
+		h->namespaces |= CLONE_NEWCGROUP;
+	return 0;
+}
+
+int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
+{
+	_cleanup_plan_builder_ PlanBuilder b;
+	int r;
+
+	plan_builder_init(&b);
+	if (in->manifest->n_apps == 0)
+		return fail(err, -EINVAL, "pod must contain at least one application");
+	if (in->manifest->n_apps > PLAN_APPS_MAX)
+		return fail(err, -EINVAL, "a pod can have %d apps at most", PLAN_APPS_MAX);
+	r = fill_header(in, &b.header, err);
+	if (r == 0)
+		r = compile_cgroups(in, &b, err);
+	if (r < 0)
+		return r;
+	b.header.host = plan_range_since(&b, 0);
+	r = compile_pod(in, &b, err);
+	if (r < 0)
+		return r;
+	b.header.pod = plan_range_since(&b, b.header.host.n);
+	r = for_each_app(in, &b, compile_process, err);
+	return r < 0 ? r : plan_finish(&b, ret, ret_len, err);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The compiler: from a pod manifest, its images and facts of the host to a plan. It changes nothing
+ * on the host, so that what it makes can be printed and compared. */
+
+#include "isolate/cgroup.h"
+#include "spec/pod-manifest.h"
+#include "store/store.h"
+
+typedef enum PlanConfinement {
+	PLAN_ALL_CAPABILITIES = 1 << 0, /* apps may have every capability */
+	PLAN_OPEN_PATHS =
+		1 << 1, /* kernel paths are neither hidden nor read-only, any device may be used */
+	PLAN_NO_SECCOMP = 1 << 2, /* apps run without a system call filter */
+} PlanConfinement;
+
+typedef struct PlanOptions {
+	const char *hostname;    /* NULL: "rkt-UUID" */
+	bool host_network;       /* stay in the caller's network namespace */
+	bool host_ipc;           /* stay in the caller's IPC namespace */
+	bool interactive;        /* the only app gets the caller's stdin, stdout and stderr ... */
+	bool terminal;           /* ... through a terminal of the pod */
+	const char *term;        /* TERM for it, or NULL */
+	bool durable;            /* changes to root filesystems survive a crash of the host */
+	unsigned open;           /* PlanConfinement */
+	const char *resolv_conf; /* content of /etc/resolv.conf; NULL: the image's own */
+	bool host_resolv_conf;   /* the host's /etc/resolv.conf */
+	const char *hosts;       /* lines to add to /etc/hosts, replacing the image's; NULL: none */
+	bool host_hosts;         /* the host's /etc/hosts */
+} PlanOptions;
+
+typedef struct PlanInput {
+	const char *uuid;
+	const char *data_dir;
+	const Store *store;
+	const PodManifest *manifest;
+	const Image *const *images; /* one for each app of the manifest, in its order */
+	const CgroupHost *cgroups;
+	PlanOptions options;
+} PlanInput;
+
+/* Compiles. Paths of the pod are written relative to its directory, which is at pods/STATE/UUID
+ * below the data directory whenever the plan is executed. The plan is in fresh memory. 0, -EINVAL
+ * for what cannot be run (no executable, an unknown user, a mount without its volume), or another
+ * negative errno. */
+int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage1/flavor.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include "base/fd.h"
+#include "base/number.h"
+#include "base/process.h"
+#include "base/strbuf.h"
+#include "plan/plan.h"
+
+/* Makes a directory with exactly this mode and owner, whatever the umask. */
+static int make_volume(int dirfd, const char *name, const Volume *v, Error *err)
+{
+	_cleanup_close_ int fd = -1;
+	uint64_t mode = 0755;
+
+	if (v && number_parse_octal(v->mode, 07777, &mode) < 0)
+		return fail(err, -EINVAL, "volume \"%s\": \"%s\" is not a mode", name, v->mode);
+	if (mkdirat(dirfd, name, 0700) < 0)
+		return errno == EEXIST ? 0 : fail_errno(err, -errno, "create volume \"%s\"", name);
+	fd = fd_open_dir(dirfd, name);
+	if (fd < 0)
+		return fail_errno(err, fd, "open volume \"%s\"", name);
+	if (v && fchown(fd, (uid_t)v->uid, (gid_t)v->gid) < 0)
+		return fail_errno(err, -errno, "set the owner of volume \"%s\"", name);
+	if (fchmod(fd, (mode_t)mode) < 0)
+		return fail_errno(err, -errno, "set the mode of volume \"%s\"", name);
+	return 0;
+}
+
+static int make_directory(const Pod *pod, const char *name, Error *err)
+{
+	if (mkdirat(pod->fd, name, 0755) < 0 && errno != EEXIST)
+		return fail_errno(err, -errno, "create %s of pod %s", name, pod->uuid);
+	return 0;
+}
+
+static int open_volumes(const Pod *pod, Error *err)
+{
+	int r = make_directory(pod, "sharedVolumes", err);
+
+	if (r < 0)
+		return r;
+	r = fd_open_dir(pod->fd, "sharedVolumes");
+	return r < 0 ? fail_errno(err, r, "open sharedVolumes of pod %s", pod->uuid) : r;
+}
+
+/* Storage for every empty volume that the plan binds, the implicit ones among them. Looking at the
+ * plan and not at the manifest means that only what is used is made. */
+static int make_volumes(const Pod *pod, const PlanInput *in, const Plan *plan, Error *err)
+{
+	_cleanup_close_ int dirfd = -1;
+
+	for (uint32_t i = plan->header->pod.first;
+		i < plan->header->pod.first + plan->header->pod.n; i++) {
+		const PlanOp *op = &plan->ops[i];
+		const char *name = startswith(plan_string(plan, op->source), "sharedVolumes/");
+		const Volume *volume = NULL;
+		int r;
+
+		if (op->code != PLAN_BIND || !name)
+			continue;
+		if (dirfd < 0)
+			dirfd = open_volumes(pod, err);
+		if (dirfd < 0)
+			return dirfd;
+		for (size_t k = 0; k < in->manifest->n_volumes; k++)
+			if (streq(in->manifest->volumes[k].name, name))
+				volume = &in->manifest->volumes[k];
+		r = make_volume(dirfd, name, volume, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Upper and work directories of every app's overlay, and what its root is mounted on. */
+static int make_roots(const Pod *pod, const PlanInput *in, Error *err)
+{
+	int r = make_directory(pod, "stage1", err);
+
+	if (r == 0)
+		r = make_directory(pod, "overlay", err);
+	for (size_t i = 0; r == 0 && i < in->manifest->n_apps; i++) {
+		char name[PLAN_NAME_MAX + 32];
+
+		(void)snprintf(name, sizeof name, "overlay/%s.upper", in->manifest->apps[i].name);
+		r = make_directory(pod, name, err);
+		if (r < 0)
+			break;
+		(void)snprintf(name, sizeof name, "overlay/%s.work", in->manifest->apps[i].name);
+		r = make_directory(pod, name, err);
+	}
+	return r;
+}
+
+static int native_prepare(const Pod *pod, const PlanInput *in, Error *err)
+{
+	_cleanup_free_ void *data = NULL;
+	Plan plan;
+	size_t len;
+	int r;
+
+	r = plan_compile(in, &data, &len, err);
+	if (r < 0)
+		return r;
+	r = plan_load(&plan, data, len);
+	if (r < 0)
+		return fail(err, r, "the compiler made a plan that is not sound");
+	r = make_roots(pod, in, err);
+	if (r == 0)
+		r = make_volumes(pod, in, &plan, err);
+	return r < 0 ? r : fd_write_file(pod->fd, "plan", 0640, data, len, err);
+}
+
+static int native_entry_point(const Pod *pod, const char *name, char **ret, Error *err)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "stage1-native/%s", name);
+	return process_libexec(path, ret, err);
+}
+
+const Flavor flavor_native = {
+	.name = "native",
+	.prepare = native_prepare,
+	.entry_point = native_entry_point,
+};

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage1/stage1.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "stage1/entry-point.h"
+#include "stage1/flavor.h"
+
+static const Flavor *const flavors[] = {
+	&flavor_native,
+};
+
+/* The flavor that the pod runs, or ran, with; the first one for a pod that never has. */
+static int find_flavor(const Pod *pod, const Flavor **ret, Error *err)
+{
+	char name[64];
+	ssize_t n = readlinkat(pod->fd, "flavor", name, sizeof name - 1);
+
+	if (n < 0 && errno == ENOENT) {
+		*ret = flavors[0];
+		return 0;
+	}
+	if (n < 0)
+		return fail_errno(err, -errno, "read the flavor of pod %s", pod->uuid);
+	name[n] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(flavors); i++)
+		if (streq(flavors[i]->name, name)) {
+			*ret = flavors[i];
+			return 0;
+		}
+	return fail(
+		err, -ENOENT, "pod \"%s\" has the unknown stage1 flavor \"%s\"", pod->uuid, name);
+}
+
+static int find_entry_point(const Pod *pod, const char *name, char **ret, Error *err)
+{
+	const Flavor *flavor;
+	int r = find_flavor(pod, &flavor, err);
+
+	return r < 0 ? r : flavor->entry_point(pod, name, ret, err);
+}
+
+int stage1_prepare(const Pod *pod, const PlanInput *in, Error *err)
+{
+	return flavors[0]->prepare(pod, in, err);
+}
+
+/* Lets the lock go on into the supervisor and tells it where. */
+static int hand_lock_over(const Pod *pod, Error *err)
+{
+	char number[16];
+	int r = fd_set_cloexec(pod->lock_fd, false);
+
+	(void)snprintf(number, sizeof number, "%d", pod->lock_fd);
+	if (r == 0 && setenv("RKT_LOCK_FD", number, 1) < 0)
+		r = -errno;
+	return r < 0 ? fail_errno(err, r, "hand the lock of pod %s over", pod->uuid) : 0;
+}
+
+int stage1_run(const Pod *pod, const Stage1Run *run, Error *err)
+{
+	_cleanup_free_ char *path = NULL, *net = NULL, *hostname = NULL;
+	EntryPoint e;
+	int r;
+
+	r = find_entry_point(pod, "run", &path, err);
+	if (r < 0)
+		return r;
+	entry_point_init(&e, path, "run");
+	if (run->debug)
+		entry_point_add(&e, "--debug");
+	if (str_format(&net, "--net=%s", run->net) < 0)
+		return fail_oom(err);
+	entry_point_add(&e, net);
+	if (run->interactive)
+		entry_point_add(&e, "--interactive");
+	if (run->hostname) {
+		if (str_format(&hostname, "--hostname=%s", run->hostname) < 0)
+			return fail_oom(err);
+		entry_point_add(&e, hostname);
+	}
+	entry_point_add(&e, pod->uuid);
+	r = hand_lock_over(pod, err);
+	return r < 0 ? r : entry_point_exec(&e, pod, err);
+}
+
+/* The pod's first process, as the host sees it: the only child of the supervisor in ppid, or the
+ * process in pid. */
+static int find_first_process(const Pod *pod, pid_t *ret, Error *err)
+{
+	_cleanup_free_ char *children = NULL;
+	char path[64];
+	pid_t pid = 0;
+	int r;
+
+	r = pod_read_pid(pod, &pid);
+	if (r < 0)
+		return fail_errno(err, r, "read the process id of pod %s", pod->uuid);
+	if (faccessat(pod->fd, "ppid", F_OK, 0) == 0) {
+		(void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+		r = fd_read_file(AT_FDCWD, path, 4096, &children, NULL, err);
+		if (r < 0)
+			return r;
+		pid = (pid_t)strtol(children, NULL, 10);
+	}
+	if (pid <= 0)
+		return fail(err, -ESRCH, "pod \"%s\" has no process yet, or no more", pod->uuid);
+	*ret = pid;
+	return 0;
+}
+
+int stage1_enter(const Pod *pod, const char *app, const char *const *command, Error *err)
+{
+	_cleanup_free_ char *path = NULL, *app_arg = NULL;
+	char pid_arg[32];
+	EntryPoint e;
+	pid_t pid = 0;
+	int r;
+
+	r = find_entry_point(pod, "enter", &path, err);
+	if (r == 0)
+		r = find_first_process(pod, &pid, err);
+	if (r < 0)
+		return r;
+	if (str_format(&app_arg, "--appname=%s", app) < 0)
+		return fail_oom(err);
+	(void)snprintf(pid_arg, sizeof pid_arg, "--pid=%d", (int)pid);
+	entry_point_init(&e, path, "enter");
+	entry_point_add(&e, pid_arg);
+	entry_point_add(&e, app_arg);
+	entry_point_add(&e, "--");
+	for (; *command; command++)
+		entry_point_add(&e, *command);
+	return entry_point_exec(&e, pod, err);
+}
+
+int stage1_stop(const Pod *pod, bool force, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	EntryPoint e;
+	int r;
+
+	r = find_entry_point(pod, "stop", &path, err);
+	if (r < 0)
+		return r;
+	entry_point_init(&e, path, "stop");
+	if (force)
+		entry_point_add(&e, "--force");
+	entry_point_add(&e, pod->uuid);
+	return entry_point_run(&e, pod, err);
+}
+
+int stage1_gc(const Pod *pod, bool debug, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	EntryPoint e;
+	int r;
+
+	r = find_entry_point(pod, "gc", &path, err);
+	if (r < 0)
+		return r;
+	entry_point_init(&e, path, "gc");
+	if (debug)
+		entry_point_add(&e, "--debug");
+	entry_point_add(&e, pod->uuid);
+	return entry_point_run(&e, pod, err);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The stage1 interface of rkt: what runs, enters, stops and cleans up a pod is a flavor, reached
+ * through entry points that are executed in the pod's directory (docs/internals/stage1.md). A
+ * flavor is one row in the table of stage1.c. The native one is built in: its entry points are
+ * names of rkt-init, and preparing a pod for it is compiling a plan. */
+
+#include "plan/compile.h"
+#include "pod/pod.h"
+
+/* What the run entry point is told besides what the pod's directory holds. */
+typedef struct Stage1Run {
+	bool debug, interactive;
+	const char *net;      /* comma list as given with --net, "default" when not */
+	const char *hostname; /* NULL: not given */
+} Stage1Run;
+
+/* Makes the pod's directory ready for its run: what the flavor needs there, and the plan. in
+ * describes the pod as plan_compile() takes it. Nothing is synced. 0 or a negative errno. */
+int stage1_prepare(const Pod *pod, const PlanInput *in, Error *err);
+
+/* Becomes the pod's supervisor: executes the run entry point in place of the caller, with the pod's
+ * lock inherited (RKT_LOCK_FD). The pod must be in the run directory and its lock held. Returns
+ * only on failure. */
+int stage1_run(const Pod *pod, const Stage1Run *run, Error *err);
+
+/* Becomes command in an app of a running pod. command is NULL-terminated. Returns only on failure.
+ */
+int stage1_enter(const Pod *pod, const char *app, const char *const *command, Error *err);
+
+/* Asks a running pod to stop, or ends it at once; does not wait. 0, the entry point's exit status
+ * (> 0), or a negative errno. */
+int stage1_stop(const Pod *pod, bool force, Error *err);
+
+/* Removes what the pod has outside its directory. Results as stage1_stop(). */
+int stage1_gc(const Pod *pod, bool debug, Error *err);

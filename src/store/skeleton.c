@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/skeleton.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include "base/fd.h"
+#include "base/path.h"
+
+static int make(int fd)
+{
+	static const char *const directories[] = {"dev", "etc", "proc", "run", "sys", "tmp"};
+	/* Mounted over in each pod. */
+	static const char *const files[] = {"etc/hostname", "etc/hosts", "etc/resolv.conf"};
+
+	for (size_t i = 0; i < ARRAY_LEN(directories); i++)
+		if (mkdirat(fd, directories[i], 0755) < 0)
+			return -errno;
+	if (fchmodat(fd, "tmp", 01777, 0) < 0)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		int r = fd_write_file(fd, files[i], 0644, "", 0, NULL);
+
+		if (r < 0)
+			return r;
+	}
+	if (symlinkat("../proc/self/mounts", fd, "etc/mtab") < 0)
+		return -errno;
+	return fchmod(fd, 0755) < 0 ? -errno : 0;
+}
+
+int store_ensure_skeleton(const Store *s, Error *err)
+{
+	_cleanup_close_ int fd = -1;
+	unsigned long long random;
+	char temp[64];
+	int r = 0;
+
+	if (faccessat(s->cas_fd, "skeleton", F_OK, 0) == 0)
+		return 0;
+	if (getrandom(&random, sizeof random, 0) != sizeof random)
+		return fail(err, -EIO, "getrandom failed");
+	(void)snprintf(temp, sizeof temp, ".tmp-skeleton-%016llx", random);
+	if (mkdirat(s->cas_fd, temp, 0755) < 0)
+		return fail_errno(err, -errno, "create %s/%s", s->path, temp);
+	fd = fd_open_dir(s->cas_fd, temp);
+	r = fd < 0 ? fd : make(fd);
+	if (r == 0 && syncfs(fd) < 0)
+		r = -errno;
+	if (r == 0 && renameat2(s->cas_fd, temp, s->cas_fd, "skeleton", RENAME_NOREPLACE) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)path_remove_tree(s->cas_fd, temp);
+	/* Somebody else was faster. */
+	if (r < 0 && r != -EEXIST)
+		return fail_errno(err, r, "create %s/skeleton", s->path);
+	return 0;
+}
