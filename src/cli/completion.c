@@ -14,7 +14,7 @@ static const struct {
 	{"image cat-manifest", "__rkt_images"},
 	{"image rm", "__rkt_images"},
 	{"prepare", "__rkt_images"},
-	{"rm", "__rkt_pods prepare exited"},
+	{"rm", "__rkt_pods prepared exited garbage aborted prepare"},
 	{"run", "__rkt_images"},
 	{"run-prepared", "__rkt_pods prepared"},
 	{"status", "__rkt_pods"},
@@ -72,12 +72,14 @@ static const char functions[] =
 	"\trkt image list --no-legend 2>/dev/null | cut -f1\n"
 	"}\n"
 	"\n"
-	"# UUIDs of the pods whose state is one of the arguments, of all without one\n"
+	"# UUIDs of the pods whose state is one of the arguments, of all without one. Lines that "
+	"begin with\n"
+	"# a tab are further apps of a pod.\n"
 	"__rkt_pods() {\n"
 	"\tlocal states=\" $* \"\n"
-	"\trkt list --no-legend 2>/dev/null | tr -s '\\t' | while IFS=$'\\t' read -r uuid _ _ "
+	"\trkt list --no-legend 2>/dev/null | grep -v $'^\\t' | while IFS=$'\\t' read -r uuid _ _ "
 	"state _; do\n"
-	"\t\t[[ -n $uuid && ($# -eq 0 || $states == *\" $state \"*) ]] && echo \"$uuid\"\n"
+	"\t\t[[ $# -eq 0 || $states == *\" $state \"* ]] && echo \"$uuid\"\n"
 	"\tdone\n"
 	"}\n\n";
 

@@ -53,34 +53,15 @@ static void put_option(const Option *o, StrBuf *out)
 	put_wrapped(o->help, out);
 }
 
-/* The options of a verb in one alphabet, whichever set they come from. */
-static const Option *next_by_name(const OptionSet *const *const lists[2], const Option *last)
-{
-	const Option *next = NULL;
-
-	for (size_t i = 0; i < 2; i++)
-		for (const OptionSet *const *sets = lists[i]; sets && *sets; sets++)
-			for (size_t k = 0; k < (*sets)->n; k++) {
-				const Option *o = &(*sets)->rows[k];
-
-				if (option_visible(o) &&
-					(!last || strcmp(o->name, last->name) > 0) &&
-					(!next || strcmp(o->name, next->name) < 0))
-					next = o;
-			}
-	return next;
-}
-
 static void put_options(
 	const char *title, const OptionSet *const *a, const OptionSet *const *b, StrBuf *out)
 {
-	const OptionSet *const *const lists[2] = {a, b};
-	const Option *o = next_by_name(lists, NULL);
+	const Option *o = option_next(a, b, NULL);
 
 	if (!o)
 		return;
 	strbuf_printf(out, "\n%s:\n", title);
-	for (; o; o = next_by_name(lists, o))
+	for (; o; o = option_next(a, b, o))
 		put_option(o, out);
 }
 

@@ -34,6 +34,25 @@ bool option_visible(const Option *o)
 	return !(o->flags & OPTION_HIDDEN) && !o->deprecated;
 }
 
+static const Option *nearest_behind(
+	const OptionSet *const *sets, const Option *last, const Option *best)
+{
+	for (; sets && *sets; sets++)
+		for (size_t i = 0; i < (*sets)->n; i++) {
+			const Option *o = &(*sets)->rows[i];
+
+			if (option_visible(o) && (!last || strcmp(o->name, last->name) > 0) &&
+				(!best || strcmp(o->name, best->name) < 0))
+				best = o;
+		}
+	return best;
+}
+
+const Option *option_next(const OptionSet *const *a, const OptionSet *const *b, const Option *last)
+{
+	return nearest_behind(b, last, nearest_behind(a, last, NULL));
+}
+
 int bool_parse(const char *s, bool *ret)
 {
 	static const char *const words[2][6] = {

@@ -78,6 +78,10 @@ bool option_needs_value(const Option *o);
 /* Whether help, man pages and completion show it. */
 bool option_visible(const Option *o);
 
+/* Walks over the visible rows of two lists (b may be NULL, a too) in one alphabet, whichever set
+ * they come from: the row behind last, the first one for NULL; NULL at the end. */
+const Option *option_next(const OptionSet *const *a, const OptionSet *const *b, const Option *last);
+
 /* Stores a value (NULL: the option stood alone, which is fine unless option_needs_value()). Lists
  * grow in arena; strings are not copied. 0, -EINVAL with a message that names option and value,
  * -ENOMEM. */
