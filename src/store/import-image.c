@@ -25,20 +25,12 @@ static int check(const Store *s, const ImageImport *import, Error *err)
 	return 0;
 }
 
-static int64_t now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
-static int format_info(const ImageImport *import, const ImageManifest *manifest, char **ret,
-	size_t *ret_len, Error *err)
+static int format_info(const ImageImport *import, const ImageManifest *manifest,
+	const struct timespec *now, char **ret, size_t *ret_len, Error *err)
 {
 	ImageInfo info = {
 		.format = import->format,
-		.import_time = now(),
+		.import_time = (int64_t)now->tv_sec * 1000000000 + now->tv_nsec,
 		.size = import->size,
 		.latest = import->latest,
 		.labels = manifest->labels,
@@ -63,22 +55,35 @@ static int write_durably(int dirfd, const char *name, const void *data, size_t l
 	return r < 0 ? fail_errno(err, r, "write %s", name) : 0;
 }
 
+/* The file whose time is that of the last use, which is the import so far. */
+static int write_last_used(int dirfd, const struct timespec *now, Error *err)
+{
+	const struct timespec times[2] = {*now, *now};
+	int r = write_durably(dirfd, "lastused", "", 0, err);
+
+	if (r == 0 && utimensat(dirfd, "lastused", times, 0) < 0)
+		r = fail_errno(err, -errno, "write lastused");
+	return r;
+}
+
 /* Makes the three files in tmp. */
 static int make_files(
 	const ImageImport *import, const ImageManifest *manifest, const TmpDir *tmp, Error *err)
 {
 	_cleanup_free_ char *info = NULL;
+	struct timespec now;
 	size_t len;
 	int r;
 
-	r = format_info(import, manifest, &info, &len, err);
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	r = format_info(import, manifest, &now, &info, &len, err);
 	if (r == 0)
 		r = write_durably(tmp->fd, "info", info, len, err);
 	if (r == 0)
 		r = write_durably(
 			tmp->fd, "manifest", import->manifest_text, import->manifest_len, err);
 	if (r == 0)
-		r = write_durably(tmp->fd, "lastused", "", 0, err);
+		r = write_last_used(tmp->fd, &now, err);
 	if (r == 0 && (fchmod(tmp->fd, 0750) < 0 || fsync(tmp->fd) < 0))
 		r = fail_errno(err, -errno, "sync %s", tmp->name);
 	return r < 0 ? wrap(err, r, "cannot store image %s", import->key) : 0;
