@@ -105,7 +105,7 @@ int app_parse(const json_t *value, const char *path, Arena *arena, App *ret, Err
 	int result;
 
 	(void)reader_push(&r, path, 0);
-	result = object_read(&r, &app_object, value, &app);
+	result = fields_read(&r, &app_object, value, &app);
 	if (result < 0)
 		return result;
 	*ret = app;
@@ -116,5 +116,5 @@ json_t *app_to_json(const App *app)
 {
 	json_t *value;
 
-	return object_write(&app_object, app, &value) == 0 ? value : NULL;
+	return fields_write(&app_object, app, &value) == 0 ? value : NULL;
 }

@@ -54,7 +54,7 @@ static int check_unique(JsonReader *r, const Field *f, const void *items, size_t
 	for (size_t i = 0; i < n; i++)
 		if (streq(item_key(f, items, i), last))
 			return reader_fail(r, f->object->fields[0].name,
-				"%s is given more than once", quoted(last, text, sizeof text));
+				"%s is given more than once", text_quoted(last, text, sizeof text));
 	return 0;
 }
 
@@ -72,7 +72,7 @@ static int objects_parse(JsonReader *r, const Field *f, const json_t *value, voi
 	for (size_t i = 0; i < n; i++) {
 		size_t mark = reader_push(r, NULL, i);
 
-		result = object_read(r, f->object, json_array_get(value, i), items + i * size);
+		result = fields_read(r, f->object, json_array_get(value, i), items + i * size);
 		if (result == 0 && f->flags & FIELD_UNIQUE)
 			result = check_unique(r, f, items, i);
 		if (result < 0)
@@ -96,7 +96,7 @@ static int objects_print(const Field *f, const void *object, json_t **ret)
 
 	for (size_t i = 0; i < n; i++) {
 		json_t *item;
-		int r = object_write(f->object, items + i * f->object->size, &item);
+		int r = fields_write(f->object, items + i * f->object->size, &item);
 
 		if (r == 0)
 			r = append(array, item);
@@ -118,7 +118,7 @@ static int read_text(JsonReader *r, const Field *f, const json_t *value, const c
 		return reader_fail(r, NULL, "must be a string, not %s", json_type_text(value));
 	if (f->text && !f->text->valid(s))
 		return reader_fail(
-			r, NULL, "%s is not %s", quoted(s, text, sizeof text), f->text->want);
+			r, NULL, "%s is not %s", text_quoted(s, text, sizeof text), f->text->want);
 	*ret = arena_strdup(r->arena, s);
 	return *ret ? 0 : fail_oom(r->err);
 }

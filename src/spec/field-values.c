@@ -30,7 +30,7 @@ static int text_parse(JsonReader *r, const Field *f, const json_t *value, void *
 		*c = (char)tolower((unsigned char)*c);
 	if (f->text && !f->text->valid(copy))
 		return reader_fail(
-			r, NULL, "%s is not %s", quoted(s, text, sizeof text), f->text->want);
+			r, NULL, "%s is not %s", text_quoted(s, text, sizeof text), f->text->want);
 	*(const char **)field_at(object, f->offset) = copy;
 	return 0;
 }
@@ -56,8 +56,8 @@ static int constant_parse(JsonReader *r, const Field *f, const json_t *value, vo
 	if (!s)
 		return wrong_type(r, value, "a string");
 	if (!streq(s, f->constant))
-		return reader_fail(
-			r, NULL, "%s is not \"%s\"", quoted(s, text, sizeof text), f->constant);
+		return reader_fail(r, NULL, "%s is not \"%s\"", text_quoted(s, text, sizeof text),
+			f->constant);
 	return 0;
 }
 
@@ -116,6 +116,8 @@ static int number_parse(JsonReader *r, const Field *f, const json_t *value, void
 
 	if (!json_is_integer(value))
 		return wrong_type(r, value, "a whole number");
+	if (f->min == f->max && n != f->min)
+		return reader_fail(r, NULL, "%" PRId64 " is not %" PRId64, n, f->min);
 	if (n < f->min || n > f->max)
 		return reader_fail(r, NULL,
 			"%" PRId64 " is not in the range %" PRId64 " to %" PRId64, n, f->min,
@@ -150,26 +152,26 @@ static int object_parse(JsonReader *r, const Field *f, const json_t *value, void
 {
 	if (f->aux != FIELD_ALWAYS)
 		*(bool *)field_at(object, f->aux) = true;
-	return object_read(r, f->object, value, field_at(object, f->offset));
+	return fields_read(r, f->object, value, field_at(object, f->offset));
 }
 
 static int object_print(const Field *f, const void *object, json_t **ret)
 {
 	if (f->aux != FIELD_ALWAYS && !*(const bool *)field_at(object, f->aux))
 		return 0;
-	return object_write(f->object, field_at(object, f->offset), ret);
+	return fields_write(f->object, field_at(object, f->offset), ret);
 }
 
 const FieldType field_object = {object_parse, object_print};
 
 static int inline_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
 {
-	return object_read(r, f->object, value, object);
+	return fields_read(r, f->object, value, object);
 }
 
 static int inline_print(const Field *f, const void *object, json_t **ret)
 {
-	return object_write(f->object, object, ret);
+	return fields_write(f->object, object, ret);
 }
 
 const FieldType field_inline = {inline_parse, inline_print};
@@ -181,14 +183,14 @@ static int pointer_parse(JsonReader *r, const Field *f, const json_t *value, voi
 	if (!target)
 		return fail_oom(r->err);
 	*(const void **)field_at(object, f->offset) = target;
-	return object_read(r, f->object, value, target);
+	return fields_read(r, f->object, value, target);
 }
 
 static int pointer_print(const Field *f, const void *object, json_t **ret)
 {
 	const void *target = *(const void *const *)field_at(object, f->offset);
 
-	return target ? object_write(f->object, target, ret) : 0;
+	return target ? fields_write(f->object, target, ret) : 0;
 }
 
 const FieldType field_pointer = {pointer_parse, pointer_print};

@@ -59,7 +59,7 @@ int image_manifest_parse(const char *text, size_t len, ImageManifest **ret, Erro
 
 	if (!m)
 		return fail_oom(err);
-	r = document_read(text, len, IMAGE_MANIFEST_MAX, "image manifest", &manifest_object,
+	r = fields_read_document(text, len, IMAGE_MANIFEST_MAX, "image manifest", &manifest_object,
 		&m->arena, m, err);
 	if (r < 0)
 		return r;
@@ -80,7 +80,7 @@ json_t *image_manifest_to_json(const ImageManifest *m)
 {
 	json_t *value;
 
-	return object_write(&manifest_object, m, &value) == 0 ? value : NULL;
+	return fields_write(&manifest_object, m, &value) == 0 ? value : NULL;
 }
 
 const char *image_manifest_label(const ImageManifest *m, const char *name)
@@ -111,7 +111,7 @@ int image_manifest_check_platform(const ImageManifest *m, Error *err)
 		return fail(err, -EINVAL, "missing arch label in the image manifest");
 	if (!streq(os, "linux"))
 		return fail(err, -EINVAL, "bad os %s (must be one of: linux)",
-			quoted(os, text, sizeof text));
+			text_quoted(os, text, sizeof text));
 	return platform_check("labels", os, arch, err);
 }
 

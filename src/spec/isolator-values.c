@@ -25,7 +25,7 @@ static int keep_object(
 {
 	_cleanup_json_ json_t *value = NULL;
 
-	if (object_write(type, object, &value) < 0)
+	if (fields_write(type, object, &value) < 0)
 		return fail_oom(r->err);
 	return keep_value(r, value, isolator);
 }
@@ -52,15 +52,15 @@ static int quantity_member_parse(JsonReader *r, const Field *f, const json_t *va
 			json_type_text(value));
 	result = quantity_canonical(s, canonical, sizeof canonical);
 	if (result == -ERANGE)
-		return reader_fail(
-			r, NULL, "%s is too large or too precise", quoted(s, text, sizeof text));
+		return reader_fail(r, NULL, "%s is too large or too precise",
+			text_quoted(s, text, sizeof text));
 	if (result < 0)
 		return reader_fail(r, NULL,
 			"%s is not a quantity such as \"500m\", \"64M\" or \"1.5Gi\"",
-			quoted(s, text, sizeof text));
+			text_quoted(s, text, sizeof text));
 	if (*canonical == '-')
 		return reader_fail(
-			r, NULL, "%s must not be negative", quoted(s, text, sizeof text));
+			r, NULL, "%s must not be negative", text_quoted(s, text, sizeof text));
 	copy = arena_strdup(r->arena, canonical);
 	if (!copy)
 		return fail_oom(r->err);
@@ -96,7 +96,7 @@ int isolator_parse_quantity(
 	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
 {
 	QuantityValue v = {0};
-	int result = object_read(r, &quantity_object, value, &v);
+	int result = fields_read(r, &quantity_object, value, &v);
 
 	if (result < 0)
 		return result;
@@ -182,7 +182,7 @@ int isolator_parse_capabilities(
 	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
 {
 	SetValue v = {0};
-	int result = object_read(r, &capabilities_object, value, &v);
+	int result = fields_read(r, &capabilities_object, value, &v);
 
 	(void)row;
 	if (result < 0)
@@ -235,7 +235,7 @@ int isolator_parse_seccomp(
 	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
 {
 	SetValue v = {0};
-	int result = object_read(r, &seccomp_object, value, &v);
+	int result = fields_read(r, &seccomp_object, value, &v);
 
 	(void)row;
 	if (result < 0)
@@ -264,7 +264,7 @@ int isolator_parse_selinux(
 	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
 {
 	SelinuxValue v = {0};
-	int result = object_read(r, &selinux_object, value, &v);
+	int result = fields_read(r, &selinux_object, value, &v);
 
 	(void)row;
 	return result < 0 ? result : keep_object(r, &selinux_object, &v, isolator);
@@ -284,7 +284,7 @@ int isolator_parse_apparmor(
 	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
 {
 	ApparmorValue v = {0};
-	int result = object_read(r, &apparmor_object, value, &v);
+	int result = fields_read(r, &apparmor_object, value, &v);
 
 	(void)row;
 	return result < 0 ? result : keep_object(r, &apparmor_object, &v, isolator);

@@ -50,7 +50,7 @@ static int unknown_isolator(JsonReader *r, const char *name)
 	char text[QUOTED_MAX];
 
 	return reader_fail(
-		r, NULL, "%s is not %s", quoted(name, text, sizeof text), rule_isolator.want);
+		r, NULL, "%s is not %s", text_quoted(name, text, sizeof text), rule_isolator.want);
 }
 
 static int value_parse(JsonReader *r, const Field *f, const json_t *value, void *object)

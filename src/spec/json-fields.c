@@ -37,7 +37,7 @@ int reader_fail(JsonReader *r, const char *member, const char *fmt, ...)
 	return -EINVAL;
 }
 
-const char *quoted(const char *s, char *buf, size_t size)
+const char *text_quoted(const char *s, char *buf, size_t size)
 {
 	size_t used = 1;
 
@@ -104,7 +104,7 @@ static int read_member(JsonReader *r, const Field *f, const json_t *value, void 
 	return 0;
 }
 
-int object_read(JsonReader *r, const ObjectType *type, const json_t *value, void *object)
+int fields_read(JsonReader *r, const ObjectType *type, const json_t *value, void *object)
 {
 	int result;
 
@@ -134,7 +134,7 @@ static int write_member(const Field *f, const void *object, json_t *into)
 	return json_object_set_new(into, f->name, value) < 0 ? -ENOMEM : 0;
 }
 
-int object_write(const ObjectType *type, const void *object, json_t **ret)
+int fields_write(const ObjectType *type, const void *object, json_t **ret)
 {
 	_cleanup_json_ json_t *into = json_object();
 	int r;
@@ -150,7 +150,7 @@ int object_write(const ObjectType *type, const void *object, json_t **ret)
 	return 0;
 }
 
-int document_read(const char *text, size_t len, size_t max, const char *what,
+int fields_read_document(const char *text, size_t len, size_t max, const char *what,
 	const ObjectType *type, Arena *arena, void *object, Error *err)
 {
 	JsonReader reader = {.arena = arena, .err = err};
@@ -163,5 +163,5 @@ int document_read(const char *text, size_t len, size_t max, const char *what,
 	r = json_parse(text, len, what, &value, err);
 	if (r < 0)
 		return r;
-	return object_read(&reader, type, value, object);
+	return fields_read(&reader, type, value, object);
 }

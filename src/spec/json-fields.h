@@ -50,8 +50,8 @@ enum {
 	FIELD_PRINT_LIST = 1 << 6, /* printed as [] when there is nothing to print */
 };
 
-#define FIELD_ALWAYS                                                                               \
-	SIZE_MAX /* as aux of an object: there is no flag that says whether it was given */
+/* As aux of an object: there is no flag that says whether it was given. */
+#define FIELD_ALWAYS SIZE_MAX
 
 struct Field {
 	const char *name;
@@ -109,13 +109,13 @@ extern const FieldType field_map; /* object of strings: NameValue *, count at au
 extern const FieldType field_keys; /* the names in an object: const char **, count at aux, sorted */
 
 /* Reads value, which must be an object, into the structure at object (zeroed by the caller). */
-int object_read(JsonReader *r, const ObjectType *type, const json_t *value, void *object);
+int fields_read(JsonReader *r, const ObjectType *type, const json_t *value, void *object);
 
 /* Prints a structure. New reference in *ret. 0 or -ENOMEM. */
-int object_write(const ObjectType *type, const void *object, json_t **ret);
+int fields_write(const ObjectType *type, const void *object, json_t **ret);
 
 /* Reads a whole document of at most max bytes. what names it in messages about its syntax. */
-int document_read(const char *text, size_t len, size_t max, const char *what,
+int fields_read_document(const char *text, size_t len, size_t max, const char *what,
 	const ObjectType *type, Arena *arena, void *object, Error *err);
 
 /* Fails with -EINVAL at the reader's path, or at a member below it unless member is NULL. */
@@ -127,7 +127,7 @@ void reader_pop(JsonReader *r, size_t mark);
 
 /* s in quotes for a message: control characters escaped, cut when long. Returns buf. */
 #define QUOTED_MAX 112
-const char *quoted(const char *s, char *buf, size_t size);
+const char *text_quoted(const char *s, char *buf, size_t size);
 
 /* "a string", "an array", ...: what value is. */
 const char *json_type_text(const json_t *value);

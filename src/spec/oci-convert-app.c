@@ -195,7 +195,7 @@ static int convert_ports(const StrList *from, Arena *arena, App *app, Error *err
 		if (r == -EINVAL)
 			return fail(err, r,
 				"config.ExposedPorts: %s is not a port such as \"80/tcp\"",
-				quoted(from->items[i], text, sizeof text));
+				text_quoted(from->items[i], text, sizeof text));
 		if (r < 0)
 			return fail_oom(err);
 	}

@@ -49,7 +49,8 @@ static int convert_labels(
 
 	if (!streq(config->os, "linux") || !platform)
 		return fail(err, -EINVAL, "images for %s on %s cannot be used",
-			quoted(config->os, os, sizeof os), quoted(config->arch, arch, sizeof arch));
+			text_quoted(config->os, os, sizeof os),
+			text_quoted(config->arch, arch, sizeof arch));
 	ret->items = arena_new(arena, NameValue, 3);
 	if (!ret->items)
 		return fail_oom(err);

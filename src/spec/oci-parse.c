@@ -219,8 +219,8 @@ int oci_index_parse(const char *text, size_t len, OciIndex **ret, Error *err)
 
 	if (!index)
 		return fail_oom(err);
-	r = document_read(text, len, OCI_MANIFEST_MAX, "image index", &index_object, &index->arena,
-		&document, err);
+	r = fields_read_document(text, len, OCI_MANIFEST_MAX, "image index", &index_object,
+		&index->arena, &document, err);
 	if (r < 0)
 		return r;
 	document.index.arena = index->arena;
@@ -246,7 +246,7 @@ int oci_manifest_parse(const char *text, size_t len, OciManifest **ret, Error *e
 
 	if (!manifest)
 		return fail_oom(err);
-	r = document_read(text, len, OCI_MANIFEST_MAX, "image manifest", &manifest_object,
+	r = fields_read_document(text, len, OCI_MANIFEST_MAX, "image manifest", &manifest_object,
 		&manifest->arena, &document, err);
 	if (r < 0)
 		return r;
@@ -272,8 +272,8 @@ int oci_config_parse(const char *text, size_t len, OciConfig **ret, Error *err)
 
 	if (!config)
 		return fail_oom(err);
-	r = document_read(text, len, OCI_CONFIG_MAX, "image config", &config_object, &config->arena,
-		config, err);
+	r = fields_read_document(text, len, OCI_CONFIG_MAX, "image config", &config_object,
+		&config->arena, config, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(config);

@@ -110,9 +110,9 @@ int platform_check(const char *where, const char *os, const char *arch, Error *e
 	}
 	if (known.len == 0 && !known.error)
 		return fail(err, -EINVAL, "%s: bad os %s (must be one of: linux, freebsd, darwin)",
-			where, quoted(os, text, sizeof text));
+			where, text_quoted(os, text, sizeof text));
 	if (!arch)
 		return 0;
 	return fail(err, -EINVAL, "%s: bad arch %s for %s (must be one of: %s)", where,
-		quoted(arch, text, sizeof text), os, strbuf_text(&known));
+		text_quoted(arch, text, sizeof text), os, strbuf_text(&known));
 }

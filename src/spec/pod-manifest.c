@@ -36,7 +36,7 @@ static int kind_parse(JsonReader *r, const Field *f, const json_t *value, void *
 		return 0;
 	}
 	return reader_fail(r, NULL, "%s is not \"host\" or \"empty\"",
-		s ? quoted(s, text, sizeof text) : json_type_text(value));
+		s ? text_quoted(s, text, sizeof text) : json_type_text(value));
 }
 
 static int kind_print(const Field *f, const void *object, json_t **ret)
@@ -84,7 +84,7 @@ static int host_volume_check(JsonReader *r, Volume *volume)
 	if (*volume->source != '/')
 		return reader_fail(r, "source",
 			"source for host volume must be absolute path, not %s",
-			quoted(volume->source, text, sizeof text));
+			text_quoted(volume->source, text, sizeof text));
 	if (volume->mode)
 		return reader_fail(r, "mode", "is only for empty volumes");
 	if (volume->uid >= 0)
@@ -197,7 +197,7 @@ int pod_manifest_parse(const char *text, size_t len, PodManifest **ret, Error *e
 
 	if (!m)
 		return fail_oom(err);
-	r = document_read(
+	r = fields_read_document(
 		text, len, POD_MANIFEST_MAX, "pod manifest", &manifest_object, &m->arena, m, err);
 	if (r < 0)
 		return r;
@@ -218,7 +218,7 @@ json_t *pod_manifest_to_json(const PodManifest *m)
 {
 	json_t *value;
 
-	return object_write(&manifest_object, m, &value) == 0 ? value : NULL;
+	return fields_write(&manifest_object, m, &value) == 0 ? value : NULL;
 }
 
 const char *pod_manifest_annotation(const PodManifest *m, const char *name)

@@ -76,7 +76,8 @@ static int annotation_check(JsonReader *r, void *object)
 
 		if (streq(pair->name, formed_annotations[i].name) && !rule->valid(pair->value))
 			return reader_fail(r, "value", "%s of annotation \"%s\" is not %s",
-				quoted(pair->value, text, sizeof text), pair->name, rule->want);
+				text_quoted(pair->value, text, sizeof text), pair->name,
+				rule->want);
 	}
 	return 0;
 }
