@@ -10,11 +10,17 @@
 
 #define TREE_IDS_MAX (STORE_LAYERS_MAX * 160)
 
-/* An empty file with one system call. */
-static int write_marker(const Pod *p, const char *name, mode_t mode, Error *err)
+/* The empty files of a pod are one file of several names: a new file costs several times what a new
+ * name does, and only the names, the time and (of pod.lck) the lock matter. */
+static int write_markers(const Pod *p, bool overlay, Error *err)
 {
-	if (mknodat(p->fd, name, S_IFREG | mode, 0) < 0 && errno != EEXIST)
-		return fail_errno(err, -errno, "create %s/%s", p->path, name);
+	const char *const more[] = {"pod.lck", "overlay-prepared"};
+
+	if (mknodat(p->fd, "pod-created", S_IFREG | 0600, 0) < 0)
+		return fail_errno(err, -errno, "create %s/pod-created", p->path);
+	for (size_t i = 0; i < (overlay ? 2 : 1); i++)
+		if (linkat(p->fd, "pod-created", p->fd, more[i], 0) < 0)
+			return fail_errno(err, -errno, "create %s/%s", p->path, more[i]);
 	return 0;
 }
 
@@ -92,10 +98,6 @@ int pod_write_prepared(
 		r = save_app(
 			p, store, &m->apps[i], preparation->images[i], preparation->overlay, err);
 	if (r == 0)
-		r = write_marker(p, "pod.lck", 0600, err);
-	if (r == 0)
 		r = save_manifest(p, preparation, err);
-	if (r == 0 && preparation->overlay)
-		r = write_marker(p, "overlay-prepared", 0644, err);
-	return r < 0 ? r : write_marker(p, "pod-created", 0644, err);
+	return r < 0 ? r : write_markers(p, preparation->overlay, err);
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pod/gc.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include "pod/test-fixture.h"
 
+#define SKIPPED 77
 #define HOUR_NS (INT64_C(3600) * 1000000000)
 
 /* What stage1's gc entrypoint was asked. */
@@ -233,6 +238,54 @@ static void rm_of_nothing(void **state)
 		"pod \"0f3d9c1e-5c5e-4a3b-8d11-0c6f6f6f6f6f\" was not present");
 }
 
+/* In a mount namespace of its own, something is left mounted in the pod. */
+static int rm_with_a_mount(Fixture *f, const Pod *p)
+{
+	_cleanup_free_ char *inside = NULL;
+	const GcHooks hooks = {0};
+	Error err = ERROR_INIT;
+	Pod *again = NULL;
+
+	if (str_format(&inside, "%s/stage1/rootfs/opt", p->path) < 0)
+		return 1;
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		mount("tmpfs", inside, "tmpfs", 0, NULL) < 0)
+		return SKIPPED;
+	if (pod_rm(&f->pods, p->uuid, &hooks, &err) != -EBUSY)
+		return 2;
+	if (!strstr(fixture_origin(&err), "device or resource busy"))
+		return 3;
+	/* It is still known, with what is needed to try again. */
+	if (pod_open(&f->pods, p->uuid, &again, NULL) < 0 || again->state != POD_EXITED_GARBAGE)
+		return 4;
+	return faccessat(again->fd, "pod", F_OK, 0) == 0 ? 0 : 5;
+}
+
+static void removal_can_be_tried_again(void **state)
+{
+	Fixture *f = *state;
+	_cleanup_pod_ Pod *p = fixture_pod(f, "exited-garbage");
+	Asked asked = {0};
+	const GcHooks hooks = {.stage1_gc = ask_stage1, .userdata = &asked};
+	int status;
+	pid_t pid;
+
+	fixture_write(p, "pod", "{}");
+	fixture_write(p, "stage1/rootfs/opt/file", "x");
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(rm_with_a_mount(f, p));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == SKIPPED)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_int_equal(pod_rm(&f->pods, p->uuid, &hooks, NULL), 0);
+	assert_int_equal(asked.calls, 1);
+	assert_false(fixture_is_in(f, "exited-garbage", p->uuid));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -247,6 +300,7 @@ int main(void)
 		T(rm_refuses_what_is_in_use),
 		T(rm_removes_the_rest),
 		T(rm_of_nothing),
+		T(removal_can_be_tried_again),
 	};
 
 	return cmocka_run_group_tests_name("pod/gc", tests, NULL, NULL);

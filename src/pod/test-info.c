@@ -100,8 +100,8 @@ static void preparation_leaves_files(void **state)
 	prepared_init(&s, *state);
 	assert_mode(s.pod, "pod", 0640);
 	assert_mode(s.pod, "pod.lck", 0600);
-	assert_mode(s.pod, "pod-created", 0644);
-	assert_mode(s.pod, "overlay-prepared", 0644);
+	assert_mode(s.pod, "pod-created", 0600);
+	assert_mode(s.pod, "overlay-prepared", 0600);
 	assert_content(s.pod, "appsinfo/web/manifest", image_manifest);
 	assert_content(s.pod, "appsinfo/web/treeStoreID", "sha256-aa\nsha256-bb");
 	/* On one filesystem the manifest takes no space a second time. */
