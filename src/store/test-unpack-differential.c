@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/unpack.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "base/fd.h"
+#include "store/test-archive.h"
+
+/* What GNU tar makes of an archive, this engine has to make of it too. */
+
+static const char tree[] =
+	"mkdir -p src/deep/er/est src/empty src/sticky; chmod 1777 src/sticky; chmod 02755 "
+	"src/empty;"
+	"echo plain >src/plain; : >src/nothing; head -c 3000000 /dev/urandom >src/large;"
+	"echo setuid >src/setuid; chown 12:34 src/setuid; chmod 6755 src/setuid;"
+	"echo locked >src/locked; chmod 0 src/locked; chmod 0555 src/deep;"
+	"echo owned >src/deep/owned; chown 1000:2000 src/deep/owned; chown 3000000000:7 "
+	"src/deep/er;"
+	"ln src/plain src/deep/er/hard; ln -s ../nowhere src/symlink; ln -s /etc/passwd src/abs;"
+	"chown -h 5:6 src/symlink; touch -h -d @1000000000.123456789 src/symlink;"
+	"mknod src/char c 1 3; mknod src/block b 7 200; mkfifo -m 640 src/fifo; chown 0:5 src/char;"
+	"setfattr -n user.color -v blue src/plain; setfattr -n user.dir -v 1 src/empty;"
+	"setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 src/large;"
+	"setfattr -n trusted.secret -v 1 src/plain;"
+	"truncate -s 5000000 src/sparse; echo tail >>src/sparse;"
+	"long=$(printf 'n%.0s' $(seq 200)); mkdir -p src/$long/$long; echo long "
+	">src/$long/$long/file;"
+	"ln -s $long/$long/$long src/longlink; ln src/$long/$long/file src/$long/longhard;"
+	"printf x >\"src/nfd-$(printf 'e\\314\\201')\"; printf x >\"src/bad-$(printf "
+	"'\\377\\376')\";"
+	"printf x >'src/new\nline'; printf x >'src/ blank \\ quote\\\"';"
+	"find src -type f -exec touch -d @1234567890.987654321 {} +;"
+	"find src -depth -type d -exec touch -d @1111111111.5 {} +;";
+
+/* One line per file, with everything that has to agree. */
+static const char describe[] =
+	"find . -mindepth 1 -printf '%%P %%y %%m %%U %%G %%n %%T@ %%l\\n' | sort >../%s.list;"
+	"find . -type c -printf '%%P ' -exec stat -c '%%t %%T' {} \\; -o -type b -printf '%%P ' "
+	"  -exec stat -c '%%t %%T' {} \\; | sort >>../%s.list;"
+	"find . -type f -exec sha256sum {} + -printf '%%P %%s\n' | sort >>../%s.list;"
+	"getfattr -R -h -m '^(user|security\\.capability)' -d . 2>/dev/null | sort >>../%s.list";
+
+typedef struct FileSource {
+	int fd;
+	char buffer[65536];
+} FileSource;
+
+static ssize_t read_file(void *source, const void **ret, Error *err)
+{
+	FileSource *f = source;
+
+	*ret = f->buffer;
+	return fd_read(f->fd, f->buffer, sizeof f->buffer);
+}
+
+static void describe_tree(const char *dir, const char *name)
+{
+	_cleanup_free_ char *command = NULL;
+
+	assert_true(asprintf(&command, describe, name, name, name, name) > 0);
+	free(test_shell("cd %s/%s; %s", dir, name, command));
+}
+
+static void compare(const char *format, const char *make)
+{
+	const UnpackOptions options = {.what = "t.tar", .limits = {1u << 30, 1000}};
+	FileSource source = {.fd = -1};
+	UnpackResult result = {0};
+	Error err = ERROR_INIT;
+	_cleanup_free_ char *count = NULL;
+	char dir[64], path[96];
+	int ours, r;
+
+	fd_close(test_dir_make(dir));
+	free(test_shell("cd %s; umask 022; %s", dir, tree));
+	free(test_shell("cd %s; %s; mkdir ours "
+			"theirs; tar -C theirs --xattrs --xattrs-include='user.*' "
+			"--xattrs-include=security.capability -xpf t.tar",
+		dir, make));
+	(void)snprintf(path, sizeof path, "%s/ours", dir);
+	ours = fd_open_dir(AT_FDCWD, path);
+	(void)snprintf(path, sizeof path, "%s/t.tar", dir);
+	source.fd = open(path, O_RDONLY | O_CLOEXEC);
+	r = unpack_tar(ours, read_file, &source, &options, &result, &err);
+	if (r < 0)
+		fail_msg("%s", err.frames[0].text);
+	describe_tree(dir, "ours");
+	describe_tree(dir, "theirs");
+	free(test_shell(
+		"cd %s; test $(wc -l <ours.list) -gt 50; diff -u theirs.list ours.list >&2", dir));
+	count = test_shell("tar -tf %s/t.tar | wc -l", dir);
+	assert_int_equal(result.entries, strtoul(count, NULL, 10));
+	/* Holes stay holes. */
+	free(test_shell("cd %s; ! tar -tvf t.tar --full-time >/dev/null || test %s != sparse || "
+			"test $(stat -c %%b ours/sparse) -lt 1000",
+		dir, format));
+	fd_close(source.fd);
+	fd_close(ours);
+	free(test_shell("rm -rf %s", dir));
+}
+
+static void pax(void **state)
+{
+	test_need_root();
+	compare("pax", "tar -C src --format=pax --xattrs --xattrs-include='*' -cf t.tar .");
+}
+
+static void gnu(void **state)
+{
+	test_need_root();
+	compare("gnu", "tar -C src --format=gnu -cf t.tar .");
+}
+
+static void sparse(void **state)
+{
+	test_need_root();
+	compare("sparse", "tar -C src --format=gnu --sparse -cf t.tar .");
+	compare("sparse", "tar -C src --format=pax --sparse -cf t.tar .");
+}
+
+static void without_dot(void **state)
+{
+	test_need_root();
+	compare("gnu",
+		"(cd src; find . -mindepth 1 -printf '%P\\0') | tar -C src --null --no-recursion "
+		"--verbatim-files-from -T - --format=gnu -cf t.tar");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pax),
+		cmocka_unit_test(gnu),
+		cmocka_unit_test(sparse),
+		cmocka_unit_test(without_dot),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
