@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/completion.h"
 
-#include "cli/run-options.h"
+#include <stdio.h>
 #include "cli/verb.h"
 
 /* Where the words behind a verb come from: commands whose first column is offered. */
@@ -48,21 +48,26 @@ static void put_verb(const Verb *verb, StrBuf *out)
 	strbuf_printf(out, "\"\n\t\tsource=\"%s\" ;;\n", source_of(verb));
 }
 
+static void put_words(const OptionSet *const *sets, StrBuf *out)
+{
+	for (const Option *o = option_next(sets, NULL, NULL); o; o = option_next(sets, NULL, o)) {
+		char start[64];
+
+		(void)snprintf(start, sizeof start, "\t--%s)", o->name);
+		/* Options of one name have the same values wherever they stand. */
+		if (o->words && !strstr(strbuf_text(out), start))
+			strbuf_printf(out, "%s echo \"%s\" ;;\n", start, o->words);
+	}
+}
+
 /* The options whose possible values are known, once each. */
 static void put_values(StrBuf *out)
 {
 	static const OptionSet *const global_sets[] = {&global_options, NULL};
-	static const OptionSet *const *const lists[] = {global_sets, run_option_sets};
 
-	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
-		for (const OptionSet *const *sets = lists[l]; *sets; sets++)
-			for (size_t i = 0; i < (*sets)->n; i++)
-				if ((*sets)->rows[i].words)
-					strbuf_printf(out, "\t--%s) echo \"%s\" ;;\n",
-						(*sets)->rows[i].name, (*sets)->rows[i].words);
-	strbuf_puts(out, "\t--format) echo \"json json-pretty\" ;;\n"
-			 "\t--order) echo \"asc desc\" ;;\n"
-			 "\t--sort) echo \"name importtime lastused size\" ;;\n");
+	put_words(global_sets, out);
+	for (size_t i = 0; i < n_verbs; i++)
+		put_words(verbs[i]->options, out);
 }
 
 static const char functions[] =
