@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 #include "cli/pod-args.h"
+#include "stage1/stage1.h"
 
 typedef struct EnterOptions {
 	const char *app;
@@ -81,9 +82,7 @@ static int run(const Invocation *inv, Error *err)
 		r = choose_app(inv->options, manifest, &app, err);
 	if (r == 0)
 		r = choose_command(inv, &argv, err);
-	if (r < 0)
-		return r;
-	return fail(err, -ENOSYS, "no stage1 to enter app \"%s\" of the pod with", app);
+	return r < 0 ? r : stage1_enter(pod, app, argv.items, err);
 }
 
 const Verb verb_enter = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/pod-args.h"
 #include "pod/gc.h"
+#include "stage1/stage1.h"
 
 #define AT(member) offsetof(GcOptions, member)
 
@@ -19,7 +20,8 @@ static const OptionSet *const sets[] = {&set, NULL};
 static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_pods_ Pods pods = PODS_INIT;
-	GcHooks hooks = {0};
+	bool debug = inv->global->debug;
+	GcHooks hooks = {.stage1_gc = stage1_gc, .userdata = &debug};
 	int r = pods_open_told(inv, &pods, err);
 
 	return r < 0 ? r : pods_gc(&pods, inv->options, &hooks, err);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cli/pod-args.h"
 #include "pod/gc.h"
+#include "stage1/stage1.h"
 
 typedef struct RmOptions {
 	const char *uuid_file;
@@ -28,7 +29,8 @@ static int run(const Invocation *inv, Error *err)
 {
 	const RmOptions *options = inv->options;
 	_cleanup_pods_ Pods pods = PODS_INIT;
-	GcHooks hooks = {0};
+	bool debug = inv->global->debug;
+	GcHooks hooks = {.stage1_gc = stage1_gc, .userdata = &debug};
 	bool failed = false;
 	StrList words = {0};
 	int r = uuid_words(inv, options->uuid_file, &words, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/pod-args.h"
 #include "cli/run-options.h"
+#include "cli/start.h"
 
 static int check_interactive(const RunOptions *options, const Pod *pod, Error *err)
 {
@@ -31,9 +32,7 @@ static int run(const Invocation *inv, Error *err)
 	if (pod->state != POD_PREPARED)
 		return fail(err, -EINVAL, "pod \"%s\" is not prepared", pod->uuid);
 	r = check_interactive(options, pod, err);
-	if (r < 0)
-		return r;
-	return fail(err, -ENOSYS, "no stage1 to start the pod with");
+	return r < 0 ? r : start_prepared(inv, &pods, pod, err);
 }
 
 const Verb verb_run_prepared = {

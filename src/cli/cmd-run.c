@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/launch.h"
+#include "cli/start.h"
 
 static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_launch_ Launch launch = LAUNCH_INIT;
 	int r = launch_plan(inv, &launch, err);
 
-	if (r != 0)
-		return r;
-	return fail(err, -ENOSYS, "no stage1 to start the pod with");
+	return r != 0 ? r : start_run(inv, &launch, err);
 }
 
 const Verb verb_run = {

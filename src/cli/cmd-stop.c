@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include "base/log.h"
 #include "cli/pod-args.h"
+#include "stage1/stage1.h"
 
 #define STATUS_NO_FILE 1 /* exit status when --uuid-file cannot be read */
 
@@ -39,7 +40,12 @@ static int stop_one(const Pods *pods, const StopOptions *options, const char *ty
 	}
 	if (pod->state != POD_RUNNING)
 		return fail(err, -EINVAL, "pod \"%s\" is not running", pod->uuid);
-	return fail(err, -ENOSYS, "no stage1 to stop the pod with");
+	r = stage1_stop(pod, options->force, err);
+	if (r > 0)
+		return fail(err, -EIO, "stopping pod \"%s\" failed with status %d", pod->uuid, r);
+	if (r == 0)
+		(void)printf("\"%s\"\n", pod->uuid);
+	return r;
 }
 
 static int run(const Invocation *inv, Error *err)

@@ -38,8 +38,7 @@ static int find_images(const Invocation *inv, const RunOptions *options, Launch 
 	return r;
 }
 
-/* The images of a given manifest are named by their full IDs, and nothing is fetched. */
-static int load_images(Launch *l, Error *err)
+int launch_load_images(Launch *l, Error *err)
 {
 	const PodManifest *m = l->manifest;
 	int r = reserve_images(l, m->n_apps, err);
@@ -85,7 +84,7 @@ int launch_plan(const Invocation *inv, Launch *l, Error *err)
 		return r;
 	if (options->pod_manifest) {
 		r = read_manifest(options->pod_manifest, l, err);
-		return r < 0 ? r : load_images(l, err);
+		return r < 0 ? r : launch_load_images(l, err);
 	}
 	r = find_images(inv, options, l, err);
 	return r != 0 ? r : pod_manifest_generate(&options->pod, &l->manifest, err);

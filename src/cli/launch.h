@@ -29,3 +29,6 @@ void launch_done(Launch *l);
  * --pod-manifest, and makes the pod manifest. Nothing of a pod exists yet. 0; > 0 the exit status
  * when an image could not be fetched and the user was told why; or a negative errno. */
 int launch_plan(const Invocation *inv, Launch *l, Error *err);
+
+/* Loads the images that l->manifest names by their IDs; nothing is fetched. 0 or a negative errno. */
+int launch_load_images(Launch *l, Error *err);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include "base/cleanup.h"
 #include "init/execute.h"
@@ -99,6 +100,7 @@ _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty)
 	if (r < 0)
 		_exit(226);
 	reset_signals();
+	(void)umask(022);
 	/* Nothing but the three streams goes into the app. */
 	if (syscall(SYS_close_range, 3, ~0U, 0) < 0)
 		_exit(226);

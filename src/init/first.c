@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -250,6 +251,7 @@ _noreturn_ void pod_first_process(PodStart *start)
 	pod.stop_timeout = start->plan->header->stop_timeout;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)umask(0);
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 	sigfillset(&set);
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);

@@ -197,7 +197,7 @@ static uint32_t put_lowers(AppCompile *c, uint32_t *ret_len)
 	size_t start = c->b->pool.len;
 
 	for (size_t i = c->image->n_layers; i > 0; i--) {
-		strbuf_printf(&c->b->pool, "../../../cas/tree/%s", c->image->layers[i - 1]);
+		strbuf_printf(&c->b->pool, "../../../cas/tree/%s/rootfs", c->image->layers[i - 1]);
 		strbuf_putc(&c->b->pool, '\0');
 	}
 	strbuf_puts(&c->b->pool, "../../../cas/skeleton");

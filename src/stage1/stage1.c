@@ -152,7 +152,7 @@ int stage1_stop(const Pod *pod, bool force, Error *err)
 	return entry_point_run(&e, pod, err);
 }
 
-int stage1_gc(const Pod *pod, bool debug, Error *err)
+int stage1_gc(void *debug, const Pod *pod, Error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	EntryPoint e;
@@ -162,7 +162,7 @@ int stage1_gc(const Pod *pod, bool debug, Error *err)
 	if (r < 0)
 		return r;
 	entry_point_init(&e, path, "gc");
-	if (debug)
+	if (*(const bool *)debug)
 		entry_point_add(&e, "--debug");
 	entry_point_add(&e, pod->uuid);
 	return entry_point_run(&e, pod, err);

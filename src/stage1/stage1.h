@@ -33,5 +33,6 @@ int stage1_enter(const Pod *pod, const char *app, const char *const *command, Er
  * (> 0), or a negative errno. */
 int stage1_stop(const Pod *pod, bool force, Error *err);
 
-/* Removes what the pod has outside its directory. Results as stage1_stop(). */
-int stage1_gc(const Pod *pod, bool debug, Error *err);
+/* Removes what the pod has outside its directory; as a hook for GcHooks, with a pointer to a bool
+ * that says whether to debug. Results as stage1_stop(). */
+int stage1_gc(void *debug, const Pod *pod, Error *err);
