@@ -110,6 +110,17 @@ static int unknown_command(const Error *err)
 	return EXIT_RKT;
 }
 
+/* Results that nobody got are no success. */
+static int flush_output(void)
+{
+	char text[128];
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	log_line(NULL, "cannot write the output: %s", errno_text(errno, text, sizeof text));
+	return -EIO;
+}
+
 /* Runs the verb; the result is the exit status. */
 static int run(const Invocation *inv)
 {
@@ -130,11 +141,7 @@ static int run(const Invocation *inv)
 		log_error(&err);
 		return EXIT_RKT;
 	}
-	if (fflush(stdout) != 0) {
-		log_line(NULL, "cannot write the output: %m");
-		return EXIT_RKT;
-	}
-	return r;
+	return flush_output() < 0 ? EXIT_RKT : r;
 }
 
 /* No verb was named: the help that was asked for, or that is missing. */
@@ -177,7 +184,7 @@ static int rkt(int argc, char **argv, Arena *arena)
 	log_set_debug(global.debug);
 	if (global.help) {
 		help_print_verb(inv.verb, stdout);
-		return 0;
+		return flush_output() < 0 ? EXIT_RKT : 0;
 	}
 	return run(&inv);
 }

@@ -1,0 +1,201 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What needs neither an image nor a pod: exit codes and texts of commands that are given the wrong words, empty lists, help,
+# completion and man pages.
+
+load lib.bash
+
+setup_file() {
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
+# expect_error STATUS STDERR COMMAND...: rkt fails like this and prints no result.
+expect_error() {
+	local wanted_status=$1 text=$2
+	shift 2
+	run --separate-stderr rkt "$@"
+	expect_status "$wanted_status"
+	expect_equal "$stderr" "$text"
+	expect_equal "$output" ""
+}
+
+# expect_usage VERB COMMAND...: rkt says how the verb is called.
+expect_usage() {
+	local verb=$1
+	shift
+	run --separate-stderr rkt "$@"
+	expect_status 254
+	expect_match "$stderr" "USAGE:
+	rkt $verb "
+	expect_equal "$output" ""
+}
+
+@test "empty lists" {
+	expect_equal "$(rkt list)" $'UUID\tAPP\tIMAGE NAME\tSTATE\tCREATED\tSTARTED\tNETWORKS'
+	expect_equal "$(rkt list --full)" $'UUID\tAPP\tIMAGE NAME\tIMAGE ID\tSTATE\tCREATED\tSTARTED\tNETWORKS'
+	expect_equal "$(rkt list --no-legend)" ""
+	expect_equal "$(rkt list --format=json)" null
+	expect_equal "$(rkt image list)" $'ID\tNAME\tSIZE\tIMPORT TIME\tLAST USED'
+	expect_equal "$(rkt image list --fields=name,id)" $'NAME\tID'
+	expect_equal "$(rkt image list --format=json-pretty)" null
+}
+
+@test "a missing data directory is an empty one" {
+	run --separate-stderr "$RKT" --dir="$BATS_TEST_TMPDIR/nowhere" list --no-legend
+	expect_status 0
+	expect_equal "$output$stderr" ""
+	[ ! -e "$BATS_TEST_TMPDIR/nowhere" ]
+}
+
+@test "pods that are nowhere" {
+	expect_error 254 'status: problem retrieving pod: no matches found for "zz"' status zz
+	expect_error 254 'cat-manifest: problem retrieving pod: no matches found for "zz"' cat-manifest zz
+	expect_error 254 'enter: problem retrieving pod: no matches found for "zz"' enter zz
+	expect_error 254 'run-prepared: problem retrieving pod: no matches found for "zz"' run-prepared zz
+	expect_error 254 'status: problem retrieving pod: UUID cannot be empty' status ""
+	expect_error 254 $'stop: problem retrieving pod: no matches found for "zz"\nstop: failed to stop 1 pod(s)' stop zz
+	run --separate-stderr rkt rm zz yy
+	expect_status 254
+	expect_equal "${stderr_lines[2]}" 'rm: failed to remove one or more pods'
+}
+
+@test "images that are nowhere" {
+	expect_error 254 'cat-manifest: no image IDs found' image cat-manifest sha512-deadbeef
+	expect_error 0 'rm: no image IDs found' image rm sha512-deadbeef
+	expect_error 254 'run: unable to fetch image from image name "example.com/x": either image was not found in the store or store was disabled and fetching from remote yielded nothing or it was disabled' \
+		run --pull-policy=never example.com/x
+	expect_error 254 'run: unable to fetch docker image from URL "docker://x": either image was not found in the store or store was disabled and fetching from remote yielded nothing or it was disabled' \
+		run --pull-policy=never docker://x
+}
+
+@test "the wrong number of words gives the usage" {
+	expect_usage status status
+	expect_usage status status one two
+	expect_usage status status --uuid-file=/dev/null one
+	expect_usage rm rm
+	expect_usage stop stop
+	expect_usage cat-manifest cat-manifest
+	expect_usage run-prepared run-prepared
+	expect_usage enter enter
+	expect_usage list list word
+	expect_usage "image rm" image rm
+	expect_usage "image cat-manifest" image cat-manifest one two
+}
+
+@test "a uuid-file that cannot be read ends stop and status with 1" {
+	expect_error 1 'status: unable to resolve UUID from file: open /nonexistent: no such file or directory' \
+		status --uuid-file=/nonexistent
+	expect_error 1 'stop: unable to resolve UUID from file: open /nonexistent: no such file or directory' \
+		stop --uuid-file=/nonexistent
+}
+
+@test "a uuid-file is trimmed" {
+	printf '\n  zz \n\n' >"$BATS_TEST_TMPDIR/uuid"
+	expect_error 254 'status: problem retrieving pod: no matches found for "zz"' status --uuid-file="$BATS_TEST_TMPDIR/uuid"
+}
+
+@test "run refuses options that do not go together" {
+	expect_error 254 'run: must provide at least one image or specify the pod manifest' run
+	expect_error 254 "run: --port flag does not work with 'none' networking" run --net=none --port=x:80 image
+	expect_error 254 'run: interactive option only supports one image' run --interactive a b
+	expect_error 254 'run: flags --stage1-path and --stage1-name are mutually exclusive' \
+		run --stage1-name=a --stage1-path=b image
+	expect_error 254 'run: conflicting flags set with --pod-manifest (see --help)' run --pod-manifest=x image
+	expect_error 254 'fetch: app arguments unsupported' fetch image -- x
+}
+
+@test "the grammar of images and their arguments" {
+	run --separate-stderr rkt run --exec=/bin/true image
+	expect_status 254
+	expect_equal "${stderr_lines[0]}" 'run: --exec must follow an image'
+	run --separate-stderr rkt run -- x
+	expect_equal "${stderr_lines[0]}" 'run: an image is required before any app arguments'
+	run --separate-stderr rkt run image -- x --- -- y
+	expect_equal "${stderr_lines[0]}" 'run: only one set of app arguments allowed per image'
+}
+
+@test "deprecated options work with a notice" {
+	run --separate-stderr rkt run --store-only example.com/x
+	expect_status 254
+	expect_equal "${stderr_lines[0]}" 'Flag --store-only has been deprecated, please use --pull-policy=never'
+	expect_match "${stderr_lines[1]}" 'unable to fetch image'
+	run rkt run --help
+	refute_match "$output" '--store-only'
+}
+
+@test "global options stand before or behind the verb, hidden ones are accepted" {
+	run --separate-stderr rkt --debug=true --cpuprofile=/dev/null list --memprofile /dev/null --trust-keys-from-https=false --no-legend
+	expect_status 0
+	expect_equal "$output$stderr" ""
+}
+
+@test "what was probably meant is named" {
+	run --separate-stderr rkt run --pull-polici=new image
+	expect_status 254
+	expect_equal "${stderr_lines[0]}" 'run: unknown flag: --pull-polici'
+	expect_equal "${stderr_lines[1]}" 'run: hint: did you mean --pull-policy?'
+	run --separate-stderr rkt lsit
+	expect_equal "${stderr_lines[1]}" 'did you mean "list"?'
+}
+
+@test "verbs that need root say so first" {
+	chmod a+rx "$BATS_FILE_TMPDIR"
+	for verb in run prepare run-prepared enter rm gc; do
+		run --separate-stderr setpriv --reuid=65534 --clear-groups "$RKT" --dir="$RKT_DATA" "$verb"
+		expect_status 254
+		expect_equal "$stderr" "$verb: cannot run as unprivileged user"
+	done
+	run setpriv --reuid=65534 --clear-groups "$RKT" version
+	expect_status 0
+}
+
+@test "results that cannot be written are an error" {
+	run bash -c "'$RKT' version >/dev/full"
+	expect_status 254
+	expect_match "$output" 'version: cannot write the output: no space left on device'
+}
+
+@test "help of a group and of its verbs" {
+	for form in "help image" "image --help" "image"; do
+		run --separate-stderr rkt $form
+		expect_status 0
+		expect_match "$output" $'image list\t'
+	done
+	expect_equal "$(rkt help image list)" "$(rkt image list --help)"
+	expect_match "$(rkt help fetch)" '      --pull-policy=update	'
+	expect_match "$(rkt help run)" '      --net\[=default\]	'
+}
+
+@test "completion speaks bash only" {
+	expect_error 254 'completion: shell type is not specified' completion
+	expect_error 254 'completion: too many arguments, only shell type is expected' completion bash zsh
+	expect_error 254 "completion: 'zsh' shell is not supported" completion zsh
+}
+
+# complete_words WORD...: what bash offers for the last word.
+complete_words() {
+	bash -c '
+		PATH=$1:$PATH
+		shift
+		. <(rkt completion bash)
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		__rkt
+		echo "${COMPREPLY[@]}"' bash "$BUILD" "$@"
+}
+
+@test "completion offers verbs, options and values" {
+	expect_equal "$(complete_words rkt ru)" "run run-prepared"
+	expect_equal "$(complete_words rkt image l)" list
+	expect_equal "$(complete_words rkt --debug vers)" version
+	expect_equal "$(complete_words rkt run --dns-)" "--dns-domain= --dns-opt= --dns-search="
+	expect_equal "$(complete_words rkt fetch --pull-policy = n)" "new never"
+	expect_equal "$(complete_words rkt image list --format = "")" "json json-pretty"
+}
+
+@test "there is a man page for each verb" {
+	command -v scdoc >/dev/null || skip "scdoc is not installed"
+	for verb in run prepare fetch list image_list image_rm cat-manifest; do
+		grep -q '^\.SH OPTIONS\|^\.SH GLOBAL OPTIONS' "$BUILD/man/rkt_$verb.1"
+	done
+	grep -q 'rkt_run' "$BUILD/man/rkt.1"
+}
