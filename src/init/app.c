@@ -2,7 +2,6 @@
 #include "init/pod.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -30,13 +29,11 @@ static int failure_status(unsigned code)
 static int open_stream(const PodStart *start, unsigned app, unsigned stream, int tty)
 {
 	switch (start->plan->apps[app].stream[stream]) {
-	case PLAN_STREAM_LOG: return stream > 0 ? start->pipes[app][stream - 1] : -EINVAL;
-	case PLAN_STREAM_INHERIT: return start->caller_stdio[stream];
+	case PLAN_STREAM_LOG: return stream > 0 ? start->pipes[app][stream - 1] : start->null;
+	case PLAN_STREAM_INHERIT: return (int)stream;
 	case PLAN_STREAM_TTY: return tty;
-	default: break;
+	default: return start->null;
 	}
-	tty = open("/dev/null", O_RDWR | O_CLOEXEC);
-	return tty < 0 ? -errno : tty;
 }
 
 /* Puts the three streams in place. Descriptors below 3 are in use already, so that none is
@@ -88,23 +85,30 @@ static void say_failure(const Plan *plan, const PlanOp *op, int r)
 	(void)!write(STDERR_FILENO, t.data, t.len);
 }
 
+/* Before the app's operations begin: a session of its own, its streams, a clean slate, and nothing
+ * else of ours. */
+static int leave_first_process(const PodStart *start, unsigned app, int tty)
+{
+	int r;
+
+	if (setsid() < 0 || (tty >= 0 && ioctl(tty, TIOCSCTTY, 0) < 0))
+		return -errno;
+	r = set_streams(start, app, tty);
+	if (r < 0)
+		return r;
+	reset_signals();
+	(void)umask(022);
+	return syscall(SYS_close_range, 3, ~0U, 0) < 0 ? -errno : 0;
+}
+
 _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty)
 {
 	Execution x = EXECUTION_INIT(start->plan);
 	uint32_t failed = start->plan->apps[app].ops.first;
-	int r;
+	int r = leave_first_process(start, app, tty);
 
-	if (setsid() < 0 || (tty >= 0 && ioctl(tty, TIOCSCTTY, 0) < 0))
-		_exit(226);
-	r = set_streams(start, app, tty);
-	if (r < 0)
-		_exit(226);
-	reset_signals();
-	(void)umask(022);
-	/* Nothing but the three streams goes into the app. */
-	if (syscall(SYS_close_range, 3, ~0U, 0) < 0)
-		_exit(226);
-	r = execute(&x, start->plan->apps[app].ops, &failed);
+	if (r == 0)
+		r = execute(&x, start->plan->apps[app].ops, &failed);
 	say_failure(start->plan, &start->plan->ops[failed], r);
 	_exit(failure_status(start->plan->ops[failed].code));
 }

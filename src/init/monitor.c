@@ -89,6 +89,9 @@ static int start_pod(Execution *x)
 	r = console_open(&monitor.plan, monitor.start.pipes);
 	if (r < 0)
 		return r;
+	monitor.start.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (monitor.start.null < 0)
+		return -errno;
 	monitor.first = clone_first(x->cgroup);
 	if (monitor.first < 0)
 		return -errno;

@@ -12,8 +12,8 @@ typedef struct PodStart {
 	int channel;      /* this side's end of the channel between the two */
 	int lock;         /* holds the pod's lock (RKT_LOCK_FD) */
 	int pipes[PLAN_APPS_MAX]
-		 [2];        /* write ends of stdout's and stderr's pipe of each app, or -1 */
-	int caller_stdio[3]; /* for PLAN_STREAM_INHERIT */
+		 [2]; /* write ends of stdout's and stderr's pipe of each app, or -1 */
+	int null;     /* /dev/null of the host */
 } PodStart;
 
 /* What the pod's first process runs; never returns. It holds no descriptor of the host but the

@@ -57,6 +57,10 @@ int mount_create(const char *fstype, const char *options, uint32_t len, uint64_t
 
 	if (fs < 0)
 		return fs;
+	/* What mount(8) shows as the device. */
+	r = fs_set(fs, "source", fstype);
+	if (r < 0)
+		return r;
 	for (const char *o = options; o < options + len; o += strlen(o) + 1) {
 		r = fs_set_option(fs, o);
 		if (r < 0)

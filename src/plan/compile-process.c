@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include "isolate/caps.h"
 #include "isolate/seccomp.h"
+#include "spec/oci.h"
 #include "plan/compile-seccomp.h"
 
 #define ENVIRONMENT_MAX (1u << 20)
@@ -204,7 +205,8 @@ static int add_steps(AppCompile *c, Error *err)
 
 static uint16_t stop_signal(const AppCompile *c)
 {
-	const char *name = image_manifest_annotation(c->image->manifest, "rkt.dev/oci/stop-signal");
+	const char *name =
+		image_manifest_annotation(c->image->manifest, OCI_STOP_SIGNAL_ANNOTATION);
 	static const struct {
 		const char *name;
 		int number;
