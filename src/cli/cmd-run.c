@@ -14,7 +14,7 @@ const Verb verb_run = {
 	.synopsis = "[OPTIONS] IMAGE [APP OPTIONS] [-- ARG ... [---]] [IMAGE ...]",
 	.brief = "Run image(s) in a pod",
 	.description = "Makes a pod of one or several images and runs it in the foreground until "
-		       "its apps have ended. Images\n"
+		       "its apps have ended. Images "
 		       "that are not stored are fetched. The exit status is the one of the first "
 		       "app that failed.\n"
 		       "\n"

@@ -5,7 +5,10 @@
 #include "cli/version.h"
 
 #define HELP_MAX (256u << 10)
-#define WIDTH    78 /* characters of text behind an option before it goes on in the next line */
+
+/* Characters in a line: of the text behind an option, and of a description. */
+#define HELP_WIDTH 78
+#define TEXT_WIDTH 90
 
 void help_put_default(const Option *o, StrBuf *out)
 {
@@ -21,23 +24,24 @@ void help_put_default(const Option *o, StrBuf *out)
 		strbuf_putc(out, ']');
 }
 
-/* Words of text in lines of WIDTH, all but the first behind an empty cell. */
-static void put_wrapped(const char *text, StrBuf *out)
+/* Words of text (of len characters) in lines of at most width, each but the first behind start. */
+static void put_wrapped(const char *text, size_t len, size_t width, const char *start, StrBuf *out)
 {
+	const char *end = text + len;
 	size_t column = 0;
 
-	while (*text) {
-		size_t len = strcspn(text, " ");
+	while (text < end) {
+		size_t word = MIN(strcspn(text, " "), (size_t)(end - text));
 
-		if (column > 0 && column + 1 + len > WIDTH) {
-			strbuf_puts(out, "\n\t");
+		if (column > 0 && column + 1 + word > width) {
+			strbuf_printf(out, "\n%s", start);
 			column = 0;
 		}
 		if (column > 0)
 			strbuf_putc(out, ' ');
-		strbuf_add(out, text, len);
-		column += len + (column > 0);
-		text += len + (text[len] == ' ');
+		strbuf_add(out, text, word);
+		column += word + (column > 0);
+		text += word + 1;
 	}
 	strbuf_putc(out, '\n');
 }
@@ -50,7 +54,7 @@ static void put_option(const Option *o, StrBuf *out)
 		strbuf_printf(out, "      --%s", o->name);
 	help_put_default(o, out);
 	strbuf_putc(out, '\t');
-	put_wrapped(o->help, out);
+	put_wrapped(o->help, strlen(o->help), HELP_WIDTH, "\t", out);
 }
 
 static void put_options(
@@ -72,13 +76,19 @@ static void put_global_options(StrBuf *out)
 	put_options("GLOBAL OPTIONS", sets, NULL, out);
 }
 
+/* Each line of text is a paragraph, except that lines which begin with blanks stay as they are. */
 static void put_description(const char *text, StrBuf *out)
 {
 	strbuf_puts(out, "\nDESCRIPTION:\n");
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 
-		strbuf_printf(out, len ? "\t%.*s\n" : "\n", (int)len, text);
+		if (len > 0)
+			strbuf_putc(out, '\t');
+		if (startswith(text, "  "))
+			strbuf_printf(out, "%.*s\n", (int)len, text);
+		else
+			put_wrapped(text, len, TEXT_WIDTH, "\t", out);
 		text += len + (text[len] == '\n');
 	}
 }
@@ -135,7 +145,7 @@ void help_print_group(const VerbGroup *group, FILE *to)
 	if (!group)
 		put_description(
 			"rkt runs images (appc, OCI, Docker) as pods: one command that fetches, "
-			"prepares and runs,\nwithout a daemon. \"rkt help COMMAND\" tells about "
+			"prepares and runs, without a daemon. \"rkt help COMMAND\" tells about "
 			"each command.",
 			&out);
 	put_global_options(&out);
