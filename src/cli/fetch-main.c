@@ -150,6 +150,7 @@ static int fetch_all(const Options *o, Error *err)
 	lock = store_lock_prepare(o->data_dir, false, err);
 	if (lock < 0)
 		return lock;
+	context.lock_fd = lock;
 	for (size_t i = 0; i < o->n_images; i++) {
 		char key[STORE_KEY_LEN + 1];
 

@@ -15,6 +15,8 @@ typedef enum PullPolicy {
 
 typedef struct FetchContext {
 	Store *store;
+	int lock_fd; /* holds the lock of store_lock_prepare() shared: layers stay while they have
+			no image yet */
 	Progress *progress;
 	PullPolicy pull_policy;
 	bool skip_signatures;  /* --insecure-options=image */

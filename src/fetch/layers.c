@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/file.h>
 #include "fetch/layer-lock.h"
 #include "fetch/pipeline.h"
 #include "store/import.h"
@@ -115,6 +116,7 @@ static int fetch_layer(Work *work, size_t i, Error *err)
 		r = unpack_layer(work, i, diff_id, import, &unpacked, err);
 	if (r == 0)
 		r = layer_import_commit(import, name, (int64_t)unpacked.bytes, err);
+	work->set->added[i] = r == 0;
 	return r;
 }
 
@@ -186,4 +188,18 @@ int layers_fetch(const LayerSet *set, Error *err)
 	if (work.result < 0 && err)
 		*err = work.err;
 	return work.result;
+}
+
+void layers_discard(const LayerSet *set)
+{
+	/* Others hold the lock while they rely on layers that they found. */
+	if (flock(set->context->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return;
+	for (size_t i = 0; i < set->n; i++) {
+		char name[160];
+
+		layer_name(set->diff_ids[i], name, sizeof name);
+		if (set->added[i])
+			(void)store_layer_remove_unused(set->context->store, name, NULL);
+	}
 }

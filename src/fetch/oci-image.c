@@ -102,39 +102,82 @@ static int commit(const OciImport *import, const OciConfig *config, const char *
 	return r;
 }
 
-static int import_config(const OciImport *import, const OciManifest *manifest, const char *text,
-	size_t len, int64_t manifest_len, char ret_key[static STORE_KEY_LEN + 1], Error *err)
+/* The manifest and config of an image as they came, for the store to keep. */
+typedef struct Documents {
+	const char *manifest; /* NULL when nobody has written one */
+	size_t manifest_len;
+	char manifest_digest[SHA256_TEXT];
+	const char *config;
+	size_t config_len;
+	char config_digest[SHA256_TEXT];
+} Documents;
+
+static int store_documents(const OciImport *import, const Documents *d, Error *err)
+{
+	int r = 0;
+
+	if (d->manifest)
+		r = store_blob(import, d->manifest_digest, d->manifest, d->manifest_len, err);
+	return r < 0 ? r : store_blob(import, d->config_digest, d->config, d->config_len, err);
+}
+
+/* A broken connection is no fault of the image: what came is worth keeping for the next attempt. */
+static bool is_network_failure(int r)
+{
+	return r == -ETIMEDOUT || r == -EPIPE || r == -ECONNREFUSED || r == -EHOSTUNREACH;
+}
+
+static int import_layers(const OciImport *import, const OciManifest *manifest,
+	const OciConfig *config, const Documents *d, const char *json,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	_cleanup_free_ bool *added = calloc(manifest->n_layers + 1, sizeof *added);
+	LayerSet set = {import->context, import->source, manifest->layers, config->diff_ids.items,
+		manifest->n_layers, added};
+	int r;
+
+	if (!added)
+		return fail_oom(err);
+	r = layers_fetch(&set, err);
+	if (r == 0)
+		r = store_documents(import, d, err);
+	if (r == 0)
+		r = commit(import, config, json, (int64_t)(d->manifest_len + d->config_len),
+			ret_key, err);
+	if (r < 0 && !is_network_failure(r))
+		layers_discard(&set);
+	return r;
+}
+
+static int import_parts(const OciImport *import, const OciManifest *manifest, const Documents *d,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	_cleanup_config_ OciConfig *config = NULL;
 	_cleanup_free_ char *json = NULL;
-	char image_id[SHA256_TEXT];
 	OciOrigin origin = import->origin;
-	int r = oci_config_parse(text, len, &config, err);
+	int r = oci_config_parse(d->config, d->config_len, &config, err);
 
 	if (r < 0)
 		return wrap(err, r, "invalid image config in %s", import->source->what);
 	r = check_layers(import, manifest, config, err);
-	if (r == 0)
-		r = sha256_text(text, len, image_id, err);
 	if (r < 0)
 		return r;
-	origin.image_id = image_id;
+	origin.manifest_digest = d->manifest ? d->manifest_digest : NULL;
+	origin.image_id = d->config_digest;
 	/* Before the layers: what cannot become an rkt image need not be downloaded. */
 	r = oci_to_appc(config, manifest, &origin, &json, err);
 	if (r < 0)
 		return wrap(err, r, "cannot convert %s", import->source->what);
-	r = layers_fetch(&(LayerSet){import->context, import->source, manifest->layers,
-				 config->diff_ids.items, manifest->n_layers},
-		err);
-	if (r == 0)
-		r = store_blob(import, image_id, text, len, err);
-	return r < 0 ? r : commit(import, config, json, manifest_len + (int64_t)len, ret_key, err);
+	return import_layers(import, manifest, config, d, json, ret_key, err);
 }
 
 int oci_image_import_config(const OciImport *import, const OciManifest *manifest,
 	const char *config, size_t config_len, char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	return import_config(import, manifest, config, config_len, 0, ret_key, err);
+	Documents d = {.config = config, .config_len = config_len};
+	int r = sha256_text(config, config_len, d.config_digest, err);
+
+	return r < 0 ? r : import_parts(import, manifest, &d, ret_key, err);
 }
 
 static int import_manifest(const OciImport *import, const char *text, size_t len,
@@ -142,24 +185,20 @@ static int import_manifest(const OciImport *import, const char *text, size_t len
 {
 	_cleanup_manifest_ OciManifest *manifest = NULL;
 	_cleanup_free_ char *config = NULL;
-	char digest[SHA256_TEXT];
-	OciImport with_digest = *import;
-	size_t config_len;
+	Documents d = {.manifest = text, .manifest_len = len};
 	int r = oci_manifest_parse(text, len, &manifest, err);
 
 	if (r < 0)
 		return wrap(err, r, "invalid manifest of %s", import->source->what);
-	r = sha256_text(text, len, digest, err);
+	r = image_source_read(import->source, &manifest->config, false, OCI_CONFIG_MAX, &config,
+		&d.config_len, err);
 	if (r < 0)
 		return r;
-	with_digest.origin.manifest_digest = digest;
-	r = image_source_read(import->source, &manifest->config, false, OCI_CONFIG_MAX, &config,
-		&config_len, err);
+	d.config = config;
+	r = sha256_text(text, len, d.manifest_digest, err);
 	if (r == 0)
-		r = store_blob(import, digest, text, len, err);
-	return r < 0 ? r
-		     : import_config(&with_digest, manifest, config, config_len, (int64_t)len,
-			       ret_key, err);
+		r = sha256_text(config, d.config_len, d.config_digest, err);
+	return r < 0 ? r : import_parts(import, manifest, &d, ret_key, err);
 }
 
 static int import_document(const OciImport *import, const char *text, size_t len,

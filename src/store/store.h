@@ -112,8 +112,8 @@ int store_layer_open(const Store *s, const char *layer, Error *err);
  * have the layer. */
 int store_layer_size(const Store *s, const char *layer, int64_t *ret, Error *err);
 
-/* Removes a layer that no image names. 0 also when it is not there; -EBUSY, without error text, when
- * an image needs it. The caller holds the lock of store_lock_prepare() exclusively. */
+/* Removes a layer that no image names. 0 also when it is not there; -EBUSY, without error text,
+ * when an image needs it. The caller holds the lock of store_lock_prepare() exclusively. */
 int store_layer_remove_unused(const Store *s, const char *layer, Error *err);
 
 /* Locks that keep a preparing pod and the collection of layers apart: DATA/locks/prepareLock.

@@ -45,7 +45,7 @@ tar_with() {
 		    tar.addfile(info, io.BytesIO(data))
 		add("manifest", open(sys.argv[2], "rb").read())
 		add("rootfs", type=tarfile.DIRTYPE, mode=0o755)
-		$1
+		$(sed 's/^[[:blank:]]*//' <<<"$1")
 		tar.close()
 	PYTHON
 }
@@ -149,8 +149,9 @@ tar_with() {
 
 @test "an OCI layout with a blob that does not match its digest" {
 	cp -a "$FIXTURES/oci" "$BATS_TEST_TMPDIR/oci"
-	blob=$(find "$BATS_TEST_TMPDIR/oci/blobs" -type f -size +100k | head -n 1)
-	printf 'tampered' | dd of="$blob" bs=1 seek=5000 conv=notrunc status=none
+	find "$BATS_TEST_TMPDIR/oci/blobs" -type f -size +100k | while read -r blob; do
+		printf 'tampered' | dd of="$blob" bs=1 seek=5000 conv=notrunc status=none
+	done
 	refuse 'digest|sha256|inflate|corrupt|data' "oci:$BATS_TEST_TMPDIR/oci:latest"
 }
 

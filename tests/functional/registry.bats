@@ -93,7 +93,7 @@ fetch() {
 	fetch "docker://$REGISTRY/bad:1"
 	cp "$BATS_TEST_TMPDIR/saved" "$blob"
 	expect_status 254
-	expect_equal "$(wc -l <<<"$stderr" | tr -d ' ')" 1
+	expect_equal "$(grep -c '^fetch: ' <<<"$stderr")" 1
 	expect_equal "$(store_content)" "$before"
 	expect_equal "$(rkt image list --no-legend)" ""
 }
@@ -128,11 +128,12 @@ fetch() {
 	mkdir -p "$BATS_FILE_TMPDIR"
 	http_pid=$REGISTRY_PID
 	start_registry https
-	skopeo --insecure-policy copy -q --dest-cert-dir="$BATS_FILE_TMPDIR/registry" --dest-tls-verify=false "oci:$FIXTURES/oci:latest" "docker://$REGISTRY/app:1"
+	skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$FIXTURES/oci:latest" "docker://$REGISTRY/app:1"
 	run --separate-stderr rkt --insecure-options=image fetch "docker://$REGISTRY/app:1"
 	refused=$status
-	run --separate-stderr env SSL_CERT_FILE="$BATS_FILE_TMPDIR/registry/ca.pem" bash -c \
-		"$(declare -f rkt); rkt --insecure-options=image fetch docker://$REGISTRY/app:1"
+	rkt_command
+	run --separate-stderr env SSL_CERT_FILE="$BATS_FILE_TMPDIR/registry/ca.pem" "${RKT_COMMAND[@]}" \
+		--insecure-options=image fetch "docker://$REGISTRY/app:1"
 	trusted=$status told=$stderr
 	run --separate-stderr rkt --insecure-options=image,tls fetch "docker://$REGISTRY/app:1"
 	unchecked=$status
