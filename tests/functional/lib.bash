@@ -70,7 +70,7 @@ start_pod() {
 	wait_until test -s "$id_file"
 	POD=$(<"$id_file")
 	wait_until pod_has_state "$POD" running
-	wait_until pod_ready "$POD"
+	rkt status --wait-ready=10s "$POD" >/dev/null
 }
 
 # Starts a pod of one sleeping app.
@@ -84,10 +84,6 @@ pod_state() {
 
 pod_has_state() {
 	[ "$(pod_state "$1")" = "$2" ]
-}
-
-pod_ready() {
-	rkt status --wait-ready=10s "$1" >/dev/null
 }
 
 # wait_for_pod_end: the exit status of the pod that start_pod started, in $status.
@@ -114,13 +110,17 @@ make_aci() {
 
 # --- assertions --------------------------------------------------------------------------------
 
-# wait_until COMMAND...: until it succeeds, 20 seconds at most.
+# wait_until COMMAND...: until it succeeds, 20 seconds at most. Not longer than the pod lives that
+# the test started.
 wait_until() {
-	local _
+	local _ pod=${POD_PID:-$$}
 	for _ in {1..400}; do
 		"$@" && return 0
 		sleep 0.05
+		[ -d "/proc/$pod" ] || break
 	done
+	"$@" && return 0
+	cat "$BATS_TEST_TMPDIR"/pod.err 2>/dev/null || true
 	echo "this did not come true: $*"
 	return 1
 }
