@@ -10,6 +10,9 @@
 /* One line for every image that a command line can name. */
 #define OUTPUT_MAX (4u << 20)
 
+/* The status with which rkt-fetch says that it has told why an image could not be fetched. */
+#define EXIT_FAILED 254
+
 static int add(StrList *argv, Arena *arena, const char *format, const char *value)
 {
 	_cleanup_free_ char *text = NULL;
@@ -69,7 +72,7 @@ static int build_argv(const Fetch *f, const char *program, const AppArgs *images
 int fetch_images(const Fetch *f, const AppArgs *images, size_t n, char **ret_keys, Error *err)
 {
 	_cleanup_(arena_done) Arena arena = {0};
-	_cleanup_free_ char *program = NULL;
+	_cleanup_free_ char *program = NULL, *keys = NULL;
 	Process process = PROCESS_INIT(NULL);
 	StrList argv = {0};
 	int r = process_libexec("rkt-fetch", &program, err);
@@ -81,5 +84,10 @@ int fetch_images(const Fetch *f, const AppArgs *images, size_t n, char **ret_key
 	process.argv = argv.items;
 	/* What is buffered for stdout has to come before what rkt-fetch prints. */
 	(void)fflush(stdout);
-	return process_output(&process, OUTPUT_MAX, ret_keys, NULL, err);
+	r = process_output(&process, OUTPUT_MAX, &keys, NULL, err);
+	if (r > 0 && r != EXIT_FAILED)
+		return fail(err, -EPROTO, "rkt-fetch broke down (status %d)", r);
+	if (r >= 0)
+		*ret_keys = TAKE_PTR(keys);
+	return r;
 }
