@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* --pull-policy: when an image that is stored already is fetched again. */
+/* --pull-policy: when an image that is stored already is fetched again. What the words mean is the
+ * fetcher's. */
 
-#include "base/error.h"
-
-typedef enum PullPolicy {
-	PULL_NEW,    /* fetch what is not stored */
-	PULL_NEVER,  /* only what is stored */
-	PULL_UPDATE, /* ask the remote side whether there is something newer */
-} PullPolicy;
+#include "fetch/fetch.h"
 
 /* What the options say: the word, and the deprecated --store-only and --no-store, which go before
  * it. An unknown word means "new", as it always did, with a warning on stderr. -EINVAL when both
