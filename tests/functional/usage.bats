@@ -59,6 +59,21 @@ expect_usage() {
 	expect_equal "${stderr_lines[2]}" 'rm: failed to remove one or more pods'
 }
 
+@test "debug shows each cause on a line of its own" {
+	expect_error 254 $'status: problem retrieving pod\nstatus:   └─no matches found for "zz"' --debug status zz
+	expect_error 254 $'status: problem retrieving pod\nstatus:   └─no matches found for "zz"' status zz --debug=true
+}
+
+@test "the data directory may be relative and behind a link" {
+	mkdir "$BATS_TEST_TMPDIR/real"
+	ln -s real "$BATS_TEST_TMPDIR/link"
+	cd "$BATS_TEST_TMPDIR"
+	"$RKT" --dir=link --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	expect_match "$("$RKT" --dir="$BATS_TEST_TMPDIR/real" image list --no-legend)" "$BUSYBOX"
+	POD=$("$RKT" --dir=link prepare "$BUSYBOX")
+	expect_match "$("$RKT" --dir=real status "$POD")" 'state=prepared'
+}
+
 @test "images that are nowhere" {
 	expect_error 254 'cat-manifest: no image IDs found' image cat-manifest sha512-deadbeef
 	expect_error 0 'rm: no image IDs found' image rm sha512-deadbeef
@@ -172,15 +187,18 @@ expect_usage() {
 	expect_error 254 "completion: 'zsh' shell is not supported" completion zsh
 }
 
-# complete_words WORD...: what bash offers for the last word.
+# complete_words WORD...: what bash offers for the last word, with this file's data directory.
 complete_words() {
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nexec "%s" "--dir=%s" "$@"\n' "$RKT" "$RKT_DATA" >"$BATS_TEST_TMPDIR/bin/rkt"
+	chmod +x "$BATS_TEST_TMPDIR/bin/rkt"
 	bash -c '
 		PATH=$1:$PATH
 		shift
 		. <(rkt completion bash)
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 		__rkt
-		echo "${COMPREPLY[@]}"' bash "$BUILD" "$@"
+		echo "${COMPREPLY[@]}"' bash "$BATS_TEST_TMPDIR/bin" "$@"
 }
 
 @test "completion offers verbs, options and values" {
@@ -190,6 +208,18 @@ complete_words() {
 	expect_equal "$(complete_words rkt run --dns-)" "--dns-domain= --dns-opt= --dns-search="
 	expect_equal "$(complete_words rkt fetch --pull-policy = n)" "new never"
 	expect_equal "$(complete_words rkt image list --format = "")" "json json-pretty"
+}
+
+@test "completion offers the images and pods that there are" {
+	new_data_dir "$BATS_TEST_TMPDIR"
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	prepare_pod "$BUSYBOX" --name=one "$BUSYBOX" --name=two
+	expect_match "$(complete_words rkt image rm "")" '^sha512-[0-9a-f]{12}$'
+	expect_match "$(complete_words rkt run "")" '^sha512-[0-9a-f]{12}$'
+	expect_equal "$(complete_words rkt status "")" "${POD:0:8}"
+	expect_equal "$(complete_words rkt run-prepared "")" "${POD:0:8}"
+	expect_equal "$(complete_words rkt rm "")" "${POD:0:8}"
+	expect_equal "$(complete_words rkt enter "")" ""
 }
 
 @test "there is a man page for each verb" {
