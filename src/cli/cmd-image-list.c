@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include "base/json.h"
+#include "base/log.h"
 #include "base/timestamp.h"
 #include "cli/human.h"
 #include "cli/output.h"
@@ -93,30 +94,38 @@ static void put_last_used(const ImageListOptions *options, const Row *row, StrBu
 	put_time(options, row->image->last_used, out);
 }
 
-static int by_number(int64_t a, int64_t b)
+/* Rows that are equal otherwise are in the order of their IDs, so that the output is the same every
+ * time. */
+static int or_by_key(int order, const void *a, const void *b)
 {
-	return (a > b) - (a < b);
+	return order ? order : strcmp(((const Row *)a)->image->key, ((const Row *)b)->image->key);
+}
+
+static int by_number(int64_t x, int64_t y, const void *a, const void *b)
+{
+	return or_by_key((x > y) - (x < y), a, b);
 }
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const Row *)a)->name, ((const Row *)b)->name);
+	return or_by_key(strcmp(((const Row *)a)->name, ((const Row *)b)->name), a, b);
 }
 
 static int by_size(const void *a, const void *b)
 {
-	return by_number(((const Row *)a)->image->size, ((const Row *)b)->image->size);
+	return by_number(((const Row *)a)->image->size, ((const Row *)b)->image->size, a, b);
 }
 
 static int by_import_time(const void *a, const void *b)
 {
 	return by_number(
-		((const Row *)a)->image->import_time, ((const Row *)b)->image->import_time);
+		((const Row *)a)->image->import_time, ((const Row *)b)->image->import_time, a, b);
 }
 
 static int by_last_used(const void *a, const void *b)
 {
-	return by_number(((const Row *)a)->image->last_used, ((const Row *)b)->image->last_used);
+	return by_number(
+		((const Row *)a)->image->last_used, ((const Row *)b)->image->last_used, a, b);
 }
 
 typedef struct Column {
@@ -192,7 +201,6 @@ static int sort(const ImageListOptions *options, Rows *list, Error *err)
 	if (!descending && !streq(options->order, "asc"))
 		return fail(
 			err, -EINVAL, "--order: \"%s\" is not one of asc, desc", options->order);
-	/* Equal ones come in the order of their IDs, so that the output is the same every time. */
 	if (list->n > 0)
 		qsort(list->items, list->n, sizeof *list->items, column->compare);
 	if (descending)
@@ -253,11 +261,16 @@ static int list_images(const Invocation *inv, Image ***ret, size_t *ret_n, Error
 {
 	_cleanup_store_ Store store = STORE_INIT;
 	_cleanup_free_ char *data_dir = NULL;
+	size_t broken = 0;
 	int r = global_data_dir(inv->global, &data_dir, err);
 
 	if (r == 0)
 		r = store_open(&store, data_dir, false, err);
-	return r < 0 ? r : image_list(&store, ret, ret_n, NULL, err);
+	if (r == 0)
+		r = image_list(&store, ret, ret_n, &broken, err);
+	if (broken > 0)
+		log_line(NULL, "%zu image(s) in the store cannot be read", broken);
+	return r;
 }
 
 static int run(const Invocation *inv, Error *err)
