@@ -30,5 +30,6 @@ void launch_done(Launch *l);
  * when an image could not be fetched and the user was told why; or a negative errno. */
 int launch_plan(const Invocation *inv, Launch *l, Error *err);
 
-/* Loads the images that l->manifest names by their IDs; nothing is fetched. 0 or a negative errno. */
+/* Loads the images that l->manifest names by their IDs; nothing is fetched. 0 or a negative errno.
+ */
 int launch_load_images(Launch *l, Error *err);
