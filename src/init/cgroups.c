@@ -53,7 +53,7 @@ void cgroups_remove(const Plan *plan)
 		const char *path = plan_string(plan, op->path);
 		struct timespec pause = {.tv_nsec = 1000000};
 
-		if (rmdir(path) == 0 || errno != EBUSY)
+		if ((op->flags & PLAN_CGROUP_SHARED) || rmdir(path) == 0 || errno != EBUSY)
 			continue;
 		/* The last process may be gone but not yet out of the books, or somebody has
 		 * entered from outside. */
@@ -66,7 +66,8 @@ void cgroups_remove(const Plan *plan)
 
 const char *cgroups_name(const Plan *plan)
 {
-	const PlanOp *op = next_cgroup(plan, NULL);
-
-	return op ? plan_string(plan, op->source) : "";
+	for (const PlanOp *op = NULL; (op = next_cgroup(plan, op));)
+		if (!(op->flags & PLAN_CGROUP_SHARED))
+			return plan_string(plan, op->source);
+	return "";
 }

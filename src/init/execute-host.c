@@ -47,24 +47,48 @@ int execute_cgroup(Execution *x, const PlanOp *op)
 	return 0;
 }
 
-int execute_device_filter(Execution *x, const PlanOp *op)
+/* How many programs decide on devices in a cgroup, or a negative errno. */
+static int count_filters(int cgroup)
+{
+	union bpf_attr query = {
+		.query = {.target_fd = (uint32_t)cgroup, .attach_type = BPF_CGROUP_DEVICE},
+	};
+
+	if (syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof query) < 0)
+		return -errno;
+	return (int)query.query.prog_cnt;
+}
+
+static int load_filter(const Plan *plan, const PlanOp *op)
 {
 	static const char license[] = "Apache-2.0";
-	_cleanup_close_ int cgroup = -1, program = -1;
 	union bpf_attr load = {
 		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
 		.insn_cnt = op->data_len / sizeof(struct bpf_insn),
-		.insns = (uintptr_t)plan_string(x->plan, op->data),
+		.insns = (uintptr_t)plan_string(plan, op->data),
 		.license = (uintptr_t)license,
 	};
-	union bpf_attr attach = {.attach_type = BPF_CGROUP_DEVICE};
+	int program = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load);
 
-	program = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load);
-	if (program < 0)
-		return -errno;
+	return program < 0 ? -errno : program;
+}
+
+int execute_device_filter(Execution *x, const PlanOp *op)
+{
+	union bpf_attr attach = {.attach_type = BPF_CGROUP_DEVICE};
+	_cleanup_close_ int cgroup = -1, program = -1;
+	int n;
+
 	cgroup = open(plan_string(x->plan, op->path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (cgroup < 0)
 		return -errno;
+	/* Loading is the expensive part, and an earlier pod has done it. */
+	n = count_filters(cgroup);
+	if (n != 0)
+		return n < 0 ? n : 0;
+	program = load_filter(x->plan, op);
+	if (program < 0)
+		return program;
 	attach.target_fd = (uint32_t)cgroup;
 	attach.attach_bpf_fd = (uint32_t)program;
 	return syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) < 0 ? -errno : 0;

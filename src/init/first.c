@@ -96,7 +96,9 @@ static void start_apps(PodStart *start, int tty)
 	const Plan *plan = start->plan;
 
 	for (uint32_t i = 0; i < plan->header->n_apps; i++) {
-		pid_t pid = fork();
+		/* The new process becomes the app before this one goes on: nothing is copied for
+		 * it. */
+		pid_t pid = vfork();
 
 		if (pid < 0)
 			give_up(plan->apps[i].ops.first, -errno);

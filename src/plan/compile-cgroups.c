@@ -7,10 +7,10 @@
 
 #define DEVICE_PROGRAM_MAX 256
 
-/* "/sys/fs/cgroup/devices/caller/rkt-UUID"; *ret_name starts at "caller". False when the host has
- * no such hierarchy. */
-static bool cgroup_path(const PlanInput *in, const char *controller, char ret[static PATH_MAX],
-	const char **ret_name)
+/* "/sys/fs/cgroup/devices/caller/NAME"; *ret_below starts at "caller". False when the host has no
+ * such hierarchy. */
+static bool cgroup_path(const PlanInput *in, const char *controller, const char *name,
+	char ret[static PATH_MAX], const char **ret_below)
 {
 	size_t len, mount_len;
 	const char *own = cgroup_host_path(in->cgroups, controller, &len);
@@ -18,9 +18,9 @@ static bool cgroup_path(const PlanInput *in, const char *controller, char ret[st
 	if (!own || !cgroup_host_mount(in->cgroups, controller, ret, PATH_MAX))
 		return false;
 	mount_len = strlen(ret);
-	(void)snprintf(ret + mount_len, PATH_MAX - mount_len, "%.*s/rkt-%s", len > 1 ? (int)len : 0,
-		own, in->uuid);
-	*ret_name = ret + mount_len + 1;
+	(void)snprintf(ret + mount_len, PATH_MAX - mount_len, "%.*s/%s", len > 1 ? (int)len : 0,
+		own, name);
+	*ret_below = ret + mount_len + 1;
 	return true;
 }
 
@@ -58,45 +58,64 @@ static void add_device_writes(PlanBuilder *b, const char *dir)
 			device_rule_text(&device_rules[i], text, sizeof text));
 }
 
-static void add_device_filter(PlanBuilder *b, const char *dir)
+/* v2, with or without controllers: entered at birth, killed in one go. Loading a filter costs as
+ * much as a good part of a pod's start, so it stands in a cgroup that all pods of the caller share,
+ * and that stays; its name tells the filter, so that another version's is never taken for it. */
+static int compile_v2(const PlanInput *in, PlanBuilder *b, Error *err)
 {
 	BpfInsn program[DEVICE_PROGRAM_MAX];
 	unsigned n =
 		device_rules_program(device_rules, n_device_rules, program, ARRAY_LEN(program));
+	char path[PATH_MAX], name[96];
+	const char *below;
 
-	plan_add(b, (PlanOp){
-			    .code = PLAN_DEVICE_FILTER,
-			    .path = plan_put_string(b, dir),
-			    .data = plan_put_blob(b, program, n * sizeof program[0]),
-			    .data_len = (uint32_t)(n * sizeof program[0]),
-		    });
+	(void)snprintf(name, sizeof name, "rkt-pods-%08x",
+		(unsigned)plan_checksum(program, n * sizeof program[0]));
+	if (!(in->options.open & PLAN_OPEN_PATHS)) {
+		if (!cgroup_path(in, "", name, path, &below))
+			return fail(err, -EOPNOTSUPP, "the cgroup v2 hierarchy is not mounted");
+		add_cgroup(b, path, below, PLAN_CGROUP_SHARED);
+		plan_add(b, (PlanOp){
+				    .code = PLAN_DEVICE_FILTER,
+				    .path = plan_put_string(b, path),
+				    .data = plan_put_blob(b, program, n * sizeof program[0]),
+				    .data_len = (uint32_t)(n * sizeof program[0]),
+			    });
+		(void)snprintf(
+			name + strlen(name), sizeof name - strlen(name), "/rkt-%s", in->uuid);
+	} else {
+		(void)snprintf(name, sizeof name, "rkt-%s", in->uuid);
+	}
+	if (!cgroup_path(in, "", name, path, &below))
+		return fail(err, -EOPNOTSUPP, "the cgroup v2 hierarchy is not mounted");
+	add_cgroup(b, path, below, PLAN_CGROUP_INTO);
+	return 0;
+}
+
+/* Entering a hierarchy of v1 makes the kernel wait for all processors: only the one that is needed
+ * is entered. */
+static int compile_v1(const PlanInput *in, PlanBuilder *b, Error *err)
+{
+	char path[PATH_MAX], name[64];
+	const char *below;
+
+	(void)snprintf(name, sizeof name, "rkt-%s", in->uuid);
+	if (!cgroup_path(in, "devices", name, path, &below))
+		return fail(err, -EOPNOTSUPP, "the cgroup hierarchy \"devices\" is not mounted");
+	add_cgroup(b, path, below, PLAN_CGROUP_PROCS);
+	if (!(in->options.open & PLAN_OPEN_PATHS))
+		add_device_writes(b, path);
+	return 0;
 }
 
 int compile_cgroups(const PlanInput *in, PlanBuilder *b, Error *err)
 {
-	bool restrict_devices = !(in->options.open & PLAN_OPEN_PATHS);
-	char path[PATH_MAX];
-	const char *name;
-
-	if (in->cgroups->mode == CGROUP_NONE)
-		return fail(err, -EOPNOTSUPP,
-			"no control groups are mounted at /sys/fs/cgroup: a pod needs them");
-	/* v2, with or without controllers, holds the pod together: entered at birth, killed in one
-	 * go. */
-	if (in->cgroups->mode != CGROUP_V1 && cgroup_path(in, "", path, &name)) {
-		add_cgroup(b, path, name, PLAN_CGROUP_INTO);
-		if (in->cgroups->mode == CGROUP_V2 && restrict_devices)
-			add_device_filter(b, path);
+	switch (in->cgroups->mode) {
+	case CGROUP_V1: return compile_v1(in, b, err);
+	case CGROUP_HYBRID:
+	case CGROUP_V2: return compile_v2(in, b, err);
+	case CGROUP_NONE: break;
 	}
-	/* Of v1's hierarchies only those are used that something is to be limited in. */
-	if (in->cgroups->mode != CGROUP_V2 && restrict_devices) {
-		if (!cgroup_path(in, "devices", path, &name))
-			return fail(err, -EOPNOTSUPP,
-				"the control group hierarchy \"devices\" is not mounted: access to "
-				"devices "
-				"could not be limited (--insecure-options=paths goes without)");
-		add_cgroup(b, path, name, PLAN_CGROUP_PROCS);
-		add_device_writes(b, path);
-	}
-	return 0;
+	return fail(err, -EOPNOTSUPP,
+		"no control groups are mounted at /sys/fs/cgroup: a pod needs them");
 }

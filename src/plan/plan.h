@@ -30,7 +30,7 @@
 	X(CGROUP, "cgroup") /* path: directory to create, source: below its hierarchy; flags:      \
 			       entry */                                                            \
 	X(WRITE, "write")   /* path: file on the host; data: what to write there */                \
-	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup directory; data: eBPF instructions */ \
+	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup; data: eBPF, loaded if it has none */ \
 	/* In the pod's namespaces, by its first process: */                                       \
 	X(HOSTNAME, "hostname")   /* path: the name */                                             \
 	X(LOOPBACK, "loopback")   /* brings lo up */                                               \
@@ -72,6 +72,7 @@ enum {
 	/* CGROUP: the pod's first process enters by clone3() (v2) or by cgroup.procs (v1) */
 	PLAN_CGROUP_INTO = 1 << 1,
 	PLAN_CGROUP_PROCS = 1 << 2,
+	PLAN_CGROUP_SHARED = 1 << 11, /* other pods are in it too: it stays */
 	/* OVERLAY, MOUNT: the mount becomes the pod's root, or an app's, and so the base */
 	PLAN_ROOT_POD = 1 << 3,
 	PLAN_ROOT_APP = 1 << 4,

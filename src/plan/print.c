@@ -66,6 +66,7 @@ static void print_flags(StrBuf *out, const PlanOp *op)
 		{PLAN_OPTIONAL, "optional"},
 		{PLAN_CGROUP_INTO, "into"},
 		{PLAN_CGROUP_PROCS, "procs"},
+		{PLAN_CGROUP_SHARED, "shared"},
 		{PLAN_ROOT_POD, "pod-root"},
 		{PLAN_ROOT_APP, "app-root"},
 		{PLAN_VOLATILE, "volatile"},
