@@ -90,6 +90,7 @@ pod_has_state() {
 wait_for_pod_end() {
 	status=0
 	wait "$POD_PID" || status=$?
+	POD_PID=
 }
 
 # prepare_pod ARGS...: sets POD to the UUID of a prepared pod.
@@ -234,14 +235,10 @@ expect_nothing_left() {
 	done
 }
 
-# Stops what a failed test left running, then says whether there was anything.
+# Stops the pod that the test started, and fails when anything is left then.
 common_teardown() {
-	local left=0
-	expect_nothing_left || left=1
-	if [ "$left" = 1 ] && [ -n "${POD_PID:-}" ]; then
-		kill -TERM "$POD_PID" 2>/dev/null || true
-		sleep 1
-		kill -KILL "$POD_PID" 2>/dev/null || true
+	if [ -n "${POD_PID:-}" ] && kill -TERM "$POD_PID" 2>/dev/null; then
+		wait_for_pod_end
 	fi
-	return "$left"
+	expect_nothing_left
 }

@@ -59,7 +59,7 @@ fetch() {
 		new_data_dir "$BATS_TEST_TMPDIR/${tag%:*}"
 		fetch "docker://$REGISTRY/$tag"
 		expect_status 0
-		pod "${lines[-1]}" -- 'ls /opt/opaque; [ -e /opt/gone ] || echo whiteout'
+		pod "${lines[-1]}" --exec=/bin/sh -- -c 'ls /opt/opaque; [ -e /opt/gone ] || echo whiteout'
 		expect_equal "$output" $'upper\nwhiteout'
 	done
 }
@@ -111,7 +111,7 @@ fetch() {
 	done
 	fetch "docker://$REGISTRY/app:layers"
 	expect_status 0
-	pod "${lines[-1]}" -- 'ls /opt/opaque'
+	pod "${lines[-1]}" --exec=/bin/sh -- -c 'ls /opt/opaque'
 	expect_equal "$output" upper
 }
 

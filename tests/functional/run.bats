@@ -80,7 +80,7 @@ teardown() {
 @test "SIGINT stops the pod and run dies by it" {
 	# A background process of a shell ignores SIGINT, and what it executes inherits that.
 	rkt_command
-	run python3 - "${RKT_COMMAND[@]}" run --net=none "--uuid-file-save=$BATS_TEST_TMPDIR/uuid" "$BUSYBOX" \
+	run --separate-stderr python3 - "${RKT_COMMAND[@]}" run --net=none "--uuid-file-save=$BATS_TEST_TMPDIR/uuid" "$BUSYBOX" \
 		--exec=/bin/sleep -- 1000 <<-'PYTHON'
 		import os, signal, subprocess, sys, time
 		signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -555,9 +555,9 @@ domain d.example'
 }
 
 @test "without interactive the standard input is /dev/null" {
-	run bash -c "echo text | $(declare -f rkt); rkt run --net=none $BUSYBOX --exec=/bin/sh -- -c 'readlink /proc/self/fd/0; cat' </dev/stdin"
-	refute_match "$output" 'text'
-	expect_match "$output" '/dev/null'
+	echo text >"$BATS_TEST_TMPDIR/input"
+	pod "$BUSYBOX" --exec=/bin/sh -- -c 'readlink /proc/self/fd/0; cat' <"$BATS_TEST_TMPDIR/input"
+	expect_equal "$output" /dev/null
 }
 
 # --- what the command line refuses, and other ends ------------------------------------------------------
