@@ -18,12 +18,16 @@ typedef struct Stream {
 	char line[LINE_MAX_BYTES]; /* the line that has no end yet */
 } Stream;
 
+typedef struct ConsoleApp {
+	pid_t pid;
+	char name[PLAN_NAME_MAX];
+	Stream streams[2];
+} ConsoleApp;
+
 static struct {
 	unsigned n_apps;
-	char names[PLAN_APPS_MAX][PLAN_NAME_MAX];
-	pid_t pids[PLAN_APPS_MAX];
-	Stream streams[PLAN_APPS_MAX][2];
 	bool broken; /* nobody reads our stdout any more: the lines are dropped */
+	ConsoleApp apps[PLAN_APPS_MAX];
 } console;
 
 static int open_stream(Stream *stream, int *ret_write_end)
@@ -46,14 +50,14 @@ int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2])
 	for (unsigned i = 0; i < console.n_apps; i++) {
 		const char *name = plan_string(plan, plan->apps[i].name);
 
-		memcpy(console.names[i], name, strlen(name) + 1);
+		memcpy(console.apps[i].name, name, strlen(name) + 1);
 		for (unsigned k = 0; k < 2; k++) {
 			int r;
 
-			console.streams[i][k].fd = ret_write_ends[i][k] = -1;
+			console.apps[i].streams[k].fd = ret_write_ends[i][k] = -1;
 			if (plan->apps[i].stream[k + 1] != PLAN_STREAM_LOG)
 				continue;
-			r = open_stream(&console.streams[i][k], &ret_write_ends[i][k]);
+			r = open_stream(&console.apps[i].streams[k], &ret_write_ends[i][k]);
 			if (r < 0)
 				return r;
 		}
@@ -64,7 +68,7 @@ int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2])
 void console_app_started(unsigned app, pid_t pid)
 {
 	if (app < console.n_apps)
-		console.pids[app] = pid;
+		console.apps[app].pid = pid;
 }
 
 /* "[ 1445.479826] busybox[9]: " */
@@ -78,9 +82,9 @@ static void make_prefix(Text *t, unsigned app)
 	text_puts(t, ".");
 	text_number(t, (uint64_t)ts.tv_nsec / 1000, 6, '0');
 	text_puts(t, "] ");
-	text_puts(t, console.names[app]);
+	text_puts(t, console.apps[app].name);
 	text_puts(t, "[");
-	text_number(t, (uint64_t)console.pids[app], 1, ' ');
+	text_number(t, (uint64_t)console.apps[app].pid, 1, ' ');
 	text_puts(t, "]: ");
 }
 
@@ -156,9 +160,9 @@ unsigned console_poll(struct pollfd *fds)
 	/* While stdout is full there is no point in waiting for more to put there. */
 	for (unsigned i = 0; writable && i < console.n_apps; i++)
 		for (unsigned k = 0; k < 2; k++)
-			if (console.streams[i][k].fd >= 0)
+			if (console.apps[i].streams[k].fd >= 0)
 				fds[n++] = (struct pollfd){
-					.fd = console.streams[i][k].fd, .events = POLLIN};
+					.fd = console.apps[i].streams[k].fd, .events = POLLIN};
 	if (!writable)
 		fds[n++] = (struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT};
 	return n;
@@ -171,8 +175,8 @@ void console_dispatch(const struct pollfd *fds, unsigned n)
 			continue;
 		for (unsigned i = 0; i < console.n_apps; i++)
 			for (unsigned k = 0; k < 2; k++)
-				if (console.streams[i][k].fd == fds[j].fd)
-					(void)read_stream(i, &console.streams[i][k]);
+				if (console.apps[i].streams[k].fd == fds[j].fd)
+					(void)read_stream(i, &console.apps[i].streams[k]);
 	}
 }
 
@@ -180,7 +184,7 @@ void console_drain(void)
 {
 	for (unsigned i = 0; i < console.n_apps; i++)
 		for (unsigned k = 0; k < 2; k++)
-			while (console.streams[i][k].fd >= 0 &&
-				read_stream(i, &console.streams[i][k]))
+			while (console.apps[i].streams[k].fd >= 0 &&
+				read_stream(i, &console.apps[i].streams[k]))
 				continue;
 }

@@ -45,7 +45,7 @@ static int parse(Enter *e, int argc, char **argv)
 	for (i = 1; i < argc && !streq(argv[i], "--"); i++) {
 		value = startswith(argv[i], "--pid=");
 		if (value)
-			e->pid = (pid_t)strtol(value, NULL, 10);
+			e->pid = text_to_number(value);
 		value = startswith(argv[i], "--appname=");
 		if (value)
 			app = value;
@@ -136,9 +136,7 @@ static int run_command(const Enter *e)
 		return -ENOMEM;
 	if (syscall(SYS_close_range, 3, ~0U, 0) < 0)
 		return -errno;
-	for (unsigned i = 0; env[i]; i++)
-		if (startswith(env[i], "PATH="))
-			(void)setenv("PATH", env[i] + 5, 1);
+	environ = env;
 	(void)execvpe(e->command[0], e->command, env);
 	return -errno;
 }

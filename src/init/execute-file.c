@@ -28,17 +28,23 @@ static int write_all(int fd, const char *data, size_t len)
 
 int execute_open_parent(Execution *x, const char *path, const char **ret_name)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	char parent[PATH_MAX];
-	size_t len = slash ? (size_t)(slash - path) : 0;
+	/* While parents are missing, this calls itself with what is in the buffer, cutting that
+	 * shorter each time: the names behind the cuts stay. Not on the stack, since the stack of a
+	 * pod's first process stays for ever. */
+	static char buffer[PATH_MAX];
+	size_t len = strlen(path);
+	char *slash;
 
-	if (name[0] == '\0' || streq(name, ".") || streq(name, "..") || len >= sizeof parent)
+	if (len >= sizeof buffer)
+		return -ENAMETOOLONG;
+	if (path != buffer)
+		memcpy(buffer, path, len + 1);
+	slash = strrchr(buffer, '/');
+	if (!slash || slash[1] == '\0' || streq(slash + 1, ".") || streq(slash + 1, ".."))
 		return -EINVAL;
-	memcpy(parent, path, len);
-	parent[len] = '\0';
-	*ret_name = name;
-	return execute_make_directory(x, parent, 0755);
+	*slash = '\0';
+	*ret_name = slash + 1;
+	return execute_make_directory(x, buffer, 0755);
 }
 
 int execute_make_directory(Execution *x, const char *path, uint32_t mode)

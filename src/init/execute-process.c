@@ -102,29 +102,44 @@ int execute_seccomp(Execution *x, const PlanOp *op)
 	return 0;
 }
 
-/* A NULL-terminated vector of a list's strings, in memory that exec takes away. */
-static const char **make_vector(const Plan *plan, uint32_t list, uint32_t len)
+/* Argument and environment vector of the program to execute. The process that fills them shares its
+ * memory with the one that it was started by, which frees them. */
+static struct {
+	const char **items;
+	size_t size;
+} vectors;
+
+/* Writes a list's strings as a NULL-terminated vector to items and returns what is behind it. */
+static const char **put_vector(const char **items, const Plan *plan, uint32_t list, uint32_t len)
 {
 	const char *text = plan_string(plan, list);
-	size_t size = ((size_t)len + 1) * sizeof(char *), n = 0;
-	const char **vector;
 
-	vector = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (vector == MAP_FAILED)
-		return NULL;
 	for (const char *s = NULL; (s = plan_list_next(text, len, s));)
-		vector[n++] = s;
-	return vector;
+		*items++ = s;
+	*items++ = NULL;
+	return items;
 }
 
 int execute_exec(Execution *x, const PlanOp *op)
 {
-	const char **argv = make_vector(x->plan, op->data, op->data_len);
-	const char **env = make_vector(x->plan, op->aux, op->aux_len);
+	const char **argv, **env;
 
-	if (!argv || !env)
-		return -ENOMEM;
+	/* No list has more strings than bytes. */
+	vectors.size = ((size_t)op->data_len + op->aux_len + 2) * sizeof(char *);
+	argv = mmap(NULL, vectors.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (argv == MAP_FAILED)
+		return -errno;
+	vectors.items = argv;
+	env = put_vector(argv, x->plan, op->data, op->data_len);
+	(void)put_vector(env, x->plan, op->aux, op->aux_len);
 	(void)execve(plan_string(x->plan, op->path), (char *const *)(uintptr_t)argv,
 		(char *const *)(uintptr_t)env);
 	return -errno;
+}
+
+void execute_free_vectors(void)
+{
+	if (vectors.items)
+		(void)munmap(vectors.items, vectors.size);
+	vectors.items = NULL;
 }

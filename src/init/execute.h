@@ -55,6 +55,9 @@ int execute_no_new_privs(Execution *x, const PlanOp *op);
 int execute_seccomp(Execution *x, const PlanOp *op);
 int execute_exec(Execution *x, const PlanOp *op);
 
+/* Frees what execute_exec() left behind in a process that shares its memory (vfork()). */
+void execute_free_vectors(void);
+
 /* Makes the directory path beneath the base, with its parents (0755), if it is missing; mode is for
  * the last one. With path "" it is the base. Returns an O_PATH descriptor of it or a negative
  * errno. */

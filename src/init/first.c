@@ -104,6 +104,7 @@ static void start_apps(PodStart *start, int tty)
 			give_up(plan->apps[i].ops.first, -errno);
 		if (pid == 0)
 			app_exec(start, i, tty);
+		execute_free_vectors();
 		pod.apps[i].pid = pid;
 		pod.apps[i].stop_signal = plan->apps[i].stop_signal;
 		pod.n_running++;

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -42,12 +43,10 @@ static struct {
 static int lock_fd(void)
 {
 	const char *text = getenv("RKT_LOCK_FD");
-	int fd = 0;
+	int fd = text ? text_to_number(text) : 0;
 
-	for (; text && *text >= '0' && *text <= '9' && fd < 100000; text++)
-		fd = fd * 10 + (*text - '0');
 	/* It is inherited on purpose, but by nobody that is executed from here. */
-	return text && fd > 2 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -EINVAL;
+	return fd > 2 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -EINVAL;
 }
 
 static void say_failed_op(uint32_t number, int r)
@@ -127,6 +126,15 @@ static void app_exited(unsigned app, int status)
 		monitor.status = status;
 }
 
+/* The plan's pages are given back: from now on it is looked at a few times at most. */
+static void all_started(void)
+{
+	const PlanHeader *header = monitor.plan.header;
+
+	pod_files_ready(true);
+	(void)madvise((void *)(uintptr_t)header, header->size, MADV_DONTNEED);
+}
+
 static void handle_message(const Message *m, int fd)
 {
 	int r;
@@ -144,7 +152,7 @@ static void handle_message(const Message *m, int fd)
 	case MESSAGE_STARTED:
 		console_app_started((unsigned)m->a, m->b);
 		if (++monitor.n_started == monitor.plan.header->n_apps)
-			pod_files_ready(true);
+			all_started();
 		break;
 	case MESSAGE_EXITED: app_exited((unsigned)m->a, m->b); break;
 	default: break;

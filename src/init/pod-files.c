@@ -81,17 +81,15 @@ static pid_t read_number(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char text[32];
-	pid_t n = 0;
 	ssize_t len;
 
 	if (fd < 0)
 		return -errno;
-	len = read(fd, text, sizeof text);
+	len = read(fd, text, sizeof text - 1);
 	if (len < 0)
 		return -errno;
-	for (ssize_t i = 0; i < len && text[i] >= '0' && text[i] <= '9' && n < 100000000; i++)
-		n = n * 10 + (text[i] - '0');
-	return n;
+	text[len] = '\0';
+	return text_to_number(text);
 }
 
 pid_t pod_files_monitor(void)

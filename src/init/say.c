@@ -37,6 +37,15 @@ const char *text_string(Text *t)
 	return t->data;
 }
 
+int text_to_number(const char *s)
+{
+	int n = 0;
+
+	for (; *s >= '0' && *s <= '9' && n < 100000000; s++)
+		n = n * 10 + (*s - '0');
+	return n;
+}
+
 void say_set_component(const char *text)
 {
 	component = text;

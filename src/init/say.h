@@ -17,6 +17,9 @@ void text_puts(Text *t, const char *s);
 void text_number(Text *t, uint64_t n, unsigned min_width, char pad);
 const char *text_string(Text *t);
 
+/* The decimal number that s starts with; 0 without one, and what is past 999999999 is left out. */
+int text_to_number(const char *s);
+
 /* "<component>: <parts...>\n" on stderr; the parts end with NULL. */
 void say(const char *first, ...) __attribute__((sentinel));
 
