@@ -2,16 +2,19 @@
 #include "fetch/layers.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <sys/file.h>
 #include "fetch/layer-lock.h"
 #include "fetch/pipeline.h"
 #include "store/import.h"
 
-#define WORKERS 3
+#define PIPELINES 3 /* at once: each has two threads and its buffers */
+#define WORKERS   6 /* more, since committing a layer is waiting for the disk */
 
 typedef struct Work {
 	const LayerSet *set;
+	sem_t pipelines; /* how many more may run */
 	pthread_mutex_t lock;
 	size_t next;
 	atomic_bool stop; /* one layer has failed */
@@ -92,6 +95,12 @@ static int unpack_layer(Work *work, size_t i, const char *diff_id, LayerImport *
 	return r;
 }
 
+static void take_pipeline(Work *work)
+{
+	while (sem_wait(&work->pipelines) < 0 && errno == EINTR)
+		;
+}
+
 static int fetch_layer(Work *work, size_t i, Error *err)
 {
 	const FetchContext *context = work->set->context;
@@ -112,8 +121,11 @@ static int fetch_layer(Work *work, size_t i, Error *err)
 	if (layer_exists(context->store, name))
 		return 0;
 	r = layer_import_begin(context->store, &import, err);
-	if (r == 0)
-		r = unpack_layer(work, i, diff_id, import, &unpacked, err);
+	if (r < 0)
+		return r;
+	take_pipeline(work);
+	r = unpack_layer(work, i, diff_id, import, &unpacked, err);
+	(void)sem_post(&work->pipelines);
 	if (r == 0)
 		r = layer_import_commit(import, name, (int64_t)unpacked.bytes, err);
 	work->set->added[i] = r == 0;
@@ -177,6 +189,7 @@ int layers_fetch(const LayerSet *set, Error *err)
 	size_t n = 0;
 
 	(void)pthread_mutex_init(&work.lock, NULL);
+	(void)sem_init(&work.pipelines, 0, PIPELINES);
 	/* The caller is a worker too, so one thread that cannot be had does no harm. */
 	while (n + 1 < MIN((size_t)WORKERS, set->n) &&
 		pthread_create(&threads[n], NULL, worker_main, &work) == 0)
@@ -184,6 +197,7 @@ int layers_fetch(const LayerSet *set, Error *err)
 	(void)worker_main(&work);
 	while (n > 0)
 		(void)pthread_join(threads[--n], NULL);
+	(void)sem_destroy(&work.pipelines);
 	(void)pthread_mutex_destroy(&work.lock);
 	if (work.result < 0 && err)
 		*err = work.err;
