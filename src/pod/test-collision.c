@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include "base/fd.h"
 #include "base/timestamp.h"
 #include "pod/info.h"
 #include "pod/test-fixture.h"
@@ -166,11 +167,63 @@ static void everything_at_once(void **state)
 	assert_int_equal(unlinkat(f->pods.fd, "embryo", AT_REMOVEDIR), 0);
 }
 
+/* Makes pods, tells of each, and ends it at once. */
+static int make_and_end(Fixture *f, int tell)
+{
+	int64_t end = timestamp_now() + DURATION_NS;
+
+	while (timestamp_now() < end) {
+		_cleanup_pod_ Pod *p = NULL;
+
+		if (pod_create(&f->pods, &p, NULL) < 0 || fd_write(tell, p->uuid, UUID_TEXT) < 0 ||
+			pod_move_to_run(&f->pods, p, NULL) < 0)
+			return CREATE_FAILED;
+	}
+	return FINE;
+}
+
+/* A pod that goes from preparing to exited is never seen in a state that it was not in: the
+ * directory and the lock have to be seen at one moment. */
+static void no_state_is_made_up(void **state)
+{
+	Fixture *f = *state;
+	char uuid[UUID_TEXT];
+	int tell[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe2(tell, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		/* So that it ends with the reader, should that give up. */
+		(void)close(tell[0]);
+		_exit(make_and_end(f, tell[1]));
+	}
+	(void)close(tell[1]);
+	while (fd_read(tell[0], uuid, UUID_TEXT) == UUID_TEXT) {
+		PodState seen = POD_PREPARING;
+
+		while (seen != POD_EXITED) {
+			_cleanup_pod_ Pod *p = NULL;
+
+			assert_int_equal(pod_open(&f->pods, uuid, &p, NULL), 0);
+			seen = p->state;
+			assert_true(
+				seen == POD_PREPARING || seen == POD_RUNNING || seen == POD_EXITED);
+		}
+	}
+	(void)close(tell[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, FINE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			everything_at_once, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(
+			no_state_is_made_up, fixture_setup, fixture_teardown),
 	};
 
 	return cmocka_run_group_tests_name("pod/collision", tests, NULL, NULL);
