@@ -79,6 +79,8 @@ fuzz: deps-test
 	tests/fuzz/run --build $(BUILD)-fuzz --seconds $(FUZZ_SECONDS)
 
 install: all
+	meson configure $(BUILD) --prefix=$(PREFIX)
+	ninja -C $(BUILD)
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
 format:
