@@ -39,8 +39,9 @@ int fd_write(int fd, const void *buf, size_t len)
 	return 0;
 }
 
-/* Reads fd to its end; hint is the size to expect. */
-static int read_all(int fd, size_t hint, size_t max, char **ret, size_t *ret_len)
+/* Reads fd to its end. hint is the size to expect, whole says that having read so much is having
+ * read it all. */
+static int read_all(int fd, size_t hint, bool whole, size_t max, char **ret, size_t *ret_len)
 {
 	size_t size = MIN(hint, max) + 1, len = 0;
 	_cleanup_free_ char *buf = malloc(size + 1);
@@ -48,16 +49,20 @@ static int read_all(int fd, size_t hint, size_t max, char **ret, size_t *ret_len
 	if (!buf)
 		return -ENOMEM;
 	for (;;) {
-		ssize_t n = fd_read(fd, buf + len, size - len);
+		ssize_t n = read(fd, buf + len, size - len);
 		char *bigger;
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0)
-			return (int)n;
+			return -errno;
 		len += (size_t)n;
 		if (len > max)
 			return -EFBIG;
-		if (len < size)
+		if (n == 0 || (whole && len == hint))
 			break;
+		if (len < size)
+			continue;
 		size *= 2;
 		bigger = realloc(buf, size + 1);
 		if (!bigger)
@@ -83,7 +88,8 @@ int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *re
 		return fail_errno(err, -errno, "stat %s", path);
 	if (S_ISDIR(st.st_mode))
 		return fail_errno(err, -EISDIR, "read %s", path);
-	r = read_all(fd, st.st_size > 0 ? (size_t)st.st_size : 4096, max, ret, ret_len);
+	r = read_all(fd, st.st_size > 0 ? (size_t)st.st_size : 4096,
+		S_ISREG(st.st_mode) && st.st_size > 0, max, ret, ret_len);
 	if (r == -EFBIG)
 		return fail(err, r, "read %s: larger than %zu bytes", path, max);
 	if (r < 0)

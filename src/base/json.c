@@ -1,14 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
+#include <sys/auxv.h>
 #include "base/strbuf.h"
 
 #define OUTPUT_MAX (256u << 20)
 
+/* jansson would open /dev/urandom for the seed of its hash; the kernel has given every program
+ * random bytes already (getauxval(3), AT_RANDOM). */
+static void seed(void)
+{
+	const unsigned char *bytes = (const unsigned char *)getauxval(AT_RANDOM);
+	static bool done;
+	size_t value = 0;
+
+	for (size_t i = 0; !done && bytes && i < sizeof value; i++)
+		value = value << 8 | bytes[i];
+	if (!done)
+		json_object_seed(value);
+	done = true;
+}
+
 int json_parse(const char *text, size_t len, const char *what, json_t **ret, Error *err)
 {
 	json_error_t e;
-	json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e);
+	json_t *value;
+
+	seed();
+	value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e);
 
 	if (!value)
 		return fail(

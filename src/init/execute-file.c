@@ -138,8 +138,9 @@ int execute_file(Execution *x, const PlanOp *op)
 
 int execute_write(Execution *x, const PlanOp *op)
 {
-	_cleanup_close_ int fd =
-		open(plan_string(x->plan, op->path), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	int create = op->flags & PLAN_CREATE ? O_CREAT | O_TRUNC | O_NOFOLLOW : 0;
+	_cleanup_close_ int fd = open(
+		plan_string(x->plan, op->path), O_WRONLY | O_NOCTTY | O_CLOEXEC | create, 0644);
 
 	if (fd < 0)
 		return -errno;

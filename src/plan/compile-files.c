@@ -17,25 +17,26 @@ static const char hosts_fallback[] =
 	"ff02::2 ip6-allrouters\n"
 	"ff02::3 ip6-allhosts\n";
 
-static void add_file(PlanBuilder *b, const char *path, const char *text, size_t len, uint32_t flags)
+/* A file of the pod's own, in its directory, which the apps see in its place: on an overlay the
+ * directory that it is in would have to be copied up for it. */
+static void add_pod_file(PlanBuilder *b, const char *name, const char *text, size_t len)
 {
 	plan_add(b, (PlanOp){
-			    .code = PLAN_FILE,
-			    .flags = flags,
-			    .path = plan_put_string(b, path),
+			    .code = PLAN_WRITE,
+			    .flags = PLAN_CREATE,
+			    .path = plan_put_string(b, name),
 			    .data = plan_put_blob(b, text, len),
 			    .data_len = (uint32_t)len,
-			    .num = {0644},
 		    });
 }
 
-static void add_host_bind(PlanBuilder *b, const char *path)
+static void add_bind(PlanBuilder *b, const char *path, const char *source, uint32_t flags)
 {
 	plan_add(b, (PlanOp){
 			    .code = PLAN_BIND,
-			    .flags = PLAN_BIND_READONLY,
+			    .flags = flags,
 			    .path = plan_put_string(b, path),
-			    .source = plan_put_string(b, path),
+			    .source = plan_put_string(b, source),
 		    });
 }
 
@@ -47,39 +48,59 @@ static const char *hostname_of(const PlanInput *in, char buf[64])
 	return buf;
 }
 
-static int compile_hosts(AppCompile *c, Error *err)
+int compile_pod_files(const PlanInput *in, PlanBuilder *b, Error *err)
 {
-	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(HOSTS_MAX);
-	const char *extra = c->in->options.hosts;
+	_cleanup_strbuf_ StrBuf hosts = STRBUF_INIT(HOSTS_MAX);
+	const PlanOptions *o = &in->options;
 	char name[64];
 
-	if (c->in->options.host_hosts) {
-		add_host_bind(c->b, "/etc/hosts");
-		return 0;
-	}
-	strbuf_printf(&text, hosts_fallback, hostname_of(c->in, name));
-	if (extra)
-		strbuf_printf(&text, "\n\n# Added by rkt run --hosts-entry\n%s", extra);
-	if (text.error)
-		return fail(err, text.error, "the entries for /etc/hosts are too many");
-	add_file(c->b, "/etc/hosts", text.text, text.len, extra ? 0 : PLAN_IF_MISSING);
+	strbuf_printf(&hosts, hosts_fallback, hostname_of(in, name));
+	if (o->hosts)
+		strbuf_printf(&hosts, "\n\n# Added by rkt run --hosts-entry\n%s", o->hosts);
+	if (hosts.error)
+		return fail(err, hosts.error, "the entries for /etc/hosts are too many");
+	if (!o->host_hosts)
+		add_pod_file(b, "hosts", hosts.text, hosts.len);
+	if (o->resolv_conf)
+		add_pod_file(b, "resolv.conf", o->resolv_conf, strlen(o->resolv_conf));
+	return 0;
+}
+
+/* Whether the app's image brings a file of its own. */
+static int image_has(AppCompile *c, const char *path, bool *ret, Error *err)
+{
+	const View *view;
+	int fd, r;
+
+	r = app_view(c, &view, err);
+	if (r < 0)
+		return r;
+	*ret = view_lookup(view, path, false, &fd, NULL, NULL) == 0;
+	if (*ret)
+		(void)fd_close(fd);
 	return 0;
 }
 
 int compile_network_files(AppCompile *c, Error *err)
 {
-	const char *resolv_conf = c->in->options.resolv_conf;
-	char name[64], line[66];
+	const PlanOptions *o = &c->in->options;
+	bool own_hosts = false;
 	int r;
 
-	r = compile_hosts(c, err);
-	if (r < 0)
-		return r;
-	if (c->in->options.host_resolv_conf)
-		add_host_bind(c->b, "/etc/resolv.conf");
-	else if (resolv_conf)
-		add_file(c->b, "/etc/resolv.conf", resolv_conf, strlen(resolv_conf), 0);
-	r = snprintf(line, sizeof line, "%s\n", hostname_of(c->in, name));
-	add_file(c->b, "/etc/hostname", line, (size_t)r, 0);
+	if (!o->host_hosts && !o->hosts) {
+		r = image_has(c, "/etc/hosts", &own_hosts, err);
+		if (r < 0)
+			return r;
+	}
+	if (o->host_hosts)
+		add_bind(c->b, "/etc/hosts", "/etc/hosts", PLAN_BIND_READONLY);
+	else if (!own_hosts)
+		add_bind(c->b, "/etc/hosts", "hosts", 0);
+	if (o->host_resolv_conf)
+		add_bind(c->b, "/etc/resolv.conf", "/etc/resolv.conf", PLAN_BIND_READONLY);
+	else if (o->resolv_conf)
+		add_bind(c->b, "/etc/resolv.conf", "resolv.conf", 0);
+	/* This file answers for the UTS namespace of who reads it. */
+	add_bind(c->b, "/etc/hostname", "/proc/sys/kernel/hostname", PLAN_BIND_READONLY);
 	return 0;
 }

@@ -39,6 +39,9 @@ int compile_app_root(AppCompile *c, Error *err);
 void compile_api(const PlanInput *in, PlanBuilder *b);
 void compile_shared_api(PlanBuilder *b);
 
+/* Operations of the monitor: files that the apps find as /etc/hosts and /etc/resolv.conf. */
+int compile_pod_files(const PlanInput *in, PlanBuilder *b, Error *err);
+
 /* /etc/hosts, /etc/resolv.conf and /etc/hostname of an app. */
 int compile_network_files(AppCompile *c, Error *err);
 

@@ -155,6 +155,8 @@ int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
 	r = fill_header(in, &b.header, err);
 	if (r == 0)
 		r = compile_cgroups(in, &b, err);
+	if (r == 0)
+		r = compile_pod_files(in, &b, err);
 	if (r < 0)
 		return r;
 	b.header.host = plan_range_since(&b, 0);

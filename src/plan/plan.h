@@ -84,7 +84,7 @@ enum {
 	PLAN_BIND_FROM_POD = 1 << 8, /* source is below the pod's root */
 	/* FILE, SYMLINK: what exists stays; otherwise it is replaced */
 	PLAN_IF_MISSING = 1 << 9,
-	/* WORKDIR: made when it is missing */
+	/* WRITE, WORKDIR: made when it is missing */
 	PLAN_CREATE = 1 << 10,
 };
 
