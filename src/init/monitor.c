@@ -181,16 +181,25 @@ static void stop(int signal)
 	(void)channel_send(monitor.channel, &m, -1);
 }
 
+static void reap_first(void)
+{
+	int status;
+
+	if (waitpid(monitor.first, &status, WNOHANG) != monitor.first)
+		return;
+	monitor.first = 0;
+	/* Killed, and all apps with it, before they could fail or succeed. */
+	if (WIFSIGNALED(status) && monitor.status == 0)
+		monitor.status = 128 + WTERMSIG(status);
+}
+
 static void handle_signals(int signals)
 {
 	struct signalfd_siginfo info;
 
 	while (read(signals, &info, sizeof info) == sizeof info) {
 		switch (info.ssi_signo) {
-		case SIGCHLD:
-			if (waitpid(monitor.first, NULL, WNOHANG) == monitor.first)
-				monitor.first = 0;
-			break;
+		case SIGCHLD: reap_first(); break;
 		case SIGWINCH: terminal_resize(); break;
 		default: stop((int)info.ssi_signo); break;
 		}
