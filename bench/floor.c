@@ -48,23 +48,34 @@ static void need(int ok, const char *what)
 	_exit(125);
 }
 
-/* --- the cgroup: one in the v2 hierarchy, entered at birth. Its device filter is an eBPF program,
- * also on hybrid hosts: moving a process into a v1 cgroup waits for an RCU grace period --- */
+/* --- the cgroup: one in the v2 hierarchy, entered at birth. Devices are filtered by an eBPF
+ * program, also on hybrid hosts: moving a process into a v1 cgroup waits for an RCU grace period.
+ * The program stands in a parent that all starts share, and is loaded by the first of them --- */
 
 typedef struct Cgroup {
 	char path[128];
-	int fd;
+	int fd, parent;
 } Cgroup;
+
+static int open_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	need(fd >= 0, path);
+	return fd;
+}
 
 static void make_cgroup(Cgroup *c)
 {
 	bool pure = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
+	int n;
 
-	snprintf(c->path, sizeof(c->path), "/sys/fs/cgroup%s/floor-%d", pure ? "" : "/unified",
-		(int)getpid());
+	n = snprintf(c->path, sizeof(c->path), "/sys/fs/cgroup%s/floor", pure ? "" : "/unified");
+	need(mkdir(c->path, 0755) == 0 || errno == EEXIST, c->path);
+	c->parent = open_directory(c->path);
+	snprintf(c->path + n, sizeof(c->path) - (size_t)n, "/%d", (int)getpid());
 	need(mkdir(c->path, 0755) == 0, c->path);
-	c->fd = open(c->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	need(c->fd >= 0, c->path);
+	c->fd = open_directory(c->path);
 }
 
 static int bpf_call(int command, union bpf_attr *attributes)
@@ -111,11 +122,18 @@ static void filter_devices(const Cgroup *c)
 		.license = (uint64_t)(uintptr_t) "Apache-2.0",
 	};
 	union bpf_attr attach = {
-		.target_fd = (uint32_t)c->fd,
+		.target_fd = (uint32_t)c->parent,
 		.attach_type = BPF_CGROUP_DEVICE,
 	};
-	int program = bpf_call(BPF_PROG_LOAD, &load);
+	union bpf_attr query = {
+		.query = {.target_fd = (uint32_t)c->parent, .attach_type = BPF_CGROUP_DEVICE},
+	};
+	int program;
 
+	need(bpf_call(BPF_PROG_QUERY, &query) == 0, "device query");
+	if (query.query.prog_cnt > 0)
+		return;
+	program = bpf_call(BPF_PROG_LOAD, &load);
 	need(program >= 0, "device program");
 	attach.attach_bpf_fd = (uint32_t)program;
 	need(bpf_call(BPF_PROG_ATTACH, &attach) == 0, "device filter");
