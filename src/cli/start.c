@@ -118,6 +118,25 @@ static int check_supported(const RunOptions *o, Error *err)
 	return 0;
 }
 
+/* Limits that are set and that nothing enforces yet are worth a word. */
+static void warn_of_limits(const PodManifest *m, Image *const *images)
+{
+	for (size_t i = 0; i < m->n_apps; i++) {
+		const App *app = m->apps[i].has_app ? &m->apps[i].app : &images[i]->manifest->app;
+
+		for (size_t k = 0; k < app->n_isolators; k++) {
+			const Isolator *isolator = &app->isolators[k];
+
+			if (isolator->kind == ISOLATOR_CPU || isolator->kind == ISOLATOR_MEMORY ||
+				isolator->kind == ISOLATOR_CPU_SHARES ||
+				isolator->kind == ISOLATOR_PIDS)
+				log_line(NULL,
+					"warning: %s isolator of app \"%s\" is not enforced yet",
+					isolator->name, m->apps[i].name);
+		}
+	}
+}
+
 static int write_uuid_file(const RunOptions *o, const Pod *pod, Error *err)
 {
 	if (!o->uuid_file_save)
@@ -140,6 +159,7 @@ static int fill_pod(const Invocation *inv, Launch *l, const Pod *pod, Error *err
 
 	if (lock < 0)
 		return lock;
+	warn_of_limits(l->manifest, l->images);
 	r = start_init(&s, inv, l, pod->uuid, err);
 	if (r == 0)
 		r = pod_write_prepared(pod, &l->store, &preparation, err);
