@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include "base/number.h"
 #include "isolate/caps.h"
 #include "isolate/seccomp.h"
 #include "spec/oci.h"
@@ -84,15 +85,17 @@ static void add_numbers(PlanBuilder *b, PlanCode code, uint64_t first, uint64_t 
 
 static void add_groups(AppCompile *c)
 {
-	uint32_t groups[64];
-	size_t n = MIN(c->app->n_supplementary_gids, ARRAY_LEN(groups));
+	uint32_t start = plan_put_blob(c->b, NULL, 0);
 
-	for (size_t i = 0; i < n; i++)
-		groups[i] = (uint32_t)c->app->supplementary_gids[i];
+	for (size_t i = 0; i < c->app->n_supplementary_gids; i++) {
+		uint32_t group = (uint32_t)c->app->supplementary_gids[i];
+
+		strbuf_add(&c->b->pool, &group, sizeof group);
+	}
 	plan_add(c->b, (PlanOp){
 			       .code = PLAN_GROUPS,
-			       .data = plan_put_blob(c->b, groups, n * sizeof groups[0]),
-			       .data_len = (uint32_t)(n * sizeof groups[0]),
+			       .data = start,
+			       .data_len = (uint32_t)c->b->pool.len - start,
 		       });
 }
 
@@ -203,28 +206,40 @@ static int add_steps(AppCompile *c, Error *err)
 	return r < 0 ? r : add_exec(c, err);
 }
 
+/* The signal that an image names as Docker does: by number, with or without "SIG", or counted from
+ * either end of the real-time signals. 0 for what is none. */
+static int signal_by_name(const char *name)
+{
+	const char *rest = startswith(name, "SIG");
+	uint64_t number;
+
+	if (number_parse_u64(name, (uint64_t)SIGRTMAX, &number) == 0)
+		return (int)number;
+	if (rest)
+		name = rest;
+	if (streq(name, "RTMIN"))
+		return SIGRTMIN;
+	if (streq(name, "RTMAX"))
+		return SIGRTMAX;
+	rest = startswith(name, "RTMIN+");
+	if (rest && number_parse_u64(rest, (uint64_t)(SIGRTMAX - SIGRTMIN), &number) == 0)
+		return SIGRTMIN + (int)number;
+	rest = startswith(name, "RTMAX-");
+	if (rest && number_parse_u64(rest, (uint64_t)(SIGRTMAX - SIGRTMIN), &number) == 0)
+		return SIGRTMAX - (int)number;
+	for (int i = 1; i < SIGRTMIN; i++)
+		if (sigabbrev_np(i) && streq(sigabbrev_np(i), name))
+			return i;
+	return 0;
+}
+
 static uint16_t stop_signal(const AppCompile *c)
 {
 	const char *name =
 		image_manifest_annotation(c->image->manifest, OCI_STOP_SIGNAL_ANNOTATION);
-	static const struct {
-		const char *name;
-		int number;
-	} signals[] = {
-		{"SIGTERM", SIGTERM},
-		{"SIGINT", SIGINT},
-		{"SIGQUIT", SIGQUIT},
-		{"SIGHUP", SIGHUP},
-		{"SIGKILL", SIGKILL},
-		{"SIGUSR1", SIGUSR1},
-		{"SIGUSR2", SIGUSR2},
-		{"SIGWINCH", SIGWINCH},
-	};
+	int number = name ? signal_by_name(name) : 0;
 
-	for (size_t i = 0; name && i < ARRAY_LEN(signals); i++)
-		if (streq(name, signals[i].name) || streq(name, signals[i].name + 3))
-			return (uint16_t)signals[i].number;
-	return SIGTERM;
+	return (uint16_t)(number > 0 ? number : SIGTERM);
 }
 
 int compile_process(AppCompile *c, Error *err)

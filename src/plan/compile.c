@@ -2,6 +2,7 @@
 #include "plan/compile.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include "base/fd.h"
@@ -152,6 +153,9 @@ int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
 		return fail(err, -EINVAL, "pod must contain at least one application");
 	if (in->manifest->n_apps > PLAN_APPS_MAX)
 		return fail(err, -EINVAL, "a pod can have %d apps at most", PLAN_APPS_MAX);
+	if (in->options.hostname && strlen(in->options.hostname) > HOST_NAME_MAX)
+		return fail(err, -EINVAL, "the hostname \"%s\" is longer than %d characters",
+			in->options.hostname, HOST_NAME_MAX);
 	r = fill_header(in, &b.header, err);
 	if (r == 0)
 		r = compile_cgroups(in, &b, err);

@@ -65,18 +65,28 @@ static bool op_ok(const Plan *p, const PlanOp *op)
 	case PLAN_EXEC:
 		return op->data_len > 0 && list_ok(p, op->data, op->data_len) &&
 		       list_ok(p, op->aux, op->aux_len);
-	case PLAN_GROUPS: return op->data_len % sizeof(uint32_t) == 0;
+	case PLAN_GROUPS:
+		return op->data % sizeof(uint32_t) == 0 && op->data_len % sizeof(uint32_t) == 0;
 	case PLAN_SECCOMP:
 	case PLAN_DEVICE_FILTER: return op->data_len % 8 == 0;
 	default: return string_ok(p, op->aux);
 	}
 }
 
+/* An app's status file has its name. */
+static bool name_ok(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len < PLAN_NAME_MAX && !strchr(name, '/') && !streq(name, ".") &&
+	       !streq(name, "..");
+}
+
 static bool app_ok(const Plan *p, const PlanApp *app)
 {
 	if (!string_ok(p, app->name) || !range_ok(p, app->ops) || app->ops.n == 0)
 		return false;
-	if (strlen(p->pool + app->name) >= PLAN_NAME_MAX || strchr(p->pool + app->name, '/'))
+	if (!name_ok(p->pool + app->name))
 		return false;
 	/* The last thing that an app's process does is becoming the app. */
 	return p->ops[app->ops.first + app->ops.n - 1].code == PLAN_EXEC;
