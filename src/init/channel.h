@@ -8,8 +8,9 @@
 
 typedef enum MessageKind {
 	/* to the pod's first process */
-	MESSAGE_GO,   /* the pod is in its cgroups: start the apps */
-	MESSAGE_STOP, /* stop all apps in order */
+	MESSAGE_NETWORK, /* the pod's network namespace comes with the message */
+	MESSAGE_GO,      /* the pod is in its cgroups: start the apps */
+	MESSAGE_STOP,    /* stop all apps in order */
 
 	/* to the monitor */
 	MESSAGE_FAILED,  /* setting up failed: operation a, negative errno b; the pod ends */

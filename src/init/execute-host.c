@@ -5,9 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/bpf.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include "base/cleanup.h"
@@ -99,14 +96,4 @@ int execute_hostname(Execution *x, const PlanOp *op)
 	const char *name = plan_string(x->plan, op->path);
 
 	return sethostname(name, strlen(name)) < 0 ? -errno : 0;
-}
-
-int execute_loopback(Execution *x, const PlanOp *op)
-{
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-
-	if (fd < 0)
-		return -errno;
-	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
 }

@@ -128,6 +128,7 @@ int execute_mask(Execution *x, const PlanOp *op)
 {
 	_cleanup_close_ int target = -1, null = -1;
 	struct stat st;
+	int r;
 
 	target = path_open_in_root(x->base, plan_string(x->plan, op->path), O_PATH, 0);
 	if (target == -ENOENT)
@@ -139,7 +140,11 @@ int execute_mask(Execution *x, const PlanOp *op)
 	if (S_ISDIR(st.st_mode))
 		return mask_directory(x, target);
 	null = mount_clone(AT_FDCWD, "/dev/null", false);
-	return null < 0 ? null : mount_attach(null, target);
+	if (null < 0)
+		return null;
+	/* It is the host's: its owner and mode are not the pod's to change. */
+	r = mount_set_attrs(null, MOUNT_ATTR_RDONLY, false);
+	return r < 0 ? r : mount_attach(null, target);
 }
 
 int execute_readonly(Execution *x, const PlanOp *op)

@@ -250,7 +250,7 @@ _noreturn_ void pod_first_process(PodStart *start)
 	int signals, tty = -1, r;
 	sigset_t set;
 
-	pod.channel = start->channel;
+	pod.channel = x.channel = start->channel;
 	pod.stop_timeout = start->plan->header->stop_timeout;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_DUMPABLE, 0);

@@ -21,6 +21,7 @@
 #include "init/channel.h"
 #include "init/console.h"
 #include "init/execute.h"
+#include "init/network.h"
 #include "init/plan-file.h"
 #include "init/pod-files.h"
 #include "init/pod.h"
@@ -65,7 +66,7 @@ static void say_failed_op(uint32_t number, int r)
 static pid_t clone_first(int cgroup)
 {
 	struct clone_args args = {
-		.flags = monitor.plan.header->namespaces,
+		.flags = monitor.plan.header->namespaces & ~(uint64_t)CLONE_NEWNET,
 		.exit_signal = SIGCHLD,
 	};
 
@@ -74,6 +75,22 @@ static pid_t clone_first(int cgroup)
 		args.cgroup = (uint64_t)cgroup;
 	}
 	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
+}
+
+/* Makes the pod's network namespace and hands it over, while the pod's first process mounts. */
+static int give_network(void)
+{
+	Message m = {.kind = MESSAGE_NETWORK};
+	_cleanup_close_ int fd = -1;
+
+	if (!(monitor.plan.header->namespaces & CLONE_NEWNET))
+		return 0;
+	fd = network_create();
+	if (fd < 0)
+		return fd;
+	/* If nobody listens any more, the reason is about to be told. */
+	(void)channel_send(monitor.channel, &m, fd);
+	return 0;
 }
 
 /* Starts the pod's first process and lets it set up while the rest of the host's side is done. */
@@ -103,7 +120,9 @@ static int start_pod(Execution *x)
 	for (unsigned i = 0; i < monitor.plan.header->n_apps; i++)
 		for (unsigned k = 0; k < 2; k++)
 			monitor.start.pipes[i][k] = fd_close(monitor.start.pipes[i][k]);
-	r = cgroups_enter(&monitor.plan, monitor.first, false);
+	r = give_network();
+	if (r == 0)
+		r = cgroups_enter(&monitor.plan, monitor.first, false);
 	if (r == 0)
 		r = pod_files_started(cgroups_name(&monitor.plan));
 	if (r == 0)

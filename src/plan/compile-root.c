@@ -99,53 +99,58 @@ static void add_dev(PlanBuilder *b)
 			    });
 }
 
-/* Paths of the kernel that an app has no business with. /proc/sys as a whole, as every engine does
- * it by now. */
-static void add_protection(PlanBuilder *b)
-{
-	static const char *const read_only[] = {
-		"/proc/bus",
-		"/proc/fs",
-		"/proc/irq",
-		"/proc/sys",
-		"/proc/sysrq-trigger",
-	};
-	static const char *const hidden[] = {
-		"/proc/acpi",
-		"/proc/asound",
-		"/proc/config.gz",
-		"/proc/kallsyms",
-		"/proc/kcore",
-		"/proc/keys",
-		"/proc/kmem",
-		"/proc/latency_stats",
-		"/proc/mem",
-		"/proc/sched_debug",
-		"/proc/scsi",
-		"/proc/timer_list",
-		"/sys/firmware",
-		"/sys/fs",
-		"/sys/hypervisor",
-		"/sys/module",
-		"/sys/power",
-	};
+/* What of /proc an app has no business with. /proc/sys as a whole, as every engine does it by now.
+ */
+static const char *const proc_read_only[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL};
+static const char *const proc_hidden[] = {
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/config.gz",
+	"/proc/kallsyms",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/kmem",
+	"/proc/latency_stats",
+	"/proc/mem",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/proc/timer_list",
+	NULL,
+};
+static const char *const sys_hidden[] = {
+	"/sys/firmware", "/sys/fs", "/sys/hypervisor", "/sys/module", "/sys/power", NULL};
 
-	for (size_t i = 0; i < ARRAY_LEN(read_only); i++)
-		add_path(b, PLAN_READONLY, read_only[i], 0);
-	for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
-		add_path(b, PLAN_MASK, hidden[i], 0);
+static void add_paths(PlanBuilder *b, PlanCode code, const char *const *paths)
+{
+	for (; *paths; paths++)
+		add_path(b, code, *paths, 0);
 }
 
-static void add_proc_sys(const PlanInput *in, PlanBuilder *b)
+static void add_proc(const PlanInput *in, PlanBuilder *b)
 {
-	bool open = in->options.open & PLAN_OPEN_PATHS;
 	static const FsMount proc = {"/proc", "proc", "", NO_EXEC};
-	const FsMount sys = {"/sys", "sysfs", "", NO_EXEC | (open ? 0 : MOUNT_ATTR_RDONLY)};
 
 	add_mount(b, &proc, 0);
+	if (in->options.open & PLAN_OPEN_PATHS)
+		return;
+	add_paths(b, PLAN_READONLY, proc_read_only);
+	add_paths(b, PLAN_MASK, proc_hidden);
+}
+
+/* sysfs shows the network namespace that it is mounted from. Making one takes the kernel as long as
+ * all other mounts together, so the monitor does it beside them, and it is waited for here, as late
+ * as can be. */
+static void add_sys(const PlanInput *in, PlanBuilder *b)
+{
+	bool open = in->options.open & PLAN_OPEN_PATHS;
+	const FsMount sys = {"/sys", "sysfs", "", NO_EXEC | (open ? 0 : MOUNT_ATTR_RDONLY)};
+
+	if (!in->options.host_network)
+		plan_add(b, (PlanOp){.code = PLAN_NETWORK});
 	add_mount(b, &sys, 0);
 	if (!open)
-		add_protection(b);
+		add_paths(b, PLAN_MASK, sys_hidden);
 }
 
 /* What all apps of a pod share below /dev. */
@@ -166,7 +171,8 @@ void compile_api(const PlanInput *in, PlanBuilder *b)
 {
 	add_dev(b);
 	add_shared_dev(b);
-	add_proc_sys(in, b);
+	add_proc(in, b);
+	add_sys(in, b);
 }
 
 void compile_pod_root(const PlanInput *in, PlanBuilder *b)
@@ -176,7 +182,8 @@ void compile_pod_root(const PlanInput *in, PlanBuilder *b)
 
 	add_mount(b, &root, PLAN_ROOT_POD);
 	add_shared_dev(b);
-	add_proc_sys(in, b);
+	add_proc(in, b);
+	add_sys(in, b);
 }
 
 void compile_shared_api(PlanBuilder *b)

@@ -105,8 +105,6 @@ static int compile_pod(const PlanInput *in, PlanBuilder *b, Error *err)
 			    .code = PLAN_HOSTNAME,
 			    .path = plan_put_string(b, o->hostname ? o->hostname : name),
 		    });
-	if (!o->host_network)
-		plan_add(b, (PlanOp){.code = PLAN_LOOPBACK});
 	if (in->manifest->n_apps > 1)
 		compile_pod_root(in, b);
 	r = for_each_app(in, b, compile_app_mounts, err);

@@ -32,19 +32,19 @@
 	X(WRITE, "write")   /* path: file on the host; data: what to write there */                \
 	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup; data: eBPF, loaded if it has none */ \
 	/* In the pod's namespaces, by its first process: */                                       \
-	X(HOSTNAME, "hostname")   /* path: the name */                                             \
-	X(LOOPBACK, "loopback")   /* brings lo up */                                               \
-	X(OVERLAY, "overlay")     /* path: target; data: lower directories on the host, */         \
-				  /* uppermost first; source, aux: upper and work on the host */   \
-	X(MOUNT, "mount")         /* path: target; source: filesystem; data: "key=value" list; */  \
-				  /* num[0]: MOUNT_ATTR_* */                                       \
-	X(BIND, "bind")           /* path: target; source: on the host, or in the pod by flag */   \
-	X(DIRECTORY, "directory") /* path; num[0]: mode. Parents are made with 0755 */             \
-	X(NODE, "node")           /* path; num[0]: type and mode, num[1]: device number */         \
-	X(SYMLINK, "symlink")     /* path; source: what it points to */                            \
-	X(FILE, "file")           /* path; data: content; num[0]: mode */                          \
-	X(MASK, "mask")           /* path: hidden if it exists */                                  \
-	X(READONLY, "readonly")   /* path: made read-only, with what is mounted below */           \
+	X(HOSTNAME, "hostname") /* path: the name */                                               \
+	X(NETWORK, "network") /* enters the network namespace that the monitor makes meanwhile */  \
+	X(OVERLAY, "overlay") /* path: target; data: lower directories on the host, */             \
+			      /* uppermost first; source, aux: upper and work on the host */       \
+	X(MOUNT, "mount")     /* path: target; source: filesystem; data: "key=value" list; */      \
+			      /* num[0]: MOUNT_ATTR_* */                                           \
+	X(BIND, "bind")       /* path: target; source: on the host, or in the pod by flag */       \
+	X(DIRECTORY, "directory")         /* path; num[0]: mode. Parents are made with 0755 */     \
+	X(NODE, "node")                   /* path; num[0]: type and mode, num[1]: device number */ \
+	X(SYMLINK, "symlink")             /* path; source: what it points to */                    \
+	X(FILE, "file")                   /* path; data: content; num[0]: mode */                  \
+	X(MASK, "mask")                   /* path: hidden if it exists */                          \
+	X(READONLY, "readonly")           /* path: made read-only, with what is mounted below */   \
 	X(READONLY_ROOT, "readonly-root") /* the base itself, without what is mounted in it */     \
 	X(BASE, "base")                   /* the pod's root becomes the base again */              \
 	X(PIVOT, "pivot") /* path: becomes "/", "" is the base; the old root is dropped */         \
@@ -125,7 +125,8 @@ typedef struct PlanHeader {
 	uint64_t checksum;     /* plan_checksum() over everything behind this field */
 	char boot_id[40];      /* of the boot that it was compiled in; text, NUL-terminated */
 	char uuid[40];         /* of the pod; text, NUL-terminated */
-	uint64_t namespaces;   /* CLONE_NEW* flags of the pod */
+	uint64_t namespaces;   /* CLONE_NEW* flags of the pod; it is born in all but that of the
+				  network */
 	uint32_t stop_timeout; /* seconds between the stop signal and SIGKILL */
 	uint32_t n_ops, n_apps;
 	uint32_t pool_size;
