@@ -13,43 +13,59 @@
 #include "base/process.h"
 #include "base/strbuf.h"
 
-#define CACHE_FORMAT "rkt-seccomp 1\n"
+/* A cache file: this, the rules with their NUL, the program. Nobody waits for it to be on disk, so
+ * that a crash of the host may leave anything in its place. */
+typedef struct CacheHead {
+	char format[16];
+	uint64_t program_len, program_hash;
+} CacheHead;
 
-/* Names a cache file. The file holds the rules too, so that two with one name are told apart
- * (FNV-1a). */
-static uint64_t hash(const char *s)
+#define CACHE_FORMAT "rkt-seccomp 2"
+#define CACHE_MAX    (sizeof(CacheHead) + SECCOMP_RULES_MAX + SECCOMP_PROGRAM_MAX)
+
+/* FNV-1a. Names a cache file, which holds the rules too, so that two with one name are told apart.
+ */
+static uint64_t hash(const char *data, size_t len)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3u;
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)data[i]) * 0x100000001b3u;
 	return h;
 }
 
-/* The part of a cache file behind its head and rules, NULL when it is not for these rules. */
+/* The part of a cache file behind its head and rules, NULL when it is not whole or not for these
+ * rules. */
 static const char *find_program(const char *file, size_t len, const char *rules, size_t *ret_len)
 {
-	size_t head = strlen(CACHE_FORMAT), n = strlen(rules) + 1;
+	size_t n = strlen(rules) + 1;
+	const char *program;
+	CacheHead head;
 
-	if (len <= head + n || memcmp(file, CACHE_FORMAT, head) != 0 ||
-		memcmp(file + head, rules, n) != 0)
+	if (len <= sizeof head + n || memcmp(file + sizeof head, rules, n) != 0)
 		return NULL;
-	*ret_len = len - head - n;
-	return file + head + n;
+	memcpy(&head, file, sizeof head);
+	len -= sizeof head + n;
+	program = file + sizeof head + n;
+	if (memcmp(head.format, CACHE_FORMAT, sizeof CACHE_FORMAT) != 0 ||
+		head.program_len != len || head.program_hash != hash(program, len))
+		return NULL;
+	*ret_len = len;
+	return program;
 }
 
 static int read_cached(const char *path, const char *rules, void **ret, size_t *ret_len)
 {
-	size_t max = SECCOMP_RULES_MAX + SECCOMP_PROGRAM_MAX, len, program_len;
+	size_t len, program_len;
 	_cleanup_free_ char *file = NULL;
 	const char *program;
 	int r;
 
-	r = fd_read_file(AT_FDCWD, path, max, &file, &len, NULL);
+	r = fd_read_file(AT_FDCWD, path, CACHE_MAX, &file, &len, NULL);
 	if (r < 0)
 		return r;
 	program = find_program(file, len, rules, &program_len);
-	if (!program || program_len % 8 != 0)
+	if (!program)
 		return -ESTALE;
 	/* In place: the caller gets the file's memory. */
 	memmove(file, program, program_len);
@@ -101,10 +117,15 @@ static int compile(const char *rules, char **ret, size_t *ret_len, Error *err)
 static void write_cached(
 	const char *data_dir, const char *path, const char *rules, const char *program, size_t len)
 {
-	_cleanup_strbuf_ StrBuf file = STRBUF_INIT(SECCOMP_RULES_MAX + SECCOMP_PROGRAM_MAX);
+	_cleanup_strbuf_ StrBuf file = STRBUF_INIT(CACHE_MAX);
 	_cleanup_free_ char *dir = NULL;
+	CacheHead head = {
+		.format = CACHE_FORMAT,
+		.program_len = len,
+		.program_hash = hash(program, len),
+	};
 
-	strbuf_puts(&file, CACHE_FORMAT);
+	strbuf_add(&file, &head, sizeof head);
 	strbuf_add(&file, rules, strlen(rules) + 1);
 	strbuf_add(&file, program, len);
 	if (file.error || str_format(&dir, "%s/seccomp", data_dir) < 0)
@@ -121,7 +142,8 @@ int seccomp_program(
 	size_t len;
 	int r;
 
-	r = str_format(&path, "%s/seccomp/%016llx", data_dir, (unsigned long long)hash(rules));
+	r = str_format(&path, "%s/seccomp/%016llx", data_dir,
+		(unsigned long long)hash(rules, strlen(rules)));
 	if (r < 0)
 		return fail_oom(err);
 	if (read_cached(path, rules, ret, ret_len) == 0)
