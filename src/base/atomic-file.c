@@ -21,67 +21,25 @@ static int temp_name(const char *path, char **ret)
 		(unsigned long long)random);
 }
 
-/* fsyncs the directory that holds path below dirfd. */
-static int sync_parent(int dirfd, const char *path)
-{
-	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - path));
-	_cleanup_close_ int fd = -1;
-
-	if (!parent)
-		return -ENOMEM;
-	fd = fd_open_dir(dirfd, parent[0] ? parent : ".");
-	if (fd < 0)
-		return fd;
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-static int write_temp(
-	int dirfd, const char *temp, mode_t mode, const void *data, size_t len, int flags)
+static int write_temp(int dirfd, const char *temp, mode_t mode, const void *data, size_t len)
 {
 	_cleanup_close_ int fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	int r;
 
-	if (fd < 0)
-		return -errno;
-	r = fd_write(fd, data, len);
-	if (r < 0)
-		return r;
-	if ((flags & ATOMIC_SYNC) && fdatasync(fd) < 0)
-		return -errno;
-	return 0;
+	return fd < 0 ? -errno : fd_write(fd, data, len);
 }
 
-int atomic_write(int dirfd, const char *path, mode_t mode, const void *data, size_t len, int flags,
-	Error *err)
+int atomic_write(int dirfd, const char *path, mode_t mode, const void *data, size_t len, Error *err)
 {
 	_cleanup_free_ char *temp = NULL;
-	unsigned rename_flags = (flags & ATOMIC_NO_REPLACE) ? RENAME_NOREPLACE : 0;
-	int r;
+	int r = temp_name(path, &temp);
 
-	r = temp_name(path, &temp);
 	if (r < 0)
 		return fail_errno(err, r, "write %s", path);
-	r = write_temp(dirfd, temp, mode, data, len, flags);
-	if (r == 0 && renameat2(dirfd, temp, dirfd, path, rename_flags) < 0)
+	r = write_temp(dirfd, temp, mode, data, len);
+	if (r == 0 && renameat(dirfd, temp, dirfd, path) < 0)
 		r = -errno;
-	if (r < 0) {
-		(void)unlinkat(dirfd, temp, 0);
-		return fail_errno(err, r, "write %s", path);
-	}
-	if (flags & ATOMIC_SYNC)
-		r = sync_parent(dirfd, path);
-	return r < 0 ? fail_errno(err, r, "sync the directory of %s", path) : 0;
-}
-
-int atomic_rename(
-	int from_dirfd, const char *from, int to_dirfd, const char *to, bool sync, Error *err)
-{
-	int r;
-
-	if (renameat2(from_dirfd, from, to_dirfd, to, RENAME_NOREPLACE) < 0)
-		return fail_errno(err, -errno, "rename %s to %s", from, to);
-	if (!sync)
+	if (r == 0)
 		return 0;
-	r = sync_parent(to_dirfd, to);
-	return r < 0 ? fail_errno(err, r, "sync the directory of %s", to) : 0;
+	(void)unlinkat(dirfd, temp, 0);
+	return fail_errno(err, r, "write %s", path);
 }

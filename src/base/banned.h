@@ -3,14 +3,15 @@
 
 /* Functions that cannot be used safely, or only with care that nobody takes. The build includes
  * this file before every source file, so using one of them does not compile. What to use instead:
- *   strcpy, strcat, sprintf   strbuf, snprintf
+ *   strcpy, strcat            strbuf, snprintf
+ *   sprintf, vsprintf         strbuf, snprintf
  *   strncpy, strncat          strbuf, memcpy
- *   atoi, atol, atof          number_parse_*
+ *   atoi, atol, atoll, atof   number_parse_*
  *   system, popen             process_spawn
- *   gets, scanf               fd_read_file
- *   strtok                    strchr, str_split
- *   tmpnam, mktemp            O_TMPFILE, atomic_file_begin
+ *   strtok                    strchr, strcspn
+ *   tmpnam, mktemp            O_TMPFILE, atomic_write
  *   gmtime, localtime, ctime  the _r forms
+ *   alloca                    malloc, an array of fixed size
  * System headers that declare them have to come first. */
 
 #include <stdio.h>

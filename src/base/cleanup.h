@@ -41,12 +41,10 @@ static inline void fd_closep(int *fd)
 	(void)fd_close(*fd);
 }
 
-DEFINE_CLEANUP(FILE *, fclose)
 DEFINE_CLEANUP(DIR *, closedir)
 
 #define _cleanup_free_     _cleanup_(freep)
 #define _cleanup_close_    _cleanup_(fd_closep)
-#define _cleanup_fclose_   _cleanup_(fclosep)
 #define _cleanup_closedir_ _cleanup_(closedirp)
 
 /* Moves the value out of an owning variable, which then owns nothing. */

@@ -4,10 +4,10 @@
 /* The error convention of the whole project.
  *
  * A function that can fail returns an int: 0 done, < 0 a negative errno that the caller passes up,
- *> 0 an outcome that its header documents and that the direct caller handles. Beside it, a
- *caller-owned Error collects what was being done, innermost first: the place that fails calls
- *fail() or fail_errno() once, every caller that knows something worth telling adds a frame with
- *wrap(). Nobody below src/cli prints an error.
+ * or a positive outcome that its header documents and that the direct caller handles. Beside it, a
+ * caller-owned Error collects what was being done, innermost first: the place that fails calls
+ * fail() or fail_errno() once, every caller that knows something worth telling adds a frame with
+ * wrap(). Nobody below src/cli prints an error.
  *
  *	r = fd_read_file(dirfd, "manifest", MANIFEST_MAX, &text, &len, err);
  *	if (r < 0)
@@ -15,6 +15,7 @@
  *
  * An Error never allocates, never fails, and may be NULL where nobody wants the text. */
 
+#include <errno.h>
 #include "base/macro.h"
 
 #define ERROR_FRAMES 8

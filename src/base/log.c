@@ -17,38 +17,16 @@ void log_set_debug(bool on)
 	debug = on;
 }
 
-bool log_debug_enabled(void)
-{
-	return debug;
-}
-
-static void print_line(const char *component, const char *fmt, va_list ap)
-{
-	char text[4096];
-
-	/* One write, so that lines of several processes do not mix. */
-	(void)vsnprintf(text, sizeof text, fmt, ap);
-	(void)fprintf(stderr, "%s: %s\n", component ? component : default_component, text);
-}
-
 void log_line(const char *component, const char *fmt, ...)
 {
+	char text[4096];
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_line(component, fmt, ap);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-}
-
-void log_debug(const char *component, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (!debug)
-		return;
-	va_start(ap, fmt);
-	print_line(component, fmt, ap);
-	va_end(ap);
+	/* One write, so that lines of several processes do not mix. */
+	(void)fprintf(stderr, "%s: %s\n", component ? component : default_component, text);
 }
 
 void log_error(const Error *err)

@@ -11,13 +11,9 @@
  * process. */
 void log_set_component(const char *text);
 void log_set_debug(bool on);
-bool log_debug_enabled(void);
 
 /* One line for the user. A component of NULL means the one of log_set_component(). */
 void log_line(const char *component, const char *fmt, ...) _printf_(2, 3);
-
-/* One line that only --debug shows. */
-void log_debug(const char *component, const char *fmt, ...) _printf_(2, 3);
 
 /* Prints what failed, in rkt's form: "<component>: <outermost>: <innermost>", with --debug every
  * frame on a line of its own behind a growing indent and "└─", then the hint if there is one. */

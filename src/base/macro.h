@@ -12,7 +12,6 @@
 #define MAX(a, b)    ((a) > (b) ? (a) : (b))
 
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
-#define _unused_            __attribute__((unused))
 #define _noreturn_          __attribute__((noreturn))
 
 static inline bool streq(const char *a, const char *b)

@@ -2,7 +2,6 @@
 #include "base/path.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -44,7 +43,8 @@ static bool drop_last(StrBuf *out, bool rooted)
 
 int path_clean(const char *path, char **ret)
 {
-	_cleanup_strbuf_ StrBuf out = STRBUF_INIT(PATH_MAX * 2);
+	/* Cleaning never makes a path longer, but for "" that becomes ".". */
+	_cleanup_strbuf_ StrBuf out = STRBUF_INIT(strlen(path) + 1);
 	bool rooted = path[0] == '/';
 
 	if (rooted)

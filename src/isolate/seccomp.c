@@ -132,7 +132,7 @@ static void write_cached(
 		return;
 	if (path_mkdir_parents(AT_FDCWD, dir, 0755) < 0)
 		return;
-	(void)atomic_write(AT_FDCWD, path, 0644, file.text, file.len, 0, NULL);
+	(void)atomic_write(AT_FDCWD, path, 0644, file.text, file.len, NULL);
 }
 
 int seccomp_program(

@@ -41,5 +41,5 @@ int pod_write_manifest(const Pod *p, const PodManifest *m, Error *err)
 	r = pod_manifest_print(m, &text, err);
 	if (r < 0)
 		return r;
-	return atomic_write(p->fd, "pod", POD_MANIFEST_MODE, text, strlen(text), 0, err);
+	return atomic_write(p->fd, "pod", POD_MANIFEST_MODE, text, strlen(text), err);
 }
