@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <time.h>
 #include "base/cleanup.h"
@@ -27,7 +28,7 @@ typedef struct ConsoleApp {
 static struct {
 	unsigned n_apps;
 	bool broken; /* nobody reads our stdout any more: the lines are dropped */
-	ConsoleApp apps[PLAN_APPS_MAX];
+	ConsoleApp *apps;
 } console;
 
 static int open_stream(Stream *stream, int *ret_write_end)
@@ -46,6 +47,12 @@ static int open_stream(Stream *stream, int *ret_write_end)
 
 int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2])
 {
+	/* Pages of their own, as many as the pod's apps need: most of them stay untouched, and so
+	 * take no memory. */
+	console.apps = mmap(NULL, plan->header->n_apps * sizeof *console.apps,
+		PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (console.apps == MAP_FAILED)
+		return -errno;
 	console.n_apps = plan->header->n_apps;
 	for (unsigned i = 0; i < console.n_apps; i++) {
 		const char *name = plan_string(plan, plan->apps[i].name);
@@ -63,6 +70,13 @@ int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2])
 		}
 	}
 	return 0;
+}
+
+void console_forget(void)
+{
+	(void)munmap(console.apps, console.n_apps * sizeof *console.apps);
+	console.apps = NULL;
+	console.n_apps = 0;
 }
 
 void console_app_started(unsigned app, pid_t pid)

@@ -13,6 +13,10 @@
  * where there is none. 0 or a negative errno. */
 int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2]);
 
+/* In the pod's first process, which got a copy of all this and has no use for it: gives its memory
+ * back. */
+void console_forget(void);
+
 /* What an app is called in front of its lines. name lives as long as the process. */
 void console_app_started(unsigned app, pid_t pid);
 

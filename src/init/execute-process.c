@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include "base/beneath.h"
 #include "base/cleanup.h"
 #include "init/say.h"
 
@@ -18,23 +19,22 @@ int execute_unshare(Execution *x, const PlanOp *op)
 	return unshare((int)op->num[0]) < 0 ? -errno : 0;
 }
 
+/* Not chdir(): an image could name /proc/1/fd/N, a directory of the host. */
 int execute_workdir(Execution *x, const PlanOp *op)
 {
+	_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const char *path = plan_string(x->plan, op->path);
+	_cleanup_close_ int fd = -1;
+	Execution here = {.base = root};
 
-	if (chdir(path) == 0)
-		return 0;
-	if (errno == ENOENT && (op->flags & PLAN_CREATE)) {
-		_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		_cleanup_close_ int fd = -1;
-		Execution here = {.base = root};
-
-		fd = root < 0 ? -errno : execute_make_directory(&here, path, 0755);
-		if (fd < 0)
-			return fd;
-		return fchdir(fd) < 0 ? -errno : 0;
-	}
-	return -errno;
+	if (root < 0)
+		return -errno;
+	fd = path_open_in_root(root, path, O_PATH | O_DIRECTORY, 0);
+	if (fd == -ENOENT && (op->flags & PLAN_CREATE))
+		fd = execute_make_directory(&here, path, 0755);
+	if (fd < 0)
+		return fd;
+	return fchdir(fd) < 0 ? -errno : 0;
 }
 
 int execute_oom_score(Execution *x, const PlanOp *op)
@@ -59,13 +59,22 @@ int execute_bounding(Execution *x, const PlanOp *op)
 	for (unsigned long cap = 0; cap < 64; cap++) {
 		if (op->num[0] >> cap & 1)
 			continue;
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-			return errno == EINVAL ? 0 : -errno; /* past the last one of this kernel */
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+			continue;
+		if (errno != EINVAL)
+			return -errno;
+		break; /* past the last one of this kernel */
 	}
-	/* What an exec would carry over besides the bounding set. */
 	if (syscall(SYS_capget, &header, caps) < 0)
 		return -errno;
+	/* What an exec would carry over besides the bounding set. */
 	caps[0].inheritable = caps[1].inheritable = 0;
+	/* The others go with the exec, but this one would take it, by a link of the image's,
+	 * through /proc/1/fd to files of the host. */
+	if (!(op->num[0] >> CAP_SYS_PTRACE & 1)) {
+		caps[0].permitted &= ~(1U << CAP_SYS_PTRACE);
+		caps[0].effective &= ~(1U << CAP_SYS_PTRACE);
+	}
 	return syscall(SYS_capset, &header, caps) < 0 ? -errno : 0;
 }
 

@@ -19,6 +19,7 @@
 #include <time.h>
 #include "base/cleanup.h"
 #include "init/channel.h"
+#include "init/console.h"
 #include "init/execute.h"
 #include "isolate/mount.h"
 
@@ -240,6 +241,7 @@ static void let_go(PodStart *start, int signals, int tty)
 	keep_only(keep, tty >= 0 ? ARRAY_LEN(keep) : ARRAY_LEN(keep) - 1);
 	start->plan = NULL;
 	(void)munmap((void *)(uintptr_t)header, header->size);
+	console_forget();
 }
 
 _noreturn_ void pod_first_process(PodStart *start)
