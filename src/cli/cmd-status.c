@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include "base/boolean.h"
 #include "base/duration.h"
 #include "base/log.h"
 #include "base/timestamp.h"
@@ -41,7 +42,7 @@ static int parse_wait(const char *option, const StrList *values, int64_t *ret, E
 	bool truth;
 	int64_t ns;
 
-	if (value[0] == '\0' || bool_parse(value, &truth) == 0) {
+	if (value[0] == '\0' || boolean_parse(value, &truth) == 0) {
 		*ret = value[0] == '\0' || truth ? FOREVER : 0;
 		return 0;
 	}

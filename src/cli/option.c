@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/option.h"
 
+#include "base/boolean.h"
 #include "base/duration.h"
 
 const Option *option_find(const OptionSet *const *sets, const char *name, size_t len)
@@ -53,22 +54,6 @@ const Option *option_next(const OptionSet *const *a, const OptionSet *const *b, 
 	return nearest_behind(b, last, nearest_behind(a, last, NULL));
 }
 
-int bool_parse(const char *s, bool *ret)
-{
-	static const char *const words[2][6] = {
-		{"0", "f", "F", "FALSE", "false", "False"},
-		{"1", "t", "T", "TRUE", "true", "True"},
-	};
-
-	for (int truth = 0; truth < 2; truth++)
-		for (size_t i = 0; i < ARRAY_LEN(words[truth]); i++)
-			if (streq(s, words[truth][i])) {
-				*ret = truth;
-				return 0;
-			}
-	return -EINVAL;
-}
-
 int str_list_add(StrList *list, const char *item, Arena *arena)
 {
 	/* Room is always a power of two: the list is full exactly when its length is one. */
@@ -89,7 +74,7 @@ static int store_truth(const Option *o, void *target, const char *value, Error *
 {
 	bool truth = true;
 
-	if (value && bool_parse(value, &truth) < 0)
+	if (value && boolean_parse(value, &truth) < 0)
 		return fail(err, -EINVAL, "--%s must be true or false, not \"%s\"", o->name, value);
 	if (o->kind == OPTION_TRISTATE)
 		*(int *)target = truth;

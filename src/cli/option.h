@@ -92,7 +92,3 @@ void options_init(const OptionSet *const *sets, void *base);
 
 /* Appends an item to a list that grows in arena. 0 or -ENOMEM. */
 int str_list_add(StrList *list, const char *item, Arena *arena);
-
-/* The words for true and false that every option understands: 1 t T TRUE true True, 0 f F FALSE
- * false False. -EINVAL for another word. */
-int bool_parse(const char *s, bool *ret);

@@ -8,6 +8,9 @@
 
 #define ENV_FILE_MAX (1u << 20)
 
+/* The highest user or group number: the one behind it means "leave it" in system calls. */
+#define ARGS_ID_MAX 4294967294
+
 /* A copy of text, which must be UTF-8: the manifest is JSON. */
 int args_copy(const char *text, Arena *arena, const char **ret, Error *err);
 
@@ -46,10 +49,6 @@ int args_parse_seccomp(const char *text, Arena *arena, Isolator *ret, Error *err
 /* The lines of a --set-env-file, added to *list, whose items have room for one per line. */
 int args_parse_env_file(
 	const char *text, size_t len, const char *path, Arena *arena, NameValues *list, Error *err);
-
-/* Strict "true"/"false" and their like, as Go reads them: 1 t T TRUE true True, 0 f F FALSE false
- * False. */
-int args_parse_bool(const char *text, bool *ret);
 
 int args_volumes(const PodArgs *args, PodManifest *m, Error *err);
 

@@ -119,21 +119,3 @@ int args_set_key(const char *item, const char *what, const ArgsKey *keys, size_t
 	}
 	return fail(err, -EINVAL, "unknown %s parameter \"%.*s\"", what, (int)len, item);
 }
-
-int args_parse_bool(const char *text, bool *ret)
-{
-	static const char *const words[2][6] = {
-		{"0", "f", "F", "FALSE", "false", "False"},
-		{"1", "t", "T", "TRUE", "true", "True"},
-	};
-
-	for (size_t value = 0; value < 2; value++) {
-		for (size_t i = 0; i < ARRAY_LEN(words[value]); i++) {
-			if (!streq(text, words[value][i]))
-				continue;
-			*ret = value == 1;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pod/args-internal.h"
 
+#include "base/boolean.h"
 #include "base/number.h"
 #include "base/path.h"
 #include "spec/ac-types.h"
-
-/* Ids behind this one are no ids: (uid_t)-1 means "leave it". */
-#define ID_MAX 4294967294
 
 /* A volume on its way: what was said, before it is known what may be said about its kind. */
 typedef struct VolumeText {
@@ -25,7 +23,7 @@ static int set_bool(const char *key, const char *value, int *ret, Error *err)
 {
 	bool on;
 
-	if (args_parse_bool(value, &on) < 0)
+	if (boolean_parse(value, &on) < 0)
 		return fail(
 			err, -EINVAL, "%s must be true or false, \"%s\" is neither", key, value);
 	*ret = on;
@@ -34,9 +32,9 @@ static int set_bool(const char *key, const char *value, int *ret, Error *err)
 
 static int set_id(const char *key, const char *value, int64_t *ret, Error *err)
 {
-	if (number_parse_i64(value, 0, ID_MAX, ret) < 0)
+	if (number_parse_i64(value, 0, ARGS_ID_MAX, ret) < 0)
 		return fail(err, -EINVAL, "%s must be a number from 0 to %lld, \"%s\" is not", key,
-			(long long)ID_MAX, value);
+			(long long)ARGS_ID_MAX, value);
 	return 0;
 }
 

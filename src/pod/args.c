@@ -9,7 +9,6 @@
 #include "pod/args-internal.h"
 #include "spec/ac-types.h"
 
-#define ID_MAX             4294967294
 #define MUTABLE_ANNOTATION "coreos.com/rkt/stage1/mutable"
 
 /* --name, or what the image's name ends in. */
@@ -99,7 +98,8 @@ static int override_gids(const char *text, Arena *arena, App *app, Error *err)
 	if (!app->supplementary_gids)
 		return fail_oom(err);
 	for (size_t i = 0; i < items.n; i++)
-		if (number_parse_i64(items.items[i], 0, ID_MAX, &app->supplementary_gids[i]) < 0)
+		if (number_parse_i64(items.items[i], 0, ARGS_ID_MAX, &app->supplementary_gids[i]) <
+			0)
 			return fail(err, -EINVAL,
 				"invalid argument \"%s\" for --supplementary-gids: \"%s\" is not "
 				"a group number",
