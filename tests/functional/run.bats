@@ -245,6 +245,41 @@ teardown() {
 	expect_equal "$output" 'Read-only file system'
 }
 
+@test "what hides a kernel path cannot be changed: it is a device of the host" {
+	pod_sh 'chmod 0666 /proc/keys; chown 0:0 /proc/keys; touch /proc/keys'
+	expect_equal "$(grep -c 'Read-only file system' <<<"$stderr$output")" 3
+}
+
+@test "a working directory that is a descriptor of PID 1 is refused" {
+	# Some of them are directories of the host.
+	for fd in {3..15}; do
+		make_aci "$BATS_TEST_TMPDIR/escape.aci" ".name = \"example.com/escape\" | .app.workingDirectory = \"/proc/1/fd/$fd\""
+		pod --insecure-options=image "$BATS_TEST_TMPDIR/escape.aci" --exec=/bin/pwd
+		expect_status 200
+	done
+}
+
+@test "a working directory that is a link to one of PID 1 is refused" {
+	cp -a "$FIXTURES/rootfs" "$BATS_TEST_TMPDIR/link"
+	ln -s /proc/1/cwd "$BATS_TEST_TMPDIR/link/away"
+	make_aci "$BATS_TEST_TMPDIR/link.aci" '.name = "example.com/link" | .app.workingDirectory = "/away"' "$BATS_TEST_TMPDIR/link"
+	pod --insecure-options=image "$BATS_TEST_TMPDIR/link.aci" --exec=/bin/pwd
+	expect_status 200
+}
+
+@test "a program cannot be a file that PID 1 holds, not in run and not in enter" {
+	cp -a "$FIXTURES/rootfs" "$BATS_TEST_TMPDIR/link"
+	ln -s /proc/1/exe "$BATS_TEST_TMPDIR/link/bin/away"
+	make_aci "$BATS_TEST_TMPDIR/link.aci" '.name = "example.com/link"' "$BATS_TEST_TMPDIR/link"
+	pod --insecure-options=image "$BATS_TEST_TMPDIR/link.aci" --exec=/bin/away
+	expect_status 203
+	start_pod example.com/link --exec=/bin/sleep -- 1000
+	run --separate-stderr rkt enter "$POD" /bin/away
+	expect_status 126
+	kill "$POD_PID"
+	wait_for_pod_end
+}
+
 @test "insecure paths lifts the protection of kernel paths" {
 	run --separate-stderr rkt --insecure-options=paths run --net=none "$BUSYBOX" --exec=/bin/sh -- -c 'ls /sys/module | wc -l'
 	plain_output
