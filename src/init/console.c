@@ -27,7 +27,8 @@ typedef struct ConsoleApp {
 
 static struct {
 	unsigned n_apps;
-	bool broken; /* nobody reads our stdout any more: the lines are dropped */
+	bool draining; /* the pod has ended: there is nothing to do but wait for stdout's reader */
+	bool broken;   /* nobody reads our stdout any more: the lines are dropped */
 	ConsoleApp *apps;
 } console;
 
@@ -123,21 +124,34 @@ static void put_line(unsigned app, const char *text, size_t len)
 		console.broken = true;
 }
 
-/* Passes on the whole lines of what was gathered and keeps the rest. */
-static void put_lines(unsigned app, Stream *s)
+static bool stdout_writable(void)
+{
+	struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	if (console.broken || console.draining)
+		return true;
+	return poll(&fd, 1, 0) >= 0 && fd.revents != 0;
+}
+
+/* Passes on whole lines of what was gathered while stdout has room, which it must have for the
+ * first one, and keeps the rest. False when there is no room for more. */
+static bool put_lines(unsigned app, Stream *s)
 {
 	char *from = s->line, *end = s->line + s->len, *newline;
+	bool room = true;
 
-	while ((newline = memchr(from, '\n', (size_t)(end - from)))) {
+	while (room && (newline = memchr(from, '\n', (size_t)(end - from)))) {
 		put_line(app, from, (size_t)(newline - from));
 		from = newline + 1;
+		room = stdout_writable();
 	}
-	if (from == s->line && s->len == sizeof s->line) {
+	if (room && from == s->line && s->len == sizeof s->line) {
 		put_line(app, from, s->len);
 		from = end;
 	}
 	s->len = (unsigned)(end - from);
 	memmove(s->line, from, s->len);
+	return room;
 }
 
 /* Reads once. False when there is nothing more to read now or ever. */
@@ -155,20 +169,25 @@ static bool read_stream(unsigned app, Stream *s)
 		return false;
 	}
 	s->len += (unsigned)n;
-	put_lines(app, s);
+	(void)put_lines(app, s);
 	return true;
 }
 
-static bool stdout_writable(void)
+/* Passes on the lines that there was no room for. False when there is none now. */
+static bool put_pending(void)
 {
-	struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	bool room = stdout_writable();
 
-	return console.broken || (poll(&fd, 1, 0) >= 0 && fd.revents != 0);
+	for (unsigned i = 0; i < console.n_apps; i++)
+		for (unsigned k = 0; k < 2; k++)
+			if (room && console.apps[i].streams[k].len > 0)
+				room = put_lines(i, &console.apps[i].streams[k]);
+	return room;
 }
 
 unsigned console_poll(struct pollfd *fds)
 {
-	bool writable = stdout_writable();
+	bool writable = put_pending();
 	unsigned n = 0;
 
 	/* While stdout is full there is no point in waiting for more to put there. */
@@ -196,6 +215,8 @@ void console_dispatch(const struct pollfd *fds, unsigned n)
 
 void console_drain(void)
 {
+	console.draining = true;
+	(void)put_pending();
 	for (unsigned i = 0; i < console.n_apps; i++)
 		for (unsigned k = 0; k < 2; k++)
 			while (console.apps[i].streams[k].fd >= 0 &&

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* In a child: its stdin is a terminal whose other end is keyboard, its stdout a pipe that is read
+ * at screen, and app is the app's end of the pod's terminal. */
+static int keyboard, screen, app;
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			(void)fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);      \
+			_exit(1);                                                                  \
+		}                                                                                  \
+	} while (0)
+
+static struct termios attributes_of(int fd)
+{
+	struct termios t;
+
+	CHECK(tcgetattr(fd, &t) == 0);
+	return t;
+}
+
+static void start(void)
+{
+	struct winsize size = {.ws_row = 33, .ws_col = 77};
+	int caller, master, out[2];
+	struct termios raw;
+
+	CHECK(openpty(&keyboard, &caller, NULL, NULL, &size) == 0);
+	CHECK(openpty(&master, &app, NULL, NULL, NULL) == 0);
+	raw = attributes_of(app);
+	cfmakeraw(&raw);
+	CHECK(tcsetattr(app, TCSANOW, &raw) == 0);
+	CHECK(pipe2(out, O_CLOEXEC) == 0);
+	screen = out[0];
+	CHECK(dup2(caller, STDIN_FILENO) == 0 && dup2(out[1], STDOUT_FILENO) == 1);
+	(void)close(caller);
+	(void)close(out[1]);
+	CHECK(!terminal_active() && terminal_poll(NULL) == 0);
+	CHECK(terminal_start(master) == 0 && terminal_active());
+}
+
+/* One round of the monitor's loop. True for the way out. */
+static bool turn(void)
+{
+	struct pollfd fds[TERMINAL_POLL_MAX];
+	unsigned n = terminal_poll(fds);
+
+	CHECK(poll(fds, n, 2000) > 0);
+	return terminal_dispatch(fds, n);
+}
+
+static bool type(const char *keys)
+{
+	CHECK(write(keyboard, keys, strlen(keys)) == (ssize_t)strlen(keys));
+	return turn();
+}
+
+static void expect(int fd, const char *want)
+{
+	char buf[256];
+	size_t len = 0;
+
+	while (len < strlen(want)) {
+		ssize_t n = read(fd, buf + len, sizeof buf - len);
+
+		CHECK(n > 0);
+		len += (size_t)n;
+	}
+	CHECK(len == strlen(want) && memcmp(buf, want, len) == 0);
+}
+
+static void in_child(void (*test)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)alarm(20);
+		start();
+		test();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void check_bytes(void)
+{
+	CHECK(!type("ls\x03\r"));
+	expect(app, "ls\x03\r");
+	CHECK(write(app, "out\n", 4) == 4);
+	CHECK(!turn());
+	expect(screen, "out\n");
+}
+
+static void bytes_go_both_ways(void **state)
+{
+	in_child(check_bytes);
+}
+
+static void check_modes(void)
+{
+	CHECK(!(attributes_of(STDIN_FILENO).c_lflag & (ICANON | ECHO | ISIG)));
+	/* What comes last is still passed on. */
+	CHECK(write(app, "bye", 3) == 3);
+	terminal_stop();
+	expect(screen, "bye");
+	CHECK((attributes_of(STDIN_FILENO).c_lflag & (ICANON | ECHO | ISIG)) ==
+		(ICANON | ECHO | ISIG));
+	CHECK(!terminal_active());
+}
+
+static void raw_and_back(void **state)
+{
+	in_child(check_modes);
+}
+
+static void check_size(void)
+{
+	struct winsize size;
+
+	CHECK(ioctl(app, TIOCGWINSZ, &size) == 0 && size.ws_row == 33 && size.ws_col == 77);
+	size.ws_row = 10;
+	CHECK(ioctl(keyboard, TIOCSWINSZ, &size) == 0);
+	terminal_resize();
+	CHECK(ioctl(app, TIOCGWINSZ, &size) == 0 && size.ws_row == 10 && size.ws_col == 77);
+}
+
+static void window_size(void **state)
+{
+	in_child(check_size);
+}
+
+static void check_way_out(void)
+{
+	CHECK(!type("\x1d"));
+	CHECK(!type("\x1d"));
+	CHECK(type("\x1d"));
+}
+
+static void check_way_out_at_once(void)
+{
+	CHECK(type("x\x1d\x1d\x1d"));
+}
+
+static void way_out(void **state)
+{
+	in_child(check_way_out);
+	in_child(check_way_out_at_once);
+}
+
+static void check_interrupted(void)
+{
+	CHECK(!type("\x1d\x1dx\x1d\x1d"));
+	expect(app, "\x1d\x1dx\x1d\x1d");
+}
+
+static void check_too_slow(void)
+{
+	CHECK(!type("\x1d\x1d"));
+	(void)usleep(1100000);
+	CHECK(!type("\x1d"));
+	CHECK(!type("\x1d"));
+	CHECK(type("\x1d"));
+}
+
+static void no_way_out(void **state)
+{
+	in_child(check_interrupted);
+	in_child(check_too_slow);
+}
+
+static void check_caller_gone(void)
+{
+	struct pollfd fds[TERMINAL_POLL_MAX];
+
+	(void)close(keyboard);
+	CHECK(!turn());
+	/* The pod's output is still waited for, the caller's input no more. */
+	CHECK(terminal_poll(fds) == 1);
+}
+
+static void caller_gone(void **state)
+{
+	in_child(check_caller_gone);
+}
+
+static void no_terminal(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+		_exit(terminal_start(5) == -ENOTTY && !terminal_active() ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bytes_go_both_ways),
+		cmocka_unit_test(raw_and_back),
+		cmocka_unit_test(window_size),
+		cmocka_unit_test(way_out),
+		cmocka_unit_test(no_way_out),
+		cmocka_unit_test(caller_gone),
+		cmocka_unit_test(no_terminal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
