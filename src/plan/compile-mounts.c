@@ -3,14 +3,6 @@
 
 #include <stdio.h>
 
-static const Volume *find_volume(const PodManifest *m, const char *name)
-{
-	for (size_t i = 0; i < m->n_volumes; i++)
-		if (streq(m->volumes[i].name, name))
-			return &m->volumes[i];
-	return NULL;
-}
-
 /* A mount point of the image that a path of the app stands for, NULL when there is none. */
 static const MountPoint *find_mount_point(const App *app, const char *path)
 {
@@ -65,10 +57,8 @@ int compile_mounts(AppCompile *c, Error *err)
 
 	for (size_t i = 0; i < runtime->n_mounts; i++) {
 		const Mount *mount = &runtime->mounts[i];
-		const Volume *v = mount->app_volume;
+		const Volume *v = pod_manifest_mounted(c->in->manifest, mount);
 
-		if (!v)
-			v = find_volume(c->in->manifest, mount->volume);
 		if (!v)
 			return fail(err, -EINVAL, "could not find volume \"%s\" of app \"%s\"",
 				mount->volume, runtime->name);
@@ -76,7 +66,7 @@ int compile_mounts(AppCompile *c, Error *err)
 	}
 	for (size_t i = 0; i < c->app->n_mount_points; i++) {
 		const MountPoint *point = &c->app->mount_points[i];
-		const Volume *v = find_volume(c->in->manifest, point->name);
+		const Volume *v = pod_manifest_volume(c->in->manifest, point->name);
 		char implicit[2 * PLAN_NAME_MAX], source[3 * PLAN_NAME_MAX];
 
 		if (is_mounted(runtime, point->path))

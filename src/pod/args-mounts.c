@@ -69,14 +69,6 @@ static int is_taken(const RuntimeApp *app, const char *path, bool *ret)
 	return 0;
 }
 
-static bool has_volume(const PodManifest *m, const char *name)
-{
-	for (size_t i = 0; i < m->n_volumes; i++)
-		if (streq(m->volumes[i].name, name))
-			return true;
-	return false;
-}
-
 static int add_mounts(const StrList *texts, PodManifest *m, RuntimeApp *app, Error *err)
 {
 	for (size_t i = 0; i < texts->n; i++) {
@@ -86,7 +78,7 @@ static int add_mounts(const StrList *texts, PodManifest *m, RuntimeApp *app, Err
 
 		if (r < 0)
 			return wrap(err, r, "invalid argument \"%s\" for --mount", texts->items[i]);
-		if (!has_volume(m, mount.volume))
+		if (!pod_manifest_volume(m, mount.volume))
 			return fail(err, -EINVAL,
 				"dangling mount point \"%s\": volume \"%s\" not found", mount.path,
 				mount.volume);

@@ -152,14 +152,6 @@ int args_parse_volume(const char *text, Arena *arena, Volume *ret, Error *err)
 	return finish_volume(items.items[0], &v, ret, err);
 }
 
-static const Volume *find_volume(const PodManifest *m, const char *name)
-{
-	for (size_t i = 0; i < m->n_volumes; i++)
-		if (streq(m->volumes[i].name, name))
-			return &m->volumes[i];
-	return NULL;
-}
-
 int args_volumes(const PodArgs *args, PodManifest *m, Error *err)
 {
 	const StrList *texts = &args->volumes;
@@ -171,7 +163,7 @@ int args_volumes(const PodArgs *args, PodManifest *m, Error *err)
 		Volume volume;
 		int r = args_parse_volume(texts->items[i], &m->arena, &volume, err);
 
-		if (r == 0 && find_volume(m, volume.name))
+		if (r == 0 && pod_manifest_volume(m, volume.name))
 			r = fail(err, -EINVAL, "a volume of this name is given already");
 		if (r < 0)
 			return wrap(

@@ -98,16 +98,6 @@ static AppState state_in(PodState state)
 	return APP_EXITED;
 }
 
-static const Volume *volume_of(const PodManifest *m, const Mount *mount)
-{
-	if (mount->app_volume)
-		return mount->app_volume;
-	for (size_t i = 0; i < m->n_volumes; i++)
-		if (streq(m->volumes[i].name, mount->volume))
-			return &m->volumes[i];
-	return NULL;
-}
-
 static bool mount_point_read_only(const App *app, const char *path)
 {
 	for (size_t i = 0; app && i < app->n_mount_points; i++)
@@ -125,7 +115,7 @@ static int add_mounts(const PodManifest *m, const RuntimeApp *app, const App *co
 		return -ENOMEM;
 	for (size_t i = 0; i < app->n_mounts; i++) {
 		const Mount *mount = &app->mounts[i];
-		const Volume *volume = volume_of(m, mount);
+		const Volume *volume = pod_manifest_mounted(m, mount);
 
 		info->mounts[i] = (AppMountInfo){
 			.name = mount->volume,

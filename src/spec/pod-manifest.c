@@ -221,7 +221,15 @@ json_t *pod_manifest_to_json(const PodManifest *m)
 	return fields_write(&manifest_object, m, &value) == 0 ? value : NULL;
 }
 
-const char *pod_manifest_annotation(const PodManifest *m, const char *name)
+const Volume *pod_manifest_volume(const PodManifest *m, const char *name)
 {
-	return name_values_find(&m->annotations, name);
+	for (size_t i = 0; i < m->n_volumes; i++)
+		if (streq(m->volumes[i].name, name))
+			return &m->volumes[i];
+	return NULL;
+}
+
+const Volume *pod_manifest_mounted(const PodManifest *m, const Mount *mount)
+{
+	return mount->app_volume ? mount->app_volume : pod_manifest_volume(m, mount->volume);
 }

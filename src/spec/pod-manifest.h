@@ -65,15 +65,22 @@ typedef struct PodManifest {
 	NameValues user_labels;
 } PodManifest;
 
+/* Parses and validates. text need not be NUL-terminated. 0, -EINVAL, -ENOMEM. Free with
+ * pod_manifest_free(). */
 int pod_manifest_parse(const char *text, size_t len, PodManifest **ret, Error *err);
 PodManifest *pod_manifest_free(PodManifest *m);
 
 /* Member order and null for empty lists as rkt writes them: acVersion, acKind, apps, volumes,
  * isolators, annotations, ports always present ("ports" is [] in a generated manifest, the others
- * null when empty). */
+ * null when empty). New reference, NULL when out of memory. */
 json_t *pod_manifest_to_json(const PodManifest *m);
 
-const char *pod_manifest_annotation(const PodManifest *m, const char *name);
+/* The volume of this name, NULL when there is none. */
+const Volume *pod_manifest_volume(const PodManifest *m, const char *name);
+
+/* The volume that a mount means: the app's own, or the pod's of that name. NULL when there is none.
+ */
+const Volume *pod_manifest_mounted(const PodManifest *m, const Mount *mount);
 
 DEFINE_CLEANUP(PodManifest *, pod_manifest_free)
 #define _cleanup_pod_manifest_ _cleanup_(pod_manifest_freep)

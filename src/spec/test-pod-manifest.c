@@ -50,7 +50,8 @@ static void test_content(void **state)
 	assert_string_equal(m->volumes[2].mode, "1777");
 	assert_null(m->ports[0].host_ip);
 	assert_int_equal(m->ports[1].pod_port.port, 80);
-	assert_null(pod_manifest_annotation(m, "x"));
+	assert_ptr_equal(pod_manifest_volume(m, m->volumes[2].name), &m->volumes[2]);
+	assert_null(pod_manifest_volume(m, "none"));
 }
 
 /* Defaults are filled in, and then printed. */

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* The native flavor: rkt-init executes the plan; what has to be there before is an overlay's
+ * directories, empty volumes and the plan itself. */
+
 #include "stage1/flavor.h"
 
 #include <fcntl.h>
@@ -57,7 +61,7 @@ static int make_volumes(const Pod *pod, const PlanInput *in, const Plan *plan, E
 		i < plan->header->pod.first + plan->header->pod.n; i++) {
 		const PlanOp *op = &plan->ops[i];
 		const char *name = startswith(plan_string(plan, op->source), "sharedVolumes/");
-		const Volume *volume = NULL;
+		const Volume *volume;
 		int r;
 
 		if (op->code != PLAN_BIND || !name)
@@ -66,9 +70,10 @@ static int make_volumes(const Pod *pod, const PlanInput *in, const Plan *plan, E
 			dirfd = open_volumes(pod, err);
 		if (dirfd < 0)
 			return dirfd;
-		for (size_t k = 0; k < in->manifest->n_volumes; k++)
-			if (streq(in->manifest->volumes[k].name, name))
-				volume = &in->manifest->volumes[k];
+		/* An implicit volume may have the name of a host volume, which it is not. */
+		volume = pod_manifest_volume(in->manifest, name);
+		if (volume && volume->kind != VOLUME_EMPTY)
+			volume = NULL;
 		r = make_volume(dirfd, name, volume, err);
 		if (r < 0)
 			return r;
