@@ -102,8 +102,3 @@ const char *digest_kind_name(DigestKind kind)
 {
 	return kinds[kind].name;
 }
-
-size_t digest_hex_len(DigestKind kind)
-{
-	return kinds[kind].hex_len;
-}

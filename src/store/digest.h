@@ -39,8 +39,5 @@ int digest_parse(const char *text, DigestKind *ret_kind, const char **ret_hex);
 /* "sha256" or "sha512". */
 const char *digest_kind_name(DigestKind kind);
 
-/* Hex digits of a digest of this kind. */
-size_t digest_hex_len(DigestKind kind);
-
 DEFINE_CLEANUP(Digest *, digest_free)
 #define _cleanup_digest_ _cleanup_(digest_freep)

@@ -125,7 +125,7 @@ static int list_dir(const Store *s, DIR *dir, ImageList *l, size_t *broken, Erro
 {
 	const struct dirent *entry;
 
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		_cleanup_image_ Image *i = NULL;
 		int r;
 
@@ -139,6 +139,9 @@ static int list_dir(const Store *s, DIR *dir, ImageList *l, size_t *broken, Erro
 		else if (r != -ENOENT)
 			(*broken)++;
 	}
+	/* Who asks whether a layer is still needed must not take a part for all. */
+	if (errno)
+		return fail_errno(err, -errno, "read %s/image", s->path);
 	error_clear(err);
 	return 0;
 }

@@ -55,13 +55,15 @@ static int find_unique(
 
 	if (!dir)
 		return fail_errno(err, fd < 0 ? fd : -errno, "open %s/image", s->path);
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		if (!startswith(entry->d_name, prefix) || !key_valid(entry->d_name))
 			continue;
 		if (found[0])
 			return fail(err, -ENOTUNIQ, "ambiguous image ID: \"%s\"", prefix);
 		memcpy(found, entry->d_name, sizeof found);
 	}
+	if (errno)
+		return fail_errno(err, -errno, "read %s/image", s->path);
 	if (!found[0])
 		return fail(err, -ENOENT, "no image IDs found");
 	memcpy(ret, found, sizeof found);

@@ -181,18 +181,10 @@ int store_find_remote(
 	return 0;
 }
 
-static const char *find_value(const NameValues *list, const char *name)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (streq(list->items[i].name, name))
-			return list->items[i].value;
-	return NULL;
-}
-
 static bool has_labels(const ImageInfo *info, const NameValues *wanted)
 {
 	for (size_t i = 0; i < wanted->n; i++) {
-		const char *value = find_value(&info->labels, wanted->items[i].name);
+		const char *value = name_values_find(&info->labels, wanted->items[i].name);
 
 		if (!value || !streq(value, wanted->items[i].value))
 			return false;
@@ -209,7 +201,7 @@ typedef struct Best {
 /* Looks at one image that carries the name. Images that are gone or damaged do not count. */
 static void consider(const Store *s, const char *key, const NameValues *labels, Best *best)
 {
-	bool versioned = find_value(labels, "version");
+	bool versioned = name_values_find(labels, "version");
 	Arena arena = {0};
 	ImageInfo info;
 
@@ -242,9 +234,9 @@ int store_find_by_name(const Store *s, const char *name, const NameValues *label
 	fd = s->cas_fd < 0 ? -ENOENT : fd_open_dir(s->cas_fd, path);
 	if (fd < 0 && fd != -ENOENT)
 		return fail_errno(err, fd, "open %s/%s", s->path, path);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (dir)
-		(void)TAKE_FD(fd);
+	dir = fd < 0 ? NULL : fd_opendir(fd);
+	if (fd >= 0 && !dir)
+		return fail_errno(err, -errno, "open %s/%s", s->path, path);
 	while (dir && (entry = readdir(dir)))
 		if (key_valid(entry->d_name))
 			consider(s, entry->d_name, labels, &best);

@@ -3,10 +3,9 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include "base/fd.h"
-#include "base/path.h"
+#include "store/tmp.h"
 
 static int make(int fd)
 {
@@ -32,26 +31,22 @@ static int make(int fd)
 
 int store_ensure_skeleton(const Store *s, Error *err)
 {
-	_cleanup_close_ int fd = -1;
-	unsigned long long random;
-	char temp[64];
-	int r = 0;
+	_cleanup_tmp_dir_ TmpDir tmp = TMP_DIR_INIT;
+	int r;
 
 	if (faccessat(s->cas_fd, "skeleton", F_OK, 0) == 0)
 		return 0;
-	if (getrandom(&random, sizeof random, 0) != sizeof random)
-		return fail(err, -EIO, "getrandom failed");
-	(void)snprintf(temp, sizeof temp, ".tmp-skeleton-%016llx", random);
-	if (mkdirat(s->cas_fd, temp, 0755) < 0)
-		return fail_errno(err, -errno, "create %s/%s", s->path, temp);
-	fd = fd_open_dir(s->cas_fd, temp);
-	r = fd < 0 ? fd : make(fd);
-	if (r == 0 && syncfs(fd) < 0)
-		r = -errno;
-	if (r == 0 && renameat2(s->cas_fd, temp, s->cas_fd, "skeleton", RENAME_NOREPLACE) < 0)
-		r = -errno;
+	r = tmp_dir_make(s, &tmp, err);
 	if (r < 0)
-		(void)path_remove_tree(s->cas_fd, temp);
+		return r;
+	r = make(tmp.fd);
+	if (r == 0 && syncfs(tmp.fd) < 0)
+		r = -errno;
+	if (r == 0 &&
+		renameat2(tmp.parent_fd, tmp.name, s->cas_fd, "skeleton", RENAME_NOREPLACE) < 0)
+		r = -errno;
+	if (r == 0)
+		tmp_dir_moved(&tmp);
 	/* Somebody else was faster. */
 	if (r < 0 && r != -EEXIST)
 		return fail_errno(err, r, "create %s/skeleton", s->path);

@@ -71,13 +71,6 @@ void store_done(Store *s)
 	free(TAKE_PTR(s->path));
 }
 
-int store_layer_path(const Store *s, const char *layer, char **ret)
-{
-	if (!store_layer_name_valid(layer))
-		return -EINVAL;
-	return str_format(ret, "%s/tree/%s/rootfs", s->path, layer);
-}
-
 /* The path of a file of a layer below cas_fd. */
 static int layer_member(const char *layer, const char *member, char **ret, Error *err)
 {

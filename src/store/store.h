@@ -29,7 +29,7 @@
 
 typedef struct Store {
 	int cas_fd; /* DATA/cas */
-	char *path; /* absolute path of DATA/cas, for what must be given by path (overlay lowers) */
+	char *path; /* absolute path of DATA/cas, for messages */
 } Store;
 
 typedef enum ImageFormat {
@@ -101,9 +101,6 @@ int image_remove(Store *s, const char *key, Error *err);
 
 /* Whether s names a layer: "sha256-" and 64 hex digits, or "sha512-" and 128, or a KEY. */
 bool store_layer_name_valid(const char *s);
-
-/* The absolute path of a layer's tree, the directory that becomes a root. Fresh memory. */
-int store_layer_path(const Store *s, const char *layer, char **ret);
 
 /* Opens a layer's tree. Returns the descriptor; -ENOENT when the store does not have the layer. */
 int store_layer_open(const Store *s, const char *layer, Error *err);
