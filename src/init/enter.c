@@ -62,16 +62,34 @@ static int parse(Enter *e, int argc, char **argv)
 	return 0;
 }
 
-/* Joins the pod's namespaces through its first process, whose /proc directory is held so that a
- * successor of its pid is never taken for it. */
+/* Opens the root directory of the pod's first process. */
+static int open_root(pid_t pid)
+{
+	Text path = {0};
+	int fd;
+
+	text_puts(&path, "/proc/");
+	text_number(&path, (uint64_t)pid, 1, ' ');
+	text_puts(&path, "/root");
+	fd = open(text_string(&path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Joins the pod's namespaces and root. The root of its mount namespace would be another one where
+ * the host is itself a changed root directory. */
 static int join(const Enter *e)
 {
 	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, e->pid, 0);
+	_cleanup_close_ int root = open_root(e->pid);
 	int namespaces = (int)e->plan.header->namespaces | CLONE_NEWNS;
 
 	if (pidfd < 0)
 		return -errno;
-	return setns(pidfd, namespaces) < 0 ? -errno : 0;
+	if (root < 0)
+		return root;
+	if (setns(pidfd, namespaces) < 0 || fchdir(root) < 0 || chroot(".") < 0)
+		return -errno;
+	return 0;
 }
 
 /* The app's operations that hold for everybody who is in it; the others are about its main process.
