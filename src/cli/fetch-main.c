@@ -81,13 +81,22 @@ static void add_image(Options *o, const char *image)
 	o->signature = NULL;
 }
 
+static int set_data_dir(Options *o, const char *dir, Error *err)
+{
+	char *absolute;
+	int r = path_absolute(dir, &absolute);
+
+	if (r < 0)
+		return fail_errno(err, r, "data directory %s", dir);
+	free(o->data_dir);
+	o->data_dir = absolute;
+	return 0;
+}
+
 static int parse_option(Options *o, int option, Error *err)
 {
 	switch (option) {
-	case OPTION_DIR:
-		free(o->data_dir);
-		o->data_dir = NULL;
-		return path_absolute(optarg, &o->data_dir) < 0 ? fail_oom(err) : 0;
+	case OPTION_DIR: return set_data_dir(o, optarg, err);
 	case OPTION_INSECURE: return insecure_parse(optarg, &o->insecure, err);
 	case OPTION_DEBUG: log_set_debug(true); return 0;
 	case OPTION_COMPONENT: log_set_component(optarg); return 0;

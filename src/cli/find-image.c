@@ -36,21 +36,6 @@ static bool is_remote(const ImageRef *ref)
 	       ref->kind == IMAGE_REF_DOCKER;
 }
 
-static int never_fetched(const ImageRef *ref, Error *err)
-{
-	static const char why[] =
-		"either image was not found in the store or store was disabled and "
-		"fetching from remote yielded nothing or it was disabled";
-	static const char *const what[] = {
-		[IMAGE_REF_NAME] = "image from image name",
-		[IMAGE_REF_URL] = "image from URL",
-		[IMAGE_REF_DOCKER] = "docker image from URL",
-	};
-
-	return fail(
-		err, -ENOENT, "unable to fetch %s \"%s\": %s", what[ref->kind], ref->typed, why);
-}
-
 static int fetch_one(const Fetch *f, Store *store, const AppArgs *app, Key ret, Error *err)
 {
 	_cleanup_free_ char *keys = NULL;
@@ -89,8 +74,7 @@ static int find_key(const Fetch *f, Store *store, const AppArgs *app, Key ret, E
 			return r;
 		error_clear(err);
 	}
-	if (f->policy == PULL_NEVER)
-		return never_fetched(ref, err);
+	/* Where nothing may be fetched, rkt-fetch says so. */
 	return fetch_one(f, store, app, ret, err);
 }
 

@@ -16,6 +16,15 @@ static int fetch_key(const FetchContext *context, const ImageRef *ref,
 	return fail(err, -EINVAL, "\"%s\" is an image ID, which cannot be fetched", ref->typed);
 }
 
+/* what: how rkt names this kind of image. */
+static int never_fetched(const char *what, const ImageRef *ref, Error *err)
+{
+	return fail(err, -ENOENT,
+		"unable to fetch %s \"%s\": either image was not found in the store or store was "
+		"disabled and fetching from remote yielded nothing or it was disabled",
+		what, ref->typed);
+}
+
 static int fetch_name(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
@@ -26,13 +35,7 @@ static int fetch_name(const FetchContext *context, const ImageRef *ref,
 	if (r != -ENOENT)
 		return r < 0 ? fail_errno(err, r, "look for %s in the store", ref->typed) : 0;
 	if (context->pull_policy == PULL_NEVER)
-		return fail(err, r,
-			"unable to fetch image from image name \"%s\": either image was not found "
-			"in the "
-			"store or store was disabled and fetching from remote yielded nothing or "
-			"it was "
-			"disabled",
-			ref->typed);
+		return never_fetched("image from image name", ref, err);
 	r = fail(err, -ENOTSUP,
 		"discovery failed for \"%s\": discovery of images over the network is not "
 		"supported yet",
@@ -71,11 +74,7 @@ static int find_remote(const FetchContext *context, const ImageRef *ref,
 	if (r != -ENOENT)
 		return fail_errno(err, r, "look for %s in the store", ref->typed);
 	if (context->pull_policy == PULL_NEVER)
-		return fail(err, r,
-			"unable to fetch %s \"%s\": either image was not found in the store or "
-			"store was "
-			"disabled and fetching from remote yielded nothing or it was disabled",
-			kinds[ref->kind].remote_what, ref->typed);
+		return never_fetched(kinds[ref->kind].remote_what, ref, err);
 	return 0;
 }
 

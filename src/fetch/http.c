@@ -72,14 +72,13 @@ static CURL *take_handle(Http *h)
 	if (h->n_idle > 0)
 		curl = h->idle[--h->n_idle];
 	(void)pthread_mutex_unlock(&h->lock);
-	if (!curl)
-		return curl_easy_init();
-	curl_easy_reset(curl);
-	return curl;
+	return curl ? curl : curl_easy_init();
 }
 
 static void give_handle(Http *h, CURL *curl)
 {
+	/* Its options point to what the transfer had; closing connections writes there too. */
+	curl_easy_reset(curl);
 	(void)pthread_mutex_lock(&h->lock);
 	if (h->n_idle < IDLE_HANDLES_MAX) {
 		h->idle[h->n_idle++] = curl;

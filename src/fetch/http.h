@@ -40,6 +40,3 @@ Http *http_free(Http *h);
  * -ETIMEDOUT (no connection in 20 s, or no byte in 30), -EPROTO (TLS and protocol failures), -EFBIG
  * (body), -ELOOP (redirects), -EPIPE (closed too early), or what the sink returned. */
 int http_get(Http *h, const HttpRequest *request, HttpResponse *ret, Error *err);
-
-DEFINE_CLEANUP(Http *, http_free)
-#define _cleanup_http_ _cleanup_(http_freep)

@@ -98,7 +98,7 @@ static int unpack_layer(Work *work, size_t i, const char *diff_id, LayerImport *
 static void take_pipeline(Work *work)
 {
 	while (sem_wait(&work->pipelines) < 0 && errno == EINTR)
-		;
+		continue;
 }
 
 static int fetch_layer(Work *work, size_t i, Error *err)

@@ -106,8 +106,9 @@ int oci_layout_fetch(const FetchContext *context, const ImageRef *ref,
 
 	if (dir_fd < 0)
 		return fail_errno(err, dir_fd, "open %s", ref->path);
-	if (path_absolute(ref->path, &absolute) < 0)
-		return fail_oom(err);
+	r = path_absolute(ref->path, &absolute);
+	if (r < 0)
+		return fail_errno(err, r, "%s", ref->path);
 	r = check_version(&layout, err);
 	if (r == 0)
 		r = read_index(&layout, &index, err);

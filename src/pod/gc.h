@@ -13,9 +13,6 @@ typedef struct GcOptions {
 	bool mark_only;             /* move exited and aborted pods, delete nothing */
 } GcOptions;
 
-#define GC_GRACE_DEFAULT_NS           (INT64_C(30) * 60 * 1000000000)
-#define GC_EXPIRE_PREPARED_DEFAULT_NS (INT64_C(24) * 3600 * 1000000000)
-
 /* What has to happen outside the pod's directory before it can be removed: the gc entrypoint of the
  * pod's stage1, which also removes its cgroups. Called with the pod's exclusive lock held, for pods
  * that have run; again for a pod whose removal failed. An error is told to the user and does not

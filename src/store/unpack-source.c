@@ -115,7 +115,7 @@ int unpack_source_drain(UnpackSource *s, Error *err)
 	ssize_t n;
 
 	while ((n = pull(s, &data)) > 0)
-		;
+		continue;
 	return (int)n;
 }
 
