@@ -32,8 +32,3 @@ static inline const char *const *args_rest(const Args *args)
 {
 	return args->words + args->next;
 }
-
-static inline size_t args_n_rest(const Args *args)
-{
-	return args->n - args->next;
-}

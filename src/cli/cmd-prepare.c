@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/run-options.h"
 #include "cli/start.h"
-
-static int run(const Invocation *inv, Error *err)
-{
-	_cleanup_launch_ Launch launch = LAUNCH_INIT;
-	int r = launch_plan(inv, &launch, err);
-
-	return r != 0 ? r : start_prepare(inv, &launch, err);
-}
 
 const Verb verb_prepare = {
 	.name = "prepare",
@@ -19,5 +12,5 @@ const Verb verb_prepare = {
 	.app_options = app_option_sets,
 	.options_size = sizeof(RunOptions),
 	.flags = VERB_ROOT | VERB_IMAGES,
-	.run = run,
+	.run = start_prepare,
 };

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/run-options.h"
 #include "cli/start.h"
-
-static int run(const Invocation *inv, Error *err)
-{
-	_cleanup_launch_ Launch launch = LAUNCH_INIT;
-	int r = launch_plan(inv, &launch, err);
-
-	return r != 0 ? r : start_run(inv, &launch, err);
-}
 
 const Verb verb_run = {
 	.name = "run",
@@ -27,5 +20,5 @@ const Verb verb_run = {
 	.app_options = app_option_sets,
 	.options_size = sizeof(RunOptions),
 	.flags = VERB_ROOT | VERB_IMAGES,
-	.run = run,
+	.run = start_run,
 };

@@ -8,10 +8,9 @@
 #include "cli/pod-args.h"
 #include "cli/pod-print.h"
 
-#define POLL_NS        (100 * NS_PER_MS)
-#define FOREVER        INT64_MAX
-#define STATUS_NO_FILE 1 /* exit status when --uuid-file cannot be read */
-#define NETWORKS_MAX   (1u << 20)
+#define POLL_NS      (100 * NS_PER_MS)
+#define FOREVER      INT64_MAX
+#define NETWORKS_MAX (1u << 20)
 
 typedef struct StatusOptions {
 	StrList wait, wait_ready;

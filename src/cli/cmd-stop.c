@@ -4,8 +4,6 @@
 #include "cli/pod-args.h"
 #include "stage1/stage1.h"
 
-#define STATUS_NO_FILE 1 /* exit status when --uuid-file cannot be read */
-
 typedef struct StopOptions {
 	bool force;
 	const char *uuid_file;

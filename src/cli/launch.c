@@ -70,14 +70,9 @@ static int read_manifest(const char *path, Launch *l, Error *err)
 
 int launch_plan(const Invocation *inv, Launch *l, Error *err)
 {
-	RunOptions *options = inv->options;
-	int r;
+	const RunOptions *options = inv->options;
+	int r = global_data_dir(inv->global, &l->data_dir, err);
 
-	options->pod.apps = inv->images;
-	options->pod.n_apps = inv->n_images;
-	r = run_options_check(options, inv->arena, err);
-	if (r == 0)
-		r = global_data_dir(inv->global, &l->data_dir, err);
 	if (r == 0)
 		r = store_open(&l->store, l->data_dir, false, err);
 	if (r < 0)

@@ -25,9 +25,9 @@ typedef struct Launch {
 void launch_done(Launch *l);
 #define _cleanup_launch_ _cleanup_(launch_done)
 
-/* Checks the options, finds the images (fetching what the pull policy wants) or reads
- * --pod-manifest, and makes the pod manifest. Nothing of a pod exists yet. 0; > 0 the exit status
- * when an image could not be fetched and the user was told why; or a negative errno. */
+/* Finds the images (fetching what the pull policy wants) or reads --pod-manifest, and makes the pod
+ * manifest, by options that run_options_check() has passed. Nothing of a pod exists yet. 0; > 0 the
+ * exit status when an image could not be fetched and the user was told why; or a negative errno. */
 int launch_plan(const Invocation *inv, Launch *l, Error *err);
 
 /* Loads the images that l->manifest names by their IDs; nothing is fetched. 0 or a negative errno.

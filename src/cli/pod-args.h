@@ -12,6 +12,9 @@
 			"read the pod's UUID from this file instead of an argument"                \
 	}
 
+/* The exit status of some verbs when --uuid-file cannot be read. */
+#define STATUS_NO_FILE 1
+
 /* Opens the pods of the data directory; what the pod layer has to say goes to stdout and stderr. */
 int pods_open_told(const Invocation *inv, Pods *ret, Error *err);
 

@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/insecure.h"
+#include "cli/launch.h"
 #include "cli/network-files.h"
 #include "cli/pod-args.h"
-#include "cli/insecure.h"
 #include "plan/print.h"
 #include "stage1/stage1.h"
 #include "store/skeleton.h"
@@ -226,35 +227,52 @@ static int become_supervisor(const Invocation *inv, const Pod *pod, Error *err)
 	return stage1_run(pod, &run, err);
 }
 
-int start_run(const Invocation *inv, Launch *l, Error *err)
+/* What is wrong with the options is told before an image is fetched for them. */
+static int check_options(const Invocation *inv, Error *err)
 {
-	const RunOptions *o = inv->options;
-	_cleanup_pods_ Pods pods = PODS_INIT;
-	_cleanup_pod_ Pod *pod = NULL;
+	RunOptions *o = inv->options;
 	int r;
 
-	r = check_supported(o, err);
+	o->pod.apps = inv->images;
+	o->pod.n_apps = inv->n_images;
+	r = run_options_check(o, inv->arena, err);
+	return r < 0 ? r : check_supported(o, err);
+}
+
+int start_run(const Invocation *inv, Error *err)
+{
+	const RunOptions *o = inv->options;
+	_cleanup_launch_ Launch l = LAUNCH_INIT;
+	_cleanup_pods_ Pods pods = PODS_INIT;
+	_cleanup_pod_ Pod *pod = NULL;
+	int r = check_options(inv, err);
+
 	if (r == 0)
 		r = check_networks(o, err);
-	if (r < 0)
+	if (r == 0)
+		r = launch_plan(inv, &l, err);
+	if (r != 0)
 		return r;
 	if (o->dry_run)
-		return print_plan(inv, l, err);
-	r = make_pod(inv, l, &pods, &pod, err);
+		return print_plan(inv, &l, err);
+	r = make_pod(inv, &l, &pods, &pod, err);
 	if (r == 0)
 		r = pod_move_to_run(&pods, pod, err);
 	return r < 0 ? r : become_supervisor(inv, pod, err);
 }
 
-int start_prepare(const Invocation *inv, Launch *l, Error *err)
+int start_prepare(const Invocation *inv, Error *err)
 {
+	_cleanup_launch_ Launch l = LAUNCH_INIT;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
-	int r;
+	int r = check_options(inv, err);
 
-	r = check_supported(inv->options, err);
 	if (r == 0)
-		r = make_pod(inv, l, &pods, &pod, err);
+		r = launch_plan(inv, &l, err);
+	if (r != 0)
+		return r;
+	r = make_pod(inv, &l, &pods, &pod, err);
 	if (r == 0)
 		r = pod_move_to_prepared(&pods, pod, err);
 	if (r < 0)
