@@ -606,7 +606,7 @@ domain d.example'
 }
 
 @test "run of a file that does not exist says so" {
-	run --separate-stderr rkt --insecure-options=image run /nonexistent.aci
+	run --separate-stderr rkt --insecure-options=image run --net=none /nonexistent.aci
 	expect_status 254
 	expect_equal "$stderr" 'run: open /nonexistent.aci: no such file or directory'
 }

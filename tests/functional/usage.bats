@@ -78,9 +78,17 @@ expect_usage() {
 	expect_error 254 'cat-manifest: no image IDs found' image cat-manifest sha512-deadbeef
 	expect_error 0 'rm: no image IDs found' image rm sha512-deadbeef
 	expect_error 254 'run: unable to fetch image from image name "example.com/x": either image was not found in the store or store was disabled and fetching from remote yielded nothing or it was disabled' \
-		run --pull-policy=never example.com/x
+		run --net=none --pull-policy=never example.com/x
 	expect_error 254 'run: unable to fetch docker image from URL "docker://x": either image was not found in the store or store was disabled and fetching from remote yielded nothing or it was disabled' \
-		run --pull-policy=never docker://x
+		run --net=none --pull-policy=never docker://x
+}
+
+@test "options that cannot be met are refused before an image is fetched for them" {
+	expect_error 254 'run: network "default" cannot be set up yet
+run: hint: --net=none gives the pod a loopback interface only, --net=host the host'"'"'s network' \
+		run --insecure-options=image docker://127.0.0.1:1/x
+	expect_error 254 'prepare: --no-overlay is not supported yet' \
+		prepare --insecure-options=image --no-overlay docker://127.0.0.1:1/x
 }
 
 @test "the wrong number of words gives the usage" {
@@ -130,7 +138,7 @@ expect_usage() {
 }
 
 @test "deprecated options work with a notice" {
-	run --separate-stderr rkt run --store-only example.com/x
+	run --separate-stderr rkt run --net=none --store-only example.com/x
 	expect_status 254
 	expect_equal "${stderr_lines[0]}" 'Flag --store-only has been deprecated, please use --pull-policy=never'
 	expect_match "${stderr_lines[1]}" 'unable to fetch image'
