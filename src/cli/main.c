@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include "base/log.h"
 #include "cli/args.h"
@@ -189,11 +191,24 @@ static int rkt(int argc, char **argv, Arena *arena)
 	return run(&inv);
 }
 
+/* A stream that the caller has closed would become the next file that is opened, and what is
+ * printed would end up there. Opened the wrong way around, its use goes on to fail. */
+static int hold_standard_streams(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+			open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			return -EBADF;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	Arena arena = {0};
-	int status = rkt(argc, argv, &arena);
+	int status = EXIT_RKT;
 
+	if (hold_standard_streams() == 0)
+		status = rkt(argc, argv, &arena);
 	arena_done(&arena);
 	return status;
 }

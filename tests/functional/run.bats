@@ -50,6 +50,18 @@ teardown() {
 	expect_match "$output" 'tail$'
 }
 
+@test "closed standard streams are not taken by files of the supervisor" {
+	rkt_command
+	"${RKT_COMMAND[@]}" run --net=none --uuid-file-save="$BATS_TEST_TMPDIR/uuid" "$BUSYBOX" --exec=/bin/sleep -- 1000 3>&- <&- >&- 2>&- &
+	POD_PID=$!
+	wait_until test -s "$BATS_TEST_TMPDIR/uuid"
+	rkt status --wait-ready=10s "$(<"$BATS_TEST_TMPDIR/uuid")" >/dev/null
+	expect_equal "$(readlink "/proc/$POD_PID/fd/"{0,1,2} | sort -u)" /dev/null
+	kill "$POD_PID"
+	wait_for_pod_end
+	expect_status 143
+}
+
 @test "a program that does not exist gives 203 and says so" {
 	run --separate-stderr rkt run --net=none "$BUSYBOX" --exec=/foo-not-there
 	expect_status 203
