@@ -5,6 +5,6 @@
 
 #include "plan/plan.h"
 
-/* Maps and checks the file "plan"; it must be of this boot. 0, -ENOENT, -ESTALE for another boot's,
- * -EBADMSG for one that is not whole: a pod whose preparation was interrupted. */
+/* Maps and checks the file "plan". 0, -ENOENT, or -EBADMSG for one that is not whole: a pod whose
+ * preparation was interrupted. */
 int plan_file_open(Plan *ret);
