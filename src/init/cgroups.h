@@ -11,7 +11,8 @@
  * negative errno. */
 int cgroups_enter(const Plan *plan, pid_t pid, bool all);
 
-/* Kills what is left in the pod's cgroups, then removes them. Best effort: gc comes by again. */
+/* Removes the pod's cgroups, after killing what is left in a v2 one. Best effort: gc comes by
+ * again. */
 void cgroups_remove(const Plan *plan);
 
 /* The pod's cgroup for the file subcgroup: its path below the hierarchy's root, "" for none. */

@@ -17,7 +17,7 @@ int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2]);
  * back. */
 void console_forget(void);
 
-/* What an app is called in front of its lines. name lives as long as the process. */
+/* The pid that stands in front of an app's lines. */
 void console_app_started(unsigned app, pid_t pid);
 
 /* Fills fds (room for CONSOLE_POLL_MAX) with what to wait for; returns how many. */

@@ -5,9 +5,14 @@
  * program, executed in the pod's directory as the stage1 interface says (docs/internals/stage1.md).
  * Each function is the whole of one entry point and returns its exit status. */
 
-int role_run(
-	int argc, char **argv); /* run [--flags...] UUID: starts the pod's plan and supervises it */
-int role_enter(int argc, char **argv); /* enter --pid=N --appname=A -- CMD [ARGS...] */
-int role_stop(int argc, char **argv);  /* stop [--force] UUID */
-int role_gc(int argc,
-	char **argv); /* gc [--flags...] UUID: removes what a killed monitor left behind */
+/* run [--flags...] UUID: starts the pod's plan and supervises it. */
+int role_run(int argc, char **argv);
+
+/* enter --pid=N --appname=A -- CMD [ARGS...]: runs a command in an app of the pod. */
+int role_enter(int argc, char **argv);
+
+/* stop [--force] UUID: asks the supervisor to end the pod, or kills the pod. */
+int role_stop(int argc, char **argv);
+
+/* gc [--flags...] UUID: removes what a killed monitor left behind. */
+int role_gc(int argc, char **argv);

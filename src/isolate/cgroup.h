@@ -19,6 +19,8 @@ typedef struct CgroupHost {
 	char *membership; /* what /proc/self/cgroup says */
 } CgroupHost;
 
+/* Looks at /sys/fs/cgroup and /proc/self/cgroup. 0 or a negative errno; free with
+ * cgroup_host_done(). */
 int cgroup_host_read(CgroupHost *ret, Error *err);
 void cgroup_host_done(CgroupHost *h);
 
@@ -27,7 +29,7 @@ void cgroup_host_done(CgroupHost *h);
  * such hierarchy. */
 const char *cgroup_host_path(const CgroupHost *h, const char *controller, size_t *ret_len);
 
-/* Where a hierarchy is mounted: "/sys/fs/cgroup/devices". controller as above. Writes to buf and
+/* Where a hierarchy is mounted: "/sys/fs/cgroup/devices". controller as above. Written to buf and
  * returned, NULL when that hierarchy is not mounted. */
 const char *cgroup_host_mount(const CgroupHost *h, const char *controller, char *buf, size_t size);
 

@@ -180,7 +180,7 @@ static void add_oom_score(AppCompile *c)
 			add_numbers(c->b, PLAN_OOM_SCORE, (uint64_t)c->app->isolators[i].number, 0);
 }
 
-/* Ports in the order that the kernel demands: what needs a privilege stands before the step that
+/* Steps in the order that the kernel demands: what needs a privilege stands before the step that
  * gives it up. */
 static int add_steps(AppCompile *c, Error *err)
 {

@@ -35,16 +35,16 @@
 	X(HOSTNAME, "hostname") /* path: the name */                                               \
 	X(NETWORK, "network") /* enters the network namespace that the monitor makes meanwhile */  \
 	X(OVERLAY, "overlay") /* path: target; data: lower directories on the host, */             \
-			      /* uppermost first; source, aux: upper and work on the host */       \
-	X(MOUNT, "mount")     /* path: target; source: filesystem; data: "key=value" list; */      \
-			      /* num[0]: MOUNT_ATTR_* */                                           \
-	X(BIND, "bind")       /* path: target; source: on the host, or in the pod by flag */       \
-	X(DIRECTORY, "directory")         /* path; num[0]: mode. Parents are made with 0755 */     \
-	X(NODE, "node")                   /* path; num[0]: type and mode, num[1]: device number */ \
-	X(SYMLINK, "symlink")             /* path; source: what it points to */                    \
-	X(FILE, "file")                   /* path; data: content; num[0]: mode */                  \
-	X(MASK, "mask")                   /* path: hidden if it exists */                          \
-	X(READONLY, "readonly")           /* path: made read-only, with what is mounted below */   \
+	/* uppermost first; source, aux: upper and work on the host */                             \
+	X(MOUNT, "mount") /* path: target; source: filesystem; data: "key=value" list; */          \
+	/* num[0]: MOUNT_ATTR_* */                                                                 \
+	X(BIND, "bind")           /* path: target; source: on the host, or in the pod by flag */   \
+	X(DIRECTORY, "directory") /* path; num[0]: mode. Parents are made with 0755 */             \
+	X(NODE, "node")           /* path; num[0]: type and mode, num[1]: device number */         \
+	X(SYMLINK, "symlink")     /* path; source: what it points to */                            \
+	X(FILE, "file")           /* path; data: content; num[0]: mode */                          \
+	X(MASK, "mask")           /* path: hidden if it exists */                                  \
+	X(READONLY, "readonly")   /* path: made read-only, with what is mounted below */           \
 	X(READONLY_ROOT, "readonly-root") /* the base itself, without what is mounted in it */     \
 	X(BASE, "base")                   /* the pod's root becomes the base again */              \
 	X(PIVOT, "pivot") /* path: becomes "/", "" is the base; the old root is dropped */         \
