@@ -2,15 +2,13 @@
 #include "base/timestamp.h"
 
 #include <stdio.h>
-#include <time.h>
-#include "base/duration.h"
 
 int64_t timestamp_now(void)
 {
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * NS_PER_SEC + now.tv_nsec;
+	return timestamp_of(now);
 }
 
 /* ".045", ".9", or nothing. */

@@ -3,10 +3,17 @@
 
 /* Points in time: nanoseconds since the epoch, 0 for "not known". */
 
-#include <stddef.h>
 #include <stdint.h>
+#include <time.h>
+#include "base/duration.h"
 
 #define TIMESTAMP_TEXT 64 /* bytes that hold any printed time */
+
+/* What system calls give, as one number. */
+static inline int64_t timestamp_of(struct timespec t)
+{
+	return (int64_t)t.tv_sec * NS_PER_SEC + t.tv_nsec;
+}
 
 /* The wall clock. */
 int64_t timestamp_now(void);

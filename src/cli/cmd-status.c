@@ -64,7 +64,7 @@ static int64_t monotonic_now(void)
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * NS_PER_SEC + now.tv_nsec;
+	return timestamp_of(now);
 }
 
 /* Looks at the pod anew until done() says so. A pod that is gone has nothing more to wait for: the

@@ -7,7 +7,7 @@
 #include "pod/pod-internal.h"
 
 /* A pod is an embryo for microseconds; this old, its maker is dead. */
-#define EMBRYO_MAX_NS (INT64_C(3600) * 1000000000)
+#define EMBRYO_MAX_NS (3600 * NS_PER_SEC)
 
 /* One collection. */
 typedef struct Gc {
@@ -31,8 +31,7 @@ static bool older_than(const Pod *p, int64_t age)
 
 	if (fstat(p->fd, &st) < 0)
 		return false;
-	return age <= 0 || (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec <=
-				   timestamp_now() - age;
+	return age <= 0 || timestamp_of(st.st_ctim) <= timestamp_now() - age;
 }
 
 /* Moves a pod to where garbage of its kind lies, and says so if it was this process that did it. */

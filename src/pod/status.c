@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "base/path.h"
 #include "base/strbuf.h"
+#include "base/timestamp.h"
 #include "spec/ac-types.h"
 
 #define STAGE1_ROOT     "stage1/rootfs"
@@ -16,18 +17,13 @@
 #define TREE_ID_MAX     256
 #define SUPERVISOR_FILE "rkt/supervisor-status"
 
-static int64_t nanoseconds(struct timespec t)
-{
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static int64_t modified_at(const Pod *p, const char *name)
 {
 	struct stat st;
 
 	if (fstatat(p->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
-	return nanoseconds(st.st_mtim);
+	return timestamp_of(st.st_mtim);
 }
 
 bool pod_has_run(const Pod *p)
@@ -75,7 +71,7 @@ int64_t pod_gc_marked_at(const Pod *p)
 	case POD_EXITED_GARBAGE:
 	case POD_EXITED_DELETING:
 	case POD_GARBAGE:
-	case POD_DELETING: return fstat(p->fd, &st) < 0 ? 0 : nanoseconds(st.st_ctim);
+	case POD_DELETING: return fstat(p->fd, &st) < 0 ? 0 : timestamp_of(st.st_ctim);
 	default: return 0;
 	}
 }

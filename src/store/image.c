@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include "base/fd.h"
+#include "base/timestamp.h"
 #include "store/image-info.h"
 #include "store/key.h"
 
@@ -49,7 +50,7 @@ static int64_t last_used(const Store *s, const char *key, int64_t imported)
 	member_path(path, key, "lastused");
 	if (fstatat(s->cas_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return imported;
-	return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	return timestamp_of(st.st_mtim);
 }
 
 int image_load(const Store *s, const char *key, Image **ret, Error *err)

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include "base/fd.h"
+#include "base/timestamp.h"
 #include "store/image-info.h"
 #include "store/key.h"
 #include "store/refs.h"
@@ -30,7 +31,7 @@ static int format_info(const ImageImport *import, const ImageManifest *manifest,
 {
 	ImageInfo info = {
 		.format = import->format,
-		.import_time = (int64_t)now->tv_sec * 1000000000 + now->tv_nsec,
+		.import_time = timestamp_of(*now),
 		.size = import->size,
 		.latest = import->latest,
 		.labels = manifest->labels,
