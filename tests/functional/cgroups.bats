@@ -74,10 +74,11 @@ devices='mknod /tmp/mem c 1 1 && ! head -c 1 /tmp/mem 2>/dev/null && mknod /tmp/
 }
 
 @test "each mode: nothing is left of the pod's cgroups, also when its supervisor was killed" {
-	local mode
+	local mode tried=
 	rkt_command
 	for mode in v1 hybrid v2; do
 		with_mounts "$mode" true || continue
+		tried+=" $mode"
 		with_mounts "$mode" bash -c '
 			"$@" run --net=none --uuid-file-save="'"$BATS_TEST_TMPDIR/$mode"'" '"$BUSYBOX"' --exec=/bin/sleep -- 1000 &
 			for i in {1..100}; do
@@ -90,6 +91,7 @@ devices='mknod /tmp/mem c 1 1 && ! head -c 1 /tmp/mem 2>/dev/null && mknod /tmp/
 			"$@" gc --grace-period=0s
 			! find /sys/fs/cgroup -type d -name "rkt-*-*-*-*" | grep .' bash "${RKT_COMMAND[@]}" 3>&- 2>/dev/null
 	done
+	[ -n "$tried" ] || skip "this host's control groups cannot be arranged"
 }
 
 @test "no control groups at all is an error that says so" {
