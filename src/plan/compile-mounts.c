@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/compile-internal.h"
 
-#include <stdio.h>
+#include "base/cleanup.h"
 
 /* A mount point of the image that a path of the app stands for, NULL when there is none. */
 static const MountPoint *find_mount_point(const App *app, const char *path)
@@ -32,53 +32,62 @@ static void add_bind(
 		       });
 }
 
-/* Where an empty volume lives, relative to the pod's directory. */
-static const char *empty_source(const char *volume, char *buf, size_t size)
+/* An empty volume, which lives in the pod's directory. */
+static int add_empty(
+	AppCompile *c, const char *path, const char *volume, bool read_only, Error *err)
 {
-	(void)snprintf(buf, size, "sharedVolumes/%s", volume);
-	return buf;
+	_cleanup_free_ char *source = NULL;
+
+	if (str_format(&source, "sharedVolumes/%s", volume) < 0)
+		return fail_oom(err);
+	add_bind(c, path, source, read_only, false);
+	return 0;
 }
 
-static void add_volume(AppCompile *c, const Volume *v, const char *path)
+static int add_volume(AppCompile *c, const Volume *v, const char *path, Error *err)
 {
 	const MountPoint *point = find_mount_point(c->app, path);
 	bool read_only = v->read_only >= 0 ? v->read_only : point && point->read_only;
-	char empty[PLAN_NAME_MAX + 32];
 
 	if (v->kind == VOLUME_EMPTY)
-		add_bind(c, path, empty_source(v->name, empty, sizeof empty), read_only, false);
-	else
-		add_bind(c, path, v->source, read_only, v->recursive != 0);
+		return add_empty(c, path, v->name, read_only, err);
+	add_bind(c, path, v->source, read_only, v->recursive != 0);
+	return 0;
+}
+
+/* What the pod says to be mounted. */
+static int compile_given(AppCompile *c, const Mount *mount, Error *err)
+{
+	const Volume *v = pod_manifest_mounted(c->in->manifest, mount);
+
+	if (!v)
+		return fail(err, -EINVAL, "could not find volume \"%s\" of app \"%s\"",
+			mount->volume, c->runtime->name);
+	return add_volume(c, v, mount->path, err);
+}
+
+/* The volume of the mount point's name, or an empty one of its own. */
+static int compile_mount_point(AppCompile *c, const MountPoint *point, Error *err)
+{
+	const Volume *v = pod_manifest_volume(c->in->manifest, point->name);
+	_cleanup_free_ char *own = NULL;
+
+	if (is_mounted(c->runtime, point->path))
+		return 0;
+	if (v)
+		return add_volume(c, v, point->path, err);
+	if (str_format(&own, "%s-%s", c->runtime->name, point->name) < 0)
+		return fail_oom(err);
+	return add_empty(c, point->path, own, point->read_only, err);
 }
 
 int compile_mounts(AppCompile *c, Error *err)
 {
-	const RuntimeApp *runtime = c->runtime;
+	int r = 0;
 
-	for (size_t i = 0; i < runtime->n_mounts; i++) {
-		const Mount *mount = &runtime->mounts[i];
-		const Volume *v = pod_manifest_mounted(c->in->manifest, mount);
-
-		if (!v)
-			return fail(err, -EINVAL, "could not find volume \"%s\" of app \"%s\"",
-				mount->volume, runtime->name);
-		add_volume(c, v, mount->path);
-	}
-	for (size_t i = 0; i < c->app->n_mount_points; i++) {
-		const MountPoint *point = &c->app->mount_points[i];
-		const Volume *v = pod_manifest_volume(c->in->manifest, point->name);
-		char implicit[2 * PLAN_NAME_MAX], source[3 * PLAN_NAME_MAX];
-
-		if (is_mounted(runtime, point->path))
-			continue;
-		if (v) {
-			add_volume(c, v, point->path);
-			continue;
-		}
-		/* An empty volume of its own, made with the pod's directory. */
-		(void)snprintf(implicit, sizeof implicit, "%s-%s", runtime->name, point->name);
-		add_bind(c, point->path, empty_source(implicit, source, sizeof source),
-			point->read_only, false);
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < c->runtime->n_mounts; i++)
+		r = compile_given(c, &c->runtime->mounts[i], err);
+	for (size_t i = 0; r == 0 && i < c->app->n_mount_points; i++)
+		r = compile_mount_point(c, &c->app->mount_points[i], err);
+	return r;
 }

@@ -222,6 +222,9 @@ static void root_files(void **state)
 #define MOUNTS(mounts)   APP_OF("web", WEB, ",'mounts':[" mounts "]")
 #define HOST(name, more) "{'name':'" name "','kind':'host','source':'/host/" name "'" more "}"
 
+#define LONG50 "a-name-that-is-longer-than-most-and-so-needs-room-"
+#define LONG   LONG50 LONG50 LONG50 LONG50 "end"
+
 static void volumes(void **state)
 {
 	static const char only[] = " bind ";
@@ -241,6 +244,8 @@ static void volumes(void **state)
 		{"a volume of the app itself",
 			MOUNTS("{'volume':'own','path':'/own','appVolume':" HOST("own", "") "}"),
 			.only = only},
+		{"a long name stays as it is", MOUNTS("{'volume':'" LONG "','path':'/long'}"),
+			"{'name':'" LONG "','kind':'empty'}", .only = only},
 		{"a mount without its volume", MOUNTS("{'volume':'none','path':'/none'}"),
 			.only = only},
 	};
