@@ -20,6 +20,15 @@ static int reserve_images(Launch *l, size_t n, Error *err)
 	return l->images ? 0 : fail_oom(err);
 }
 
+/* Counts the image that was put in its place, if it is one that can be run. */
+static int accept_image(Launch *l, Error *err)
+{
+	const Image *image = l->images[l->n_images++];
+	int r = image_manifest_check_platform(image->manifest, err);
+
+	return r < 0 ? wrap(err, r, "cannot run image \"%s\"", image->manifest->name) : 0;
+}
+
 static int find_images(const Invocation *inv, const RunOptions *options, Launch *l, Error *err)
 {
 	Fetch fetch = {.global = inv->global,
@@ -33,7 +42,7 @@ static int find_images(const Invocation *inv, const RunOptions *options, Launch 
 		if (r != 0)
 			return r;
 		inv->images[i].found = l->images[i];
-		l->n_images++;
+		r = accept_image(l, err);
 	}
 	return r;
 }
@@ -53,7 +62,7 @@ int launch_load_images(Launch *l, Error *err)
 		if (r < 0)
 			return wrap(err, r, "image %s of app \"%s\"", app->image_id, app->name);
 		image_touch(&l->store, key);
-		l->n_images++;
+		r = accept_image(l, err);
 	}
 	return r;
 }

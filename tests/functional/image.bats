@@ -73,6 +73,18 @@ aci_id() {
 	done
 }
 
+@test "an image runs only if it says that it is for Linux and a known architecture" {
+	check_labels() {
+		make_aci "$BATS_TEST_TMPDIR/labels.aci" ".name = \"example.com/labels\" | .labels = $1"
+		run --separate-stderr rkt --insecure-options=image run --net=none "$BATS_TEST_TMPDIR/labels.aci" --exec=/bin/true
+		expect_status 254
+		expect_equal "$stderr" "run: cannot run image \"example.com/labels\": $2"
+	}
+	check_labels '[]' 'missing os label in the image manifest'
+	check_labels '[{name: "os", value: "linux"}]' 'missing arch label in the image manifest'
+	check_labels '[{name: "os", value: "darwin"}, {name: "arch", value: "x86_64"}]' 'bad os "darwin" (must be one of: linux)'
+}
+
 @test "image rm removes the image by name, and says when there is none" {
 	fetch --full "$FIXTURES/busybox.aci"
 	id=$output
