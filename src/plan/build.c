@@ -61,6 +61,16 @@ void plan_add(PlanBuilder *b, PlanOp op)
 	b->header.n_ops++;
 }
 
+void plan_add_bind(PlanBuilder *b, const char *path, const char *source, uint32_t flags)
+{
+	plan_add(b, (PlanOp){
+			    .code = PLAN_BIND,
+			    .flags = flags,
+			    .path = plan_put_string(b, path),
+			    .source = plan_put_string(b, source),
+		    });
+}
+
 uint32_t plan_position(const PlanBuilder *b)
 {
 	return b->header.n_ops;

@@ -30,31 +30,13 @@ static void add_pod_file(PlanBuilder *b, const char *name, const char *text, siz
 		    });
 }
 
-static void add_bind(PlanBuilder *b, const char *path, const char *source, uint32_t flags)
-{
-	plan_add(b, (PlanOp){
-			    .code = PLAN_BIND,
-			    .flags = flags,
-			    .path = plan_put_string(b, path),
-			    .source = plan_put_string(b, source),
-		    });
-}
-
-static const char *hostname_of(const PlanInput *in, char buf[64])
-{
-	if (in->options.hostname)
-		return in->options.hostname;
-	(void)snprintf(buf, 64, "rkt-%s", in->uuid);
-	return buf;
-}
-
 int compile_pod_files(const PlanInput *in, PlanBuilder *b, Error *err)
 {
 	_cleanup_strbuf_ StrBuf hosts = STRBUF_INIT(HOSTS_MAX);
 	const PlanOptions *o = &in->options;
-	char name[64];
+	char name[HOSTNAME_SIZE];
 
-	strbuf_printf(&hosts, hosts_fallback, hostname_of(in, name));
+	strbuf_printf(&hosts, hosts_fallback, compile_hostname(in, name));
 	if (o->hosts)
 		strbuf_printf(&hosts, "\n\n# Added by rkt run --hosts-entry\n%s", o->hosts);
 	if (hosts.error)
@@ -93,14 +75,14 @@ int compile_network_files(AppCompile *c, Error *err)
 			return r;
 	}
 	if (o->host_hosts)
-		add_bind(c->b, "/etc/hosts", "/etc/hosts", PLAN_BIND_READONLY);
+		plan_add_bind(c->b, "/etc/hosts", "/etc/hosts", PLAN_BIND_READONLY);
 	else if (!own_hosts)
-		add_bind(c->b, "/etc/hosts", "hosts", 0);
+		plan_add_bind(c->b, "/etc/hosts", "hosts", 0);
 	if (o->host_resolv_conf)
-		add_bind(c->b, "/etc/resolv.conf", "/etc/resolv.conf", PLAN_BIND_READONLY);
+		plan_add_bind(c->b, "/etc/resolv.conf", "/etc/resolv.conf", PLAN_BIND_READONLY);
 	else if (o->resolv_conf)
-		add_bind(c->b, "/etc/resolv.conf", "resolv.conf", 0);
+		plan_add_bind(c->b, "/etc/resolv.conf", "resolv.conf", 0);
 	/* This file answers for the UTS namespace of who reads it. */
-	add_bind(c->b, "/etc/hostname", "/proc/sys/kernel/hostname", PLAN_BIND_READONLY);
+	plan_add_bind(c->b, "/etc/hostname", "/proc/sys/kernel/hostname", PLAN_BIND_READONLY);
 	return 0;
 }

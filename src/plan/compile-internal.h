@@ -39,6 +39,10 @@ int compile_app_root(AppCompile *c, Error *err);
 void compile_api(const PlanInput *in, PlanBuilder *b);
 void compile_shared_api(PlanBuilder *b);
 
+/* The pod's host name: the one that was asked for, else "rkt-UUID", which is put into buf. */
+#define HOSTNAME_SIZE (sizeof "rkt-" + 36)
+const char *compile_hostname(const PlanInput *in, char buf[static HOSTNAME_SIZE]);
+
 /* Operations of the monitor: files that the apps find as /etc/hosts and /etc/resolv.conf. */
 int compile_pod_files(const PlanInput *in, PlanBuilder *b, Error *err);
 

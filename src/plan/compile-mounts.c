@@ -23,13 +23,8 @@ static bool is_mounted(const RuntimeApp *app, const char *path)
 static void add_bind(
 	AppCompile *c, const char *path, const char *source, bool read_only, bool recursive)
 {
-	plan_add(c->b, (PlanOp){
-			       .code = PLAN_BIND,
-			       .flags = (read_only ? PLAN_BIND_READONLY : 0) |
-					(recursive ? PLAN_BIND_RECURSIVE : 0),
-			       .path = plan_put_string(c->b, path),
-			       .source = plan_put_string(c->b, source),
-		       });
+	plan_add_bind(c->b, path, source,
+		(read_only ? PLAN_BIND_READONLY : 0) | (recursive ? PLAN_BIND_RECURSIVE : 0));
 }
 
 /* An empty volume, which lives in the pod's directory. */

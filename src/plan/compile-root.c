@@ -49,16 +49,6 @@ static void add_path(PlanBuilder *b, PlanCode code, const char *path, uint64_t n
 		    });
 }
 
-static void add_bind_from_pod(PlanBuilder *b, const char *path)
-{
-	plan_add(b, (PlanOp){
-			    .code = PLAN_BIND,
-			    .flags = PLAN_BIND_FROM_POD | PLAN_BIND_RECURSIVE,
-			    .path = plan_put_string(b, path),
-			    .source = plan_put_string(b, path),
-		    });
-}
-
 typedef struct Node {
 	const char *path;
 	unsigned major, minor;
@@ -193,7 +183,7 @@ void compile_shared_api(PlanBuilder *b)
 
 	add_dev(b);
 	for (size_t i = 0; i < ARRAY_LEN(shared); i++)
-		add_bind_from_pod(b, shared[i]);
+		plan_add_bind(b, shared[i], shared[i], PLAN_BIND_FROM_POD | PLAN_BIND_RECURSIVE);
 }
 
 /* Lower directories, uppermost first: the layers, and at the bottom what every root needs to have.

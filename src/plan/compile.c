@@ -94,16 +94,22 @@ static int for_each_app(const PlanInput *in, PlanBuilder *b, AppPart part, Error
 	return 0;
 }
 
+const char *compile_hostname(const PlanInput *in, char buf[static HOSTNAME_SIZE])
+{
+	if (in->options.hostname)
+		return in->options.hostname;
+	(void)snprintf(buf, HOSTNAME_SIZE, "rkt-%s", in->uuid);
+	return buf;
+}
+
 static int compile_pod(const PlanInput *in, PlanBuilder *b, Error *err)
 {
-	const PlanOptions *o = &in->options;
-	char name[64];
+	char name[HOSTNAME_SIZE];
 	int r;
 
-	(void)snprintf(name, sizeof name, "rkt-%s", in->uuid);
 	plan_add(b, (PlanOp){
 			    .code = PLAN_HOSTNAME,
-			    .path = plan_put_string(b, o->hostname ? o->hostname : name),
+			    .path = plan_put_string(b, compile_hostname(in, name)),
 		    });
 	if (in->manifest->n_apps > 1)
 		compile_pod_root(in, b);
