@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Removing trees. */
+
 #include "base/path.h"
 
 #include <fcntl.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* The program rkt: from the words of a command line to a verb, and to an exit status. */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* bzip2, by libbz2. */
+
 #include "fetch/codec-internal.h"
 
 #include <bzlib.h>

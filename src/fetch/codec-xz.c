@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* xz, by liblzma. */
+
 #include "fetch/codec-internal.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* An app's new process, until it is the app. */
+
 #include "init/pod.h"
 
 #include <errno.h>

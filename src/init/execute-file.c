@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Operations on files and directories. */
+
 #include "init/execute.h"
 
 #include <errno.h>

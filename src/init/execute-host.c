@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Operations on cgroups and their device filters, and the host name. */
+
 #include "init/execute.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Operations of an app's process, up to becoming the app. */
+
 #include "init/execute.h"
 
 #include <errno.h>

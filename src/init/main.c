@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Which entry point rkt-init was executed as. */
+
 #include "init/roles.h"
 
 #include "base/macro.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Ending a pod from outside, and removing what one has left behind. */
+
 #include "init/roles.h"
 
 #include <errno.h>

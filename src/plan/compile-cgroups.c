@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* The pod's cgroups and the devices that it may use. */
+
 #include "plan/compile-internal.h"
 
 #include <limits.h>

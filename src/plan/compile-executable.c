@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Which file of the image a program name means. */
+
 #include "plan/compile-internal.h"
 
 #include <limits.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* The files below /etc that the engine provides. */
+
 #include "plan/compile-internal.h"
 
 #include <stdio.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Users and groups, by the names that the image knows. */
+
 #include "plan/compile-internal.h"
 
 #include "base/number.h"

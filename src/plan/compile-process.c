@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* An app's own process: environment, privileges, and the program that it becomes. */
+
 #include "plan/compile-internal.h"
 
 #include <linux/sched.h>

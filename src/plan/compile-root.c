@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Root filesystems, and what the kernel provides in them: /proc, /sys, /dev. */
+
 #include "plan/compile-internal.h"
 
 #include <limits.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* --environment, --set-env, --set-env-file and --inherit-env. */
+
 #include "pod/args-internal.h"
 
 #include <fcntl.h>

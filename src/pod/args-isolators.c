@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* --memory, --cpu, --cpu-shares, --oom-score-adj, --caps-* and --seccomp as isolators. */
+
 #include "pod/args-internal.h"
 
 #include "base/json.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* --mount. */
+
 #include "pod/args-internal.h"
 
 #include "base/cleanup.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* The forms that options share: lists, pairs, keys with values. */
+
 #include "pod/args-internal.h"
 
 #include "base/utf8.h"

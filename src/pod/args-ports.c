@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* --port. */
+
 #include "pod/args-internal.h"
 
 #include <arpa/inet.h>

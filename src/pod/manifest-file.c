@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* The pod's manifest on disk. */
+
 #include "pod/pod.h"
 
 #include "base/atomic-file.h"

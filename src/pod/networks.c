@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* net-info.json. */
+
 #include "pod/pod.h"
 
 #include "base/fd.h"

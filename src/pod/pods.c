@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* The state directories: opening, listing and searching them. */
+
 #include "pod/pod.h"
 
 #include <ctype.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* The files of a pod that is being prepared. */
+
 #include "pod/pod.h"
 
 #include <fcntl.h>

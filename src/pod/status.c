@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* What a pod's files tell about its course: times, process, exit codes, readiness. */
+
 #include "pod/pod.h"
 
 #include <fcntl.h>

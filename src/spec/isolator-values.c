@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* The values of isolators: quantities, numbers, sets of names, labels. */
+
 #include "spec/isolator-internal.h"
 
 #include <ctype.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* The table of isolators, and the rules between them. */
+
 #include "spec/schema-internal.h"
 
 #include "spec/isolator-internal.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* From an OCI image's config to the app of an appc manifest. */
+
 #include "spec/oci-convert-internal.h"
 
 #include <stdio.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* From an OCI image to an appc manifest: name, labels, annotations. */
+
 #include "spec/oci.h"
 
 #include "base/strbuf.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Reading index, manifest and config of OCI and Docker images. */
+
 #include "spec/oci.h"
 
 #include "spec/schema-internal.h"

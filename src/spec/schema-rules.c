@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* What names, labels and paths of manifests must look like. */
+
 #include "spec/schema-internal.h"
 
 #include "spec/ac-types.h"

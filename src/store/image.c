@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Loading and listing images. */
+
 #include "store/store.h"
 
 #include <fcntl.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Making an image visible. */
+
 #include "store/import.h"
 
 #include <fcntl.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Layers on their way into the store. */
+
 #include "store/import.h"
 
 #include <fcntl.h>

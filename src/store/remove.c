@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* Removing images, and layers that none needs. */
+
 #include "store/store.h"
 
 #include <fcntl.h>
