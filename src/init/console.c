@@ -190,9 +190,10 @@ unsigned console_poll(struct pollfd *fds)
 	bool writable = put_pending();
 	unsigned n = 0;
 
-	/* While stdout is full there is no point in waiting for more to put there. */
+	/* While stdout is full there is no point in waiting for more to put there, and what an app
+	 * says before its pid is known waits for that. */
 	for (unsigned i = 0; writable && i < console.n_apps; i++)
-		for (unsigned k = 0; k < 2; k++)
+		for (unsigned k = 0; k < 2 && console.apps[i].pid > 0; k++)
 			if (console.apps[i].streams[k].fd >= 0)
 				fds[n++] = (struct pollfd){
 					.fd = console.apps[i].streams[k].fd, .events = POLLIN};

@@ -294,6 +294,21 @@ static void closed_stream(void **state)
 	expect(closed_scenario, "web[9]: bye\nweb[9]: still here\n");
 }
 
+static void early_scenario(void)
+{
+	console_app_started(0, 0);
+	PUT(ends[0][0], "first words\n");
+	CHECK(!turn());
+	console_app_started(0, 9);
+	CHECK(turn());
+}
+
+/* The app runs before the message with its pid is there. */
+static void output_before_the_pid(void **state)
+{
+	expect(early_scenario, "web[9]: first words\n");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -305,6 +320,7 @@ int main(void)
 		cmocka_unit_test(slow_reader_does_not_stop_the_monitor),
 		cmocka_unit_test(reader_gone_does_not_stop_the_apps),
 		cmocka_unit_test(closed_stream),
+		cmocka_unit_test(output_before_the_pid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
