@@ -112,6 +112,9 @@ static int start_pod(Execution *x)
 	if (monitor.first < 0)
 		return -errno;
 	if (monitor.first == 0) {
+		/* With this end open as well it would wait for ever for a monitor that was killed
+		 * before it could ask to be killed with it. */
+		(void)fd_close(ends[0]);
 		monitor.start.channel = ends[1];
 		pod_first_process(&monitor.start);
 	}

@@ -128,6 +128,25 @@ teardown() {
 	expect_equal "$(pod_state "$POD")" exited
 }
 
+@test "SIGKILL of run while the pod is being set up leaves no process behind" {
+	rkt_command
+	# Many at a time: the moments between two steps are longer on a busy machine.
+	for _ in {1..40}; do
+		pods=()
+		for _ in {1..8}; do
+			"${RKT_COMMAND[@]}" run --net=none "$BUSYBOX" --exec=/bin/sleep -- 1000 >/dev/null 2>&1 3>&- &
+			pods+=($!)
+		done
+		for pid in "${pods[@]}"; do
+			sleep "0.00$((RANDOM % 4))$((RANDOM % 10))"
+			kill -KILL "$pid"
+			wait "$pid" || true
+		done
+	done
+	nothing_runs() { ! rkt list --no-legend | grep -E 'running|preparing|embryo'; }
+	wait_until nothing_runs
+}
+
 # --- namespaces ----------------------------------------------------------------------------------
 
 @test "mount, pid, ipc, uts and net namespaces are the pod's own" {
