@@ -20,7 +20,9 @@
 #include "init/cgroups.h"
 #include "init/execute.h"
 #include "init/plan-file.h"
+#include "init/pod-files.h"
 #include "init/say.h"
+#include "init/terminal-guard.h"
 
 typedef struct Enter {
 	Plan plan;
@@ -87,6 +89,9 @@ static int join(const Enter *e)
 		return -errno;
 	if (root < 0)
 		return root;
+	/* The number came from outside: it still has to be the one of this pod's first process. */
+	if (!pod_files_locked() || pod_files_first_process(pod_files_monitor()) != e->pid)
+		return -ESRCH;
 	if (setns(pidfd, namespaces) < 0 || fchdir(root) < 0 || chroot(".") < 0)
 		return -errno;
 	return 0;
@@ -165,6 +170,8 @@ static _noreturn_ void child(const Enter *e)
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	r = chdir("/") < 0 ? -errno : 0;
+	if (r == 0)
+		r = terminal_guard();
 	if (r == 0)
 		r = confine(e);
 	if (r == 0)

@@ -203,6 +203,30 @@ export TZ=UTC
 	expect_match "$(rkt enter --app=two "$POD" /bin/env)" 'AC_APP_NAME=two'
 }
 
+@test "enter lets no program type into the caller's terminal" {
+	cp -a "$FIXTURES/rootfs" "$BATS_TEST_TMPDIR/typist"
+	cat >"$BATS_TEST_TMPDIR/type.c" <<-'C'
+		#include <errno.h>
+		#include <stdio.h>
+		#include <string.h>
+		#include <sys/ioctl.h>
+		int main(void)
+		{
+			printf("TIOCSTI: %s\n", ioctl(0, TIOCSTI, "x") == 0 ? "typed" : strerror(errno));
+			return 0;
+		}
+	C
+	cc -static -o "$BATS_TEST_TMPDIR/typist/type" "$BATS_TEST_TMPDIR/type.c"
+	make_aci "$BATS_TEST_TMPDIR/typist.aci" '.name = "example.com/typist"' "$BATS_TEST_TMPDIR/typist"
+	rkt --insecure-options=image fetch "$BATS_TEST_TMPDIR/typist.aci" >/dev/null
+	start_pod example.com/typist --exec=/bin/sleep -- 1000
+	rkt_command
+	run python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "${RKT_COMMAND[@]}" enter "$POD" /type
+	expect_match "$output" 'TIOCSTI: Operation not permitted'
+	kill "$POD_PID"
+	wait_for_pod_end
+}
+
 @test "enter of a pod that does not run is refused" {
 	prepare_pod "$BUSYBOX"
 	run --separate-stderr rkt enter "$POD" /bin/id
