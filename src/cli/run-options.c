@@ -84,6 +84,9 @@ static const Option run_time_rows[] = {
 static const Option run_rows[] = {
 	{"dry-run", OPTION_BOOL, AT(dry_run), "false", NULL,
 		"print what would be done to start the pod, and do nothing"},
+	{"durable", OPTION_BOOL, AT(durable), "false", NULL,
+		"sync what apps change in their root filesystems, so that it survives a crash of "
+		"the host"},
 	{"uuid-file-save", OPTION_STRING, AT(uuid_file_save), NULL, "PATH",
 		"write the pod's UUID to this file as soon as the pod exists"},
 };

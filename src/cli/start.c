@@ -55,6 +55,7 @@ static int plan_options(const Invocation *inv, Start *s, Error *err)
 		.interactive = o->interactive,
 		.terminal = o->interactive && isatty(STDIN_FILENO),
 		.term = getenv("TERM"),
+		.durable = o->durable,
 		.open = openings(inv->global),
 		.resolv_conf = s->resolv_conf,
 		.host_resolv_conf = resolver->mode == RESOLVER_HOST,

@@ -50,6 +50,7 @@ static const struct {
 } additions[] = {
 	{"(global)", "--help"},
 	{"run", "--dry-run"},
+	{"run", "--durable"},
 };
 
 static bool is_missing(const char *verb)

@@ -14,6 +14,8 @@
 #include "init/say.h"
 
 /* Exit statuses of systemd.exec(5), which users of rkt know. */
+#define FAILURE_OF_NAMESPACE 226
+
 static int failure_status(unsigned code)
 {
 	switch (code) {
@@ -25,7 +27,7 @@ static int failure_status(unsigned code)
 	case PLAN_BOUNDING: return 218;
 	case PLAN_NO_NEW_PRIVS: return 227;
 	case PLAN_SECCOMP: return 228;
-	default: return 226;
+	default: return FAILURE_OF_NAMESPACE;
 	}
 }
 
@@ -106,12 +108,17 @@ static int leave_first_process(const PodStart *start, unsigned app, int tty)
 
 _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty)
 {
+	PlanRange ops = start->plan->apps[app].ops;
 	Execution x = EXECUTION_INIT(start->plan);
-	uint32_t failed = start->plan->apps[app].ops.first;
+	uint32_t failed = ops.first;
 	int r = leave_first_process(start, app, tty);
 
-	if (r == 0)
-		r = execute(&x, start->plan->apps[app].ops, &failed);
+	if (r < 0) {
+		say_set_component("Error");
+		say("cannot give the app its session and streams: ", say_errno(r), NULL);
+		_exit(FAILURE_OF_NAMESPACE);
+	}
+	r = execute(&x, ops, &failed);
 	say_failure(start->plan, &start->plan->ops[failed], r);
 	_exit(failure_status(start->plan->ops[failed].code));
 }

@@ -13,11 +13,21 @@ typedef enum MessageKind {
 	MESSAGE_STOP,    /* stop all apps in order */
 
 	/* to the monitor */
-	MESSAGE_FAILED,  /* setting up failed: operation a, negative errno b; the pod ends */
+	MESSAGE_FAILED,  /* setting up failed: operation or FailedStep a, negative errno b; the pod
+			    ends */
 	MESSAGE_TTY,     /* the master of the pod's terminal comes with the message */
 	MESSAGE_STARTED, /* app a runs, with pid b in the pod */
 	MESSAGE_EXITED,  /* app a ended, with status b as it goes into its status file */
 } MessageKind;
+
+/* Steps of the pod's first process that are no operation of the plan: what MESSAGE_FAILED has in
+ * place of its number. */
+typedef enum FailedStep {
+	FAILED_SIGNALS = -1,
+	FAILED_PROPAGATION = -2,
+	FAILED_TERMINAL = -3,
+	FAILED_FORK = -4,
+} FailedStep;
 
 typedef struct Message {
 	uint32_t kind;

@@ -47,9 +47,10 @@ static void tell(uint32_t kind, int32_t a, int32_t b, int fd)
 		_exit(1);
 }
 
-static _noreturn_ void give_up(uint32_t op, int r)
+/* what: the number of an operation, or a FailedStep. */
+static _noreturn_ void give_up(int32_t what, int r)
 {
-	tell(MESSAGE_FAILED, (int32_t)op, r, -1);
+	tell(MESSAGE_FAILED, what, r, -1);
 	_exit(1);
 }
 
@@ -102,7 +103,7 @@ static void start_apps(PodStart *start, int tty)
 		pid_t pid = vfork();
 
 		if (pid < 0)
-			give_up(plan->apps[i].ops.first, -errno);
+			give_up(FAILED_FORK, -errno);
 		if (pid == 0)
 			app_exec(start, i, tty);
 		execute_free_vectors();
@@ -244,37 +245,56 @@ static void let_go(PodStart *start, int signals, int tty)
 	console_forget();
 }
 
-_noreturn_ void pod_first_process(PodStart *start)
+/* Blocks all signals; what there is to know about children is read from the descriptor that is
+ * returned. */
+static int open_signals(void)
 {
-	Execution x = EXECUTION_INIT(start->plan);
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
-	uint32_t failed = start->plan->header->pod.first;
-	int signals, tty = -1, r;
 	sigset_t set;
+	int fd;
 
-	pod.channel = x.channel = start->channel;
-	pod.stop_timeout = start->plan->header->stop_timeout;
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)umask(0);
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 	sigfillset(&set);
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0)
-		give_up(failed, -errno);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		give_up(FAILED_SIGNALS, -errno);
+	return fd;
+}
 
+/* Everything in the plan that is done from inside before there are apps. */
+static void set_up(const PodStart *start)
+{
+	Execution x = EXECUTION_INIT(start->plan);
+	uint32_t failed;
+	int r;
+
+	x.channel = start->channel;
 	r = mount_make_slave();
-	if (r == 0)
-		r = execute(&x, start->plan->header->pod, &failed);
 	if (r < 0)
-		give_up(failed, r);
+		give_up(FAILED_PROPAGATION, r);
+	r = execute(&x, start->plan->header->pod, &failed);
+	if (r < 0)
+		give_up((int32_t)failed, r);
+}
+
+_noreturn_ void pod_first_process(PodStart *start)
+{
+	int signals, tty = -1;
+
+	pod.channel = start->channel;
+	pod.stop_timeout = start->plan->header->stop_timeout;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)umask(0);
+	signals = open_signals();
+	set_up(start);
 	if (wants_tty(start->plan)) {
 		tty = make_tty();
 		if (tty < 0)
-			give_up(failed, tty);
+			give_up(FAILED_TERMINAL, tty);
 	}
 	wait_for_go();
 	start_apps(start, tty);

@@ -36,9 +36,10 @@ static struct {
 	pid_t first; /* the pod's first process; 0 once it was reaped */
 	int channel;
 	unsigned n_started;
-	int stopped_by; /* the signal that asked for the pod's end, 0: none */
-	int status;     /* what to exit with */
-	bool failed;    /* the pod did not come up */
+	int stopped_by;    /* the signal that asked for the pod's end, 0: none */
+	int status;        /* what to exit with */
+	bool failed;       /* the pod did not come up */
+	const char *doing; /* what is being done to start the pod, for when it fails */
 } monitor;
 
 static int lock_fd(void)
@@ -50,16 +51,26 @@ static int lock_fd(void)
 	return fd > 2 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -EINVAL;
 }
 
-static void say_failed_op(uint32_t number, int r)
+/* what: the number of an operation, or a FailedStep. */
+static void say_failed(int32_t what, int r)
 {
+	static const char *const steps[] = {
+		[-FAILED_SIGNALS] = "receive signals",
+		[-FAILED_PROPAGATION] = "detach the pod's mounts from the host's",
+		[-FAILED_TERMINAL] = "make the pod's terminal",
+		[-FAILED_FORK] = "start an app's process",
+	};
 	const Plan *plan = &monitor.plan;
-	const PlanOp *op = &plan->ops[number < plan->header->n_ops ? number : 0];
+	const PlanOp *op = &plan->ops[what >= 0 && (uint32_t)what < plan->header->n_ops ? what : 0];
 	const char *path = plan_string(plan, op->path);
-	const char *source = plan_string(plan, op->source);
+	bool bind = op->code == PLAN_BIND;
 
-	say("cannot set up the pod: ", plan_code_name(op->code), " ", path[0] ? path : "/",
-		op->code == PLAN_BIND ? " from " : "", op->code == PLAN_BIND ? source : "", ": ",
-		say_errno(r), NULL);
+	if (what < 0 && -what < (int32_t)ARRAY_LEN(steps))
+		say("cannot set up the pod: ", steps[-what], ": ", say_errno(r), NULL);
+	else
+		say("cannot set up the pod: ", plan_code_name(op->code), " ", path[0] ? path : "/",
+			bind ? " from " : "", bind ? plan_string(plan, op->source) : "", ": ",
+			say_errno(r), NULL);
 }
 
 /* clone3() with the pod's namespaces, directly into its v2 cgroup where there is one. */
@@ -93,21 +104,60 @@ static int give_network(void)
 	return 0;
 }
 
-/* Starts the pod's first process and lets it set up while the rest of the host's side is done. */
-static int start_pod(Execution *x)
+/* What the two processes share: the channel between them, the apps' pipes, /dev/null. */
+static int make_descriptors(int ret_ends[static 2])
 {
-	Message go = {.kind = MESSAGE_GO};
-	int ends[2], r;
+	int r;
 
-	r = channel_create(ends);
+	monitor.doing = "make a channel to the pod";
+	r = channel_create(ret_ends);
 	if (r < 0)
 		return r;
+	monitor.doing = "make pipes for the apps' output";
 	r = console_open(&monitor.plan, monitor.start.pipes);
 	if (r < 0)
 		return r;
+	monitor.doing = "open /dev/null";
 	monitor.start.null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (monitor.start.null < 0)
-		return -errno;
+	return monitor.start.null < 0 ? -errno : 0;
+}
+
+static void close_apps_ends(void)
+{
+	for (unsigned i = 0; i < monitor.plan.header->n_apps; i++)
+		for (unsigned k = 0; k < 2; k++)
+			monitor.start.pipes[i][k] = fd_close(monitor.start.pipes[i][k]);
+}
+
+/* The host's side of the start, while the pod's first process sets up the pod's. */
+static int finish_start(void)
+{
+	Message go = {.kind = MESSAGE_GO};
+	int r;
+
+	monitor.doing = "make the pod's network namespace";
+	r = give_network();
+	if (r < 0)
+		return r;
+	monitor.doing = "put the pod into its control groups";
+	r = cgroups_enter(&monitor.plan, monitor.first, false);
+	if (r < 0)
+		return r;
+	monitor.doing = "write the pod's files";
+	r = pod_files_started(cgroups_name(&monitor.plan));
+	if (r == 0)
+		(void)channel_send(monitor.channel, &go, -1);
+	return r;
+}
+
+static int start_pod(Execution *x)
+{
+	int ends[2], r;
+
+	r = make_descriptors(ends);
+	if (r < 0)
+		return r;
+	monitor.doing = "make the pod's namespaces";
 	monitor.first = clone_first(x->cgroup);
 	if (monitor.first < 0)
 		return -errno;
@@ -120,17 +170,8 @@ static int start_pod(Execution *x)
 	}
 	monitor.channel = ends[0];
 	(void)fd_close(ends[1]);
-	for (unsigned i = 0; i < monitor.plan.header->n_apps; i++)
-		for (unsigned k = 0; k < 2; k++)
-			monitor.start.pipes[i][k] = fd_close(monitor.start.pipes[i][k]);
-	r = give_network();
-	if (r == 0)
-		r = cgroups_enter(&monitor.plan, monitor.first, false);
-	if (r == 0)
-		r = pod_files_started(cgroups_name(&monitor.plan));
-	if (r == 0)
-		(void)channel_send(monitor.channel, &go, -1);
-	return r;
+	close_apps_ends();
+	return finish_start();
 }
 
 static void app_exited(unsigned app, int status)
@@ -163,7 +204,7 @@ static void handle_message(const Message *m, int fd)
 
 	switch (m->kind) {
 	case MESSAGE_FAILED:
-		say_failed_op((uint32_t)m->a, m->b);
+		say_failed(m->a, m->b);
 		monitor.failed = true;
 		break;
 	case MESSAGE_TTY:
@@ -287,14 +328,15 @@ static int finish(void)
 }
 
 /* The plan or the pod cannot be started; nothing of it runs. */
-static int refuse(const char *what, int r)
+static int refuse(int r)
 {
-	say(what, ": ", say_errno(r), NULL);
+	say("cannot ", monitor.doing, ": ", say_errno(r), NULL);
 	if (monitor.first > 0) {
 		(void)kill(monitor.first, SIGKILL);
 		(void)waitpid(monitor.first, NULL, 0);
 	}
-	cgroups_remove(&monitor.plan);
+	if (monitor.plan.header)
+		cgroups_remove(&monitor.plan);
 	return EXIT_FAILURE_RKT;
 }
 
@@ -305,28 +347,29 @@ int role_run(int argc, char **argv)
 	int signals, r;
 
 	say_set_component("run");
+	monitor.doing = "read the pod's plan";
 	r = plan_file_open(&monitor.plan);
-	if (r < 0) {
-		say("cannot read the pod's plan: ", say_errno(r), NULL);
-		return EXIT_FAILURE_RKT;
-	}
+	if (r < 0)
+		return refuse(r);
 	monitor.start.plan = &monitor.plan;
+	monitor.doing = "find the pod's lock in RKT_LOCK_FD";
 	monitor.start.lock = lock_fd();
 	if (monitor.start.lock < 0)
-		return refuse("RKT_LOCK_FD does not name the pod's lock", monitor.start.lock);
+		return refuse(monitor.start.lock);
 	(void)prctl(PR_SET_NAME, "rkt-init");
+	monitor.doing = "receive signals";
 	signals = open_signals();
 	if (signals < 0)
-		return refuse("signalfd", -errno);
+		return refuse(-errno);
 	r = execute(&x, monitor.plan.header->host, &failed);
 	if (r < 0) {
-		say_failed_op(failed, r);
+		say_failed((int32_t)failed, r);
 		cgroups_remove(&monitor.plan);
 		return EXIT_FAILURE_RKT;
 	}
 	r = start_pod(&x);
 	if (r < 0)
-		return refuse("cannot start the pod", r);
+		return refuse(r);
 	supervise(signals);
 	pod_files_ready(false);
 	terminal_stop();

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include "base/cleanup.h"
 #include "init/say.h"
@@ -90,6 +91,13 @@ static pid_t read_number(const char *path)
 		return -errno;
 	text[len] = '\0';
 	return text_to_number(text);
+}
+
+bool pod_files_locked(void)
+{
+	_cleanup_close_ int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
 pid_t pod_files_monitor(void)

@@ -17,6 +17,10 @@ void pod_files_ready(bool ready);
 /* The status file of an app. 0 or a negative errno. */
 int pod_files_app_status(const char *app, int status);
 
+/* Whether somebody holds the pod's lock: whether the processes that its files name are still meant.
+ */
+bool pod_files_locked(void);
+
 /* The monitor's pid from ppid, or a negative errno. */
 pid_t pod_files_monitor(void);
 

@@ -9,7 +9,7 @@
 #include "plan/plan.h"
 
 typedef struct PlanBuilder {
-	PlanHeader header; /* what the caller sets in it stays: uuid, boot_id, namespaces,
+	PlanHeader header; /* what the caller sets in it stays: uuid, namespaces,
 			      stop_timeout */
 	StrBuf ops, apps, pool;
 } PlanBuilder;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/compile.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/sched.h>
 #include <stdio.h>
-#include "base/fd.h"
 #include "plan/compile-internal.h"
 
 /* What systemd gives a unit between the stop signal and SIGKILL, and so rkt gave an app. */
@@ -122,17 +120,10 @@ static int compile_pod(const PlanInput *in, PlanBuilder *b, Error *err)
 	return 0;
 }
 
-static int fill_header(const PlanInput *in, PlanHeader *h, Error *err)
+static void fill_header(const PlanInput *in, PlanHeader *h)
 {
-	_cleanup_free_ char *boot_id = NULL;
 	const PlanOptions *o = &in->options;
-	int r;
 
-	r = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", sizeof h->boot_id, &boot_id,
-		NULL, err);
-	if (r < 0)
-		return r;
-	(void)snprintf(h->boot_id, sizeof h->boot_id, "%.36s", boot_id);
 	(void)snprintf(h->uuid, sizeof h->uuid, "%s", in->uuid);
 	h->stop_timeout = STOP_TIMEOUT_SECONDS;
 	h->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS;
@@ -144,7 +135,6 @@ static int fill_header(const PlanInput *in, PlanHeader *h, Error *err)
 	 * /proc/PID/cgroup. */
 	if (in->cgroups->mode == CGROUP_V2)
 		h->namespaces |= CLONE_NEWCGROUP;
-	return 0;
 }
 
 int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
@@ -160,9 +150,8 @@ int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
 	if (in->options.hostname && strlen(in->options.hostname) > HOST_NAME_MAX)
 		return fail(err, -EINVAL, "the hostname \"%s\" is longer than %d characters",
 			in->options.hostname, HOST_NAME_MAX);
-	r = fill_header(in, &b.header, err);
-	if (r == 0)
-		r = compile_cgroups(in, &b, err);
+	fill_header(in, &b.header);
+	r = compile_cgroups(in, &b, err);
 	if (r == 0)
 		r = compile_pod_files(in, &b, err);
 	if (r < 0)

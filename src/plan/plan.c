@@ -104,7 +104,7 @@ static bool header_ok(const PlanHeader *h, size_t size)
 		return false;
 	want = sizeof *h + (uint64_t)h->n_ops * sizeof(PlanOp) +
 	       (uint64_t)h->n_apps * sizeof(PlanApp) + h->pool_size;
-	if (want != size || h->boot_id[sizeof h->boot_id - 1] || h->uuid[sizeof h->uuid - 1])
+	if (want != size || h->uuid[sizeof h->uuid - 1])
 		return false;
 	return true;
 }

@@ -16,7 +16,7 @@
 #include "base/macro.h"
 
 #define PLAN_MAGIC    "rktplan"
-#define PLAN_VERSION  1
+#define PLAN_VERSION  2
 #define PLAN_SIZE_MAX (16u << 20)
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
@@ -123,7 +123,6 @@ typedef struct PlanHeader {
 	uint32_t version;
 	uint32_t size;         /* of the whole plan in bytes */
 	uint64_t checksum;     /* plan_checksum() over everything behind this field */
-	char boot_id[40];      /* of the boot that it was compiled in; text, NUL-terminated */
 	char uuid[40];         /* of the pod; text, NUL-terminated */
 	uint64_t namespaces;   /* CLONE_NEW* flags of the pod; it is born in all but that of the
 				  network */

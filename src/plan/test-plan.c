@@ -227,7 +227,6 @@ static void header_fields(void **state)
 	REFUSE(data, len, h->version, 0);
 	REFUSE(data, len, h->size, len - 8);
 	REFUSE(data, len, h->size, len + 8);
-	REFUSE(data, len, h->boot_id[39], 'x');
 	REFUSE(data, len, h->uuid[39], 'x');
 	REFUSE(data, len, h->n_ops, N_OPS + 1);
 	REFUSE(data, len, h->n_ops, UINT32_MAX);

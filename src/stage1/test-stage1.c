@@ -109,6 +109,7 @@ static void stop_asks_the_supervisor(void **state)
 
 	pid = start_process(false, &child);
 	write_pid(r->pod, pid);
+	assert_int_equal(pod_lock(&r->f->pods, r->pod, NULL), 0);
 	assert_int_equal(stage1_stop(r->pod, false, NULL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
@@ -124,10 +125,28 @@ static void stop_by_force(void **state)
 
 	pid = start_process(true, &child);
 	write_pid(r->pod, pid);
+	assert_int_equal(pod_lock(&r->f->pods, r->pod, NULL), 0);
 	assert_int_equal(stage1_stop(r->pod, true, NULL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 33);
+}
+
+/* A pod that nobody holds the lock of is over, and the number in its file may be anybody's by now.
+ */
+static void stop_of_a_pod_that_is_over(void **state)
+{
+	const Running *r = *state;
+	pid_t pid, child;
+	int status;
+
+	pid = start_process(false, &child);
+	write_pid(r->pod, pid);
+	assert_int_equal(stage1_stop(r->pod, false, NULL), 0);
+	assert_int_equal(stage1_stop(r->pod, true, NULL), 0);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
 }
 
 static void stop_without_supervisor(void **state)
@@ -211,6 +230,7 @@ int main(void)
 		WITH_POD(flavor_is_no_link),
 		WITH_POD(stop_asks_the_supervisor),
 		WITH_POD(stop_by_force),
+		WITH_POD(stop_of_a_pod_that_is_over),
 		WITH_POD(stop_without_supervisor),
 		WITH_POD(gc_of_next_to_nothing),
 		WITH_POD(enter_without_process),
