@@ -44,13 +44,19 @@ const char *text_quoted(const char *s, char *buf, size_t size)
 	buf[0] = '"';
 	/* Room for the longest escape, the rest of a UTF-8 sequence, the dots, the quote and the
 	 * end. */
-	for (; *s && (used + 12 < size || (*s & 0xc0) == 0x80); s++) {
-		unsigned char c = (unsigned char)*s;
+	for (; *s && (used + 16 < size || (*s & 0xc0) == 0x80); s++) {
+		unsigned char c = (unsigned char)*s, next = (unsigned char)s[1];
 
-		if (c < 0x20 || c == 0x7f)
+		if (c < 0x20 || c == 0x7f) {
 			used += (size_t)snprintf(buf + used, size - used, "\\x%02x", c);
-		else
+		} else if (c == 0xc2 && next >= 0x80 && next < 0xa0) {
+			/* U+0080 to U+009f: terminals take U+009b for an escape sequence. */
+			used += (size_t)snprintf(
+				buf + used, size - used, "\\u%04x", (unsigned)next);
+			s++;
+		} else {
 			buf[used++] = (char)c;
+		}
 	}
 	(void)snprintf(buf + used, size - used, "%s\"", *s ? "..." : "");
 	return buf;

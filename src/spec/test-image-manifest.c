@@ -266,6 +266,16 @@ static void test_hostile_value(void **state)
 		"acKind: \"\\x1b[31m\\x0aRun: rm -rf /\" is not \"ImageManifest\"");
 }
 
+/* U+009B is what ESC [ is in one character; a letter of the same first byte is none. */
+static void test_hostile_character(void **state)
+{
+	static const char text[] = "{\"acKind\": \"\\u009b31m \\u00a9\"}";
+
+	(void)state;
+	check_text(
+		text, sizeof text - 1, "acKind: \"\\u009b31m \xc2\xa9\" is not \"ImageManifest\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_platform),
 		cmocka_unit_test(test_not_json),
 		cmocka_unit_test(test_hostile_value),
+		cmocka_unit_test(test_hostile_character),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
