@@ -73,7 +73,9 @@ static int move(const Pods *pods, Pod *p, PodDir from, PodDir to, Error *err)
 	pod_name(to, p->uuid, target);
 	r = renameat2(pods->fd, source, pods->fd, target, RENAME_NOREPLACE) < 0 ? -errno : 0;
 	if (r == -ENOENT) {
-		(void)mkdirat(pods->fd, pod_dirs[to].name, POD_DIR_MODE);
+		if (mkdirat(pods->fd, pod_dirs[to].name, POD_DIR_MODE) < 0 && errno != EEXIST)
+			return fail_errno(err, -errno, "create %s/pods/%s", pods->data_dir,
+				pod_dirs[to].name);
 		r = renameat2(pods->fd, source, pods->fd, target, RENAME_NOREPLACE) < 0 ? -errno
 											: 0;
 	}
@@ -114,6 +116,15 @@ static int lock_new(Pod *p, const char *name, int pods_fd)
 	return lock_past_readers(p->lock_fd);
 }
 
+/* Those of gc too: it must be able to do its work on a disk that the pods have filled. */
+static void make_first_dirs(const Pods *pods)
+{
+	static const PodDir dirs[] = {POD_DIR_EMBRYO, POD_DIR_EXITED_GARBAGE, POD_DIR_GARBAGE};
+
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
+		(void)mkdirat(pods->fd, pod_dirs[dirs[i]].name, POD_DIR_MODE);
+}
+
 int pod_create(Pods *pods, Pod **ret, Error *err)
 {
 	_cleanup_pod_ Pod *p = NULL;
@@ -129,7 +140,7 @@ int pod_create(Pods *pods, Pod **ret, Error *err)
 	pod_name(POD_DIR_EMBRYO, uuid, name);
 	r = mkdirat(pods->fd, name, POD_DIR_MODE) < 0 ? -errno : 0;
 	if (r == -ENOENT) {
-		(void)mkdirat(pods->fd, pod_dirs[POD_DIR_EMBRYO].name, POD_DIR_MODE);
+		make_first_dirs(pods);
 		r = mkdirat(pods->fd, name, POD_DIR_MODE) < 0 ? -errno : 0;
 	}
 	if (r < 0)

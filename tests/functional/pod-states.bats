@@ -178,6 +178,19 @@ export TZ=UTC
 	expect_match "$stderr" 'error waiting for pod to finish'
 }
 
+@test "gc makes room on a disk that the first pod has filled" {
+	new_data_dir "$BATS_TEST_TMPDIR/full"
+	mount -t tmpfs -o nr_inodes=1000 tmpfs "$RKT_DATA"
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	rkt run --net=none "$BUSYBOX" --exec=/bin/sh -- -c 'i=0; while mkdir /d$i 2>/dev/null; do i=$((i + 1)); done'
+	# What the end of the pod has given back.
+	for i in {1..1000}; do mkdir "$RKT_DATA/$i" 2>/dev/null || break; done
+	rkt gc --grace-period=0 >/dev/null
+	expect_equal "$(rkt list --no-legend)" ''
+	mkdir "$RKT_DATA/room"
+	umount "$RKT_DATA"
+}
+
 @test "enter runs a command in the pod and passes its status on" {
 	start_sleeper
 	run --separate-stderr rkt enter "$POD" /bin/sh -c 'ls /proc/1/root >/dev/null; id -u; hostname; exit 9'
