@@ -168,12 +168,12 @@ static void read_only(void **state)
 	in_namespace(check_read_only);
 }
 
-/* Two layers that differ, an upper and a work directory. */
+/* Two layers that differ, an upper directory, and one in which the kernel prepares changes. */
 static const char lowers[] = "top\0bottom";
 
 static void make_layers(void)
 {
-	static const char *const dirs[] = {"top", "bottom", "upper", "work", "root"};
+	static const char *const dirs[] = {"top", "bottom", "upper", "changes", "root"};
 
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
 		CHECK(mkdir(dirs[i], 0755) == 0);
@@ -191,16 +191,19 @@ static void check_merged(int overlay)
 	CHECK(file_is("upper/both", "new"));
 }
 
-/* The kernel leaves a mark on the work directory of an overlay that is not synced. */
+/* The kernel leaves a mark in the work directory of an overlay that is not synced. */
 static bool is_volatile(void)
 {
-	return access("work/work/incompat/volatile", F_OK) == 0;
+	_cleanup_close_ int changes = open("changes", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	CHECK(changes >= 0);
+	return faccessat(changes, "work/incompat/volatile", F_OK, 0) == 0;
 }
 
 static void check_overlay(void)
 {
 	make_layers();
-	check_merged(mount_create_overlay(lowers, sizeof lowers, "upper", "work", false));
+	check_merged(mount_create_overlay(lowers, sizeof lowers, "upper", "changes", false));
 	CHECK(!is_volatile());
 }
 
@@ -212,7 +215,7 @@ static void overlay(void **state)
 static void check_volatile_overlay(void)
 {
 	make_layers();
-	check_merged(mount_create_overlay(lowers, sizeof lowers, "upper", "work", true));
+	check_merged(mount_create_overlay(lowers, sizeof lowers, "upper", "changes", true));
 	CHECK(is_volatile());
 }
 
@@ -237,7 +240,7 @@ static void read_only_overlay(void **state)
 static void check_legacy_overlay(void)
 {
 	make_layers();
-	check_merged(mount_legacy_overlay(lowers, sizeof lowers, "upper", "work", true));
+	check_merged(mount_legacy_overlay(lowers, sizeof lowers, "upper", "changes", true));
 	CHECK(is_volatile());
 	/* Nothing is left over the directory that lent itself as a mount point. */
 	CHECK(rmdir("upper") < 0 && errno == ENOTEMPTY);
@@ -256,9 +259,9 @@ static void check_legacy_refusals(void)
 	CHECK(mount_legacy_overlay(lowers, sizeof lowers, "", "", false) == -EOPNOTSUPP);
 	for (size_t i = 0; i + 4 <= sizeof many; i += 4)
 		memcpy(many + i, "top", 4);
-	CHECK(mount_legacy_overlay(many, sizeof many, "upper", "work", false) == -E2BIG);
-	CHECK(mount_legacy_overlay("none", 5, "upper", "work", false) == -ENOENT);
-	CHECK(mount_create_overlay("none", 5, "upper", "work", false) == -ENOENT);
+	CHECK(mount_legacy_overlay(many, sizeof many, "upper", "changes", false) == -E2BIG);
+	CHECK(mount_legacy_overlay("none", 5, "upper", "changes", false) == -ENOENT);
+	CHECK(mount_create_overlay("none", 5, "upper", "changes", false) == -ENOENT);
 }
 
 static void legacy_refusals(void **state)
