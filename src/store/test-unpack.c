@@ -6,11 +6,11 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <cmocka.h>
 #include "base/fd.h"
 #include "store/test-archive.h"
+#include "store/whiteout.h"
 
 typedef struct Scratch {
 	char path[64];
@@ -338,7 +338,7 @@ static bool is_whiteout(const Scratch *s, const char *path)
 {
 	struct stat st = status_of(s->fd, path);
 
-	return S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0);
+	return whiteout_is(&st);
 }
 
 static void whiteouts(void **state)

@@ -2,21 +2,16 @@
 #include "store/tree-dirs.h"
 
 #include <fcntl.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include "base/beneath.h"
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "store/whiteout.h"
 
 void tree_forget_parent(TreeWriter *w)
 {
 	w->parent_fd = fd_close(w->parent_fd);
-}
-
-static bool is_whiteout(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
 }
 
 int tree_make_opaque(int dirfd, const char *name, Error *err)
@@ -40,7 +35,7 @@ int tree_make_room(TreeWriter *w, int dirfd, const char *name, bool *ret_whiteou
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, -errno, "stat");
-	*ret_whiteout = is_whiteout(&st);
+	*ret_whiteout = whiteout_is(&st);
 	if (S_ISDIR(st.st_mode) && dirfd != w->parent_fd)
 		tree_forget_parent(w);
 	if (unlinkat(dirfd, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == 0)
@@ -63,7 +58,7 @@ int tree_make_dir(TreeWriter *w, int dirfd, const char *name, mode_t mode, bool 
 		return fail_errno(err, -errno, "create the directory");
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, -errno, "stat");
-	if (S_ISDIR(st.st_mode) || (!replace && !is_whiteout(&st)))
+	if (S_ISDIR(st.st_mode) || (!replace && !whiteout_is(&st)))
 		return 0;
 	r = tree_make_room(w, dirfd, name, &whiteout, err);
 	if (r < 0)

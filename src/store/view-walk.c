@@ -5,6 +5,7 @@
 #include <sys/xattr.h>
 #include "base/beneath.h"
 #include "base/path.h"
+#include "store/whiteout.h"
 
 #define LINKS_MAX 40    /* as the kernel's MAXSYMLINKS */
 #define STEPS_MAX 10000 /* names looked up for one path, against images made to waste time */
@@ -86,7 +87,7 @@ static int look_up(ViewWalk *w, const char *name)
 			return r;
 		have = true;
 	}
-	return have && !view_is_whiteout(&w->st) ? 0 : -ENOENT;
+	return have && !whiteout_is(&w->st) ? 0 : -ENOENT;
 }
 
 static void go_to_root(ViewWalk *w)

@@ -5,7 +5,6 @@
  * would. Internal to the view. */
 
 #include <limits.h>
-#include <sys/sysmacros.h>
 #include "base/strbuf.h"
 #include "store/view.h"
 
@@ -31,10 +30,5 @@ void view_walk_done(ViewWalk *w);
 /* Resolves path. 0 and the layer that has it, its path below the layer's root ("." for the root;
  * fresh memory) and, in w->at, its path in the image. A walk is used once. */
 int view_walk(ViewWalk *w, const char *path, bool follow, size_t *ret_layer, char **ret_path);
-
-static inline bool view_is_whiteout(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
-}
 
 #define _cleanup_view_walk_ _cleanup_(view_walk_done)

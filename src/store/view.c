@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "store/view-walk.h"
+#include "store/whiteout.h"
 
 int view_open(View *ret, const Store *s, const Image *image, Error *err)
 {
@@ -51,7 +52,7 @@ static int lookup_single(
 		return fd;
 	if (fstat(fd, ret_st) < 0)
 		return -errno;
-	if (view_is_whiteout(ret_st))
+	if (whiteout_is(ret_st))
 		return -ENOENT;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
