@@ -82,6 +82,13 @@ int path_absolute(const char *path, char **ret)
 	return r < 0 ? r : path_clean(joined, ret);
 }
 
+bool path_is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 const char *path_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');

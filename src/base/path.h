@@ -27,5 +27,8 @@ int path_clean(const char *path, char **ret);
  * negative errno. */
 int path_absolute(const char *path, char **ret);
 
+/* Whether a regular file is at path, or behind the links there. */
+bool path_is_file(const char *path);
+
 /* The part behind the last '/', path itself without one. */
 const char *path_base(const char *path);

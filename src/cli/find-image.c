@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/find-image.h"
 
-#include <sys/stat.h>
+#include "base/path.h"
 #include "spec/image-ref.h"
 
 typedef char Key[STORE_KEY_LEN + 1];
-
-/* A regular file goes before a name of the same spelling. */
-static bool is_file(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
 
 /* Looks where the kind of reference can be stored. -ENOENT for kinds that never are. */
 static int look_up(const Store *store, const ImageRef *ref, Key ret, Error *err)
@@ -60,7 +52,7 @@ static int find_key(const Fetch *f, Store *store, const AppArgs *app, Key ret, E
 {
 	_cleanup_image_ref_ ImageRef *ref = NULL;
 	bool key = store_looks_like_key(app->image);
-	int r = image_ref_parse(app->image, !key && is_file(app->image), &ref, err);
+	int r = image_ref_parse(app->image, !key && path_is_file(app->image), &ref, err);
 
 	if (r < 0)
 		return r;

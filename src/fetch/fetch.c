@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch/fetch.h"
 
-#include <sys/stat.h>
+#include "base/path.h"
 #include "fetch/aci.h"
 #include "fetch/docker-archive.h"
 #include "fetch/oci-layout.h"
@@ -78,18 +78,11 @@ static int find_remote(const FetchContext *context, const ImageRef *ref,
 	return 0;
 }
 
-static bool is_regular_file(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 int fetch_image(const FetchContext *context, const char *typed,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	_cleanup_image_ref_ ImageRef *ref = NULL;
-	int r = image_ref_parse(typed, is_regular_file(typed), &ref, err);
+	int r = image_ref_parse(typed, path_is_file(typed), &ref, err);
 
 	if (r < 0)
 		return r;
