@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/path.h"
 #include "cli/insecure.h"
+#include "cli/pull-policy.h"
 #include "fetch/fetch.h"
 #include "fetch/http.h"
 
@@ -54,17 +55,13 @@ static const struct option long_options[] = {
 	{0},
 };
 
-static int parse_pull_policy(const char *text, PullPolicy *ret, Error *err)
+static int parse_policy(const char *word, PullPolicy *ret, Error *err)
 {
-	static const char *const words[] = {
-		[PULL_NEW] = "new", [PULL_NEVER] = "never", [PULL_UPDATE] = "update"};
+	int r = pull_policy_parse(word, ret);
 
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (streq(text, words[i])) {
-			*ret = (PullPolicy)i;
-			return 0;
-		}
-	return fail(err, -EINVAL, "unknown pull policy \"%s\": new, never or update", text);
+	if (r < 0)
+		return fail(err, r, "unknown pull policy \"%s\": new, never or update", word);
+	return 0;
 }
 
 static int parse_limit(const char *what, const char *text, uint64_t *ret, Error *err)
@@ -100,7 +97,7 @@ static int parse_option(Options *o, int option, Error *err)
 	case OPTION_INSECURE: return insecure_parse(optarg, &o->insecure, err);
 	case OPTION_DEBUG: log_set_debug(true); return 0;
 	case OPTION_COMPONENT: log_set_component(optarg); return 0;
-	case OPTION_PULL_POLICY: return parse_pull_policy(optarg, &o->pull_policy, err);
+	case OPTION_PULL_POLICY: return parse_policy(optarg, &o->pull_policy, err);
 	case OPTION_MAX_SIZE: return parse_limit("max-image-size", optarg, &o->max_bytes, err);
 	case OPTION_MAX_ENTRIES:
 		return parse_limit("max-image-entries", optarg, &o->max_entries, err);

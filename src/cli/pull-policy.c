@@ -15,14 +15,25 @@ const char *pull_policy_name(PullPolicy policy)
 	return names[policy];
 }
 
-static PullPolicy parse(const char *word)
+int pull_policy_parse(const char *word, PullPolicy *ret)
 {
 	for (unsigned i = 0; i < ARRAY_LEN(names); i++)
-		if (streq(word, names[i]))
-			return (PullPolicy)i;
-	log_line(NULL, "warning: --pull-policy \"%s\" is not one of new, never, update: using new",
-		word);
-	return PULL_NEW;
+		if (streq(word, names[i])) {
+			*ret = (PullPolicy)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static PullPolicy parse_or_new(const char *word)
+{
+	PullPolicy policy = PULL_NEW;
+
+	if (pull_policy_parse(word, &policy) < 0)
+		log_line(NULL,
+			"warning: --pull-policy \"%s\" is not one of new, never, update: using new",
+			word);
+	return policy;
 }
 
 int pull_policy_choose(
@@ -35,6 +46,6 @@ int pull_policy_choose(
 	else if (no_store)
 		*ret = PULL_UPDATE;
 	else
-		*ret = parse(word);
+		*ret = parse_or_new(word);
 	return 0;
 }

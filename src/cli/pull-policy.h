@@ -6,6 +6,9 @@
 
 #include "fetch/fetch.h"
 
+/* The word as a policy. -EINVAL for an unknown one (no error text). */
+int pull_policy_parse(const char *word, PullPolicy *ret);
+
 /* What the options say: the word, and the deprecated --store-only and --no-store, which go before
  * it. An unknown word means "new", as it always did, with a warning on stderr. -EINVAL when both
  * old options are set. */
