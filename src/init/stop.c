@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Ending a pod from outside, and removing what one has left behind. */
+/* Ending a pod from outside. */
 
 #include "init/roles.h"
 
@@ -8,8 +8,7 @@
 #include <signal.h>
 #include <sys/syscall.h>
 #include "base/cleanup.h"
-#include "init/cgroups.h"
-#include "init/plan-file.h"
+#include "base/macro.h"
 #include "init/pod-files.h"
 #include "init/say.h"
 
@@ -51,15 +50,4 @@ int role_stop(int argc, char **argv)
 		return 0;
 	say("cannot stop the pod: ", say_errno(r), NULL);
 	return 254;
-}
-
-int role_gc(int argc, char **argv)
-{
-	Plan plan;
-
-	say_set_component("gc");
-	/* A plan of another boot, or half a plan, has left nothing behind. */
-	if (plan_file_open(&plan) == 0)
-		cgroups_remove(&plan);
-	return 0;
 }
