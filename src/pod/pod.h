@@ -47,6 +47,7 @@ typedef struct Pods {
 	int fd;               /* DATA/pods, -1 while it does not exist */
 	PodListener listener; /* set by the caller after pods_open() */
 } Pods;
+
 #define PODS_INIT                                                                                  \
 	{                                                                                          \
 		.fd = -1                                                                           \
@@ -61,9 +62,8 @@ typedef struct Pod {
 	char uuid[UUID_TEXT];
 	PodState state; /* as found when it was opened */
 	int fd;         /* the pod's directory; valid across renames */
-	int lock_fd; /* holds the exclusive lock, or -1. Separate from fd: inherited by whoever runs
-			the pod */
-	char *path;  /* absolute path at the time of opening or of the last move */
+	int lock_fd;    /* holds the exclusive lock and is inherited by who runs the pod, or -1 */
+	char *path;     /* absolute path at the time of opening or of the last move */
 } Pod;
 
 Pod *pod_free(Pod *p);
@@ -83,17 +83,18 @@ int pod_resolve(const Pods *pods, const char *typed, char ret[static UUID_TEXT],
 
 /* UUIDs of all pods in those four directories, sorted, each once. No lock is taken, pods may come
  * and go meanwhile. The listener hears of what does not belong there: 'unrecognized entry: "x",
- * ignoring' (no directory) and 'skipping "x":
- * ...' (no UUID). Free with pod_uuids_free(). */
+ * ignoring' (no directory) and 'skipping "x": ...' (no UUID). Free with pod_uuids_free(). */
 int pod_uuids(const Pods *pods, char ***ret, size_t *ret_n, Error *err);
 void pod_uuids_free(char **uuids, size_t n);
 
 /* Moves. Each renames the directory and updates p->state and p->path. A pod that is no longer where
  * it was when it was opened, because somebody else moved or removed it, gives -ENOENT. */
-int pod_move_to_prepared(
-	const Pods *pods, Pod *p, Error *err); /* syncs what was written, then the move; unlocks */
-int pod_move_to_run(const Pods *pods, Pod *p,
-	Error *err); /* the lock must be held and stays; nothing is synced */
+
+/* Syncs what was written, then the move, and unlocks. */
+int pod_move_to_prepared(const Pods *pods, Pod *p, Error *err);
+
+/* The lock must be held and stays. Nothing is synced. */
+int pod_move_to_run(const Pods *pods, Pod *p, Error *err);
 
 /* exited -> exited-garbage, aborted prepare and prepared -> garbage; syncs the move when sync is
  * set. */
@@ -117,8 +118,7 @@ int pod_read_manifest_text(const Pod *p, char **ret, size_t *ret_len, Error *err
 /* What becomes of a pod in preparation (docs/formats/pod.md). */
 typedef struct PodPreparation {
 	const PodManifest *manifest;
-	const char *
-		manifest_text; /* what to store as the manifest, verbatim; NULL: manifest printed */
+	const char *manifest_text;  /* the manifest as it is to be stored; NULL: printed anew */
 	const Image *const *images; /* one for each app, in the manifest's order */
 	bool overlay;               /* root filesystems will be overlays, not copies */
 } PodPreparation;
