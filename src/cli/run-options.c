@@ -83,7 +83,8 @@ static const Option run_time_rows[] = {
 
 static const Option run_rows[] = {
 	{"dry-run", OPTION_BOOL, AT(dry_run), "false", NULL,
-		"print what would be done to start the pod, and do nothing"},
+		"print what would be done to start the pod, and start nothing; images are still "
+		"fetched"},
 	{"durable", OPTION_BOOL, AT(durable), "false", NULL,
 		"sync what apps change in their root filesystems, so that it survives a crash of "
 		"the host"},
