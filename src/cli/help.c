@@ -10,7 +10,7 @@
 #define HELP_WIDTH 78
 #define TEXT_WIDTH 90
 
-void help_put_default(const Option *o, StrBuf *out)
+static void put_default(const Option *o, StrBuf *out)
 {
 	bool may_stand_alone = !option_needs_value(o);
 	bool quoted = o->kind == OPTION_STRING && !(o->flags & OPTION_UNQUOTED);
@@ -52,7 +52,7 @@ static void put_option(const Option *o, StrBuf *out)
 		strbuf_printf(out, "  -%c, --%s", o->letter, o->name);
 	else
 		strbuf_printf(out, "      --%s", o->name);
-	help_put_default(o, out);
+	put_default(o, out);
 	strbuf_putc(out, '\t');
 	put_wrapped(o->help, strlen(o->help), HELP_WIDTH, "\t", out);
 }

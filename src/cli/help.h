@@ -5,7 +5,6 @@
  * VERSION, COMMANDS, DESCRIPTION, OPTIONS, GLOBAL OPTIONS. */
 
 #include <stdio.h>
-#include "base/strbuf.h"
 #include "cli/verb.h"
 
 /* All about a verb. */
@@ -16,7 +15,3 @@ void help_print_group(const VerbGroup *group, FILE *to);
 
 /* How the verb is called, and where the rest can be read. */
 void help_print_usage(const Verb *verb, FILE *to);
-
-/* What stands behind an option's name in help and man page: "=PATH", "[=LIST]", "". Appended to
- * out. */
-void help_put_default(const Option *o, StrBuf *out);

@@ -58,11 +58,6 @@ uint64_t caps_default(void)
 	       BIT(CAP_SETFCAP) | BIT(CAP_SYS_CHROOT);
 }
 
-uint64_t caps_all(void)
-{
-	return BIT(ARRAY_LEN(names)) - 1;
-}
-
 uint64_t caps_by_name(const char *name)
 {
 	if (strncasecmp(name, "CAP_", 4) == 0)

@@ -10,9 +10,6 @@
  * default set). */
 uint64_t caps_default(void);
 
-/* All that this engine knows by name. */
-uint64_t caps_all(void);
-
 /* The capability's bit. name is "CAP_KILL" or "KILL", in any case. 0 when there is none of that
  * name. */
 uint64_t caps_by_name(const char *name);

@@ -17,7 +17,6 @@ static void names_go_both_ways(void **state)
 		assert_true(caps_by_name(caps_name(n) + 4) == UINT64_C(1) << n);
 	}
 	assert_true(n >= 41 && n < 64);
-	assert_true(caps_all() == (UINT64_C(1) << n) - 1);
 	assert_null(caps_name(64));
 	assert_null(caps_name(UINT32_MAX));
 }

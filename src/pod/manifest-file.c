@@ -4,7 +4,6 @@
 
 #include "pod/pod.h"
 
-#include "base/atomic-file.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "pod/pod-internal.h"
@@ -34,15 +33,4 @@ int pod_manifest_print(const PodManifest *m, char **ret, Error *err)
 	if (!json || json_print(json, false, ret) < 0)
 		return fail_oom(err);
 	return 0;
-}
-
-int pod_write_manifest(const Pod *p, const PodManifest *m, Error *err)
-{
-	_cleanup_free_ char *text = NULL;
-	int r;
-
-	r = pod_manifest_print(m, &text, err);
-	if (r < 0)
-		return r;
-	return atomic_write(p->fd, "pod", POD_MANIFEST_MODE, text, strlen(text), err);
 }

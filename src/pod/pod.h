@@ -128,9 +128,6 @@ typedef struct PodPreparation {
 int pod_write_prepared(
 	const Pod *p, const Store *store, const PodPreparation *preparation, Error *err);
 
-/* Replaces the manifest of a pod that others may be reading, atomically. */
-int pod_write_manifest(const Pod *p, const PodManifest *m, Error *err);
-
 /* ns since the epoch, 0 when unknown: creation (mtime of pod-created, from "prepared" on), start
  * (mtime of ppid or pid), gc mark (ctime of the directory in a garbage state). */
 int64_t pod_created_at(const Pod *p);
@@ -151,11 +148,6 @@ int pod_read_app_status(const Pod *p, const char *app, int *ret);
 /* Whether the pod's supervisor has said that the pod is ready (the link rkt/supervisor-status in
  * stage1's root). */
 bool pod_is_ready(const Pod *p);
-
-/* Opens path, relative to the root of the pod's stage1, for reading: where the root is an overlay
- * that is not mounted any more, its upper directory is looked at. Links are not followed. A
- * descriptor, or a negative errno. */
-int pod_open_stage1_file(const Pod *p, const char *path);
 
 /* One entry of net-info.json. Absent members are "". */
 typedef struct PodNetwork {

@@ -143,11 +143,6 @@ static int open_stage1(const Pod *p, const char *path, int flags)
 	return open_below(p, upper, path, flags);
 }
 
-int pod_open_stage1_file(const Pod *p, const char *path)
-{
-	return open_stage1(p, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-}
-
 int pod_read_app_status(const Pod *p, const char *app, int *ret)
 {
 	_cleanup_free_ char *path = NULL;
@@ -159,7 +154,7 @@ int pod_read_app_status(const Pod *p, const char *app, int *ret)
 		return -EINVAL;
 	if (str_format(&path, "rkt/status/%s", app) < 0)
 		return -ENOMEM;
-	fd = pod_open_stage1_file(p, path);
+	fd = open_stage1(p, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return fd;
 	r = read_number(fd, INT_MIN, INT_MAX, &code);

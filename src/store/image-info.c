@@ -119,7 +119,8 @@ static int take_layers(char **text, Arena *arena, ImageInfo *info)
 	return 0;
 }
 
-int image_info_parse(char *text, size_t len, Arena *arena, ImageInfo *ret, Error *err)
+/* The text is changed, and must live as long as the result. */
+static int parse(char *text, size_t len, Arena *arena, ImageInfo *ret, Error *err)
 {
 	ImageInfo info = {0};
 	const char *version;
@@ -164,6 +165,6 @@ int image_info_load(const Store *s, const char *key, Arena *arena, ImageInfo *re
 	kept = arena_strndup(arena, text, len);
 	if (!kept)
 		return fail_oom(err);
-	r = image_info_parse(kept, len, arena, ret, err);
+	r = parse(kept, len, arena, ret, err);
 	return r < 0 ? wrap(err, r, "cannot read image %s", key) : 0;
 }

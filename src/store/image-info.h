@@ -21,9 +21,6 @@ typedef struct ImageInfo {
 /* The text of the file, in fresh memory. 0, -ENOMEM, or -E2BIG past IMAGE_INFO_MAX. */
 int image_info_format(const ImageInfo *info, char **ret, size_t *ret_len);
 
-/* Reads the text, which is changed and must live as long as the result, as must arena. 0, -ENOMEM,
- * or -EBADMSG for anything that image_info_format() does not write. */
-int image_info_parse(char *text, size_t len, Arena *arena, ImageInfo *ret, Error *err);
-
-/* Reads the file of an image into arena. -ENOENT when there is no such image. */
+/* Reads the file of an image into arena. -ENOENT when there is no such image, -EBADMSG for anything
+ * that image_info_format() does not write. */
 int image_info_load(const Store *s, const char *key, Arena *arena, ImageInfo *ret, Error *err);

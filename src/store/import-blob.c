@@ -80,18 +80,3 @@ int blob_write(const Store *s, const char *name, const void *data, size_t len, E
 		return fail_errno(err, r, "write %s/blob/%s", s->path, name);
 	return blob_import_commit(b, name, err);
 }
-
-int blob_open(const Store *s, const char *name, Error *err)
-{
-	_cleanup_free_ char *path = NULL;
-	int fd;
-
-	if (!store_layer_name_valid(name))
-		return fail(err, -EINVAL, "\"%s\" is not the name of a blob", name);
-	if (str_format(&path, "blob/%s", name) < 0)
-		return fail_oom(err);
-	fd = openat(s->cas_fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && (errno == ENOENT || errno == EBADF))
-		return fail(err, -ENOENT, "blob %s is not in the store", name);
-	return fd < 0 ? fail_errno(err, -errno, "open %s/%s", s->path, path) : fd;
-}

@@ -46,9 +46,6 @@ BlobImport *blob_import_free(BlobImport *b);
 /* Stores bytes that are in memory under a digest. */
 int blob_write(const Store *s, const char *name, const void *data, size_t len, Error *err);
 
-/* Opens a blob for reading. Returns the descriptor; -ENOENT when the store does not have it. */
-int blob_open(const Store *s, const char *name, Error *err);
-
 /* What makes an image, given when all its layers are committed. */
 typedef struct ImageImport {
 	const char *key;

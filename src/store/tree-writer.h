@@ -49,5 +49,3 @@ int tree_writer_opaque(TreeWriter *w, const char *path, Error *err);
 /* Gives the directories their attributes. ret_path: the one that failed, valid until
  * tree_writer_done(). */
 int tree_writer_finish(TreeWriter *w, const char **ret_path, Error *err);
-
-#define _cleanup_tree_writer_ _cleanup_(tree_writer_done)
