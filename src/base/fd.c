@@ -4,41 +4,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-ssize_t fd_read(int fd, void *buf, size_t len)
-{
-	size_t done = 0;
-
-	while (done < len) {
-		ssize_t n = read(fd, (char *)buf + done, len - done);
-
-		if (n == 0)
-			break;
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
-}
-
-int fd_write(int fd, const void *buf, size_t len)
-{
-	const char *p = buf;
-
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Reads fd to its end. hint is the size to expect, whole says that having read so much is having
  * read it all. */
 static int read_all(int fd, size_t hint, bool whole, size_t max, char **ret, size_t *ret_len)

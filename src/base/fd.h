@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Whole-buffer input and output on file descriptors. Every descriptor is born close-on-exec. */
+/* Whole files, and what else descriptors need. Every descriptor is born close-on-exec. */
 
 #include <sys/types.h>
 #include "base/cleanup.h"
 #include "base/error.h"
-
-/* Reads until len bytes or the end; returns the number of bytes read, or a negative errno. Retries
- * on EINTR. */
-ssize_t fd_read(int fd, void *buf, size_t len);
-
-/* Writes all of it. 0 or a negative errno. Retries on EINTR. */
-int fd_write(int fd, const void *buf, size_t len);
+#include "base/transfer.h"
 
 /* Reads the file at path below dirfd (AT_FDCWD for none) into fresh, NUL-terminated memory. A file
  * of more than max bytes fails with -EFBIG. ret_len may be NULL. */

@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/strbuf.h"
-
-int path_mkdir_parents(int dirfd, const char *path, mode_t mode)
-{
-	_cleanup_free_ char *copy = strdup(path);
-
-	if (!copy)
-		return -ENOMEM;
-	for (char *p = copy + 1; *copy; p++) {
-		char c = *p;
-
-		if (c != '/' && c != '\0')
-			continue;
-		*p = '\0';
-		if (mkdirat(dirfd, copy, mode) < 0 && errno != EEXIST)
-			return -errno;
-		if (c == '\0')
-			break;
-		*p = '/';
-	}
-	return 0;
-}
 
 /* Drops the last component of out, unless nothing is left to drop; says whether it did. */
 static bool drop_last(StrBuf *out, bool rooted)

@@ -8,11 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "base/beneath.h"
+#include "base/directory.h"
 #include "base/error.h"
-
-/* Creates every missing directory of path below dirfd with mode. Existing ones stay as they are. 0
- * or -errno. */
-int path_mkdir_parents(int dirfd, const char *path, mode_t mode);
 
 /* Removes name below dirfd and everything in it, entering no mount (not even a bind mount from the
  * same filesystem) and following no link, however deep the tree is. A missing name is success. 0 or

@@ -11,23 +11,9 @@
 #include <sys/sysmacros.h>
 #include "base/beneath.h"
 #include "base/cleanup.h"
+#include "base/transfer.h"
 
 #define DIRECTORY_FLAGS (O_PATH | O_DIRECTORY)
-
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
 
 int execute_open_parent(Execution *x, const char *path, const char **ret_name)
 {
@@ -136,7 +122,7 @@ int execute_file(Execution *x, const PlanOp *op)
 	}
 	if (fd < 0)
 		return -errno;
-	return write_all(fd, plan_string(x->plan, op->data), op->data_len);
+	return fd_write(fd, plan_string(x->plan, op->data), op->data_len);
 }
 
 int execute_write(Execution *x, const PlanOp *op)
@@ -147,5 +133,5 @@ int execute_write(Execution *x, const PlanOp *op)
 
 	if (fd < 0)
 		return -errno;
-	return write_all(fd, plan_string(x->plan, op->data), op->data_len);
+	return fd_write(fd, plan_string(x->plan, op->data), op->data_len);
 }

@@ -6,36 +6,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/bpf.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include "base/cleanup.h"
-
-/* mkdir that makes missing parents; the parent is there nearly always. */
-static int make_path(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char parent[PATH_MAX];
-	size_t len = slash ? (size_t)(slash - path) : 0;
-	int r;
-
-	if (mkdir(path, 0755) == 0 || errno == EEXIST)
-		return 0;
-	if (errno != ENOENT || len == 0 || len >= sizeof parent)
-		return -errno;
-	memcpy(parent, path, len);
-	parent[len] = '\0';
-	r = make_path(parent);
-	if (r < 0)
-		return r;
-	return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
-}
+#include "base/directory.h"
 
 int execute_cgroup(Execution *x, const PlanOp *op)
 {
 	const char *path = plan_string(x->plan, op->path);
-	int r = make_path(path);
+	int r = path_mkdir_parents(AT_FDCWD, path, 0755);
 
 	if (r < 0)
 		return r;

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include "base/cleanup.h"
+#include "base/transfer.h"
 #include "init/say.h"
 
 #define READY "stage1/rootfs/rkt/supervisor-status"
@@ -17,7 +18,7 @@ static int write_file(const char *path, const char *data, size_t len)
 
 	if (fd < 0)
 		return -errno;
-	return write(fd, data, len) != (ssize_t)len ? -EIO : 0;
+	return fd_write(fd, data, len);
 }
 
 /* Readers poll for the file and must never see it without its number. */
