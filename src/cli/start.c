@@ -139,11 +139,18 @@ static void warn_of_limits(const PodManifest *m, Image *const *images)
 	}
 }
 
+/* The path is the user's own, who may have put a link or a pipe there. */
 static int write_uuid_file(const RunOptions *o, const Pod *pod, Error *err)
 {
-	if (!o->uuid_file_save)
+	const char *path = o->uuid_file_save;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (!path)
 		return 0;
-	return fd_write_file(AT_FDCWD, o->uuid_file_save, 0644, pod->uuid, strlen(pod->uuid), err);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+	r = fd < 0 ? -errno : fd_write(fd, pod->uuid, strlen(pod->uuid));
+	return r < 0 ? fail_errno(err, r, "write the pod's UUID to %s", path) : 0;
 }
 
 /* Everything in a new pod's directory. */

@@ -661,6 +661,31 @@ domain d.example'
 	expect_equal "$(wc -c <"$BATS_TEST_TMPDIR/uuid")" 36
 }
 
+@test "uuid-file-save follows a link" {
+	ln -s uuid "$BATS_TEST_TMPDIR/link"
+	pod --uuid-file-save="$BATS_TEST_TMPDIR/link" "$BUSYBOX"
+	expect_status 0
+	expect_equal "$(readlink "$BATS_TEST_TMPDIR/link")" uuid
+	expect_match "$(<"$BATS_TEST_TMPDIR/uuid")" "$UUID_PATTERN"
+}
+
+@test "uuid-file-save is written before the pod is prepared" {
+	new_data_dir "$BATS_TEST_TMPDIR"
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	# As long as nobody reads the pipe, rkt waits in writing to it.
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	rkt run --net=none --uuid-file-save="$BATS_TEST_TMPDIR/pipe" "$BUSYBOX" &
+	wait_until compgen -G "$RKT_DATA/pods/prepare/*" >/dev/null
+	sleep 0.2
+	preparing=$(ls "$RKT_DATA/pods/prepare")
+	content=$(ls "$RKT_DATA/pods/prepare/$preparing")
+	uuid=$(<"$BATS_TEST_TMPDIR/pipe")
+	expect_equal "$content" ""
+	expect_equal "$uuid" "$preparing"
+	wait $!
+	expect_equal "$(pod_state "$uuid")" exited
+}
+
 @test "dry-run prints the plan and starts nothing" {
 	before=$(ls "$RKT_DATA/pods/run" 2>/dev/null | wc -l)
 	pod --dry-run "$BUSYBOX" --exec=/bin/sh -- -c 'echo ran'
