@@ -183,6 +183,22 @@ static int import_aci(AciImport *a, int (*produce)(void *userdata, Sink sink, Er
 	return r;
 }
 
+/* path: of the image, asc: of the signature that cannot be looked at. */
+static int no_signature(
+	const FetchContext *context, const char *path, const char *asc, int code, Error *err)
+{
+	int r = fail_errno(err, code, "open %s", asc);
+
+	if (access(path, F_OK) < 0)
+		error_hint(err, "there is no image %s", path);
+	else if (context->signature)
+		error_hint(err, "this is the file that --signature names");
+	else
+		error_hint(err, "the image has no signature: --signature=FILE names one, "
+				"--insecure-options=image goes without");
+	return r;
+}
+
 /* Without --insecure-options=image nothing is accepted that was not verified. */
 static int require_signature(const FetchContext *context, const char *path, Error *err)
 {
@@ -195,7 +211,7 @@ static int require_signature(const FetchContext *context, const char *path, Erro
 		    context->signature ? "" : ".asc") < 0)
 		return fail_oom(err);
 	if (access(asc, F_OK) < 0)
-		return fail_errno(err, -errno, "open %s", asc);
+		return no_signature(context, path, asc, -errno, err);
 	r = fail(err, -ENOTSUP, "%s: signatures cannot be verified yet", asc);
 	error_hint(err, "--insecure-options=image accepts the image without a check");
 	return r;

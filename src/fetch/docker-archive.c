@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "fetch/archive-file.h"
+#include "fetch/image-tag.h"
 #include "fetch/local-file.h"
 #include "fetch/oci-image.h"
 #include "fetch/tar-index.h"
@@ -81,20 +82,31 @@ static int read_manifest(DockerArchive *a, Error *err)
 	return 0;
 }
 
-/* tag: "busybox:1.36", or only "1.36". */
-static const char *matching_tag(const json_t *image, const char *tag)
+static const char *matching_tag(const json_t *image, const char *typed)
 {
 	const json_t *tags = json_object_get(image, "RepoTags"), *item;
 	size_t i;
 
 	json_array_foreach (tags, i, item) {
-		const char *full = json_string_value(item),
-			   *colon = full ? strrchr(full, ':') : NULL;
+		const char *tag = json_string_value(item);
 
-		if (full && (streq(full, tag) || (colon && streq(colon + 1, tag))))
-			return full;
+		if (tag && image_tag_matches(tag, typed))
+			return tag;
 	}
 	return NULL;
+}
+
+static void hint_tags(const DockerArchive *a, Error *err)
+{
+	_cleanup_image_tags_ ImageTags tags = IMAGE_TAGS_INIT;
+	const json_t *image, *item;
+	size_t i, k;
+
+	json_array_foreach (a->images, i, image)
+		json_array_foreach (json_object_get(image, "RepoTags"), k, item)
+			if (json_is_string(item))
+				image_tags_add(&tags, json_string_value(item));
+	image_tags_hint(&tags, err);
 }
 
 static int choose(const DockerArchive *a, const char *tag, const json_t **ret, const char **ret_tag,
@@ -120,7 +132,9 @@ static int choose(const DockerArchive *a, const char *tag, const json_t **ret, c
 		if (*ret_tag)
 			return 0;
 	}
-	return fail(err, -ENOENT, "%s holds no image tagged \"%s\"", a->path, tag);
+	r = fail(err, -ENOENT, "%s holds no image tagged \"%s\"", a->path, tag);
+	hint_tags(a, err);
+	return r;
 }
 
 static int list_layers(DockerArchive *a, const json_t *image, Error *err)

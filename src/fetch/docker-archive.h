@@ -6,7 +6,7 @@
 
 #include "fetch/fetch.h"
 
-/* Imports the image whose RepoTags contain ref->tag ("name:tag", or only the tag), or the only one,
+/* Imports the image one of whose RepoTags matches ref->tag (fetch/image-tag.h), or the only one,
  * from the file ref->path. */
 int docker_archive_fetch(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/strbuf.h"
+#include "fetch/image-tag.h"
 #include "fetch/local-file.h"
 #include "fetch/oci-image.h"
 
@@ -59,6 +60,18 @@ static int check_version(const Layout *layout, Error *err)
 	return 0;
 }
 
+static int no_such_tag(const OciIndex *index, const ImageRef *ref, Error *err)
+{
+	_cleanup_image_tags_ ImageTags tags = IMAGE_TAGS_INIT;
+	int r = fail(err, -ENOENT, "%s holds no image tagged \"%s\"", ref->path, ref->tag);
+
+	for (size_t i = 0; i < index->n_manifests; i++)
+		if (index->manifests[i].ref_name)
+			image_tags_add(&tags, index->manifests[i].ref_name);
+	image_tags_hint(&tags, err);
+	return r;
+}
+
 /* The entry that the user means. */
 static int choose(const OciIndex *index, const ImageRef *ref, const OciDescriptor **ret, Error *err)
 {
@@ -73,11 +86,12 @@ static int choose(const OciIndex *index, const ImageRef *ref, const OciDescripto
 		return r;
 	}
 	for (size_t i = 0; i < index->n_manifests; i++)
-		if (index->manifests[i].ref_name && streq(index->manifests[i].ref_name, ref->tag)) {
+		if (index->manifests[i].ref_name &&
+			image_tag_matches(index->manifests[i].ref_name, ref->tag)) {
 			*ret = &index->manifests[i];
 			return 0;
 		}
-	return fail(err, -ENOENT, "%s holds no image tagged \"%s\"", ref->path, ref->tag);
+	return no_such_tag(index, ref, err);
 }
 
 static int read_index(const Layout *layout, OciIndex **ret, Error *err)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch/registry.h"
 
+#include "base/json.h"
 #include "base/strbuf.h"
 #include "fetch/http.h"
+#include "fetch/image-tag.h"
 #include "fetch/oci-image.h"
 #include "store/digest.h"
 
 #define PROBE_BODY_MAX (1u << 20)
+#define TAGS_BODY_MAX  (1u << 20)
 
 #define STATUS_OK           200
 #define STATUS_UNAUTHORIZED 401
@@ -81,8 +84,56 @@ static int find_scheme(Registry *reg, bool allow_http, Error *err)
 	return r;
 }
 
-static int bad_status(const Registry *reg, const char *url, const HttpResponse *response,
-	bool is_manifest, Error *err)
+/* The tags of the repository, as the registry lists them, to hint at. An error of its own does not
+ * matter: there is one to report already. Returns the HTTP status, or a negative errno. */
+static long list_tags(Registry *reg, ImageTags *tags)
+{
+	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(TAGS_BODY_MAX);
+	_cleanup_free_ char *url = NULL;
+	_cleanup_json_ json_t *root = NULL;
+	HttpRequest request = {.max_body = TAGS_BODY_MAX, .body = {sink_collect, &text}};
+	HttpResponse response;
+	const json_t *item;
+	size_t i;
+	int r;
+
+	if (str_format(&url, "%s://%s/v2/%s/tags/list", reg->scheme, reg->ref->host,
+		    reg->ref->repository) < 0)
+		return -ENOMEM;
+	request.url = url;
+	r = http_get(reg->http, &request, &response, NULL);
+	if (r < 0)
+		return r;
+	if (response.status == STATUS_OK &&
+		json_parse(strbuf_text(&text), text.len, "tags", &root, NULL) == 0)
+		json_array_foreach (json_object_get(root, "tags"), i, item)
+			if (json_is_string(item))
+				image_tags_add(tags, json_string_value(item));
+	return response.status;
+}
+
+/* A registry may say the same of a repository and of a tag that it does not have: what else it
+ * tells of the repository makes the difference. */
+static int no_such_image(Registry *reg, Error *err)
+{
+	_cleanup_image_tags_ ImageTags tags = IMAGE_TAGS_INIT;
+	const DockerRef *ref = reg->ref;
+	long status = list_tags(reg, &tags);
+	int r;
+
+	if (status == STATUS_NOT_FOUND)
+		return fail(err, -ENOENT,
+			"%s: no such image: the registry has no repository \"%s\"", reg->what,
+			ref->repository);
+	r = fail(err, -ENOENT, "%s: no such image: repository \"%s\" has no %s \"%s\"", reg->what,
+		ref->repository, ref->digest ? "manifest" : "tag",
+		ref->digest ? ref->digest : ref->tag);
+	image_tags_hint(&tags, err);
+	return r;
+}
+
+static int bad_status(
+	Registry *reg, const char *url, const HttpResponse *response, bool is_manifest, Error *err)
 {
 	int r;
 
@@ -95,7 +146,7 @@ static int bad_status(const Registry *reg, const char *url, const HttpResponse *
 		return r;
 	case STATUS_NOT_FOUND:
 		if (is_manifest)
-			return fail(err, -ENOENT, "%s: no such image", reg->what);
+			return no_such_image(reg, err);
 		return fail(err, -ENOENT, "%s: the registry does not have %s", reg->what, url);
 	default:
 		return fail(

@@ -47,7 +47,10 @@ aci_id() {
 @test "a file without a signature is refused unless told otherwise" {
 	run --separate-stderr rkt fetch "$FIXTURES/busybox.aci"
 	expect_status 254
-	expect_equal "$stderr" "fetch: open $FIXTURES/busybox.aci.asc: no such file or directory"
+	expect_equal "${stderr_lines[0]}" "fetch: open $FIXTURES/busybox.aci.asc: no such file or directory"
+	expect_equal "${stderr_lines[1]}" "fetch: hint: the image has no signature: --signature=FILE names one, --insecure-options=image goes without"
+	run --separate-stderr rkt fetch "$BATS_TEST_TMPDIR/absent.aci"
+	expect_equal "${stderr_lines[1]}" "fetch: hint: there is no image $BATS_TEST_TMPDIR/absent.aci"
 	expect_equal "$(rkt image list --no-legend)" ""
 }
 
@@ -171,6 +174,27 @@ aci_id() {
 	expect_status 0
 	pod "${lines[-1]}"
 	expect_equal "$output" 'hello from oci'
+}
+
+@test "an archive or layout of several images is asked by tag or whole reference, and tells its tags" {
+	cd "$BATS_TEST_TMPDIR"
+	skopeo --insecure-policy copy -q "oci:$FIXTURES/oci:latest" docker-archive:several.tar:docker.io/team/app:v1 \
+		--additional-tag docker.io/team/tool:v2
+	for tag in v1 app:v1 team/app:v1 docker.io/team/app:v1 team/tool:v2; do
+		fetch "docker-archive:several.tar:$tag"
+		expect_status 0
+	done
+	fetch docker-archive:several.tar:team/app:v3
+	expect_status 254
+	expect_equal "$stderr" "fetch: several.tar holds no image tagged \"team/app:v3\"
+fetch: hint: the tags are docker.io/team/app:v1, docker.io/team/tool:v2"
+	cp -r "$FIXTURES/oci" layout
+	fetch oci:layout:absent
+	expect_status 254
+	expect_equal "${stderr_lines[1]}" "fetch: hint: the tags are latest, layers"
+	umoci tag --image layout:latest team/app:v1
+	fetch oci:layout:team/app:v1
+	expect_status 0
 }
 
 @test "image IDs do not depend on when or where an image was fetched" {

@@ -74,7 +74,15 @@ fetch() {
 	fetch "docker://$REGISTRY/app:absent"
 	expect_status 254
 	expect_match "$stderr" '^fetch: '
-	expect_match "$stderr" 'app:absent|absent'
+	expect_equal "$(grep -v '^fetch: hint' <<<"$stderr")" \
+		"fetch: docker://$REGISTRY/app:absent: no such image: repository \"app\" has no tag \"absent\""
+	expect_match "$stderr" 'hint: the tags are (1, layers|layers, 1)'
+	fetch "docker://$REGISTRY/app"
+	expect_match "$stderr" 'has no tag "latest"'
+	fetch "docker://$REGISTRY/nowhere/app"
+	expect_status 254
+	expect_equal "$stderr" \
+		"fetch: docker://$REGISTRY/nowhere/app: no such image: the registry has no repository \"nowhere/app\""
 	expect_equal "$(rkt image list --no-legend)" ""
 }
 
