@@ -59,6 +59,7 @@ static int plan_options(const Invocation *inv, Start *s, Error *err)
 		.open = openings(inv->global),
 		.resolv_conf = s->resolv_conf,
 		.host_resolv_conf = resolver->mode == RESOLVER_HOST,
+		.no_resolv_conf = resolver->mode == RESOLVER_NONE,
 		.hosts = s->hosts,
 		.host_hosts = resolver->host_hosts,
 	};
@@ -183,14 +184,19 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Err
 	r = pods_open(pods, l->data_dir, true, err);
 	if (r == 0)
 		r = pod_create(pods, &pod, err);
-	if (r == 0)
-		r = write_uuid_file(inv->options, pod, err);
-	if (r == 0)
-		r = fill_pod(inv, l, pod, err);
 	if (r < 0)
 		return r;
-	*ret = TAKE_PTR(pod);
-	return 0;
+	r = write_uuid_file(inv->options, pod, err);
+	if (r == 0)
+		r = fill_pod(inv, l, pod, err);
+	if (r == 0) {
+		*ret = TAKE_PTR(pod);
+		return 0;
+	}
+	/* Nobody can do anything with half a pod; what cannot be removed now is left to gc. */
+	if (pod_move_to_garbage(pods, pod, false, NULL) == 0)
+		(void)pod_delete(pods, pod, NULL);
+	return r;
 }
 
 static int print_plan(const Invocation *inv, const Launch *l, Error *err)

@@ -103,6 +103,16 @@ static void make_prefix(Text *t, unsigned app)
 	text_puts(t, "]: ");
 }
 
+/* Nobody reads our stdout any more. Then nobody reads the apps' either: they get to know as any
+ * program does. */
+static void give_up(void)
+{
+	console.broken = true;
+	for (unsigned i = 0; i < console.n_apps; i++)
+		for (unsigned k = 0; k < 2; k++)
+			console.apps[i].streams[k].fd = fd_close(console.apps[i].streams[k].fd);
+}
+
 /* Writes one line in one go, so that lines of several pods on one console do not mix. */
 static void put_line(unsigned app, const char *text, size_t len)
 {
@@ -121,7 +131,7 @@ static void put_line(unsigned app, const char *text, size_t len)
 	/* A partial write is possible on a descriptor that somebody else made non-blocking; the
 	 * rest is lost. */
 	if (n < 0 && errno != EAGAIN)
-		console.broken = true;
+		give_up();
 }
 
 static bool stdout_writable(void)

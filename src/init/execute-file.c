@@ -48,7 +48,9 @@ int execute_make_directory(Execution *x, const char *path, uint32_t mode)
 	parent = execute_open_parent(x, path, &name);
 	if (parent < 0)
 		return parent;
-	if (mkdirat(parent, name, mode) < 0)
+	/* What exists and could not be opened is a link to nowhere. */
+	if (mkdirat(parent, name, mode) < 0 && (errno != EEXIST || unlinkat(parent, name, 0) < 0 ||
+						       mkdirat(parent, name, mode) < 0))
 		return -errno;
 	return path_open_in_root(parent, name, DIRECTORY_FLAGS, 0);
 }

@@ -73,6 +73,10 @@ static int open_target(Execution *x, const char *path, int source)
 	if (parent < 0)
 		return parent;
 	made = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	/* What exists and could not be opened is a link to nowhere. */
+	if (made < 0 && errno == EEXIST && unlinkat(parent, name, 0) == 0)
+		made = openat(
+			parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (made < 0)
 		return -errno;
 	return path_open_in_root(x->base, path, O_PATH, 0);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -230,19 +231,34 @@ static void keep_only(int *fds, unsigned n)
 	(void)syscall(SYS_close_range, from, ~0U, 0);
 }
 
-/* Gives back what only the start needed: descriptors of the host, and the plan's memory. The pod's
- * lock is kept: were the monitor killed, the pod is over when this process is. So is the terminal:
- * while somebody has it open, its master does not report a hangup each time that an app closes it.
+/* Keeps what supervising takes. CAP_SYS_PTRACE is permitted, never used: apps that have less may
+ * not look into a process that has it, and to those that have it this process has nothing to give.
  */
+static void drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct caps[2] = {{
+		.effective = 1U << CAP_KILL,
+		.permitted = 1U << CAP_KILL | 1U << CAP_SYS_PTRACE,
+	}};
+
+	if (syscall(SYS_capset, &header, caps) < 0)
+		_exit(1);
+}
+
+/* Gives back what only the start needed: privileges, descriptors of the host, the plan's memory.
+ * The pod's lock is given back, too: it is a directory of the host. The terminal is kept: while
+ * somebody has it open, its master does not report a hangup each time that an app closes it. */
 static void let_go(PodStart *start, int signals, int tty)
 {
-	int keep[] = {pod.channel, signals, start->lock, tty};
+	int keep[] = {pod.channel, signals, tty};
 	const PlanHeader *header = start->plan->header;
 
 	keep_only(keep, tty >= 0 ? ARRAY_LEN(keep) : ARRAY_LEN(keep) - 1);
 	start->plan = NULL;
 	(void)munmap((void *)(uintptr_t)header, header->size);
 	console_forget();
+	drop_capabilities();
 }
 
 /* Blocks all signals; what there is to know about children is read from the descriptor that is

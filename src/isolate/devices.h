@@ -2,7 +2,7 @@
 #pragma once
 
 /* Which device nodes an app may use: the closed set of harmless ones (null, zero, full, random,
- * urandom, tty, console, ptmx, pseudo terminals, tun), and others that the user grants. Any node
+ * urandom, tty, ptmx, pseudo terminals, tun), and others that the user grants. Any node
  * may be made (mknod), only these opened. */
 
 #include <stdint.h>

@@ -66,26 +66,45 @@ static int image_has(AppCompile *c, const char *path, bool *ret, Error *err)
 	return 0;
 }
 
+/* Which file of the host's or the pod's an app finds at /etc/resolv.conf; NULL: its image's own, if
+ * it has one. On the host's network an image without one gets the host's: that is where names
+ * resolve. */
+static int choose_resolv_conf(AppCompile *c, const char **ret, Error *err)
+{
+	const PlanOptions *o = &c->in->options;
+	bool own = true;
+	int r = 0;
+
+	if (o->host_network && !o->host_resolv_conf && !o->resolv_conf && !o->no_resolv_conf)
+		r = image_has(c, "/etc/resolv.conf", &own, err);
+	*ret = o->host_resolv_conf || !own ? "/etc/resolv.conf"
+	       : o->resolv_conf            ? "resolv.conf"
+					   : NULL;
+	return r;
+}
+
 int compile_network_files(AppCompile *c, Error *err)
 {
 	const PlanOptions *o = &c->in->options;
+	const char *resolv_conf = NULL;
 	bool own_hosts = false;
-	int r;
+	int r = 0;
 
-	if (!o->host_hosts && !o->hosts) {
+	if (!o->host_hosts && !o->hosts)
 		r = image_has(c, "/etc/hosts", &own_hosts, err);
-		if (r < 0)
-			return r;
-	}
+	if (r == 0)
+		r = choose_resolv_conf(c, &resolv_conf, err);
+	if (r < 0)
+		return r;
 	if (o->host_hosts)
 		plan_add_bind(c->b, "/etc/hosts", "/etc/hosts", PLAN_BIND_READONLY);
 	else if (!own_hosts)
 		plan_add_bind(c->b, "/etc/hosts", "hosts", 0);
-	if (o->host_resolv_conf)
-		plan_add_bind(c->b, "/etc/resolv.conf", "/etc/resolv.conf", PLAN_BIND_READONLY);
-	else if (o->resolv_conf)
-		plan_add_bind(c->b, "/etc/resolv.conf", "resolv.conf", 0);
+	if (resolv_conf)
+		plan_add_bind(c->b, "/etc/resolv.conf", resolv_conf,
+			resolv_conf[0] == '/' ? PLAN_BIND_READONLY | PLAN_OPTIONAL : 0);
 	/* This file answers for the UTS namespace of who reads it. */
-	plan_add_bind(c->b, "/etc/hostname", "/proc/sys/kernel/hostname", PLAN_BIND_READONLY);
+	plan_add_bind(c->b, "/etc/hostname", "/proc/sys/kernel/hostname",
+		PLAN_BIND_READONLY | PLAN_OPTIONAL);
 	return 0;
 }

@@ -111,8 +111,8 @@ static const char *const proc_hidden[] = {
 	"/proc/timer_list",
 	NULL,
 };
-static const char *const sys_hidden[] = {
-	"/sys/firmware", "/sys/fs", "/sys/hypervisor", "/sys/module", "/sys/power", NULL};
+static const char *const sys_hidden[] = {"/sys/devices/virtual/powercap", "/sys/firmware",
+	"/sys/fs", "/sys/hypervisor", "/sys/module", "/sys/power", NULL};
 
 static void add_paths(PlanBuilder *b, PlanCode code, const char *const *paths)
 {

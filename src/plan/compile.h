@@ -26,6 +26,7 @@ typedef struct PlanOptions {
 	unsigned open;           /* PlanConfinement */
 	const char *resolv_conf; /* content of /etc/resolv.conf; NULL: the image's own */
 	bool host_resolv_conf;   /* the host's /etc/resolv.conf */
+	bool no_resolv_conf;     /* leave it alone, whatever the network is */
 	const char *hosts;       /* lines to add to /etc/hosts, replacing the image's; NULL: none */
 	bool host_hosts;         /* the host's /etc/hosts */
 } PlanOptions;

@@ -72,7 +72,7 @@ static int port_check(JsonReader *r, void *object)
 const ObjectType port_object = OBJECT_TYPE(Port, port_fields, port_check);
 
 static const Field app_fields[] = {
-	FIELD_STRINGS(App, exec, "exec", .max = SCHEMA_LIST_MAX),
+	FIELD_STRINGS(App, exec, "exec", .max = SCHEMA_ARGUMENTS_MAX),
 	FIELD_OBJECTS(App, event_handlers, n_event_handlers, "eventHandlers", .flags = FIELD_UNIQUE,
 		.object = &event_handler_object),
 	FIELD(App, user, "user", text, .flags = FIELD_REQUIRED),

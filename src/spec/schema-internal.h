@@ -9,6 +9,9 @@
 /* Most entries of a list of the schema: beyond it a manifest is an attack or a mistake. */
 #define SCHEMA_LIST_MAX 4096
 
+/* Arguments of an app: more than any kernel takes at the usual limit of their bytes. */
+#define SCHEMA_ARGUMENTS_MAX (1 << 20)
+
 extern const TextRule rule_ac_name, rule_ac_identifier, rule_semver, rule_absolute_path,
 	rule_image_id;
 

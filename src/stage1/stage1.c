@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <time.h>
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "stage1/entry-point.h"
@@ -86,6 +87,22 @@ int stage1_run(const Pod *pod, const Stage1Run *run, Error *err)
 	return r < 0 ? r : entry_point_exec(&e, pod, err);
 }
 
+/* The process id in the pod's directory. A pod counts as running from the moment that its lock is
+ * held there, a few milliseconds before that is written: it is waited for. */
+static int wait_for_pid(const Pod *pod, pid_t *ret, Error *err)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	int r = pod_read_pid(pod, ret);
+
+	for (unsigned i = 0; r == -ENOENT && pod->state == POD_RUNNING && i < 500; i++) {
+		(void)nanosleep(&pause, NULL);
+		r = pod_read_pid(pod, ret);
+	}
+	if (r == -ENOENT)
+		return fail(err, r, "pod \"%s\" has not started yet", pod->uuid);
+	return r < 0 ? fail_errno(err, r, "read the process id of pod %s", pod->uuid) : 0;
+}
+
 /* The pod's first process, as the host sees it: the only child of the supervisor in ppid, or the
  * process in pid. */
 static int find_first_process(const Pod *pod, pid_t *ret, Error *err)
@@ -95,9 +112,9 @@ static int find_first_process(const Pod *pod, pid_t *ret, Error *err)
 	pid_t pid = 0;
 	int r;
 
-	r = pod_read_pid(pod, &pid);
+	r = wait_for_pid(pod, &pid, err);
 	if (r < 0)
-		return fail_errno(err, r, "read the process id of pod %s", pod->uuid);
+		return r;
 	if (faccessat(pod->fd, "ppid", F_OK, 0) == 0) {
 		(void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
 		r = fd_read_file(AT_FDCWD, path, 4096, &children, NULL, err);
@@ -140,9 +157,12 @@ int stage1_stop(const Pod *pod, bool force, Error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	EntryPoint e;
+	pid_t pid;
 	int r;
 
 	r = find_entry_point(pod, "stop", &path, err);
+	if (r == 0)
+		r = wait_for_pid(pod, &pid, err);
 	if (r < 0)
 		return r;
 	entry_point_init(&e, path, "stop");

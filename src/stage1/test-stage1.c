@@ -153,8 +153,8 @@ static void stop_without_supervisor(void **state)
 {
 	const Running *r = *state;
 
-	assert_int_equal(stage1_stop(r->pod, false, NULL), 254);
-	assert_int_equal(stage1_stop(r->pod, true, NULL), 254);
+	assert_int_equal(stage1_stop(r->pod, false, NULL), -ENOENT);
+	assert_int_equal(stage1_stop(r->pod, true, NULL), -ENOENT);
 }
 
 /* There is nothing to collect where nothing was started, and where the plan is no plan. */
@@ -177,7 +177,7 @@ static void enter_without_process(void **state)
 	pid_t pid, child;
 
 	assert_true(stage1_enter(r->pod, "app", command, &err) < 0);
-	assert_non_null(strstr(fixture_origin(&err), "read the process id of pod"));
+	assert_non_null(strstr(fixture_origin(&err), "has not started yet"));
 	/* A supervisor that has not started anything yet. */
 	pid = start_process(false, &child);
 	write_pid(r->pod, pid);

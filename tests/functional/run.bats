@@ -711,3 +711,42 @@ domain d.example'
 		expect_match "$(<"$BATS_TEST_TMPDIR/out-$i")" "pod-$i"
 	done
 }
+
+@test "an app whose output nobody reads any more is told by a broken pipe" {
+	run bash -c '"$@" run --net=none '"$BUSYBOX"' --exec=/bin/yes 2>/dev/null | head -n 3; echo "${PIPESTATUS[0]}"' bash \
+		timeout "$TIMEOUT" "$RKT" "--dir=$RKT_DATA"
+	expect_equal "${#lines[@]}" 4
+	expect_match "${lines[2]}" 'busybox\[[0-9]+\]: y$'
+	expect_equal "${lines[3]}" 13
+}
+
+@test "a pod that cannot be prepared leaves nothing behind" {
+	local before
+	before=$(rkt list --no-legend | wc -l)
+	pod "$BUSYBOX" --user=nobody-of-this-name
+	expect_status 254
+	expect_equal "$(rkt list --no-legend | wc -l)" "$before"
+	[ -z "$(find "$RKT_DATA/pods/garbage" "$RKT_DATA/pods/prepare" -mindepth 1 2>/dev/null)" ]
+}
+
+@test "links of the image that lead nowhere do not keep a pod from starting" {
+	mkdir "$BATS_TEST_TMPDIR/tree"
+	tar -C "$BATS_TEST_TMPDIR/tree" -xf "$FIXTURES/busybox.aci"
+	rm -rf "$BATS_TEST_TMPDIR"/tree/rootfs/{proc,etc/hostname,etc/hosts}
+	ln -s /nowhere/proc "$BATS_TEST_TMPDIR/tree/rootfs/proc"
+	ln -s /run/hostname "$BATS_TEST_TMPDIR/tree/rootfs/etc/hostname"
+	tar -C "$BATS_TEST_TMPDIR/tree" -cf "$BATS_TEST_TMPDIR/links.aci" manifest rootfs
+	run --separate-stderr rkt --insecure-options=image run --net=none "$BATS_TEST_TMPDIR/links.aci" --exec=/bin/sh -- \
+		-c 'cat /etc/hostname; ls -d /proc/1'
+	plain_output
+	expect_status 0
+	expect_match "${lines[0]}" '^rkt-'
+	expect_equal "${lines[1]}" /proc/1
+}
+
+@test "with net=host an image without resolv.conf gets the host's" {
+	run --separate-stderr rkt run --net=host "$BUSYBOX" --exec=/bin/cat -- /etc/resolv.conf
+	plain_output
+	expect_status 0
+	expect_equal "$output" "$(cat /etc/resolv.conf)"
+}
