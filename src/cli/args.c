@@ -48,7 +48,36 @@ static int unknown(const Args *args, const char *name, size_t len, Error *err)
 	offer_names(args, &s);
 	if (s.best)
 		error_hint(err, "did you mean --%s?", s.best);
+	else if (args->unknown_hint)
+		error_hint(err, "%s", args->unknown_hint);
 	return -EINVAL;
+}
+
+/* Whether word is one of a blank-separated list. */
+static bool is_among(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (words && *words) {
+		size_t n = strcspn(words, " ");
+
+		if (n == len && strncmp(words, word, n) == 0)
+			return true;
+		words += n + strspn(words + n, " ");
+	}
+	return false;
+}
+
+/* The word behind an option that stands alone is no value of it. Where it looks like one, what
+ * would be made of it instead is not what was meant. */
+static int check_alone(const Args *args, const Option *o, Error *err)
+{
+	const char *next = args->next < args->n ? args->words[args->next] : NULL;
+
+	if (o->kind != OPTION_OPTIONAL || !next || !is_among(o->words, next))
+		return 0;
+	return fail(err, -EINVAL, "--%s takes a value only behind \"=\": say --%s=%s", o->name,
+		o->name, next);
 }
 
 /* word is "--name" or "--name=value". */
@@ -58,11 +87,15 @@ static int long_option(Args *args, const char *word, Error *err)
 	size_t len = strcspn(name, "=");
 	const char *value = name[len] == '=' ? name + len + 1 : NULL;
 	Match m = find(args, name, len);
+	int r;
 
 	if (!m.option)
 		return unknown(args, name, len, err);
 	if (!m.base)
 		return fail(err, -EINVAL, "--%s must follow an image", m.option->name);
+	r = value ? 0 : check_alone(args, m.option, err);
+	if (r < 0)
+		return r;
 	if (!value && option_needs_value(m.option)) {
 		if (args->next == args->n)
 			return fail(err, -EINVAL, "flag needs an argument: --%s", m.option->name);
@@ -84,7 +117,10 @@ static int short_option(Args *args, const char *word, Error *err)
 		if (o && target->base)
 			return option_store(o, target->base, NULL, args->arena, err);
 	}
-	return fail(err, -EINVAL, "unknown shorthand flag: '%c' in %s", word[1], word);
+	(void)fail(err, -EINVAL, "unknown shorthand flag: '%c' in %s", word[1], word);
+	if (args->unknown_hint)
+		error_hint(err, "%s", args->unknown_hint);
+	return -EINVAL;
 }
 
 int args_next(Args *args, const char **ret_word, Error *err)

@@ -14,6 +14,7 @@ typedef struct Args {
 	OptionTarget targets[ARGS_TARGETS]; /* searched in this order; the ones with a base before
 					       the ones without */
 	Arena *arena;                       /* for lists */
+	const char *unknown_hint;           /* what an unknown option may come from, or NULL */
 } Args;
 
 typedef enum ArgsResult {
@@ -23,8 +24,9 @@ typedef enum ArgsResult {
 } ArgsResult;
 
 /* Processes options up to the next other word, which goes to *ret_word. An ArgsResult, or -EINVAL:
- * an unknown option (with the nearest one as hint), a missing or bad value, "--X must follow an
- * image" for an option whose target has no base. */
+ * an unknown option (with the nearest one as hint), a missing or bad value, an optional value that
+ * is not behind '=' but the next word, "--X must follow an image" for an option whose target has no
+ * base. */
 int args_next(Args *args, const char **ret_word, Error *err);
 
 /* The words that were not looked at yet. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/image-args.h"
 
+#include "cli/run-options.h"
+
 static int take_app_args(Args *args, AppArgs *app, Error *err)
 {
 	if (!app)
@@ -22,6 +24,8 @@ static void add_image(Args *args, AppArgs *app, const char *image)
 {
 	*app = (AppArgs){.image = image, .read_only_rootfs = -1};
 	args->targets[0].base = app;
+	if (args->targets[0].sets == app_option_sets)
+		args->unknown_hint = "arguments of an app stand behind \"--\"";
 }
 
 int image_args_parse(Args *args, AppArgs **ret, size_t *ret_n, Error *err)

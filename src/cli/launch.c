@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include "base/fd.h"
+#include "base/json.h"
+#include "base/log.h"
 
 void launch_done(Launch *l)
 {
@@ -29,6 +31,27 @@ static int accept_image(Launch *l, Error *err)
 	return r < 0 ? wrap(err, r, "cannot run image \"%s\"", image->manifest->name) : 0;
 }
 
+/* What should be an image, and is not, may be an argument that is at the wrong place. r: what
+ * image_find() has returned. */
+static int no_image(const Invocation *inv, size_t i, int r, Error *err)
+{
+	const char *word = inv->images[i].image;
+
+	if (i == 0 || inv->images[i - 1].args.items || strstr(word, "://"))
+		return r;
+	/* rkt-fetch has said already what is wrong. */
+	if (r > 0)
+		log_line(NULL,
+			"hint: if \"%s\" is an argument of the app: those stand behind \"--\"",
+			word);
+	if (r == -EINVAL && err) {
+		err->hint[0] = '\0';
+		error_hint(err, "if \"%s\" is an argument of the app: those stand behind \"--\"",
+			word);
+	}
+	return r;
+}
+
 static int find_images(const Invocation *inv, const RunOptions *options, Launch *l, Error *err)
 {
 	Fetch fetch = {.global = inv->global,
@@ -40,7 +63,7 @@ static int find_images(const Invocation *inv, const RunOptions *options, Launch 
 	for (size_t i = 0; i < inv->n_images && r == 0; i++) {
 		r = image_find(&fetch, &l->store, &inv->images[i], &l->images[i], err);
 		if (r != 0)
-			return r;
+			return no_image(inv, i, r, err);
 		inv->images[i].found = l->images[i];
 		r = accept_image(l, err);
 	}
@@ -69,12 +92,40 @@ int launch_load_images(Launch *l, Error *err)
 
 static int read_manifest(const char *path, Launch *l, Error *err)
 {
+	_cleanup_json_ json_t *json = NULL;
 	size_t len;
 	int r = fd_read_file(AT_FDCWD, path, POD_MANIFEST_MAX, &l->manifest_text, &len, err);
 
-	if (r == 0)
-		r = pod_manifest_parse(l->manifest_text, len, &l->manifest, err);
+	if (r < 0)
+		return wrap(err, r, "cannot use the pod manifest %s", path);
+	r = json_parse(l->manifest_text, len, "pod manifest", &json, err);
+	if (r < 0)
+		return wrap(err, r, "%s is not JSON", path);
+	r = pod_manifest_parse(l->manifest_text, len, &l->manifest, err);
 	return r < 0 ? wrap(err, r, "cannot use the pod manifest %s", path) : 0;
+}
+
+static int check_source(const Volume *v, Error *err)
+{
+	if (!v || v->kind != VOLUME_HOST || access(v->source, F_OK) == 0)
+		return 0;
+	return fail_errno(err, -errno, "volume \"%s\": source %s", v->name, v->source);
+}
+
+/* What a pod needs of the host is looked for before the pod is made. A pod that is only prepared
+ * may get it later. */
+static int check_sources(const Invocation *inv, const PodManifest *m, Error *err)
+{
+	int r = 0;
+
+	if (!streq(inv->verb->name, "run"))
+		return 0;
+	for (size_t i = 0; i < m->n_volumes && r == 0; i++)
+		r = check_source(&m->volumes[i], err);
+	for (size_t i = 0; i < m->n_apps; i++)
+		for (size_t k = 0; k < m->apps[i].n_mounts && r == 0; k++)
+			r = check_source(m->apps[i].mounts[k].app_volume, err);
+	return r;
 }
 
 int launch_plan(const Invocation *inv, Launch *l, Error *err)
@@ -88,8 +139,12 @@ int launch_plan(const Invocation *inv, Launch *l, Error *err)
 		return r;
 	if (options->pod_manifest) {
 		r = read_manifest(options->pod_manifest, l, err);
-		return r < 0 ? r : launch_load_images(l, err);
+		if (r == 0)
+			r = launch_load_images(l, err);
+	} else {
+		r = find_images(inv, options, l, err);
+		if (r == 0)
+			r = pod_manifest_generate(&options->pod, &l->manifest, err);
 	}
-	r = find_images(inv, options, l, err);
-	return r != 0 ? r : pod_manifest_generate(&options->pod, &l->manifest, err);
+	return r != 0 ? r : check_sources(inv, l->manifest, err);
 }

@@ -23,7 +23,7 @@ static const Option rows[] = {
 	{"once", OPTION_STRING, AT(once), NULL, .flags = OPTION_ONCE},
 	{"list", OPTION_LIST, AT(list)},
 	{"optional", OPTION_OPTIONAL, AT(optional), "x", .flags = OPTION_COMPUTED,
-		.bare_value = "bare"},
+		.bare_value = "bare", .words = "none all"},
 	{"duration", OPTION_DURATION, AT(duration), "30m0s"},
 };
 static const OptionSet set = OPTION_SET(rows);
@@ -168,6 +168,8 @@ static void test_errors(void **state)
 	expect_error(WORDS("--flag=maybe"), "--flag must be true or false, not \"maybe\"");
 	expect_error(WORDS("--tristate="), "--tristate must be true or false, not \"\"");
 	expect_error(WORDS("--once=1", "--once=2"), "--once already used");
+	expect_error(WORDS("--optional", "all"),
+		"--optional takes a value only behind \"=\": say --optional=all");
 	expect_error(WORDS("--duration=soon"),
 		"--duration must be a length of time such as 30m or 1h30m, not \"soon\"");
 }

@@ -54,6 +54,18 @@ static void test_images(void **state)
 	assert_null(f.apps[0].args.items);
 }
 
+static void test_unknown_option_hint(void **state)
+{
+	_fixture_ Fixture before = {0};
+	_fixture_ Fixture behind = {0};
+
+	assert_int_equal(parse(&before, WORDS("-c", "image")), -EINVAL);
+	assert_string_equal(before.err.hint, "");
+	assert_int_equal(parse(&behind, WORDS("image", "-c", "echo")), -EINVAL);
+	assert_string_equal(behind.err.frames[0].text, "unknown shorthand flag: 'c' in -c");
+	assert_string_equal(behind.err.hint, "arguments of an app stand behind \"--\"");
+}
+
 static void test_no_images(void **state)
 {
 	_fixture_ Fixture f = {0};
@@ -145,6 +157,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_images),
 		cmocka_unit_test(test_no_images),
+		cmocka_unit_test(test_unknown_option_hint),
 		cmocka_unit_test(test_app_options_follow_their_image),
 		cmocka_unit_test(test_pod_options_anywhere),
 		cmocka_unit_test(test_mount_before_and_behind),

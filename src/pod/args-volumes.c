@@ -124,6 +124,9 @@ static int finish_volume(const char *name, const VolumeText *v, Volume *ret, Err
 		volume.mode = v->mode ? v->mode : "0755";
 		volume.uid = MAX(v->uid, 0);
 		volume.gid = MAX(v->gid, 0);
+	} else if (!v->kind) {
+		return fail(
+			err, -EINVAL, "kind= is missing: it should be one of \"empty\", \"host\"");
 	} else {
 		return fail(err, -EINVAL,
 			"unrecognized volume type: kind should be one of \"empty\", \"host\"");

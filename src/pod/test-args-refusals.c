@@ -97,7 +97,8 @@ static void volume_refusals(void **state)
 	static const struct {
 		const char *text, *message;
 	} rows[] = {
-		{"v", "unrecognized volume type: kind should be one of \"empty\", \"host\""},
+		{"v", "kind= is missing: it should be one of \"empty\", \"host\""},
+		{"v,source=/tmp", "kind= is missing: it should be one of \"empty\", \"host\""},
 		{"v,kind=tmpfs",
 			"unrecognized volume type: kind should be one of \"empty\", \"host\""},
 		{"V,kind=empty",

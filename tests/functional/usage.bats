@@ -137,6 +137,52 @@ run: hint: --net=none gives the pod a loopback interface only, --net=host the ho
 	expect_equal "${stderr_lines[0]}" 'run: only one set of app arguments allowed per image'
 }
 
+@test "words at the wrong place: what they would have to look like" {
+	new_data_dir "$BATS_TEST_TMPDIR"
+	aci=$FIXTURES/busybox.aci
+	run --separate-stderr rkt run --net none "$aci"
+	expect_status 254
+	expect_equal "${stderr_lines[0]}" 'run: --net takes a value only behind "=": say --net=none'
+	run --separate-stderr rkt --insecure-options=image run --net=none "$aci" --exec=/bin/echo hello
+	expect_status 254
+	expect_equal "${stderr_lines[-1]}" 'run: hint: if "hello" is an argument of the app: those stand behind "--"'
+	expect_error 254 'run: invalid image string "/bin/echo"
+run: hint: if "/bin/echo" is an argument of the app: those stand behind "--"' \
+		--insecure-options=image run --net=none "$aci" /bin/echo hello
+	run --separate-stderr rkt run --net=none "$aci" --exec=/bin/sh -c 'echo hello'
+	expect_status 254
+	expect_equal "${stderr_lines[1]}" 'run: hint: arguments of an app stand behind "--"'
+	# Behind the arguments of an app there should be an image.
+	run --separate-stderr rkt --insecure-options=image run --net=none "$aci" -- x --- hello
+	expect_status 254
+	refute_match "$stderr" 'argument of the app'
+}
+
+@test "volumes that cannot be are refused before there is a pod" {
+	new_data_dir "$BATS_TEST_TMPDIR"
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	expect_error 254 'run: invalid argument "data,source=/tmp" for --volume: kind= is missing: it should be one of "empty", "host"' \
+		run --net=none --volume=data,source=/tmp "$BUSYBOX"
+	expect_error 254 "run: volume \"data\": source $BATS_TEST_TMPDIR/absent: no such file or directory" \
+		run --net=none --volume="data,kind=host,source=$BATS_TEST_TMPDIR/absent" "$BUSYBOX" --mount volume=data,target=/d
+	[ -z "$(rkt list --no-legend)" ]
+	# It may be made between prepare and run-prepared.
+	prepare_pod --volume="data,kind=host,source=$BATS_TEST_TMPDIR/absent" "$BUSYBOX" --exec=/bin/cat \
+		--mount volume=data,target=/d -- /d/file
+	mkdir "$BATS_TEST_TMPDIR/absent"
+	echo later >"$BATS_TEST_TMPDIR/absent/file"
+	run --separate-stderr rkt run-prepared --net=none "$POD"
+	expect_status 0
+	expect_match "$output" later
+}
+
+@test "a pod manifest that is no JSON" {
+	echo 'apps: []' >"$BATS_TEST_TMPDIR/pod.yaml"
+	run --separate-stderr rkt run --net=none --pod-manifest="$BATS_TEST_TMPDIR/pod.yaml"
+	expect_status 254
+	expect_match "$stderr" "^run: $BATS_TEST_TMPDIR/pod.yaml is not JSON: .*line 1"
+}
+
 @test "deprecated options work with a notice" {
 	run --separate-stderr rkt run --net=none --store-only example.com/x
 	expect_status 254
