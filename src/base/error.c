@@ -40,7 +40,7 @@ int error_set_errno(Error *err, const char *file, int line, int code, const char
 {
 	ErrorFrame *frame;
 	char text[128];
-	size_t used;
+	size_t room, used;
 	va_list ap;
 
 	if (!err)
@@ -51,9 +51,10 @@ int error_set_errno(Error *err, const char *file, int line, int code, const char
 	fill_frame(err, file, line, fmt, ap);
 	va_end(ap);
 	frame = &err->frames[0];
-	used = strlen(frame->text);
-	(void)snprintf(frame->text + used, sizeof frame->text - used, ": %s",
-		errno_text(code, text, sizeof text));
+	/* Of a message that is too long, the end goes, not the reason. */
+	room = strlen(": ") + strlen(errno_text(code, text, sizeof text)) + 1;
+	used = MIN(strlen(frame->text), sizeof frame->text - room);
+	(void)snprintf(frame->text + used, sizeof frame->text - used, ": %s", text);
 	return code;
 }
 

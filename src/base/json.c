@@ -28,10 +28,9 @@ int json_parse(const char *text, size_t len, const char *what, json_t **ret, Err
 
 	seed();
 	value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e);
-
 	if (!value)
-		return fail(
-			err, -EINVAL, "%s: line %d, column %d: %s", what, e.line, e.column, e.text);
+		return fail(err, -EINVAL, "%s: line %d, column %d: %s", what, e.line, e.column,
+			e.text[0] ? e.text : "out of memory");
 	*ret = value;
 	return 0;
 }

@@ -11,7 +11,8 @@
 #define _cleanup_json_ _cleanup_(json_decrefp)
 
 /* Parses one document; duplicate keys, trailing bytes and nesting beyond jansson's limit are errors
- * that name line and column. what names the document in the message. 0, -EINVAL or -ENOMEM. */
+ * that name line and column. what names the document in the message. 0 or -EINVAL, also when memory
+ * is out: jansson does not tell that from broken text. */
 int json_parse(const char *text, size_t len, const char *what, json_t **ret, Error *err);
 
 /* Prints on one line, or with one tab per level. Fresh memory, no newline at the end. 0 or -ENOMEM.

@@ -5,15 +5,14 @@
 
 static int parse_digits(const char *s, unsigned base, uint64_t max, uint64_t *ret)
 {
+	const char *digits = base == 8 ? "01234567" : "0123456789";
 	uint64_t value = 0;
 
-	if (!*s)
+	if (!*s || s[strspn(s, digits)])
 		return -EINVAL;
 	for (; *s; s++) {
 		unsigned digit = (unsigned)(*s - '0');
 
-		if (*s < '0' || digit >= base)
-			return -EINVAL;
 		if (value > max / base || digit > max - value * base)
 			return -ERANGE;
 		value = value * base + digit;
@@ -39,10 +38,11 @@ int number_parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret)
 	int64_t value;
 	int r;
 
-	r = parse_digits(s + negative, 10, (uint64_t)INT64_MAX, &magnitude);
+	/* There is one number more below zero than above. */
+	r = parse_digits(s + negative, 10, (uint64_t)INT64_MAX + negative, &magnitude);
 	if (r < 0)
 		return r;
-	value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+	value = (int64_t)(negative ? -magnitude : magnitude);
 	if (value < min || value > max)
 		return -ERANGE;
 	*ret = value;
