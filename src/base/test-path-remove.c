@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/test-scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,47 +17,20 @@
 
 #define DEEP 3000
 
-static char scratch[] = "/tmp/rkt-remove-XXXXXX";
-static int scratch_fd = -1;
-
-static int setup(void **state)
-{
-	if (!mkdtemp(scratch))
-		return -1;
-	scratch_fd = fd_open_dir(AT_FDCWD, scratch);
-	return scratch_fd < 0 ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-	scratch_fd = fd_close(scratch_fd);
-	return rmdir(scratch);
-}
-
-static void touch(const char *path)
-{
-	assert_int_equal(fd_write_file(scratch_fd, path, 0644, "x", 1, NULL), 0);
-}
-
-static bool exists(const char *path)
-{
-	return faccessat(scratch_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 static void anything_goes(void **state)
 {
-	touch("file");
+	scratch_write("file", "x");
 	assert_int_equal(path_mkdir_parents(scratch_fd, "tree/a/b", 0755), 0);
 	assert_int_equal(path_mkdir_parents(scratch_fd, "tree/empty", 0755), 0);
-	touch("tree/a/b/c");
+	scratch_write("tree/a/b/c", "x");
 	assert_int_equal(symlinkat("../file", scratch_fd, "tree/link"), 0);
 	assert_int_equal(symlinkat("..", scratch_fd, "tree/up"), 0);
 	assert_int_equal(mkfifoat(scratch_fd, "tree/pipe", 0600), 0);
 	assert_int_equal(path_remove_tree(scratch_fd, "tree"), 0);
-	assert_false(exists("tree"));
-	assert_true(exists("file"));
+	assert_false(scratch_has("tree"));
+	assert_true(scratch_has("file"));
 	assert_int_equal(path_remove_tree(scratch_fd, "file"), 0);
-	assert_false(exists("file"));
+	assert_false(scratch_has("file"));
 	assert_int_equal(path_remove_tree(scratch_fd, "never-was"), 0);
 }
 
@@ -79,7 +53,7 @@ static void deep_trees_go(void **state)
 		fd = next;
 	}
 	assert_int_equal(path_remove_tree(scratch_fd, "deep"), 0);
-	assert_false(exists("deep"));
+	assert_false(scratch_has("deep"));
 }
 
 /* In a mount namespace of its own: a host directory that is bound into the tree keeps its files. */
@@ -87,15 +61,15 @@ static int remove_with_bind_mount(void)
 {
 	char source[64], target[64];
 
-	(void)snprintf(source, sizeof source, "%s/precious", scratch);
-	(void)snprintf(target, sizeof target, "%s/pod/volume", scratch);
+	(void)snprintf(source, sizeof source, "%s/precious", scratch_path);
+	(void)snprintf(target, sizeof target, "%s/pod/volume", scratch_path);
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		mount(source, target, NULL, MS_BIND, NULL) < 0)
 		return 77;
-	scratch_fd = fd_open_dir(AT_FDCWD, scratch);
+	scratch_fd = fd_open_dir(AT_FDCWD, scratch_path);
 	if (path_remove_tree(scratch_fd, "pod") >= 0)
 		return 1;
-	return exists("precious/file") && !exists("pod/other") ? 0 : 2;
+	return scratch_has("precious/file") && !scratch_has("pod/other") ? 0 : 2;
 }
 
 static void mounts_are_not_entered(void **state)
@@ -107,8 +81,8 @@ static void mounts_are_not_entered(void **state)
 		skip();
 	assert_int_equal(path_mkdir_parents(scratch_fd, "pod/volume", 0755), 0);
 	assert_int_equal(path_mkdir_parents(scratch_fd, "precious", 0755), 0);
-	touch("precious/file");
-	touch("pod/other");
+	scratch_write("precious/file", "x");
+	scratch_write("pod/other", "x");
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
@@ -131,5 +105,5 @@ int main(void)
 		cmocka_unit_test(mounts_are_not_entered),
 	};
 
-	return cmocka_run_group_tests_name("base/path-remove", tests, setup, teardown);
+	return cmocka_run_group_tests_name("base/path-remove", tests, scratch_make, scratch_remove);
 }
