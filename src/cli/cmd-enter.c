@@ -95,6 +95,7 @@ const Verb verb_enter = {
 	.options = sets,
 	.options_size = sizeof(EnterOptions),
 	.min_args = 1,
+	.missing = "UUID",
 	.max_args = ARGS_ANY,
 	.flags = VERB_ROOT | VERB_FIRST_WORD,
 	.run = run,

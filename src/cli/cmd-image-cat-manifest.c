@@ -32,6 +32,7 @@ const Verb verb_image_cat_manifest = {
 	.options = manifest_output_sets,
 	.options_size = sizeof(ManifestOutput),
 	.min_args = 1,
+	.missing = "IMAGE",
 	.max_args = 1,
 	.run = run,
 };

@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include "base/log.h"
 #include "cli/find-image.h"
+#include "cli/rights.h"
 #include "cli/verb.h"
 
 typedef struct Removal {
+	const char *data_dir;
 	size_t removed, failed;
 } Removal;
 
@@ -24,6 +26,7 @@ static void remove_one(Store *store, const char *typed, Removal *result)
 		}
 		result->failed++;
 	}
+	rights_hint(result->data_dir, &err);
 	log_error(&err);
 }
 
@@ -38,6 +41,7 @@ static int run(const Invocation *inv, Error *err)
 		r = store_open(&store, data_dir, false, err);
 	if (r < 0)
 		return r;
+	result.data_dir = data_dir;
 	for (size_t i = 0; i < inv->n_args; i++)
 		remove_one(&store, inv->args[i], &result);
 	(void)fflush(stdout);
@@ -56,6 +60,7 @@ const Verb verb_image_rm = {
 		       "Pods that were made from an "
 		       "image keep what they need.",
 	.min_args = 1,
+	.missing = "IMAGE",
 	.max_args = ARGS_ANY,
 	.run = run,
 };

@@ -44,6 +44,7 @@ const Verb verb_run_prepared = {
 	.options = run_prepared_option_sets,
 	.options_size = sizeof(RunOptions),
 	.min_args = 1,
+	.missing = "UUID",
 	.max_args = 1,
 	.flags = VERB_ROOT,
 	.run = run,

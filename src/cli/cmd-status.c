@@ -79,8 +79,11 @@ static int wait_for(
 		_cleanup_pod_ Pod *fresh = NULL;
 		int r;
 
-		if (limit != FOREVER && monotonic_now() - start >= limit)
-			return fail(err, -ETIMEDOUT, "context deadline exceeded");
+		if (limit != FOREVER && monotonic_now() - start >= limit) {
+			(void)fail(err, -ETIMEDOUT, "context deadline exceeded");
+			error_hint(err, "the pod is still %s", pod_state_name((*pod)->state));
+			return -ETIMEDOUT;
+		}
 		(void)nanosleep(&pause, NULL);
 		r = pod_open(pods, (*pod)->uuid, &fresh, err);
 		if (r == -ENOENT) {

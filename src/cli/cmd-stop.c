@@ -38,6 +38,9 @@ static int stop_one(const Pods *pods, const StopOptions *options, const char *ty
 	}
 	if (pod->state != POD_RUNNING)
 		return fail(err, -EINVAL, "pod \"%s\" is not running", pod->uuid);
+	if (geteuid() != 0)
+		return fail(
+			err, -EPERM, "pod \"%s\" runs as root: only root can stop it", pod->uuid);
 	r = stage1_stop(pod, options->force, err);
 	if (r > 0)
 		return fail(err, -EIO, "stopping pod \"%s\" failed with status %d", pod->uuid, r);

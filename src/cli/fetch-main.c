@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "cli/insecure.h"
 #include "cli/pull-policy.h"
+#include "cli/rights.h"
 #include "fetch/fetch.h"
 #include "fetch/http.h"
 
@@ -184,6 +185,8 @@ int main(int argc, char **argv)
 	r = parse_options(&o, argc, argv, &err);
 	if (r == 0)
 		r = fetch_all(&o, &err);
+	if (r < 0 && o.data_dir)
+		rights_hint(o.data_dir, &err);
 	free(o.data_dir);
 	free(o.images);
 	if (r == 0)

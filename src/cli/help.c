@@ -119,12 +119,18 @@ static void print(StrBuf *text, FILE *to)
 		(void)fputs(strbuf_text(&aligned), to);
 }
 
+/* Between the verb and what stands behind it. */
+static const char *blank(const Verb *verb)
+{
+	return verb->synopsis[0] ? " " : "";
+}
+
 void help_print_verb(const Verb *verb, FILE *to)
 {
 	_cleanup_strbuf_ StrBuf out = STRBUF_INIT(HELP_MAX);
 
 	strbuf_printf(&out, "NAME:\n\trkt %s - %s\n", verb->name, verb->brief);
-	strbuf_printf(&out, "\nUSAGE:\n\trkt %s %s\n", verb->name, verb->synopsis);
+	strbuf_printf(&out, "\nUSAGE:\n\trkt %s%s%s\n", verb->name, blank(verb), verb->synopsis);
 	put_description(verb->description, &out);
 	put_options("OPTIONS", verb->options, verb->app_options, &out);
 	put_global_options(&out);
@@ -154,6 +160,6 @@ void help_print_group(const VerbGroup *group, FILE *to)
 
 void help_print_usage(const Verb *verb, FILE *to)
 {
-	(void)fprintf(to, "USAGE:\n\trkt %s %s\n\nRun 'rkt help %s' for its options.\n", verb->name,
-		verb->synopsis, verb->name);
+	(void)fprintf(to, "USAGE:\n\trkt %s%s%s\n\nRun 'rkt help %s' for its options.\n",
+		verb->name, blank(verb), verb->synopsis, verb->name);
 }

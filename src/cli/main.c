@@ -9,6 +9,7 @@
 #include "cli/args.h"
 #include "cli/help.h"
 #include "cli/image-args.h"
+#include "cli/rights.h"
 #include "cli/verb.h"
 
 #define EXIT_RKT             254 /* whatever goes wrong in rkt itself, as opposed to an app */
@@ -126,6 +127,28 @@ static int flush_output(void)
 	return -EIO;
 }
 
+static int check_count(const Invocation *inv, Error *err)
+{
+	const Verb *verb = inv->verb;
+
+	if (inv->n_args < verb->min_args)
+		return fail(err, -EINVAL, "%s is missing", verb->missing);
+	if (inv->n_args > verb->max_args)
+		return fail(err, -EINVAL, "unexpected argument \"%s\"", inv->args[verb->max_args]);
+	return 0;
+}
+
+/* Prints why the verb could not do what it should. */
+static int failed(const Invocation *inv, Error *err)
+{
+	_cleanup_free_ char *data_dir = NULL;
+
+	if (global_data_dir(inv->global, &data_dir, NULL) == 0)
+		rights_hint(data_dir, err);
+	log_error(err);
+	return EXIT_RKT;
+}
+
 /* Runs the verb; the result is the exit status. */
 static int run(const Invocation *inv)
 {
@@ -137,15 +160,13 @@ static int run(const Invocation *inv)
 		log_line(NULL, "cannot run as unprivileged user");
 		return EXIT_RKT;
 	}
-	if (inv->n_args < verb->min_args || inv->n_args > verb->max_args)
+	if (check_count(inv, &err) < 0)
 		return usage_error(&err, verb);
 	r = verb->run(inv, &err);
 	if (r == VERB_USAGE)
 		return usage_error(&err, verb);
-	if (r < 0) {
-		log_error(&err);
-		return EXIT_RKT;
-	}
+	if (r < 0)
+		return failed(inv, &err);
 	return flush_output() < 0 ? EXIT_RKT : r;
 }
 

@@ -53,8 +53,12 @@ int uuid_words(const Invocation *inv, const char *uuid_file, StrList *ret, Error
 	StrList words = {0};
 	int r = 0;
 
-	if (!uuid_file == (inv->n_args == 0))
+	if (!uuid_file == (inv->n_args == 0)) {
+		(void)fail(err, -EINVAL,
+			uuid_file ? "a UUID and --uuid-file cannot be given together"
+				  : "UUID is missing");
 		return VERB_USAGE;
+	}
 	if (uuid_file)
 		r = read_uuid_file(uuid_file, inv->arena, &words, err);
 	for (size_t i = 0; i < inv->n_args && r == 0; i++)

@@ -90,6 +90,7 @@ static void test_rows(void **state)
 
 		assert_true(verb->options_size <= sizeof space);
 		assert_true(verb->brief && verb->synopsis && verb->description && verb->run);
+		assert_true(verb->min_args == 0 || verb->missing);
 		expect_sound(verb->options);
 		expect_sound(verb->app_options);
 		for (const OptionSet *const *s = verb->options; s && *s; s++)

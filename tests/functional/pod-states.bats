@@ -175,7 +175,18 @@ export TZ=UTC
 	start_sleeper
 	run --separate-stderr rkt status --wait=300ms "$POD"
 	expect_status 254
-	expect_match "$stderr" 'error waiting for pod to finish'
+	expect_equal "$stderr" 'status: error waiting for pod to finish: context deadline exceeded
+status: hint: the pod is still running'
+	# Others may look at the pod where the directory lets them, and not stop it.
+	dir=$RKT_DATA
+	while [ "$dir" != / ]; do
+		chmod a+rx "$dir"
+		dir=$(dirname "$dir")
+	done
+	chmod -R a+rX "$RKT_DATA/pods"
+	run --separate-stderr setpriv --reuid=65534 --clear-groups "$RKT" --dir="$RKT_DATA" stop "$POD"
+	expect_status 254
+	expect_equal "${stderr_lines[0]}" "stop: pod \"$POD\" runs as root: only root can stop it"
 }
 
 @test "gc makes room on a disk that the first pod has filled" {
