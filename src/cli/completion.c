@@ -88,34 +88,30 @@ static const char functions[] =
 	"\tdone\n"
 	"}\n\n";
 
+/* bash takes "--net=none" apart at the "=": words puts it together again. */
 static const char complete[] =
 	"__rkt() {\n"
-	"\tlocal word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-	"\tlocal verb=\"\" options=\"\" source=\"\" i\n"
-	"\tif [[ $word == = ]]; then\n"
-	"\t\tword=\"\"\n"
-	"\telif [[ $previous == = ]]; then\n"
-	"\t\tprevious=${COMP_WORDS[COMP_CWORD-2]}\n"
-	"\tfi\n"
-	"\tif [[ $previous == --* ]]; then\n"
-	"\t\tlocal values\n"
-	"\t\tvalues=$(__rkt_values \"$previous\")\n"
-	"\t\tif [[ -n $values ]]; then\n"
-	"\t\t\tCOMPREPLY=($(compgen -W \"$values\" -- \"$word\"))\n"
-	"\t\t\treturn\n"
-	"\t\tfi\n"
-	"\tfi\n"
-	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	"\t\t[[ ${COMP_WORDS[i]} == -* ]] && continue\n"
-	"\t\tif [[ -z $verb ]]; then\n"
-	"\t\t\tverb=${COMP_WORDS[i]}\n"
-	"\t\t\t__rkt_is_group \"$verb\" || break\n"
+	"\tlocal words=() word verb=\"\" options=\"\" source=\"\" i\n"
+	"\tfor ((i = 0; i <= COMP_CWORD; i++)); do\n"
+	"\t\tif ((${#words[@]} > 0)) && [[ ${COMP_WORDS[i]} == = ||\n"
+	"\t\t\t( ${words[-1]} == --*= && ${COMP_WORDS[i-1]} == = ) ]]; then\n"
+	"\t\t\twords[-1]+=${COMP_WORDS[i]}\n"
 	"\t\telse\n"
-	"\t\t\tverb+=\" ${COMP_WORDS[i]}\"\n"
-	"\t\t\tbreak\n"
+	"\t\t\twords+=(\"${COMP_WORDS[i]}\")\n"
 	"\t\tfi\n"
 	"\tdone\n"
+	"\tword=${words[-1]}\n"
+	"\tunset 'words[-1]'\n"
+	"\t__rkt_verb_of \"${words[@]:1}\"\n"
 	"\t__rkt_verb \"$verb\"\n"
+	"\tif [[ $word == --*=* ]]; then\n"
+	"\t\t__rkt_offer_values \"${word%%=*}\" \"${word#*=}\"\n"
+	"\t\treturn\n"
+	"\tfi\n"
+	"\tif __rkt_takes_next \"${words[-1]}\"; then\n"
+	"\t\t__rkt_offer_values \"${words[-1]}\" \"$word\"\n"
+	"\t\treturn\n"
+	"\tfi\n"
 	"\tif [[ $word == -* ]]; then\n"
 	"\t\tcompopt -o nospace 2>/dev/null\n"
 	"\t\tCOMPREPLY=($(compgen -W \"$options $__rkt_global_options\" -- \"$word\"))\n"
@@ -127,6 +123,36 @@ static const char complete[] =
 	"\tfi\n"
 	"}\n\n"
 	"complete -F __rkt rkt\n";
+
+static const char helpers[] =
+	"# sets verb to the one among the words\n"
+	"__rkt_verb_of() {\n"
+	"\tlocal before=\"\" w\n"
+	"\tfor w; do\n"
+	"\t\tif [[ $w == -* ]] || __rkt_takes_next \"$before\"; then\n"
+	"\t\t\tbefore=$w\n"
+	"\t\t\tcontinue\n"
+	"\t\tfi\n"
+	"\t\tbefore=$w\n"
+	"\t\tverb+=${verb:+ }$w\n"
+	"\t\t__rkt_is_group \"$verb\" || break\n"
+	"\tdone\n"
+	"}\n\n"
+	"# whether the value of the option is the next word\n"
+	"__rkt_takes_next() {\n"
+	"\t[[ $1 == --* && $1 != *=* && \" $options $__rkt_global_options \" == *\" $1= \"* ]]\n"
+	"}\n\n"
+	"# the values that the option can have; what is not known may be a file\n"
+	"__rkt_offer_values() {\n"
+	"\tlocal values\n"
+	"\tvalues=$(__rkt_values \"$1\")\n"
+	"\tif [[ -n $values ]]; then\n"
+	"\t\tCOMPREPLY=($(compgen -W \"$values\" -- \"$2\"))\n"
+	"\telse\n"
+	"\t\tcompopt -o filenames 2>/dev/null\n"
+	"\t\tCOMPREPLY=($(compgen -f -- \"$2\"))\n"
+	"\tfi\n"
+	"}\n\n";
 
 static void put_verb_names(const VerbGroup *group, StrBuf *out)
 {
@@ -180,5 +206,6 @@ void completion_put_bash(StrBuf *out)
 	strbuf_puts(out, "\tesac\n}\n\n");
 	put_groups(out);
 	put_verbs(out);
+	strbuf_puts(out, helpers);
 	strbuf_puts(out, complete);
 }

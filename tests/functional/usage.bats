@@ -105,6 +105,19 @@ run: hint: --net=none gives the pod a loopback interface only, --net=host the ho
 	expect_usage "image cat-manifest" image cat-manifest one two
 }
 
+@test "the usage stands behind the reason for it" {
+	expect_error 254 $'status: UUID is missing\nUSAGE:\n\trkt status [OPTIONS] UUID | --uuid-file=PATH\n\nRun \'rkt help status\' for its options.' status
+	expect_error 254 $'version: unexpected argument "foo"\nUSAGE:\n\trkt version\n\nRun \'rkt help version\' for its options.' version foo
+	for verb in enter run-prepared rm stop cat-manifest; do
+		run --separate-stderr rkt "$verb"
+		expect_equal "${stderr_lines[0]}" "$verb: UUID is missing"
+	done
+	run --separate-stderr rkt image rm
+	expect_equal "${stderr_lines[0]}" "rm: IMAGE is missing"
+	run --separate-stderr rkt status --uuid-file=/dev/null one
+	expect_equal "${stderr_lines[0]}" "status: a UUID and --uuid-file cannot be given together"
+}
+
 @test "a uuid-file that cannot be read ends stop and status with 1" {
 	expect_error 1 'status: unable to resolve UUID from file: open /nonexistent: no such file or directory' \
 		status --uuid-file=/nonexistent
@@ -218,6 +231,33 @@ run: hint: if "/bin/echo" is an argument of the app: those stand behind "--"' \
 	expect_status 0
 }
 
+@test "without rights on the data directory one line says who has them" {
+	new_data_dir "$BATS_TEST_TMPDIR"
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	cp "$FIXTURES/busybox.aci" "$BATS_TEST_TMPDIR/copy.aci"
+	prepare_pod "$BUSYBOX"
+	dir=$BATS_TEST_TMPDIR
+	while [ "$dir" != / ]; do
+		chmod a+rx "$dir"
+		dir=$(dirname "$dir")
+	done
+	chmod 0750 "$RKT_DATA"
+	chmod a+r "$BATS_TEST_TMPDIR/copy.aci"
+	user=(setpriv --reuid=65534 --regid=65534 --clear-groups "$RKT" "--dir=$RKT_DATA")
+	for words in "--insecure-options=image fetch $BATS_TEST_TMPDIR/copy.aci" "image rm $BUSYBOX" "stop $POD" list; do
+		run --separate-stderr "${user[@]}" $words
+		expect_status 254
+		expect_equal "${#stderr_lines[@]}" 2
+		expect_match "${stderr_lines[0]}" 'permission denied$'
+		expect_match "${stderr_lines[1]}" "hint: this needs root, or rights on $RKT_DATA by its group$"
+	done
+	# What the directory does not forbid is not what it hints at.
+	chmod a+rwx "$RKT_DATA"
+	chmod a-r "$BATS_TEST_TMPDIR/copy.aci"
+	run --separate-stderr "${user[@]}" --insecure-options=image fetch "$BATS_TEST_TMPDIR/copy.aci"
+	refute_match "$stderr" 'hint'
+}
+
 @test "results that cannot be written are an error" {
 	run bash -c "'$RKT' version >/dev/full"
 	expect_status 254
@@ -264,6 +304,21 @@ complete_words() {
 	expect_equal "$(complete_words rkt image list --format = "")" "json json-pretty"
 }
 
+@test "completion knows words as bash makes them, apart at each =" {
+	expect_equal "$(complete_words rkt --dir = /tmp/x sta)" status
+	expect_equal "$(complete_words rkt --dir /tmp/x sta)" status
+	expect_equal "$(complete_words rkt --dir = /tmp/x image l)" list
+	expect_equal "$(complete_words rkt run --net = n)" none
+	expect_equal "$(complete_words rkt run --net =)" "default default-restricted none host all"
+	expect_equal "$(complete_words rkt run --net = none --dns-)" "--dns-domain= --dns-opt= --dns-search="
+	expect_equal "$(complete_words rkt fetch --pull-policy n)" "new never"
+	expect_equal "$(complete_words rkt --debug = true sta)" status
+	touch "$BATS_TEST_TMPDIR/a-file"
+	expect_equal "$(complete_words rkt run --uuid-file-save = "$BATS_TEST_TMPDIR/a-f")" "$BATS_TEST_TMPDIR/a-file"
+	# A verb is offered behind the value of an option, not the value again.
+	expect_match "$(complete_words rkt --local-config = /etc "")" 'cat-manifest'
+}
+
 @test "completion offers the images and pods that there are" {
 	new_data_dir "$BATS_TEST_TMPDIR"
 	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
@@ -274,6 +329,7 @@ complete_words() {
 	expect_equal "$(complete_words rkt run-prepared "")" "${POD:0:8}"
 	expect_equal "$(complete_words rkt rm "")" "${POD:0:8}"
 	expect_equal "$(complete_words rkt enter "")" ""
+	expect_match "$(complete_words rkt run --net = none "")" '^sha512-[0-9a-f]{12}$'
 }
 
 @test "there is a man page for each verb" {
