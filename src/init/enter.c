@@ -177,6 +177,9 @@ static _noreturn_ void child(const Enter *e)
 	if (r == 0)
 		r = run_command(e);
 	say("cannot run ", e->command[0], ": ", say_errno(r), NULL);
+	/* What is run when nothing was said. */
+	if (r == -ENOENT && streq(e->command[0], "/bin/bash"))
+		say("hint: another shell can be named: rkt enter UUID /bin/sh", NULL);
 	_exit(r == -ENOENT ? 127 : 126);
 }
 

@@ -53,7 +53,9 @@ static int add_rule(scmp_filter_ctx ctx, uint32_t default_action, const char *li
 	if (r < 0)
 		return fail(err, r, "not a rule of a system call filter: %s", line);
 	number = seccomp_syscall_resolve_name(line);
-	/* Unknown to libseccomp, or not of this architecture. */
+	if (number == __NR_SCMP_ERROR)
+		log_line(NULL, "warning: unknown system call \"%s\" is passed over", line);
+	/* Unknown, or not of this architecture. */
 	if (number < 0 || action == default_action)
 		return 0;
 	if (number == SCMP_SYS(clone) && action == SCMP_ACT_ALLOW)

@@ -7,7 +7,8 @@
  *
  * Rules are lines. The first is "default ACTION"; the others are "ACTION NAME" with the name of a
  * system call. ACTION is "allow", "kill" or "errno NUMBER". Names that this machine's architecture
- * does not have are passed over. */
+ * does not have are passed over. So are names of no system call, with a warning on stderr when the
+ * rules are compiled. */
 
 #include <stddef.h>
 #include "base/error.h"

@@ -210,6 +210,15 @@ status: hint: the pod is still running'
 	expect_equal "${lines[1]}" "rkt-$POD"
 }
 
+@test "enter without a command hints at the shell when there is no bash" {
+	start_sleeper
+	run -127 --separate-stderr rkt enter "$POD"
+	expect_status 127
+	expect_equal "$stderr" 'enter: no command specified, assuming "/bin/bash"
+enter: cannot run /bin/bash: no such file or directory
+enter: hint: another shell can be named: rkt enter UUID /bin/sh'
+}
+
 @test "enter sees the app's root, environment and namespaces" {
 	start_sleeper
 	app=$(rkt enter "$POD" /bin/sh -c 'for p in /proc/[0-9]*; do grep -q sleep $p/comm && echo ${p#/proc/}; done' | head -n 1)

@@ -375,6 +375,13 @@ teardown() {
 	expect_equal "${lines[1]}" ok
 }
 
+@test "seccomp warns of a name that is no system call" {
+	pod_sh 'echo on' --seccomp=mode=remove,errno=ENOSYS,no_such_call,chown,@docker/default-blacklist
+	expect_status 0
+	expect_equal "$output" on
+	expect_equal "$(grep seccomp <<<"$stderr")" 'seccomp: warning: unknown system call "no_such_call" is passed over'
+}
+
 @test "seccomp retain allows the named calls only" {
 	pod "$BUSYBOX" --seccomp=mode=retain,@rkt/default-whitelist,unshare --caps-retain=CAP_SYS_ADMIN \
 		--exec=/bin/unshare -- -u /bin/echo fine
