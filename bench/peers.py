@@ -38,7 +38,9 @@ def crun_bundle(rootfs, work):
 
 
 def podman_command(state):
-    return ["podman", f"--root={state}/podman", f"--runroot={state}/podman-run", f"--tmpdir={state}/podman-tmp",
+    # podman takes no longer name for it; this /run is the bench's own
+    run = "/run/bench-podman"
+    return ["podman", f"--root={state}/podman", f"--runroot={run}", f"--tmpdir={run}-tmp",
             "--storage-driver=overlay", "--cgroup-manager=cgroupfs", "--events-backend=none"]
 
 
