@@ -14,9 +14,10 @@ static const Option rows[] = {
 		"capabilities to take away from the default set"},
 	{"caps-retain", OPTION_STRING, AT(caps_retain), NULL, "CAP[,CAP...]",
 		"capabilities to keep; all others are taken away"},
-	{"cpu", OPTION_STRING, AT(cpu), NULL, "CORES", "limit of CPU time, such as 500m or 2"},
+	{"cpu", OPTION_STRING, AT(cpu), NULL, "CORES",
+		"limit of CPU time, such as 500m or 2 (not enforced yet)"},
 	{"cpu-shares", OPTION_STRING, AT(cpu_shares), NULL, "N",
-		"weight of the app among others that want the CPU, 2 to 262144"},
+		"weight of the app among others that want the CPU, 2 to 262144 (not enforced yet)"},
 	{"environment", OPTION_LIST, AT(environment), NULL, "NAME=VALUE",
 		"set an environment variable in the app"},
 	{"exec", OPTION_STRING, AT(exec), NULL, "PATH",
@@ -25,7 +26,7 @@ static const Option rows[] = {
 	{"group", OPTION_STRING, AT(group), NULL, "GROUP",
 		"group of the app: a name, a number, or a path in the image whose owner is meant"},
 	{"memory", OPTION_STRING, AT(memory), NULL, "QUANTITY",
-		"limit of memory, such as 64M or 1Gi"},
+		"limit of memory, such as 64M or 1Gi (not enforced yet)"},
 	/* Help tells of the option of the same name for the whole pod. */
 	{"mount", OPTION_LIST, AT(mounts), NULL, "volume=NAME,target=PATH",
 		"mount a volume in the app", OPTION_HIDDEN},
@@ -42,7 +43,9 @@ static const Option rows[] = {
 	{"supplementary-gids", OPTION_STRING, AT(supplementary_gids), NULL, "GID[,GID...]",
 		"supplementary groups of the app instead of the image's"},
 	{"user", OPTION_STRING, AT(user), NULL, "USER",
-		"user of the app: a name, a number, or a path in the image whose owner is meant"},
+		"user of the app: a name, a number, or a path in the image whose owner is meant. "
+		"HOME, USER and LOGNAME stay root's unless they are set, and the group is the "
+		"image's unless --group names one"},
 	{"user-annotation", OPTION_LIST, AT(user_annotations), NULL, "NAME=VALUE",
 		"add a user annotation to the app"},
 	{"user-label", OPTION_LIST, AT(user_labels), NULL, "NAME=VALUE",
@@ -53,7 +56,8 @@ static const Option rows[] = {
 
 static const Option signature_rows[] = {
 	{"signature", OPTION_STRING, AT(signature), NULL, "PATH",
-		"file with the signature of the image before it, for when it is fetched",
+		"file with the signature of the image before it, for when it is fetched (not "
+		"verified yet)",
 		OPTION_ONCE},
 };
 

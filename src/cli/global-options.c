@@ -28,15 +28,15 @@ static const Option rows[] = {
 		"http, pubkey, capabilities, paths, seccomp, all-fetch, all-run, all",
 		OPTION_UNQUOTED, .parse = parse_insecure, .words = insecure_words},
 	{"local-config", OPTION_STRING, AT(local_config), "/etc/rkt", "PATH",
-		"directory of this machine's configuration"},
+		"directory of this machine's configuration (not read yet)"},
 	{"memprofile", OPTION_STRING, AT(memory_profile), NULL, "FILE",
 		"accepted for old scripts, without effect", OPTION_HIDDEN},
 	{"system-config", OPTION_STRING, AT(system_config), "/usr/lib/rkt", "PATH",
-		"directory of the vendor's configuration"},
+		"directory of the vendor's configuration (not read yet)"},
 	{"trust-keys-from-https", OPTION_BOOL, AT(trust_keys_from_https), "false", NULL,
-		"trust keys that were fetched over https without asking"},
+		"trust keys that were fetched over https without asking (not yet)"},
 	{"user-config", OPTION_STRING, AT(user_config), NULL, "PATH",
-		"directory of the user's configuration"},
+		"directory of the user's configuration (not read yet)"},
 };
 
 const OptionSet global_options = OPTION_SET(rows);

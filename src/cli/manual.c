@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include "cli/manual-text.h"
 
 static const OptionSet *const global_sets[] = {&global_options, NULL};
 
@@ -93,17 +94,21 @@ static void put_options(
 
 static void put_verb_page(const Verb *verb, StrBuf *out)
 {
+	const ManualText *text = manual_text(verb->name);
 	char page[MANUAL_PAGE_NAME];
 
 	strbuf_printf(out, "%s(1)\n\n# NAME\n\n", manual_page_name(verb, page));
-	strbuf_printf(
-		out, "rkt %s - %s\n\n# SYNOPSIS\n\n*rkt %s* ", verb->name, verb->brief, verb->name);
+	strbuf_printf(out, "rkt %s - %s\n\n# SYNOPSIS\n\n*rkt %s*%s", verb->name, verb->brief,
+		verb->name, verb->synopsis[0] ? " " : "");
 	put_plain(verb->synopsis, strlen(verb->synopsis), out);
 	strbuf_puts(out, "\n\n# DESCRIPTION\n\n");
 	put_description(verb->description, out);
 	put_options("OPTIONS", verb->options, verb->app_options, out);
 	put_options("GLOBAL OPTIONS", global_sets, NULL, out);
-	strbuf_puts(out, "\n# SEE ALSO\n\n*rkt*(1)\n");
+	if (text && text->sections)
+		strbuf_puts(out, text->sections);
+	strbuf_printf(out, "\n# SEE ALSO\n\n*rkt*(1)%s%s\n", text && text->see_also ? ", " : "",
+		text && text->see_also ? text->see_also : "");
 }
 
 static void put_commands(StrBuf *out)
@@ -129,20 +134,31 @@ static const char rkt_head[] =
 	"without a daemon. A pod is the child of "
 	"whoever started it. Names of commands may be shortened as long as they are unique.\n";
 
-static const char rkt_tail[] = "\n# EXIT STATUS\n\n"
-			       "0\n\tSuccess.\n\n"
-			       "254\n\trkt itself failed. The reason is on stderr.\n\n"
-			       "2\n\tNo command was given.\n\n"
-			       "other\n\tOf *rkt run* and *rkt run-prepared*: the exit status of "
-			       "the first app that failed. Of *rkt enter*: the one of the "
-			       "command.\n";
+static void put_see_also(StrBuf *out)
+{
+	char page[MANUAL_PAGE_NAME];
+	const char *between = "";
+
+	strbuf_puts(out, "\n# SEE ALSO\n\n");
+	for (size_t i = 0; i < n_verbs; i++) {
+		if (verbs[i]->flags & VERB_HIDDEN)
+			continue;
+		manual_page_name(verbs[i], page);
+		strbuf_printf(out, "%s*", between);
+		put_plain(page, strlen(page), out);
+		strbuf_puts(out, "*(1)");
+		between = ", ";
+	}
+	strbuf_putc(out, '\n');
+}
 
 static void put_rkt_page(StrBuf *out)
 {
 	strbuf_puts(out, rkt_head);
 	put_commands(out);
 	put_options("GLOBAL OPTIONS", global_sets, NULL, out);
-	strbuf_puts(out, rkt_tail);
+	strbuf_puts(out, manual_text("")->sections);
+	put_see_also(out);
 }
 
 void manual_put_page(const Verb *verb, StrBuf *out)

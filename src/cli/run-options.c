@@ -10,7 +10,7 @@ static const Option pod_rows[] = {
 	{"mount", OPTION_LIST, AT(pod.mounts), NULL, "volume=NAME,target=PATH",
 		"mount a volume in an app; before the first image: in all apps"},
 	{"no-overlay", OPTION_BOOL, AT(no_overlay), "false", NULL,
-		"copy the image for the pod instead of laying an overlay over it"},
+		"copy the image for the pod instead of laying an overlay over it (not yet)"},
 	{"no-store", OPTION_BOOL, AT(no_store), NULL, NULL, "fetch images again",
 		.deprecated = "please use --pull-policy=update"},
 	{"pod-manifest", OPTION_STRING, AT(pod_manifest), NULL, "PATH",
@@ -18,8 +18,9 @@ static const Option pod_rows[] = {
 		"options that "
 		"describe a pod cannot be given then"},
 	{"port", OPTION_LIST, AT(pod.ports), NULL, "NAME:[HOSTIP:]HOSTPORT",
-		"forward a port of the host to the port NAME of the image"},
-	{"private-users", OPTION_BOOL, AT(private_users), "false", NULL, "run in a user namespace"},
+		"forward a port of the host to the port NAME of the image (not yet)"},
+	{"private-users", OPTION_BOOL, AT(private_users), "false", NULL,
+		"run in a user namespace (not yet)"},
 	{"pull-policy", OPTION_STRING, AT(pull_policy_word), "new", "POLICY",
 		"when to fetch an image: new (if it is not stored), never, or update (if there is "
 		"a newer "
@@ -39,24 +40,27 @@ static const Option pod_rows[] = {
 
 static const Option stage1_rows[] = {
 	{"stage1-from-dir", OPTION_STRING, AT(stage1.from_dir), NULL, "FILE",
-		"use the stage1 image of this file name in the directory of stage1 images",
+		"use the stage1 image of this file name in the directory of stage1 images (not "
+		"yet)",
 		OPTION_ONCE},
 	{"stage1-hash", OPTION_STRING, AT(stage1.hash), NULL, "ID",
-		"use the stage1 image with this ID in the store", OPTION_ONCE},
+		"use the stage1 image with this ID in the store (not yet)", OPTION_ONCE},
 	{"stage1-name", OPTION_STRING, AT(stage1.name), NULL, "NAME",
-		"use the stage1 image of this name; it is discovered when it is not in the store",
+		"use the stage1 image of this name; it is discovered when it is not in the store "
+		"(not yet)",
 		OPTION_ONCE},
 	{"stage1-path", OPTION_STRING, AT(stage1.path), NULL, "PATH",
-		"use this file as stage1 image", OPTION_ONCE},
+		"use this file as stage1 image (not yet)", OPTION_ONCE},
 	{"stage1-url", OPTION_STRING, AT(stage1.url), NULL, "URL",
-		"use the stage1 image behind this URL (http, https, file, docker)", OPTION_ONCE},
+		"use the stage1 image behind this URL (http, https, file, docker) (not yet)",
+		OPTION_ONCE},
 };
 
 static const Option run_time_rows[] = {
 	{"dns", OPTION_LIST, AT(resolver_args.dns), NULL, "IP[,IP]|host|none",
 		"name servers for the pod's /etc/resolv.conf; host: the host's own file, none: "
-		"leave it "
-		"alone"},
+		"leave it alone. Without it an app has the file of its image, or with --net=host "
+		"and an image that has none the host's"},
 	{"dns-domain", OPTION_STRING, AT(resolver_args.domain), NULL, "DOMAIN",
 		"domain for the pod's /etc/resolv.conf"},
 	{"dns-opt", OPTION_LIST, AT(resolver_args.options), NULL, "OPTION",
@@ -73,10 +77,10 @@ static const Option run_time_rows[] = {
 		"IPC namespace: one of the pod's own (private, auto) or the caller's (parent)",
 		.words = "auto private parent"},
 	{"mds-register", OPTION_BOOL, AT(mds_register), "false", NULL,
-		"register the pod with the metadata service"},
+		"register the pod with the metadata service (not yet)"},
 	{"net", OPTION_OPTIONAL, AT(net_values), "default", "LIST",
 		"networks of the pod: a comma-separated list of NAME[:KEY=VALUE;...], or default, "
-		"default-restricted, none, host, all",
+		"default-restricted, none, host, all (none and host only, so far)",
 		OPTION_COMPUTED, .bare_value = "default",
 		.words = "default default-restricted none host all"},
 };

@@ -273,6 +273,10 @@ run: hint: if "/bin/echo" is an argument of the app: those stand behind "--"' \
 	expect_equal "$(rkt help image list)" "$(rkt image list --help)"
 	expect_match "$(rkt help fetch)" '      --pull-policy=update	'
 	expect_match "$(rkt help run)" '      --net\[=default\]	'
+	expect_match "$(rkt help run)" 'rkt help fetch'
+	for option in --memory --cpu --private-users --no-overlay --stage1-path; do
+		expect_match "$(rkt help run | tr -s '\n\t' ' ')" " $option[^-]*\((not enforced yet|not yet)\)"
+	done
 }
 
 @test "completion speaks bash only" {
@@ -338,4 +342,10 @@ complete_words() {
 		grep -q '^\.SH OPTIONS\|^\.SH GLOBAL OPTIONS' "$BUILD/man/rkt_$verb.1"
 	done
 	grep -q 'rkt_run' "$BUILD/man/rkt.1"
+	for section in "EXIT STATUS" SIGNALS OUTPUT FILES ENVIRONMENT EXAMPLES "SEE ALSO"; do
+		grep -q "^\.SH $section" "$BUILD/man/rkt_run.1"
+	done
+	for section in "EXIT STATUS" FILES ENVIRONMENT "SEE ALSO"; do
+		grep -q "^\.SH $section" "$BUILD/man/rkt.1"
+	done
 }
