@@ -82,7 +82,9 @@ static int run(const Invocation *inv, Error *err)
 		"  docker-archive:FILE[:TAG]                   a file made by \"docker save\"\n"   \
 		"  https://HOST/PATH.aci, file:///PATH.aci     an ACI behind a URL\n"              \
 		"  PATH                                        an ACI file\n"                      \
-		"  NAME[:VERSION][,LABEL=VALUE...]             an ACI found by its name",          \
+		"  NAME[:VERSION][,LABEL=VALUE...]             an ACI found by its name\n"         \
+		"TAG of a layout or an archive may also be the whole reference, such as "          \
+		"team/app:v1.",                                                                    \
 	.options = sets, .app_options = signature_option_sets,                                     \
 	.options_size = sizeof(FetchOptions), .run = run
 
