@@ -21,22 +21,43 @@ static bool set_has(const StrList *set, const char *item)
 	return false;
 }
 
-/* "kill", or "errno N" for the name of an error. */
-static int put_denial(StrBuf *rules, const char *errno_name, Error *err)
+/* The number of an error by its name, 0 when there is none. Some numbers have a second name, which
+ * strerrorname_np() does not tell. */
+static int errno_by_name(const char *wanted)
 {
-	if (!errno_name) {
-		strbuf_puts(rules, "kill");
-		return 0;
-	}
+	static const struct {
+		const char *name;
+		int number;
+	} aliases[] = {
+		{"EDEADLOCK", EDEADLOCK},
+		{"ENOTSUP", ENOTSUP},
+		{"EWOULDBLOCK", EWOULDBLOCK},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(aliases); i++)
+		if (streq(aliases[i].name, wanted))
+			return aliases[i].number;
 	for (int i = 1; i < 256; i++) {
 		const char *name = strerrorname_np(i);
 
-		if (name && streq(name, errno_name)) {
-			strbuf_printf(rules, "errno %d", i);
-			return 0;
-		}
+		if (name && streq(name, wanted))
+			return i;
 	}
-	return fail(err, -EINVAL, "seccomp: unknown errno \"%s\"", errno_name);
+	return 0;
+}
+
+/* "kill", or "errno N" for the name of an error. */
+static int put_denial(StrBuf *rules, const char *errno_name, Error *err)
+{
+	int number = errno_name ? errno_by_name(errno_name) : 0;
+
+	if (errno_name && number == 0)
+		return fail(err, -EINVAL, "seccomp: unknown errno \"%s\"", errno_name);
+	if (number > 0)
+		strbuf_printf(rules, "errno %d", number);
+	else
+		strbuf_puts(rules, "kill");
+	return 0;
 }
 
 /* Every line of rules that starts with "allow ". */

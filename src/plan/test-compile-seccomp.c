@@ -81,6 +81,8 @@ static void remove_set(void **state)
 		.set = LIST("read", "exit"));
 	EXPECT("default allow\nerrno 38 read\n", .kind = ISOLATOR_SECCOMP_REMOVE,
 		.set = LIST("read"), .errno_name = "ENOSYS");
+	EXPECT("default allow\nerrno 95 read\n", .kind = ISOLATOR_SECCOMP_REMOVE,
+		.set = LIST("read"), .errno_name = "ENOTSUP");
 	EXPECT(seccomp_default_rules, .kind = ISOLATOR_SECCOMP_REMOVE,
 		.set = LIST("@appc.io/empty"));
 	EXPECT("seccomp: the set \"@appc.io/all\" cannot be used in a remove set",
