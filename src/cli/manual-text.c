@@ -6,48 +6,60 @@
 
 /* clang-format off: each line is one of the page's source. */
 
-#define RUN_EXIT_STATUS \
-	"\n# EXIT STATUS\n\n" \
-	"0\n\tAll apps have ended with 0.\n\n" \
-	"1 to 255\n\tOf the first app that failed: its exit status, or the number of the signal that killed it.\n\n" \
-	"200 to 228\n\tThe app could not be started: 203 its program cannot be executed, 200 its working directory " \
-	"cannot be entered, 206 its OOM score, 216 its groups, 217 its user, 218 its capabilities, 227 no-new-privileges, " \
-	"228 its system call filter, 226 anything else around it. The reason is among the output.\n\n" \
-	"254\n\trkt itself failed, and the reason is on stderr.\n\n" \
-	"A pod that was stopped by a signal makes rkt die by the same signal: a shell shows 130 for SIGINT, 143 for " \
+#define RUN_EXIT_STATUS                                                                            \
+	"\n# EXIT STATUS\n\n"                                                                      \
+	"0\n\tAll apps have ended with 0.\n\n"                                                     \
+	"1 to 255\n\tOf the first app that failed: its exit status, or the number of the signal "  \
+	"that killed it.\n\n"                                                                      \
+	"200 to 228\n\tThe app could not be started: 203 its program cannot be executed, 200 its " \
+	"working directory "                                                                       \
+	"cannot be entered, 206 its OOM score, 216 its groups, 217 its user, 218 its "             \
+	"capabilities, 227 no-new-privileges, "                                                    \
+	"228 its system call filter, 226 anything else around it. The reason is among the "        \
+	"output.\n\n"                                                                              \
+	"254\n\trkt itself failed, and the reason is on stderr.\n\n"                               \
+	"A pod that was stopped by a signal makes rkt die by the same signal: a shell shows 130 "  \
+	"for SIGINT, 143 for "                                                                     \
 	"SIGTERM and for *rkt stop*.\n"
 
-#define RUN_SIGNALS \
-	"\n# SIGNALS\n\n" \
-	"SIGTERM, SIGINT, SIGQUIT, SIGHUP\n\tStop the pod in order. All processes of an app (with several apps, those in its process group) get its " \
-	"stop signal: SIGTERM, unless the image names another one. What still runs 90 seconds later is killed. Apps that end because " \
-	"they were stopped count as successful.\n\n" \
-	"SIGINT again\n\tKills the pod at once.\n\n" \
-	"SIGKILL\n\tKills the pod with the supervisor: no process stays behind.\n\n" \
+#define RUN_SIGNALS                                                                                \
+	"\n# SIGNALS\n\n"                                                                          \
+	"SIGTERM, SIGINT, SIGQUIT, SIGHUP\n\tStop the pod in order. All processes of an app "      \
+	"(with several apps, those in its process group) get its "                                 \
+	"stop signal: SIGTERM, unless the image names another one. What still runs 90 seconds "    \
+	"later is killed. Apps that end because "                                                  \
+	"they were stopped count as successful.\n\n"                                               \
+	"SIGINT again\n\tKills the pod at once.\n\n"                                               \
+	"SIGKILL\n\tKills the pod with the supervisor: no process stays behind.\n\n"               \
 	"SIGWINCH\n\tWith *--interactive* on a terminal: passes the new size on.\n"
 
-#define RUN_OUTPUT \
-	"\n# OUTPUT\n\n" \
-	"Without *--interactive* the stdin of apps is /dev/null. Both their stdout and their stderr appear on rkt's stdout, " \
-	"line by line, each line behind the uptime of the machine, the app's name and the process ID in the pod: " \
-	"\"[ 12.345678] app[2]: text\". What rkt has to say itself is on stderr.\n\n" \
-	"With *--interactive* the only app gets a terminal of its own, which is connected to the caller's. Where stdin is " \
+#define RUN_OUTPUT                                                                                 \
+	"\n# OUTPUT\n\n"                                                                           \
+	"Without *--interactive* the stdin of apps is /dev/null. Both their stdout and their "     \
+	"stderr appear on rkt's stdout, "                                                          \
+	"line by line, each line behind the uptime of the machine, the app's name and the "        \
+	"process ID in the pod: "                                                                  \
+	"\"[ 12.345678] app[2]: text\". What rkt has to say itself is on stderr.\n\n"              \
+	"With *--interactive* the only app gets a terminal of its own, which is connected to the " \
+	"caller's. Where stdin is "                                                                \
 	"no terminal the three streams are passed through unchanged.\n"
 
-#define RUN_FILES \
-	"\n# FILES\n\n" \
-	"/var/lib/rkt\n\tImages (cas/) and pods (pods/); *--dir* names another place.\n\n" \
-	"/var/lib/rkt/pods/run/UUID\n\tThe pod while it runs and after it has exited, until *rkt gc* or *rkt rm*: the " \
+#define RUN_FILES                                                                                  \
+	"\n# FILES\n\n"                                                                            \
+	"/var/lib/rkt\n\tImages (cas/) and pods (pods/); *--dir* names another place.\n\n"         \
+	"/var/lib/rkt/pods/run/UUID\n\tThe pod while it runs and after it has exited, until *rkt " \
+	"gc* or *rkt rm*: the "                                                                    \
 	"file pod is its manifest.\n"
 
-#define FETCH_ENVIRONMENT \
-	"http\\_proxy, https\\_proxy, no\\_proxy\n\tProxies for fetching images.\n\n" \
-	"SSL\\_CERT\\_FILE, SSL\\_CERT\\_DIR\n\tCertificate authorities to trust instead of the system's.\n"
+#define FETCH_ENVIRONMENT                                                                          \
+	"http\\_proxy, https\\_proxy, no\\_proxy\n\tProxies for fetching images.\n\n"              \
+	"SSL\\_CERT\\_FILE, SSL\\_CERT\\_DIR\n\tCertificate authorities to trust instead of the "  \
+	"system's.\n"
 
-#define RUN_ENVIRONMENT \
-	"\n# ENVIRONMENT\n\n" \
-	"TERM\n\tWith *--interactive*: the type of terminal that the app is told.\n\n" \
-	FETCH_ENVIRONMENT \
+#define RUN_ENVIRONMENT                                                                            \
+	"\n# ENVIRONMENT\n\n"                                                                      \
+	"TERM\n\tWith *--interactive*: the type of terminal that the app is "                      \
+	"told.\n\n" FETCH_ENVIRONMENT                                                              \
 	"\nApps get nothing of the caller's environment without *--inherit-env*.\n"
 
 static const char rkt_sections[] =
@@ -56,22 +68,24 @@ static const char rkt_sections[] =
 	"254\n\trkt itself failed. The reason is on stderr.\n\n"
 	"1\n\tOf *rkt stop* and *rkt status*: the file of *--uuid-file* cannot be read.\n\n"
 	"2\n\tNo command was given.\n\n"
-	"other\n\tOf *rkt run* and *rkt run-prepared*: the exit status of the first app that failed; see *rkt\\_run*(1). "
+	"other\n\tOf *rkt run* and *rkt run-prepared*: the exit status of the first app that "
+	"failed; see *rkt\\_run*(1). "
 	"Of *rkt enter*: the one of the command.\n"
 	"\n# FILES\n\n"
-	"/var/lib/rkt\n\tImages and pods. Root writes it; members of the group that owns it may read what it lets them.\n\n"
+	"/var/lib/rkt\n\tImages and pods. Root writes it; members of the group that owns it may "
+	"read what it lets them.\n\n"
 	"/var/lib/rkt/cas\n\tThe store of images.\n\n"
-	"/var/lib/rkt/pods\n\tPods by state: embryo, prepare, prepared, run, exited-garbage, garbage.\n\n"
+	"/var/lib/rkt/pods\n\tPods by state: embryo, prepare, prepared, run, exited-garbage, "
+	"garbage.\n\n"
 	"/usr/libexec/rkt\n\tThe programs that rkt starts.\n"
-	"\n# ENVIRONMENT\n\n"
-	FETCH_ENVIRONMENT;
+	"\n# ENVIRONMENT\n\n" FETCH_ENVIRONMENT;
 
-static const char run_sections[] =
-	RUN_EXIT_STATUS RUN_SIGNALS RUN_OUTPUT RUN_FILES RUN_ENVIRONMENT
+static const char run_sections[] = RUN_EXIT_STATUS RUN_SIGNALS RUN_OUTPUT RUN_FILES RUN_ENVIRONMENT
 	"\n# EXAMPLES\n\n"
 	"A shell in an image of Docker Hub, which has no signature:\n\n"
 	"```\n"
-	"rkt run --insecure-options=image --net=host --interactive docker://debian --exec=/bin/bash\n"
+	"rkt run --insecure-options=image --net=host --interactive docker://debian "
+	"--exec=/bin/bash\n"
 	"```\n\n"
 	"A directory of the host, read-only, and a file with the pod's UUID:\n\n"
 	"```\n"
@@ -84,13 +98,10 @@ static const char run_sections[] =
 	"rkt run --net=none example.com/app -- --port 80 --- example.com/sidecar\n"
 	"```\n";
 
-static const char run_prepared_sections[] =
-	RUN_EXIT_STATUS RUN_SIGNALS RUN_OUTPUT RUN_FILES;
+static const char run_prepared_sections[] = RUN_EXIT_STATUS RUN_SIGNALS RUN_OUTPUT RUN_FILES;
 
 static const char fetch_sections[] =
-	"\n# ENVIRONMENT\n\n"
-	FETCH_ENVIRONMENT
-	"\n# EXAMPLES\n\n"
+	"\n# ENVIRONMENT\n\n" FETCH_ENVIRONMENT "\n# EXAMPLES\n\n"
 	"```\n"
 	"rkt fetch --insecure-options=image docker://busybox:1.36\n"
 	"rkt fetch --insecure-options=image oci:/srv/layout:v1\n"
@@ -100,7 +111,8 @@ static const char fetch_sections[] =
 
 static const char enter_sections[] =
 	"\n# EXIT STATUS\n\n"
-	"The one of the command: 127 when there is no such program, 126 when it cannot be executed; 254 when rkt itself "
+	"The one of the command: 127 when there is no such program, 126 when it cannot be "
+	"executed; 254 when rkt itself "
 	"failed. When the command is killed by a signal, rkt dies by the same one.\n";
 
 /* clang-format on */
@@ -113,7 +125,8 @@ static const ManualText texts[] = {
 	{"prepare", NULL, "*rkt\\_run-prepared*(1), *rkt\\_run*(1), *rkt\\_fetch*(1)"},
 	{"rm", NULL, "*rkt\\_gc*(1)"},
 	{"run", run_sections,
-		"*rkt\\_fetch*(1), *rkt\\_enter*(1), *rkt\\_stop*(1), *rkt\\_status*(1), *rkt\\_gc*(1)"},
+		"*rkt\\_fetch*(1), *rkt\\_enter*(1), *rkt\\_stop*(1), *rkt\\_status*(1), "
+		"*rkt\\_gc*(1)"},
 	{"run-prepared", run_prepared_sections, "*rkt\\_prepare*(1), *rkt\\_run*(1)"},
 	{"stop", NULL, "*rkt\\_run*(1), *rkt\\_status*(1)"},
 };
