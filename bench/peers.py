@@ -25,13 +25,13 @@ def compile_floor(work):
     return str(floor)
 
 
-def crun_bundle(rootfs, work):
-    bundle = work / "state/bundle"
+def crun_bundle(rootfs, work, name="bundle", args=("/bin/true",)):
+    bundle = work / "state" / name
     bundle.mkdir()
     if shutil.which("crun"):
         subprocess.run(["crun", "spec"], cwd=bundle, check=True)
         spec = json.loads((bundle / "config.json").read_text())
-        spec["process"].update(terminal=False, args=["/bin/true"])
+        spec["process"].update(terminal=False, args=list(args))
         spec["root"].update(path=str(rootfs), readonly=False)
         (bundle / "config.json").write_text(json.dumps(spec))
     return str(bundle)
@@ -44,6 +44,12 @@ def podman_command(state):
             "--storage-driver=overlay", "--cgroup-manager=cgroupfs", "--events-backend=none"]
 
 
+def import_for_podman(podman, rootfs):
+    if shutil.which("podman"):
+        archive = subprocess.run(["tar", "-C", rootfs, "-c", "."], capture_output=True, check=True).stdout
+        subprocess.run([*podman, "import", "-q", "-", "localhost/busybox"], input=archive, capture_output=True)
+
+
 def starters(rkt, rootfs, work, image):
     """Nothing that a start leaves behind is removed meanwhile: for seconds after a removal ext4 is slow at making files,
     and would be so for whoever comes next."""
@@ -51,9 +57,7 @@ def starters(rkt, rootfs, work, image):
     floor_state = state / "floor"
     (floor_state / "root").mkdir(parents=True)
     podman = podman_command(state)
-    if shutil.which("podman"):
-        archive = subprocess.run(["tar", "-C", rootfs, "-c", "."], capture_output=True, check=True).stdout
-        subprocess.run([*podman, "import", "-q", "-", "localhost/busybox"], input=archive, capture_output=True)
+    import_for_podman(podman, rootfs)
     return [
         Contestant("rkt run", [*rkt, "run", "--net=none", image]),
         Contestant("floor", [compile_floor(work), str(rootfs), str(floor_state), "/bin/true"]),
