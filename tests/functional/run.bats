@@ -217,14 +217,6 @@ teardown() {
 	expect_equal "${lines[1]}" 3
 }
 
-@test "no-overlay copies the root" {
-	skip "--no-overlay is not there yet, and says so"
-	pod --no-overlay "$BUSYBOX" --exec=/bin/sh -- -c 'echo x >/new; cat /new /var/data/file; grep " / / " /proc/self/mountinfo | grep -c overlay'
-	expect_equal "${lines[0]}" x
-	expect_equal "${lines[1]}" seeded
-	expect_equal "${lines[2]}" 0
-}
-
 @test "readonly-rootfs makes the root read-only" {
 	pod "$BUSYBOX" --readonly-rootfs=true --exec=/bin/sh -- -c 'touch /x 2>&1; touch /etc/y 2>&1; true'
 	expect_match "${lines[0]}" 'Read-only file system'
@@ -588,12 +580,6 @@ domain d.example'
 }
 
 # --- limits -------------------------------------------------------------------------------------------
-
-@test "memory limits the app" {
-	skip "memory isolators are not applied yet"
-	pod "$BUSYBOX" --memory=32M --exec=/bin/sh -- -c 'head -c 100m /dev/zero | tail -c 100m | wc -c; echo survived'
-	refute_match "$output" 104857600
-}
 
 @test "a memory limit below a page is refused" {
 	run --separate-stderr rkt run --net=none "$BUSYBOX" --memory=1000
