@@ -220,14 +220,26 @@ run: hint: if "/bin/echo" is an argument of the app: those stand behind "--"' \
 	expect_equal "${stderr_lines[1]}" 'did you mean "list"?'
 }
 
+# A copy of the programs where any user can execute them: the build tree may be somewhere private.
+for_everybody() {
+	local dir=$BATS_TEST_TMPDIR
+	mkdir "$dir/programs"
+	cp -R "$RKT" "$BUILD/libexec" "$dir/programs/"
+	chmod -R a+rX "$dir/programs"
+	while [ "$dir" != "$(dirname "$BATS_RUN_TMPDIR")" ]; do
+		chmod a+rx "$dir"
+		dir=$(dirname "$dir")
+	done
+}
+
 @test "verbs that need root say so first" {
-	chmod a+rx "$BATS_FILE_TMPDIR"
+	for_everybody
 	for verb in run prepare run-prepared enter rm gc; do
-		run --separate-stderr setpriv --reuid=65534 --clear-groups "$RKT" --dir="$RKT_DATA" "$verb"
+		run --separate-stderr setpriv --reuid=65534 --clear-groups "$BATS_TEST_TMPDIR/programs/rkt" --dir="$RKT_DATA" "$verb"
 		expect_status 254
 		expect_equal "$stderr" "$verb: cannot run as unprivileged user"
 	done
-	run setpriv --reuid=65534 --clear-groups "$RKT" version
+	run setpriv --reuid=65534 --clear-groups "$BATS_TEST_TMPDIR/programs/rkt" version
 	expect_status 0
 }
 
@@ -236,14 +248,10 @@ run: hint: if "/bin/echo" is an argument of the app: those stand behind "--"' \
 	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
 	cp "$FIXTURES/busybox.aci" "$BATS_TEST_TMPDIR/copy.aci"
 	prepare_pod "$BUSYBOX"
-	dir=$BATS_TEST_TMPDIR
-	while [ "$dir" != / ]; do
-		chmod a+rx "$dir"
-		dir=$(dirname "$dir")
-	done
+	for_everybody
 	chmod 0750 "$RKT_DATA"
 	chmod a+r "$BATS_TEST_TMPDIR/copy.aci"
-	user=(setpriv --reuid=65534 --regid=65534 --clear-groups "$RKT" "--dir=$RKT_DATA")
+	user=(setpriv --reuid=65534 --regid=65534 --clear-groups "$BATS_TEST_TMPDIR/programs/rkt" "--dir=$RKT_DATA")
 	for words in "--insecure-options=image fetch $BATS_TEST_TMPDIR/copy.aci" "image rm $BUSYBOX" "stop $POD" list; do
 		run --separate-stderr "${user[@]}" $words
 		expect_status 254
