@@ -86,6 +86,25 @@ static HostsLine *hosts_line(Resolver *resolver, const char *ip)
 	return &resolver->hosts[resolver->n_hosts++];
 }
 
+/* What stands in a line of hosts(5) or resolv.conf(5) is one word: nothing in it may begin another
+ * one, or another line. */
+static int check_word(const char *flag, const char *value, Error *err)
+{
+	for (const char *c = value; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '#')
+			return fail(err, -EINVAL, "--%s: a value must be one word", flag);
+	return 0;
+}
+
+static int check_words(const char *flag, const StrList *values, Error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < values->n && r == 0; i++)
+		r = check_word(flag, values->items[i], err);
+	return r;
+}
+
 static int parse_hosts_entry(const char *entry, Arena *arena, Resolver *ret, Error *err)
 {
 	const char *name = strchr(entry, '=');
@@ -98,6 +117,8 @@ static int parse_hosts_entry(const char *entry, Arena *arena, Resolver *ret, Err
 		return fail_oom(err);
 	if (!ip_valid(ip))
 		return fail(err, -EINVAL, "--hosts-entry: \"%s\" is not an IP address", ip);
+	if (check_word("hosts-entry", name + 1, err) < 0)
+		return -EINVAL;
 	if (str_list_add(&hosts_line(ret, ip)->names, name + 1, arena) < 0)
 		return fail_oom(err);
 	return 0;
@@ -133,6 +154,12 @@ int resolver_parse(const ResolverArgs *args, Arena *arena, Resolver *ret, Error 
 	if (args->domain && args->domain[0])
 		resolver.domain = args->domain;
 	r = parse_dns(args, arena, &resolver, err);
+	if (r == 0)
+		r = check_words("dns-search", &args->search, err);
+	if (r == 0)
+		r = check_words("dns-opt", &args->options, err);
+	if (r == 0 && resolver.domain)
+		r = check_word("dns-domain", resolver.domain, err);
 	if (r == 0)
 		r = parse_hosts(args, arena, &resolver, err);
 	if (r == 0)

@@ -135,6 +135,11 @@ static void test_hosts(void **state)
 	assert_string_equal(f.options.resolver.hosts[0].names.items[1], "c");
 	assert_int_equal(check(&host, WORDS("--hosts-entry=host", "i")), 0);
 	assert_true(host.options.resolver.host_hosts);
+	expect_error(WORDS("--hosts-entry=10.0.0.1=a\n10.0.0.2", "i"),
+		"--hosts-entry: a value must be one word");
+	expect_error(WORDS("--dns-search=a b", "i"), "--dns-search: a value must be one word");
+	expect_error(WORDS("--dns-opt=ndots:5\nnameserver 10.0.0.1", "i"),
+		"--dns-opt: a value must be one word");
 	expect_error(WORDS("--hosts-entry=host,10.0.0.1=a", "i"),
 		"--hosts-entry=host cannot be used together with entries");
 	expect_error(WORDS("--hosts-entry=10.0.0.1", "i"),
