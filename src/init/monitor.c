@@ -42,13 +42,14 @@ static struct {
 	const char *doing; /* what is being done to start the pod, for when it fails */
 } monitor;
 
-static int lock_fd(void)
+/* The pod's lock lives in a descriptor that was inherited on purpose and stays open to the end of
+ * this process; nobody that is executed from here gets it. */
+static int check_lock(void)
 {
 	const char *text = getenv("RKT_LOCK_FD");
 	int fd = text ? text_to_number(text) : 0;
 
-	/* It is inherited on purpose, but by nobody that is executed from here. */
-	return fd > 2 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -EINVAL;
+	return fd > 2 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? 0 : -EINVAL;
 }
 
 /* what: the number of an operation, or a FailedStep. */
@@ -353,9 +354,9 @@ int role_run(int argc, char **argv)
 		return refuse(r);
 	monitor.start.plan = &monitor.plan;
 	monitor.doing = "find the pod's lock in RKT_LOCK_FD";
-	monitor.start.lock = lock_fd();
-	if (monitor.start.lock < 0)
-		return refuse(monitor.start.lock);
+	r = check_lock();
+	if (r < 0)
+		return refuse(r);
 	(void)prctl(PR_SET_NAME, "rkt-init");
 	monitor.doing = "receive signals";
 	signals = open_signals();

@@ -10,7 +10,6 @@
 typedef struct PodStart {
 	const Plan *plan; /* mapped from its file */
 	int channel;      /* this side's end of the channel between the two */
-	int lock;         /* holds the pod's lock (RKT_LOCK_FD) */
 	int pipes[PLAN_APPS_MAX]
 		 [2]; /* write ends of stdout's and stderr's pipe of each app, or -1 */
 	int null;     /* /dev/null of the host */
