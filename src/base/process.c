@@ -34,7 +34,11 @@ static _noreturn_ void child(const Process *p, pid_t parent, int report)
 	if (r == 0 && p->cwd_fd >= 0 && fchdir(p->cwd_fd) < 0)
 		r = -errno;
 	if (r == 0) {
-		(void)execv(p->argv[0], (char *const *)p->argv);
+		if (p->program_fd >= 0)
+			(void)execveat(
+				p->program_fd, "", (char *const *)p->argv, environ, AT_EMPTY_PATH);
+		else
+			(void)execv(p->argv[0], (char *const *)p->argv);
 		r = -errno;
 	}
 	(void)fd_write(report, &r, sizeof r);

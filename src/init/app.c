@@ -90,15 +90,24 @@ static void say_failure(const Plan *plan, const PlanOp *op, int r)
 	(void)!write(STDERR_FILENO, t.data, t.len);
 }
 
-/* Before the app's operations begin: a session of its own, its streams, a clean slate, and nothing
- * else of ours. */
+static _noreturn_ void fail_early(int r)
+{
+	say_set_component("Error");
+	say("cannot give the app its session and streams: ", say_errno(r), NULL);
+	_exit(FAILURE_OF_NAMESPACE);
+}
+
+void app_new_session(int tty)
+{
+	if (setsid() < 0 || (tty >= 0 && ioctl(tty, TIOCSCTTY, 0) < 0))
+		fail_early(-errno);
+}
+
+/* Before the app's operations begin: its streams, a clean slate, and nothing else of ours. */
 static int leave_first_process(const PodStart *start, unsigned app, int tty)
 {
-	int r;
+	int r = set_streams(start, app, tty);
 
-	if (setsid() < 0 || (tty >= 0 && ioctl(tty, TIOCSCTTY, 0) < 0))
-		return -errno;
-	r = set_streams(start, app, tty);
 	if (r < 0)
 		return r;
 	reset_signals();
@@ -113,11 +122,8 @@ _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty)
 	uint32_t failed = ops.first;
 	int r = leave_first_process(start, app, tty);
 
-	if (r < 0) {
-		say_set_component("Error");
-		say("cannot give the app its session and streams: ", say_errno(r), NULL);
-		_exit(FAILURE_OF_NAMESPACE);
-	}
+	if (r < 0)
+		fail_early(r);
 	r = execute(&x, ops, &failed);
 	say_failure(start->plan, &start->plan->ops[failed], r);
 	_exit(failure_status(start->plan->ops[failed].code));

@@ -13,32 +13,32 @@ int channel_create(int ret[static 2])
 
 typedef union FdControl {
 	struct cmsghdr header;
-	char space[CMSG_SPACE(sizeof(int))];
+	char space[CMSG_SPACE(PACKET_FDS * sizeof(int))];
 } FdControl;
 
-int channel_send(int channel, const Message *m, int fd)
+int packet_send(int socket, const void *data, size_t len, const int *fds, unsigned n)
 {
-	struct iovec iov = {.iov_base = (void *)(uintptr_t)m, .iov_len = sizeof *m};
+	struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 	FdControl control = {0};
 
-	if (fd >= 0) {
+	if (n > 0) {
 		control.header.cmsg_level = SOL_SOCKET;
 		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof fd);
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+		control.header.cmsg_len = CMSG_LEN(n * sizeof *fds);
+		memcpy(CMSG_DATA(&control.header), fds, n * sizeof *fds);
 		msg.msg_control = &control;
-		msg.msg_controllen = sizeof control.space;
+		msg.msg_controllen = CMSG_SPACE(n * sizeof *fds);
 	}
-	while (sendmsg(channel, &msg, MSG_NOSIGNAL) < 0)
+	while (sendmsg(socket, &msg, MSG_NOSIGNAL) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return 0;
 }
 
-int channel_receive(int channel, Message *ret, int *ret_fd)
+int packet_receive(int socket, void *ret, size_t len, int ret_fds[static PACKET_FDS])
 {
-	struct iovec iov = {.iov_base = ret, .iov_len = sizeof *ret};
+	struct iovec iov = {.iov_base = ret, .iov_len = len};
 	FdControl control = {0};
 	struct msghdr msg = {
 		.msg_iov = &iov,
@@ -49,14 +49,28 @@ int channel_receive(int channel, Message *ret, int *ret_fd)
 	const struct cmsghdr *c;
 	ssize_t n;
 
-	*ret_fd = -1;
-	while ((n = recvmsg(channel, &msg, MSG_CMSG_CLOEXEC)) < 0)
+	for (unsigned i = 0; i < PACKET_FDS; i++)
+		ret_fds[i] = -1;
+	while ((n = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC)) < 0)
 		if (errno != EINTR)
 			return -errno;
 	if (n == 0)
 		return 0;
 	c = CMSG_FIRSTHDR(&msg);
 	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-		memcpy(ret_fd, CMSG_DATA(c), sizeof *ret_fd);
-	return n == sizeof *ret ? 1 : -EBADMSG;
+		memcpy(ret_fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	return (size_t)n == len && !(msg.msg_flags & MSG_TRUNC) ? 1 : -EBADMSG;
+}
+
+int channel_send(int channel, const Message *m, int fd)
+{
+	return packet_send(channel, m, sizeof *m, &fd, fd >= 0);
+}
+
+int channel_receive(int channel, Message *ret, int *ret_fd)
+{
+	int fds[PACKET_FDS], r = packet_receive(channel, ret, sizeof *ret, fds);
+
+	*ret_fd = fds[0];
+	return r;
 }

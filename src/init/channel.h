@@ -4,19 +4,24 @@
 /* What the monitor and the pod's first process tell each other: fixed-size messages over a socket
  * pair that keeps their borders (SOCK_SEQPACKET). End of file means that the other side is gone. */
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef enum MessageKind {
 	/* to the pod's first process */
-	MESSAGE_NETWORK, /* the pod's network namespace comes with the message */
-	MESSAGE_GO,      /* the pod is in its cgroups: start the apps */
-	MESSAGE_STOP,    /* stop all apps in order */
+	MESSAGE_NETWORK,  /* the pod's network namespace comes with the message */
+	MESSAGE_GO,       /* the pod is in its cgroups: start the apps */
+	MESSAGE_STOP,     /* stop all apps in order */
+	MESSAGE_ADOPT,    /* mutable pods: process b is app a from now on, with stop signal c */
+	MESSAGE_STOP_APP, /* mutable pods: stop app a */
 
 	/* to the monitor */
 	MESSAGE_FAILED,  /* setting up failed: operation or FailedStep a, negative errno b; the pod
 			    ends */
 	MESSAGE_TTY,     /* the master of the pod's terminal comes with the message */
-	MESSAGE_STARTED, /* app a runs, with pid b in the pod */
+	MESSAGE_READY,   /* the pod is set up and every app of its plan was started */
+	MESSAGE_STARTED, /* app a runs, with pid b in the pod; b < 0: it could not be adopted, and
+			    why */
 	MESSAGE_EXITED,  /* app a ended, with status b as it goes into its status file */
 } MessageKind;
 
@@ -31,8 +36,17 @@ typedef enum FailedStep {
 
 typedef struct Message {
 	uint32_t kind;
-	int32_t a, b;
+	int32_t a, b, c;
 } Message;
+
+/* Sends len bytes as one packet over such a socket, with n descriptors (PACKET_FDS at most). 0 or a
+ * negative errno (-EPIPE: nobody listens any more). */
+#define PACKET_FDS 2
+int packet_send(int socket, const void *data, size_t len, const int *fds, unsigned n);
+
+/* Waits for one packet of exactly len bytes. 1, and its descriptors, the ones that did not come
+ * being -1; 0 at the end; or a negative errno, -EBADMSG for another length. */
+int packet_receive(int socket, void *ret, size_t len, int ret_fds[static PACKET_FDS]);
 
 /* Two ends, close-on-exec. 0 or a negative errno. */
 int channel_create(int ret[static 2]);

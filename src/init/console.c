@@ -26,7 +26,8 @@ typedef struct ConsoleApp {
 } ConsoleApp;
 
 static struct {
-	unsigned n_apps;
+	unsigned n_apps; /* places that are or were taken */
+	size_t size;     /* of the memory behind apps */
 	bool draining; /* the pod has ended: there is nothing to do but wait for stdout's reader */
 	bool broken;   /* nobody reads our stdout any more: the lines are dropped */
 	ConsoleApp *apps;
@@ -48,10 +49,12 @@ static int open_stream(Stream *stream, int *ret_write_end)
 
 int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2])
 {
-	/* Pages of their own, as many as the pod's apps need: most of them stay untouched, and so
-	 * take no memory. */
-	console.apps = mmap(NULL, plan->header->n_apps * sizeof *console.apps,
-		PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* Pages of their own, as many as the pod's apps need, or may need: most of them stay
+	 * untouched, and so take no memory. */
+	console.size = (plan->header->mutable ? PLAN_APPS_MAX : plan->header->n_apps) *
+		       sizeof *console.apps;
+	console.apps = mmap(
+		NULL, console.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (console.apps == MAP_FAILED)
 		return -errno;
 	console.n_apps = plan->header->n_apps;
@@ -75,7 +78,7 @@ int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2])
 
 void console_forget(void)
 {
-	(void)munmap(console.apps, console.n_apps * sizeof *console.apps);
+	(void)munmap(console.apps, console.size);
 	console.apps = NULL;
 	console.n_apps = 0;
 }
@@ -103,14 +106,19 @@ static void make_prefix(Text *t, unsigned app)
 	text_puts(t, "]: ");
 }
 
+static void close_streams(unsigned app)
+{
+	for (unsigned k = 0; k < 2; k++)
+		console.apps[app].streams[k].fd = fd_close(console.apps[app].streams[k].fd);
+}
+
 /* Nobody reads our stdout any more. Then nobody reads the apps' either: they get to know as any
  * program does. */
 static void give_up(void)
 {
 	console.broken = true;
 	for (unsigned i = 0; i < console.n_apps; i++)
-		for (unsigned k = 0; k < 2; k++)
-			console.apps[i].streams[k].fd = fd_close(console.apps[i].streams[k].fd);
+		close_streams(i);
 }
 
 /* Writes one line in one go, so that lines of several pods on one console do not mix. */
@@ -181,6 +189,37 @@ static bool read_stream(unsigned app, Stream *s)
 	s->len += (unsigned)n;
 	(void)put_lines(app, s);
 	return true;
+}
+
+bool console_is_idle(unsigned app)
+{
+	if (app >= console.n_apps)
+		return true;
+	for (unsigned k = 0; k < 2; k++)
+		if (console.apps[app].streams[k].fd >= 0)
+			return false;
+	return true;
+}
+
+void console_add_app(unsigned app, const char *name, const int read_ends[static 2])
+{
+	ConsoleApp *a;
+
+	for (; console.n_apps <= app; console.n_apps++)
+		for (unsigned k = 0; k < 2; k++)
+			console.apps[console.n_apps].streams[k].fd = -1;
+	a = &console.apps[app];
+	memcpy(a->name, name, strlen(name) + 1);
+	a->pid = 0;
+	for (unsigned k = 0; k < 2; k++) {
+		a->streams[k].len = 0;
+		a->streams[k].fd = console.broken ? fd_close(read_ends[k]) : read_ends[k];
+	}
+}
+
+const char *console_app_name(unsigned app)
+{
+	return app < console.n_apps ? console.apps[app].name : NULL;
 }
 
 /* Passes on the lines that there was no room for. False when there is none now. */

@@ -6,12 +6,24 @@
  * monitor from its other work. */
 
 #include <poll.h>
+#include <stdbool.h>
 #include <sys/types.h>
 #include "plan/plan.h"
 
 /* Makes the pipes of every stream in log mode. ret_write_ends[app][0 or 1] are for the apps, -1
  * where there is none. 0 or a negative errno. */
 int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2]);
+
+/* In a mutable pod: whether the place of an app can be given to another, because everything that
+ * was printed there has been passed on. */
+bool console_is_idle(unsigned app);
+
+/* Gives such a place to an app that was added: its name, and the non-blocking read ends of its
+ * pipes, or -1, which are taken over. */
+void console_add_app(unsigned app, const char *name, const int read_ends[static 2]);
+
+/* The name of an app, NULL if there is none of that number. */
+const char *console_app_name(unsigned app);
 
 /* In the pod's first process, which got a copy of all this and has no use for it: gives its memory
  * back. */

@@ -7,7 +7,6 @@
 #include "init/roles.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,17 +14,17 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include "base/beneath.h"
 #include "base/cleanup.h"
 #include "init/cgroups.h"
 #include "init/execute.h"
+#include "init/join.h"
 #include "init/plan-file.h"
-#include "init/pod-files.h"
 #include "init/say.h"
 #include "init/terminal-guard.h"
 
 typedef struct Enter {
-	Plan plan;
+	Plan pod;  /* the pod's plan */
+	Plan plan; /* the one that the app is in */
 	const PlanApp *app;
 	const PlanOp *exec; /* the app's own EXEC, for its environment */
 	pid_t pid;          /* the pod's first process */
@@ -42,7 +41,7 @@ static int fail_with(const char *what, int r)
 static int parse(Enter *e, int argc, char **argv)
 {
 	const char *app = NULL, *value;
-	int i;
+	int i, r;
 
 	for (i = 1; i < argc && !streq(argv[i], "--"); i++) {
 		value = startswith(argv[i], "--pid=");
@@ -55,45 +54,10 @@ static int parse(Enter *e, int argc, char **argv)
 	if (!app || e->pid <= 0 || i + 1 >= argc)
 		return -EINVAL;
 	e->command = argv + i + 1;
-	for (uint32_t k = 0; k < e->plan.header->n_apps; k++)
-		if (streq(plan_string(&e->plan, e->plan.apps[k].name), app))
-			e->app = &e->plan.apps[k];
-	if (!e->app)
-		return -ENOENT;
+	r = join_find_app(app, &e->plan, &e->app);
+	if (r < 0)
+		return r;
 	e->exec = &e->plan.ops[e->app->ops.first + e->app->ops.n - 1];
-	return 0;
-}
-
-/* Opens the root directory of the pod's first process. */
-static int open_root(pid_t pid)
-{
-	Text path = {0};
-	int fd;
-
-	text_puts(&path, "/proc/");
-	text_number(&path, (uint64_t)pid, 1, ' ');
-	text_puts(&path, "/root");
-	fd = open(text_string(&path), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Joins the pod's namespaces and root. The root of its mount namespace would be another one where
- * the host is itself a changed root directory. */
-static int join(const Enter *e)
-{
-	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, e->pid, 0);
-	_cleanup_close_ int root = open_root(e->pid);
-	int namespaces = (int)e->plan.header->namespaces | CLONE_NEWNS;
-
-	if (pidfd < 0)
-		return -errno;
-	if (root < 0)
-		return root;
-	/* The number came from outside: it still has to be the one of this pod's first process. */
-	if (!pod_files_locked() || pod_files_first_process(pod_files_monitor()) != e->pid)
-		return -ESRCH;
-	if (setns(pidfd, namespaces) < 0 || fchdir(root) < 0 || chroot(".") < 0)
-		return -errno;
 	return 0;
 }
 
@@ -213,16 +177,16 @@ int role_enter(int argc, char **argv)
 	int r;
 
 	say_set_component("enter");
-	r = plan_file_open(&e.plan);
+	r = plan_file_open(PLAN_FILE, &e.pod);
 	if (r < 0)
 		return fail_with("its plan", r);
 	r = parse(&e, argc, argv);
 	if (r < 0)
 		return fail_with("arguments", r);
-	r = cgroups_enter(&e.plan, 0, true);
+	r = cgroups_enter(&e.pod, 0, true);
 	if (r < 0)
 		return fail_with("its cgroups", r);
-	r = join(&e);
+	r = join_pod(e.pid, (int)e.pod.header->namespaces | CLONE_NEWNS);
 	if (r < 0)
 		return fail_with("its namespaces", r);
 	pid = fork();

@@ -12,6 +12,35 @@
 #include "base/cleanup.h"
 #include "isolate/mount.h"
 
+/* What the pod has mounted can be copied, changed and mounted on from within its mount namespace
+ * only. While a pod is started that is where this process is. */
+static int enter_mounts(const Execution *x)
+{
+	return x->visit ? visit_begin(x->visit) : 0;
+}
+
+static int leave_mounts(const Execution *x, int r)
+{
+	int left = x->visit ? visit_end(x->visit) : 0;
+
+	return left < 0 ? left : r;
+}
+
+static int attach_at(const Execution *x, int mount, int target)
+{
+	int r = enter_mounts(x);
+
+	return leave_mounts(x, r < 0 ? r : mount_attach(mount, target));
+}
+
+/* A copy of what the pod has mounted at fd. Returns its descriptor. */
+static int clone_mounted(const Execution *x, int fd, bool recursive)
+{
+	int r = enter_mounts(x);
+
+	return leave_mounts(x, r < 0 ? r : mount_clone(fd, "", recursive));
+}
+
 /* Attaches a mount where the operation says and, if it is a root, makes it the base. Takes the
  * descriptor over. */
 static int attach(Execution *x, const PlanOp *op, int mount)
@@ -26,7 +55,7 @@ static int attach(Execution *x, const PlanOp *op, int mount)
 		target = execute_make_directory(x, path, 0755);
 	if (target < 0)
 		return op->flags & PLAN_ROOT_POD ? -errno : target;
-	r = mount_attach(fd, target);
+	r = attach_at(x, fd, target);
 	if (r < 0)
 		return r;
 	if (op->flags & PLAN_ROOT_POD)
@@ -91,7 +120,7 @@ static int clone_source(Execution *x, const PlanOp *op)
 	if (!(op->flags & PLAN_BIND_FROM_POD))
 		return mount_clone(AT_FDCWD, source, recursive);
 	fd = path_open_in_root(x->pod_root, source, O_PATH, 0);
-	return fd < 0 ? fd : mount_clone(fd, "", recursive);
+	return fd < 0 ? fd : clone_mounted(x, fd, recursive);
 }
 
 int execute_bind(Execution *x, const PlanOp *op)
@@ -107,7 +136,7 @@ int execute_bind(Execution *x, const PlanOp *op)
 			return r;
 	}
 	target = open_target(x, plan_string(x->plan, op->path), source);
-	return target < 0 ? target : mount_attach(source, target);
+	return target < 0 ? target : attach_at(x, source, target);
 }
 
 /* Directories are hidden by an empty one that nobody can write to, the same one everywhere. */
@@ -118,14 +147,14 @@ static int mask_directory(Execution *x, int target)
 	int r;
 
 	if (x->mask_dir >= 0)
-		fd = mount_clone(x->mask_dir, "", false);
+		fd = clone_mounted(x, x->mask_dir, false);
 	else
 		fd = mount_create("tmpfs", options, sizeof options,
 			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 				MOUNT_ATTR_NOEXEC);
 	if (fd < 0)
 		return fd;
-	r = mount_attach(fd, target);
+	r = attach_at(x, fd, target);
 	if (r == 0 && x->mask_dir < 0)
 		x->mask_dir = TAKE_FD(fd);
 	return r;
@@ -151,7 +180,7 @@ int execute_mask(Execution *x, const PlanOp *op)
 		return null;
 	/* It is the host's: its owner and mode are not the pod's to change. */
 	r = mount_set_attrs(null, MOUNT_ATTR_RDONLY, false);
-	return r < 0 ? r : mount_attach(null, target);
+	return r < 0 ? r : attach_at(x, null, target);
 }
 
 int execute_readonly(Execution *x, const PlanOp *op)
@@ -164,16 +193,18 @@ int execute_readonly(Execution *x, const PlanOp *op)
 		return 0;
 	if (target < 0)
 		return target;
-	fd = mount_clone(target, "", true);
+	fd = clone_mounted(x, target, true);
 	if (fd < 0)
 		return fd;
 	r = mount_set_attrs(fd, MOUNT_ATTR_RDONLY, true);
-	return r < 0 ? r : mount_attach(fd, target);
+	return r < 0 ? r : attach_at(x, fd, target);
 }
 
 int execute_readonly_root(Execution *x, const PlanOp *op)
 {
-	return mount_set_attrs(x->base, MOUNT_ATTR_RDONLY, false);
+	int r = enter_mounts(x);
+
+	return leave_mounts(x, r < 0 ? r : mount_set_attrs(x->base, MOUNT_ATTR_RDONLY, false));
 }
 
 int execute_base(Execution *x, const PlanOp *op)

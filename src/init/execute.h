@@ -4,15 +4,17 @@
 /* Executing operations of a plan, one function an operation. Each returns 0 or a negative errno;
  * nothing decides anything that the plan could have decided. */
 
+#include "init/join.h"
 #include "plan/plan.h"
 
 typedef struct Execution {
 	const Plan *plan;
-	int pod_root; /* root directory of the pod, once it is mounted */
-	int base;     /* what paths are beneath: pod_root or the root of an app */
-	int cgroup;   /* v2 cgroup that the pod is cloned into, or -1 */
-	int channel;  /* to the monitor, where the network namespace comes from, or -1 */
-	int mask_dir; /* an empty read-only directory that is mounted already, or -1 */
+	int pod_root;       /* root directory of the pod, once it is mounted */
+	int base;           /* what paths are beneath: pod_root or the root of an app */
+	int cgroup;         /* v2 cgroup that the pod is cloned into, or -1 */
+	int channel;        /* to the monitor, where the network namespace comes from, or -1 */
+	int mask_dir;       /* an empty read-only directory that is mounted already, or -1 */
+	const Visit *visit; /* the pod runs already and this process is outside; else NULL */
 } Execution;
 
 #define EXECUTION_INIT(p)                                                                          \

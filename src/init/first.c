@@ -27,6 +27,7 @@
 typedef struct RunningApp {
 	pid_t pid; /* 0 once it has ended */
 	int stop_signal;
+	time_t kill_at; /* CLOCK_MONOTONIC seconds, 0: never */
 } RunningApp;
 
 /* All that outlives the start. In .bss: what is not used takes no memory. */
@@ -35,8 +36,8 @@ static struct {
 	unsigned n_apps, n_running;
 	int channel;
 	unsigned stop_timeout;
+	bool mutable; /* apps come and go: their end is not the pod's */
 	bool stopping;
-	time_t kill_at; /* CLOCK_MONOTONIC seconds, 0: never */
 } pod;
 
 static void tell(uint32_t kind, int32_t a, int32_t b, int fd)
@@ -94,26 +95,37 @@ static void wait_for_go(void)
 		_exit(1);
 }
 
-static void start_apps(PodStart *start, int tty)
+static void app_started(unsigned i, pid_t pid, int stop_signal)
+{
+	pod.apps[i] = (RunningApp){.pid = pid, .stop_signal = stop_signal};
+	pod.n_running++;
+	if (pod.n_apps <= i)
+		pod.n_apps = i + 1;
+	tell(MESSAGE_STARTED, (int32_t)i, pid, -1);
+}
+
+/* The new process becomes the app before this one goes on: nothing is copied for it. */
+static pid_t start_app(const PodStart *start, unsigned i, int tty)
+{
+	pid_t pid = vfork();
+
+	if (pid < 0)
+		give_up(FAILED_FORK, -errno);
+	if (pid == 0) {
+		app_new_session(tty);
+		app_exec(start, i, tty);
+	}
+	execute_free_vectors();
+	return pid;
+}
+
+static void start_apps(const PodStart *start, int tty)
 {
 	const Plan *plan = start->plan;
 
-	for (uint32_t i = 0; i < plan->header->n_apps; i++) {
-		/* The new process becomes the app before this one goes on: nothing is copied for
-		 * it. */
-		pid_t pid = vfork();
-
-		if (pid < 0)
-			give_up(FAILED_FORK, -errno);
-		if (pid == 0)
-			app_exec(start, i, tty);
-		execute_free_vectors();
-		pod.apps[i].pid = pid;
-		pod.apps[i].stop_signal = plan->apps[i].stop_signal;
-		pod.n_running++;
-		tell(MESSAGE_STARTED, (int32_t)i, pid, -1);
-	}
-	pod.n_apps = plan->header->n_apps;
+	for (uint32_t i = 0; i < plan->header->n_apps; i++)
+		app_started(i, start_app(start, i, tty), plan->apps[i].stop_signal);
+	tell(MESSAGE_READY, 0, 0, -1);
 }
 
 static time_t now(void)
@@ -124,23 +136,30 @@ static time_t now(void)
 	return ts.tv_sec;
 }
 
-/* Asks every app that still runs to end: its process group, or with a single app everything there
- * is. */
+/* Whom to signal about an app: its process group, or everything there is where that is the only
+ * app. */
+static pid_t target_of(unsigned i)
+{
+	return pod.n_apps == 1 && !pod.mutable ? -1 : -pod.apps[i].pid;
+}
+
+/* Asks an app to end, and remembers until when it has time for that. */
+static void stop_app(unsigned i)
+{
+	RunningApp *app = &pod.apps[i];
+
+	if (app->pid == 0 || app->kill_at != 0)
+		return;
+	app->kill_at = now() + pod.stop_timeout;
+	(void)kill(target_of(i), app->stop_signal);
+	(void)kill(target_of(i), SIGCONT);
+}
+
 static void stop_apps(void)
 {
-	if (pod.stopping)
-		return;
 	pod.stopping = true;
-	pod.kill_at = now() + pod.stop_timeout;
-	for (unsigned i = 0; i < pod.n_apps; i++) {
-		pid_t pid = pod.apps[i].pid;
-
-		if (pid == 0)
-			continue;
-		pid = pod.n_apps == 1 ? -1 : -pid;
-		(void)kill(pid, pod.apps[i].stop_signal);
-		(void)kill(pid, SIGCONT);
-	}
+	for (unsigned i = 0; i < pod.n_apps; i++)
+		stop_app(i);
 }
 
 static void app_ended(unsigned i, int wait_status)
@@ -156,7 +175,7 @@ static void app_ended(unsigned i, int wait_status)
 	if (pod.stopping)
 		status = 0;
 	tell(MESSAGE_EXITED, (int32_t)i, status, -1);
-	if (status != 0)
+	if (status != 0 && !pod.mutable)
 		stop_apps();
 }
 
@@ -172,18 +191,53 @@ static void reap(void)
 }
 
 /* Milliseconds to wait at most, -1 for ever; kills what did not stop in time. */
-static int check_deadline(void)
+static int check_deadlines(void)
 {
-	time_t left;
+	int wait = -1;
 
-	if (pod.kill_at == 0)
-		return -1;
-	left = pod.kill_at - now();
-	if (left > 0)
-		return (int)left * 1000;
-	(void)kill(-1, SIGKILL);
-	pod.kill_at = 0;
-	return -1;
+	for (unsigned i = 0; i < pod.n_apps; i++) {
+		time_t left;
+
+		if (pod.apps[i].pid == 0 || pod.apps[i].kill_at == 0)
+			continue;
+		left = pod.apps[i].kill_at - now();
+		if (left <= 0)
+			(void)kill(pod.stopping ? -1 : target_of(i), SIGKILL);
+		else if (wait < 0 || wait > (int)left * 1000)
+			wait = (int)left * 1000;
+	}
+	return wait;
+}
+
+/* A process that was born into this pod from outside, and whose parent has ended. */
+static void adopt(unsigned i, pid_t pid, int stop_signal)
+{
+	siginfo_t info;
+
+	if (i >= PLAN_APPS_MAX || pod.apps[i].pid != 0 || pod.stopping)
+		tell(MESSAGE_STARTED, (int32_t)i, -EBUSY, -1);
+	else if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		tell(MESSAGE_STARTED, (int32_t)i, -errno, -1);
+	else
+		app_started(i, pid, stop_signal);
+}
+
+static void handle_message(const Message *m)
+{
+	switch (m->kind) {
+	case MESSAGE_STOP: stop_apps(); break;
+	case MESSAGE_ADOPT: adopt((unsigned)m->a, m->b, m->c); break;
+	case MESSAGE_STOP_APP:
+		if ((unsigned)m->a < pod.n_apps)
+			stop_app((unsigned)m->a);
+		break;
+	default: break;
+	}
+}
+
+static bool goes_on(void)
+{
+	return pod.n_running > 0 || (pod.mutable && !pod.stopping);
 }
 
 static void supervise(int signals)
@@ -196,14 +250,13 @@ static void supervise(int signals)
 	Message m;
 	int fd;
 
-	while (pod.n_running > 0) {
-		if (poll(fds, ARRAY_LEN(fds), check_deadline()) < 0 && errno != EINTR)
+	while (goes_on()) {
+		if (poll(fds, ARRAY_LEN(fds), check_deadlines()) < 0 && errno != EINTR)
 			_exit(1);
 		if (fds[1].revents) {
 			if (channel_receive(pod.channel, &m, &fd) <= 0)
 				_exit(1);
-			if (m.kind == MESSAGE_STOP)
-				stop_apps();
+			handle_message(&m);
 		}
 		if (fds[0].revents && read(signals, &info, sizeof info) < 0 && errno != EINTR)
 			_exit(1);
@@ -302,6 +355,7 @@ _noreturn_ void pod_first_process(PodStart *start)
 
 	pod.channel = start->channel;
 	pod.stop_timeout = start->plan->header->stop_timeout;
+	pod.mutable = start->plan->header->mutable;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)umask(0);

@@ -14,7 +14,7 @@ int role_gc(int argc, char **argv)
 
 	say_set_component("gc");
 	/* A plan of another boot, or half a plan, has left nothing behind. */
-	if (plan_file_open(&plan) == 0)
+	if (plan_file_open(PLAN_FILE, &plan) == 0)
 		cgroups_remove(&plan);
 	return 0;
 }

@@ -17,6 +17,10 @@ static const Role roles[] = {
 	{"enter", role_enter},
 	{"stop", role_stop},
 	{"gc", role_gc},
+	{"app-add", role_app_add},
+	{"app-rm", role_app_rm},
+	{"app-start", role_app_start},
+	{"app-stop", role_app_stop},
 };
 
 int main(int argc, char **argv)
@@ -30,6 +34,6 @@ int main(int argc, char **argv)
 		if (streq(name, roles[i].name))
 			return roles[i].run(argc, argv);
 	say_set_component("rkt-init");
-	say("this is a part of rkt: its entry points are run, enter, stop and gc", NULL);
+	say("this is a part of rkt: its entry points are run, enter, stop, gc and app-*", NULL);
 	return 254;
 }

@@ -7,25 +7,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include "base/cleanup.h"
 #include "init/cgroups.h"
 #include "init/channel.h"
 #include "init/console.h"
+#include "init/control.h"
 #include "init/execute.h"
-#include "init/network.h"
 #include "init/plan-file.h"
 #include "init/pod-files.h"
 #include "init/pod.h"
 #include "init/say.h"
+#include "init/start.h"
 #include "init/terminal.h"
 
 #define EXIT_FAILURE_RKT 254
@@ -33,9 +32,7 @@
 static struct {
 	Plan plan;
 	PodStart start;
-	pid_t first; /* the pod's first process; 0 once it was reaped */
-	int channel;
-	unsigned n_started;
+	Started started;   /* its first process: 0 once it was reaped */
 	int stopped_by;    /* the signal that asked for the pod's end, 0: none */
 	int status;        /* what to exit with */
 	bool failed;       /* the pod did not come up */
@@ -74,127 +71,56 @@ static void say_failed(int32_t what, int r)
 			say_errno(r), NULL);
 }
 
-/* clone3() with the pod's namespaces, directly into its v2 cgroup where there is one. */
-static pid_t clone_first(int cgroup)
+static bool is_mutable(void)
 {
-	struct clone_args args = {
-		.flags = monitor.plan.header->namespaces & ~(uint64_t)CLONE_NEWNET,
-		.exit_signal = SIGCHLD,
-	};
-
-	if (cgroup >= 0) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)cgroup;
-	}
-	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
+	return monitor.plan.header->mutable;
 }
 
-/* Makes the pod's network namespace and hands it over, while the pod's first process mounts. */
-static int give_network(void)
+/* b as in MESSAGE_STARTED. */
+static void app_started(unsigned app, int b)
 {
-	Message m = {.kind = MESSAGE_NETWORK};
-	_cleanup_close_ int fd = -1;
+	const char *name = console_app_name(app);
+	int r = 0;
 
-	if (!(monitor.plan.header->namespaces & CLONE_NEWNET))
-		return 0;
-	fd = network_create();
-	if (fd < 0)
-		return fd;
-	/* If nobody listens any more, the reason is about to be told. */
-	(void)channel_send(monitor.channel, &m, fd);
-	return 0;
-}
-
-/* What the two processes share: the channel between them, the apps' pipes, /dev/null. */
-static int make_descriptors(int ret_ends[static 2])
-{
-	int r;
-
-	monitor.doing = "make a channel to the pod";
-	r = channel_create(ret_ends);
+	if (!name)
+		return;
+	if (b > 0 && is_mutable())
+		r = pod_files_app_started(name);
 	if (r < 0)
-		return r;
-	monitor.doing = "make pipes for the apps' output";
-	r = console_open(&monitor.plan, monitor.start.pipes);
-	if (r < 0)
-		return r;
-	monitor.doing = "open /dev/null";
-	monitor.start.null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	return monitor.start.null < 0 ? -errno : 0;
-}
-
-static void close_apps_ends(void)
-{
-	for (unsigned i = 0; i < monitor.plan.header->n_apps; i++)
-		for (unsigned k = 0; k < 2; k++)
-			monitor.start.pipes[i][k] = fd_close(monitor.start.pipes[i][k]);
-}
-
-/* The host's side of the start, while the pod's first process sets up the pod's. */
-static int finish_start(void)
-{
-	Message go = {.kind = MESSAGE_GO};
-	int r;
-
-	monitor.doing = "make the pod's network namespace";
-	r = give_network();
-	if (r < 0)
-		return r;
-	monitor.doing = "put the pod into its control groups";
-	r = cgroups_enter(&monitor.plan, monitor.first, false);
-	if (r < 0)
-		return r;
-	monitor.doing = "write the pod's files";
-	r = pod_files_started(cgroups_name(&monitor.plan));
-	if (r == 0)
-		(void)channel_send(monitor.channel, &go, -1);
-	return r;
-}
-
-static int start_pod(Execution *x)
-{
-	int ends[2], r;
-
-	r = make_descriptors(ends);
-	if (r < 0)
-		return r;
-	monitor.doing = "make the pod's namespaces";
-	monitor.first = clone_first(x->cgroup);
-	if (monitor.first < 0)
-		return -errno;
-	if (monitor.first == 0) {
-		/* With this end open as well it would wait for ever for a monitor that was killed
-		 * before it could ask to be killed with it. */
-		(void)fd_close(ends[0]);
-		monitor.start.channel = ends[1];
-		pod_first_process(&monitor.start);
-	}
-	monitor.channel = ends[0];
-	(void)fd_close(ends[1]);
-	close_apps_ends();
-	return finish_start();
+		say("cannot write the files of app ", name, ": ", say_errno(r), NULL);
+	if (b > 0)
+		console_app_started(app, b);
+	control_app_started(app, b < 0 ? b : 0);
 }
 
 static void app_exited(unsigned app, int status)
 {
-	const char *name;
+	const char *name = console_app_name(app);
 	int r;
 
-	if (app >= monitor.plan.header->n_apps)
+	if (!name)
 		return;
-	name = plan_string(&monitor.plan, monitor.plan.apps[app].name);
 	r = pod_files_app_status(name, status);
 	if (r < 0)
 		say("cannot write the status of app ", name, ": ", say_errno(r), NULL);
-	if (monitor.status == 0)
+	if (is_mutable())
+		cgroups_remove_app(&monitor.plan, name);
+	else if (monitor.status == 0)
 		monitor.status = status;
+	control_app_ended(app);
 }
 
 /* The plan's pages are given back: from now on it is looked at a few times at most. */
-static void all_started(void)
+static void ready(void)
 {
 	const PlanHeader *header = monitor.plan.header;
 
+	if (is_mutable()) {
+		int r = control_listen(monitor.started.channel);
+
+		if (r < 0)
+			say("cannot listen for changes of apps: ", say_errno(r), NULL);
+	}
 	pod_files_ready(true);
 	(void)madvise((void *)(uintptr_t)header, header->size, MADV_DONTNEED);
 }
@@ -213,11 +139,8 @@ static void handle_message(const Message *m, int fd)
 		if (r < 0)
 			say("cannot use the terminal: ", say_errno(r), NULL);
 		break;
-	case MESSAGE_STARTED:
-		console_app_started((unsigned)m->a, m->b);
-		if (++monitor.n_started == monitor.plan.header->n_apps)
-			all_started();
-		break;
+	case MESSAGE_READY: ready(); break;
+	case MESSAGE_STARTED: app_started((unsigned)m->a, m->b); break;
 	case MESSAGE_EXITED: app_exited((unsigned)m->a, m->b); break;
 	default: break;
 	}
@@ -227,7 +150,7 @@ static void handle_message(const Message *m, int fd)
 static bool receive(void)
 {
 	Message m;
-	int fd, r = channel_receive(monitor.channel, &m, &fd);
+	int fd, r = channel_receive(monitor.started.channel, &m, &fd);
 
 	if (r == 1)
 		handle_message(&m, fd);
@@ -240,18 +163,18 @@ static void stop(int signal)
 
 	/* Who asks twice means it. */
 	if (monitor.stopped_by && signal == SIGINT)
-		(void)kill(monitor.first, SIGKILL);
+		(void)kill(monitor.started.first, SIGKILL);
 	monitor.stopped_by = signal;
-	(void)channel_send(monitor.channel, &m, -1);
+	(void)channel_send(monitor.started.channel, &m, -1);
 }
 
 static void reap_first(void)
 {
 	int status;
 
-	if (waitpid(monitor.first, &status, WNOHANG) != monitor.first)
+	if (waitpid(monitor.started.first, &status, WNOHANG) != monitor.started.first)
 		return;
-	monitor.first = 0;
+	monitor.started.first = 0;
 	/* Killed, and all apps with it, before they could fail or succeed. */
 	if (WIFSIGNALED(status) && monitor.status == 0)
 		monitor.status = 128 + WTERMSIG(status);
@@ -286,23 +209,29 @@ static int open_signals(void)
 
 static void supervise(int signals)
 {
-	static struct pollfd fds[2 + TERMINAL_POLL_MAX + CONSOLE_POLL_MAX];
+	static struct pollfd fds[2 + TERMINAL_POLL_MAX + CONTROL_POLL_MAX + CONSOLE_POLL_MAX];
 	bool connected = true;
 
-	while (monitor.first > 0) {
-		unsigned n_terminal, n_console;
+	while (monitor.started.first > 0) {
+		struct pollfd *terminal = fds + 2, *control, *console;
+		unsigned n_terminal, n_control, n_console;
 
 		fds[0] = (struct pollfd){.fd = signals, .events = POLLIN};
-		fds[1] = (struct pollfd){.fd = connected ? monitor.channel : -1, .events = POLLIN};
-		n_terminal = terminal_poll(fds + 2);
-		n_console = console_poll(fds + 2 + n_terminal);
-		if (poll(fds, 2 + n_terminal + n_console, -1) < 0)
+		fds[1] = (struct pollfd){
+			.fd = connected ? monitor.started.channel : -1, .events = POLLIN};
+		n_terminal = terminal_poll(terminal);
+		control = terminal + n_terminal;
+		n_control = control_poll(control);
+		console = control + n_control;
+		n_console = console_poll(console);
+		if (poll(fds, 2 + n_terminal + n_control + n_console, -1) < 0)
 			continue;
 		if (fds[1].revents)
 			connected = receive();
-		if (terminal_dispatch(fds + 2, n_terminal))
-			(void)kill(monitor.first, SIGKILL);
-		console_dispatch(fds + 2 + n_terminal, n_console);
+		if (terminal_dispatch(terminal, n_terminal))
+			(void)kill(monitor.started.first, SIGKILL);
+		console_dispatch(console, n_console);
+		control_dispatch(control, n_control);
 		if (fds[0].revents)
 			handle_signals(signals);
 	}
@@ -332,9 +261,9 @@ static int finish(void)
 static int refuse(int r)
 {
 	say("cannot ", monitor.doing, ": ", say_errno(r), NULL);
-	if (monitor.first > 0) {
-		(void)kill(monitor.first, SIGKILL);
-		(void)waitpid(monitor.first, NULL, 0);
+	if (monitor.started.first > 0) {
+		(void)kill(monitor.started.first, SIGKILL);
+		(void)waitpid(monitor.started.first, NULL, 0);
 	}
 	if (monitor.plan.header)
 		cgroups_remove(&monitor.plan);
@@ -349,7 +278,7 @@ int role_run(int argc, char **argv)
 
 	say_set_component("run");
 	monitor.doing = "read the pod's plan";
-	r = plan_file_open(&monitor.plan);
+	r = plan_file_open(PLAN_FILE, &monitor.plan);
 	if (r < 0)
 		return refuse(r);
 	monitor.start.plan = &monitor.plan;
@@ -368,11 +297,12 @@ int role_run(int argc, char **argv)
 		cgroups_remove(&monitor.plan);
 		return EXIT_FAILURE_RKT;
 	}
-	r = start_pod(&x);
+	r = start_pod(&monitor.start, &x, &monitor.started, &monitor.doing);
 	if (r < 0)
 		return refuse(r);
 	supervise(signals);
 	pod_files_ready(false);
+	control_close();
 	terminal_stop();
 	console_drain();
 	cgroups_remove(&monitor.plan);

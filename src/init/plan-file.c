@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include "base/cleanup.h"
 
-int plan_file_open(Plan *ret)
+int plan_file_open(const char *path, Plan *ret)
 {
-	_cleanup_close_ int fd = open("plan", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	void *data;
 

@@ -5,6 +5,8 @@
 
 #include "plan/plan.h"
 
-/* Maps and checks the file "plan". 0, -ENOENT, or -EBADMSG for one that is not whole: a pod whose
- * preparation was interrupted. */
-int plan_file_open(Plan *ret);
+#define PLAN_FILE "plan"
+
+/* Maps and checks a plan, PLAN_FILE or that of an app that was added. 0, -ENOENT, or -EBADMSG for
+ * one that is not whole: a pod whose preparation was interrupted. */
+int plan_file_open(const char *path, Plan *ret);

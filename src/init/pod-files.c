@@ -10,7 +10,8 @@
 #include "base/transfer.h"
 #include "init/say.h"
 
-#define READY "stage1/rootfs/rkt/supervisor-status"
+#define STATUS_DIRECTORY "stage1/rootfs/rkt/status"
+#define READY            "stage1/rootfs/rkt/supervisor-status"
 
 static int write_file(const char *path, const char *data, size_t len)
 {
@@ -38,8 +39,7 @@ static int write_number_atomically(const char *path, const char *temp, int64_t n
 /* Where outside readers look for what becomes of the apps. */
 static int make_status_directories(void)
 {
-	static const char *const paths[] = {
-		"stage1/rootfs", "stage1/rootfs/rkt", "stage1/rootfs/rkt/status"};
+	static const char *const paths[] = {"stage1/rootfs", "stage1/rootfs/rkt", STATUS_DIRECTORY};
 
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		if (mkdir(paths[i], 0755) < 0 && errno != EEXIST)
@@ -66,16 +66,41 @@ void pod_files_ready(bool ready)
 	(void)!(ready ? symlink("ready", READY) : unlink(READY));
 }
 
+/* STATUS_DIRECTORY/PREFIX APP SUFFIX */
+static const char *status_path(Text *t, const char *prefix, const char *app, const char *suffix)
+{
+	text_puts(t, STATUS_DIRECTORY "/");
+	text_puts(t, prefix);
+	text_puts(t, app);
+	text_puts(t, suffix);
+	return text_string(t);
+}
+
 int pod_files_app_status(const char *app, int status)
 {
 	Text path = {0}, temp = {0};
 
-	text_puts(&path, "stage1/rootfs/rkt/status/");
-	text_puts(&temp, text_string(&path));
-	text_puts(&path, app);
-	text_puts(&temp, ".");
-	text_puts(&temp, app);
-	return write_number_atomically(text_string(&path), text_string(&temp), status);
+	return write_number_atomically(
+		status_path(&path, "", app, ""), status_path(&temp, ".", app, ""), status);
+}
+
+int pod_files_app_created(const char *app)
+{
+	Text path = {0};
+
+	return write_file(status_path(&path, "", app, "-created"), "", 0);
+}
+
+int pod_files_app_started(const char *app)
+{
+	Text status = {0}, started = {0};
+
+	/* A new file each time: its time is when the app was started. */
+	if (unlink(status_path(&started, "", app, "-started")) < 0 && errno != ENOENT)
+		return -errno;
+	if (unlink(status_path(&status, "", app, "")) < 0 && errno != ENOENT)
+		return -errno;
+	return write_file(text_string(&started), "", 0);
 }
 
 /* The first number in a small file. */

@@ -17,6 +17,11 @@ void pod_files_ready(bool ready);
 /* The status file of an app. 0 or a negative errno. */
 int pod_files_app_status(const char *app, int status);
 
+/* The marker that an app was added to a mutable pod, and the one that it runs: each time anew, with
+ * the status of an earlier run removed. 0 or a negative errno. */
+int pod_files_app_created(const char *app);
+int pod_files_app_started(const char *app);
+
 /* Whether somebody holds the pod's lock: whether the processes that its files name are still meant.
  */
 bool pod_files_locked(void);

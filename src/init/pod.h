@@ -19,7 +19,11 @@ typedef struct PodStart {
  * channel. */
 _noreturn_ void pod_first_process(PodStart *start);
 
-/* In an app's new process: becomes the app. On failure says why on the app's stderr and exits with
- * the status that service managers use for the step that failed (200 working directory, 203
- * program, ...). */
+/* In an app's new process, the first step: a session of its own, with tty as its terminal unless
+ * that is -1. Does not return on failure. */
+void app_new_session(int tty);
+
+/* In an app's new process, after that: becomes the app. On failure says why on the app's stderr and
+ * exits with the status that service managers use for the step that failed (200 working directory,
+ * 203 program, ...). */
 _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty);

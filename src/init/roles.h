@@ -14,5 +14,13 @@ int role_enter(int argc, char **argv);
 /* stop [--force] UUID: asks the supervisor to end the pod, or kills the pod. */
 int role_stop(int argc, char **argv);
 
+/* app-add, app-rm, app-start, app-stop: see init/app-args.h for how they are called. They give an
+ * app of a mutable pod that runs its root filesystem, take it away, start the app, and stop it;
+ * app-stop returns when it has ended. */
+int role_app_add(int argc, char **argv);
+int role_app_rm(int argc, char **argv);
+int role_app_start(int argc, char **argv);
+int role_app_stop(int argc, char **argv);
+
 /* gc [--flags...] UUID: removes what a killed monitor left behind. */
 int role_gc(int argc, char **argv);

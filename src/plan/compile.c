@@ -51,6 +51,12 @@ static int compile_app_mounts(AppCompile *c, Error *err)
 	return r;
 }
 
+/* Several apps have their roots below one of the pod's own; a single one's is the pod's. */
+static bool has_root_of_its_own(const PlanInput *in)
+{
+	return in->manifest->n_apps > 1 || in->options.mutable;
+}
+
 static int app_init(AppCompile *c, const PlanInput *in, PlanBuilder *b, size_t i, Error *err)
 {
 	const RuntimeApp *runtime = &in->manifest->apps[i];
@@ -69,7 +75,7 @@ static int app_init(AppCompile *c, const PlanInput *in, PlanBuilder *b, size_t i
 		.runtime = runtime,
 		.app = runtime->has_app ? &runtime->app : &image->manifest->app,
 		.image = image,
-		.alone = in->manifest->n_apps == 1,
+		.alone = !has_root_of_its_own(in),
 	};
 	if (!c->alone)
 		(void)snprintf(c->root, sizeof c->root, "/opt/stage2/%s/rootfs", runtime->name);
@@ -109,12 +115,12 @@ static int compile_pod(const PlanInput *in, PlanBuilder *b, Error *err)
 			    .code = PLAN_HOSTNAME,
 			    .path = plan_put_string(b, compile_hostname(in, name)),
 		    });
-	if (in->manifest->n_apps > 1)
+	if (has_root_of_its_own(in))
 		compile_pod_root(in, b);
 	r = for_each_app(in, b, compile_app_mounts, err);
 	if (r < 0)
 		return r;
-	if (in->manifest->n_apps > 1)
+	if (has_root_of_its_own(in))
 		plan_add(b, (PlanOp){.code = PLAN_BASE});
 	plan_add(b, (PlanOp){.code = PLAN_PIVOT});
 	return 0;
@@ -126,6 +132,7 @@ static void fill_header(const PlanInput *in, PlanHeader *h)
 
 	(void)snprintf(h->uuid, sizeof h->uuid, "%s", in->uuid);
 	h->stop_timeout = STOP_TIMEOUT_SECONDS;
+	h->mutable = o->mutable;
 	h->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS;
 	if (!o->host_ipc)
 		h->namespaces |= CLONE_NEWIPC;
@@ -143,7 +150,7 @@ int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
 	int r;
 
 	plan_builder_init(&b);
-	if (in->manifest->n_apps == 0)
+	if (in->manifest->n_apps == 0 && !in->options.mutable)
 		return fail(err, -EINVAL, "pod must contain at least one application");
 	if (in->manifest->n_apps > PLAN_APPS_MAX)
 		return fail(err, -EINVAL, "a pod can have %d apps at most", PLAN_APPS_MAX);
@@ -161,6 +168,21 @@ int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
 	if (r < 0)
 		return r;
 	b.header.pod = plan_range_since(&b, b.header.host.n);
+	r = for_each_app(in, &b, compile_process, err);
+	return r < 0 ? r : plan_finish(&b, ret, ret_len, err);
+}
+
+int plan_compile_added(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
+{
+	_cleanup_plan_builder_ PlanBuilder b;
+	int r;
+
+	plan_builder_init(&b);
+	fill_header(in, &b.header);
+	r = for_each_app(in, &b, compile_app_mounts, err);
+	if (r < 0)
+		return r;
+	b.header.pod = plan_range_since(&b, 0);
 	r = for_each_app(in, &b, compile_process, err);
 	return r < 0 ? r : plan_finish(&b, ret, ret_len, err);
 }

@@ -22,6 +22,7 @@ typedef struct PlanOptions {
 	bool interactive;        /* the only app gets the caller's stdin, stdout and stderr ... */
 	bool terminal;           /* ... through a terminal of the pod */
 	const char *term;        /* TERM for it, or NULL */
+	bool mutable;            /* apps come and go while the pod runs */
 	bool durable;            /* changes to root filesystems survive a crash of the host */
 	unsigned open;           /* PlanConfinement */
 	const char *resolv_conf; /* content of /etc/resolv.conf; NULL: the image's own */
@@ -46,3 +47,8 @@ typedef struct PlanInput {
  * for what cannot be run (no executable, an unknown user, a mount without its volume), or another
  * negative errno. */
 int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err);
+
+/* Compiles what it takes to add the apps of the manifest to a mutable pod that runs already: the
+ * operations "pod" make their root filesystems in the pod's, and nothing is left to do for the
+ * host. The options are those that the pod was started with. Results as plan_compile(). */
+int plan_compile_added(const PlanInput *in, void **ret, size_t *ret_len, Error *err);

@@ -16,7 +16,7 @@
 #include "base/macro.h"
 
 #define PLAN_MAGIC    "rktplan"
-#define PLAN_VERSION  2
+#define PLAN_VERSION  3
 #define PLAN_SIZE_MAX (16u << 20)
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
@@ -129,6 +129,8 @@ typedef struct PlanHeader {
 	uint32_t stop_timeout; /* seconds between the stop signal and SIGKILL */
 	uint32_t n_ops, n_apps;
 	uint32_t pool_size;
+	uint32_t mutable; /* 1: apps come and go; the pod ends when it is told to */
+	uint32_t unused;
 	PlanRange host; /* executed by the monitor */
 	PlanRange pod;  /* executed by the pod's first process */
 } PlanHeader;

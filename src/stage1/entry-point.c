@@ -21,7 +21,8 @@ void entry_point_add(EntryPoint *e, const char *arg)
 		e->argv[e->n++] = arg;
 }
 
-int entry_point_exec(const EntryPoint *e, const Pod *pod, Error *err)
+/* The program in a read-only mount of its own. Returns its descriptor. */
+static int open_program(const EntryPoint *e, Error *err)
 {
 	_cleanup_close_ int fd = -1;
 	int r;
@@ -32,6 +33,15 @@ int entry_point_exec(const EntryPoint *e, const Pod *pod, Error *err)
 	r = fd < 0 ? fd : mount_set_attrs(fd, MOUNT_ATTR_RDONLY, false);
 	if (r < 0)
 		return fail_errno(err, r, "make a read-only mount of %s", e->path);
+	return TAKE_FD(fd);
+}
+
+int entry_point_exec(const EntryPoint *e, const Pod *pod, Error *err)
+{
+	_cleanup_close_ int fd = open_program(e, err);
+
+	if (fd < 0)
+		return fd;
 	if (fchdir(pod->fd) < 0)
 		return fail_errno(err, -errno, "change to the directory of pod %s", pod->uuid);
 	(void)execveat(fd, "", (char *const *)e->argv, environ, AT_EMPTY_PATH);
@@ -40,15 +50,14 @@ int entry_point_exec(const EntryPoint *e, const Pod *pod, Error *err)
 
 int entry_point_run(const EntryPoint *e, const Pod *pod, Error *err)
 {
-	const char *argv[ENTRY_POINT_ARGS];
-	Process p = PROCESS_INIT(argv);
+	_cleanup_close_ int program = open_program(e, err);
+	Process p = PROCESS_INIT(e->argv);
 	pid_t pid;
 
-	if (e->overflow)
-		return fail(err, -E2BIG, "more than %d arguments", ENTRY_POINT_ARGS - 1);
-	memcpy(argv, e->argv, (e->n + 1) * sizeof *argv);
-	argv[0] = e->path;
+	if (program < 0)
+		return program;
 	p.cwd_fd = pod->fd;
+	p.program_fd = program;
 	pid = process_spawn(&p, err);
 	return pid < 0 ? pid : process_wait(pid, err);
 }

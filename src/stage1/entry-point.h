@@ -24,5 +24,5 @@ void entry_point_add(EntryPoint *e, const char *arg);
  * must not lead to a file of the host that can be changed. Returns only on failure. */
 int entry_point_exec(const EntryPoint *e, const Pod *pod, Error *err);
 
-/* Runs it as a child in the pod's directory. Returns its exit status or a negative errno. */
+/* Runs it as a child in the same way. Returns its exit status or a negative errno. */
 int entry_point_run(const EntryPoint *e, const Pod *pod, Error *err);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Starting an app of a mutable pod that runs, and stopping one. The app's process is born into the
+ * pod from here, with the rights that it takes to set it up; the pod's first process, which has
+ * none, inherits it, because the process in between ends. */
+
+#include "init/roles.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include "base/cleanup.h"
+#include "init/app-args.h"
+#include "init/cgroups.h"
+#include "init/control.h"
+#include "init/join.h"
+#include "init/plan-file.h"
+#include "init/pod.h"
+#include "init/pod-files.h"
+#include "init/say.h"
+
+/* What is needed on both sides of the birth. */
+typedef struct Birth {
+	const AppArgs *args;
+	Plan pod, plan; /* of the pod, and the one that the app is in */
+	const PlanApp *app;
+	PodStart start;
+	int output[2];  /* read ends of the app's streams in log mode, or -1 */
+	int control;    /* socket to the monitor */
+	int born[2];    /* the new process writes its pid there ... */
+	int release[2]; /* ... and waits for a byte here */
+} Birth;
+
+static Birth birth;
+
+/* Pipes for what the app prints. */
+static int make_output(Birth *b)
+{
+	for (unsigned k = 0; k < 2; k++) {
+		int fds[2];
+
+		b->output[k] = b->start.pipes[0][k] = -1;
+		if (b->app->stream[k + 1] != PLAN_STREAM_LOG)
+			continue;
+		if (pipe2(fds, O_CLOEXEC) < 0)
+			return -errno;
+		b->output[k] = fds[0];
+		b->start.pipes[0][k] = fds[1];
+		if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Everything that can only be had before the pod is joined. */
+static int open_all(Birth *b)
+{
+	int r = plan_file_open(PLAN_FILE, &b->pod);
+
+	if (r == 0)
+		r = join_find_app(b->args->app, &b->plan, &b->app);
+	if (r < 0)
+		return r;
+	b->start.plan = &b->plan;
+	b->start.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (b->start.null < 0 || pipe2(b->born, O_CLOEXEC) < 0 || pipe2(b->release, O_CLOEXEC) < 0)
+		return -errno;
+	b->control = control_connect();
+	return b->control < 0 ? b->control : make_output(b);
+}
+
+/* The app's process: says who it is and waits to be let go. */
+static _noreturn_ void be_born(const Birth *b)
+{
+	unsigned number = (unsigned)(b->app - b->plan.apps);
+	int32_t pid;
+	char go;
+
+	(void)fd_close(b->control);
+	(void)fd_close(b->release[1]);
+	app_new_session(-1);
+	pid = getpid();
+	if (write(b->born[1], &pid, sizeof pid) != sizeof pid)
+		_exit(APP_FAILED);
+	(void)fd_close(b->born[1]);
+	/* The end of the pipe without a byte means that nobody looks after it. */
+	if (read(b->release[0], &go, 1) != 1)
+		_exit(APP_FAILED);
+	app_exec(&b->start, number, -1);
+}
+
+/* Makes the app's process a child of the pod's first one. Its pid in the pod, or a negative errno.
+ */
+static int give_birth(Birth *b)
+{
+	pid_t between = fork();
+	int32_t pid;
+
+	if (between < 0)
+		return -errno;
+	if (between == 0) {
+		pid_t child = fork();
+
+		if (child == 0)
+			be_born(b);
+		_exit(child < 0 ? APP_FAILED : 0);
+	}
+	(void)waitpid(between, NULL, 0);
+	b->born[1] = fd_close(b->born[1]);
+	return read(b->born[0], &pid, sizeof pid) == sizeof pid ? pid : -ECHILD;
+}
+
+/* Tells the monitor, and lets the process go when it is looked after. */
+static int hand_over(Birth *b, int32_t pid)
+{
+	ControlRequest request = {
+		.kind = CONTROL_STARTED,
+		.pid = pid,
+		.stop_signal = b->app->stop_signal,
+	};
+	int fds[2], r;
+	unsigned n = 0;
+
+	memcpy(request.app, b->args->app, strlen(b->args->app) + 1);
+	for (unsigned k = 0; k < 2; k++)
+		if (b->output[k] >= 0) {
+			request.streams |= 1U << k;
+			fds[n++] = b->output[k];
+		}
+	r = control_ask(b->control, &request, fds, n);
+	if (r < 0)
+		return r;
+	return write(b->release[1], "", 1) == 1 ? 0 : -errno;
+}
+
+int role_app_start(int argc, char **argv)
+{
+	Birth *b = &birth;
+	AppArgs args;
+	int r;
+
+	if (app_args_parse(argc, argv, &args) < 0)
+		return app_args_usage("app-start");
+	b->args = &args;
+	r = open_all(b);
+	/* Whoever is in the pod and may trace others shall find nothing here to trace. */
+	if (r == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+		r = -errno;
+	if (r == 0)
+		r = cgroups_enter_app(&b->pod, args.app);
+	if (r == 0)
+		r = join_pod(args.first, (int)b->pod.header->namespaces | CLONE_NEWNS);
+	if (r == 0)
+		r = give_birth(b);
+	if (r > 0)
+		r = hand_over(b, r);
+	if (r == -EALREADY) {
+		say("app ", args.app, " is running already", NULL);
+		return APP_FAILED;
+	}
+	return r < 0 ? app_fail("start", &args, r) : 0;
+}
+
+int role_app_stop(int argc, char **argv)
+{
+	ControlRequest request = {.kind = CONTROL_STOP};
+	AppArgs args;
+	const PlanApp *app;
+	Plan plan;
+	int r;
+
+	if (app_args_parse(argc, argv, &args) < 0)
+		return app_args_usage("app-stop");
+	if (join_find_app(args.app, &plan, &app) == -ENOENT) {
+		say("there is no app ", args.app, NULL);
+		return APP_UNKNOWN;
+	}
+	memcpy(request.app, args.app, strlen(args.app) + 1);
+	r = control_request(&request, NULL, 0);
+	return r < 0 ? app_fail("stop", &args, r) : 0;
+}

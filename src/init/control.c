@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The monitor's side of the control socket. */
+
+#include "init/control.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include "base/cleanup.h"
+#include "init/channel.h"
+#include "init/console.h"
+
+typedef enum AppState {
+	APP_NONE,
+	APP_ADOPTING, /* the first process was told of it and has not answered */
+	APP_RUNNING,
+} AppState;
+
+/* Somebody who is connected, unless fd is 0. */
+typedef struct Client {
+	int fd;
+	ControlKind asked; /* what has not been answered yet, about which app */
+	unsigned app;
+} Client;
+
+static struct {
+	int listener; /* 0: the pod is not mutable, and there is none */
+	int channel;
+	AppState apps[PLAN_APPS_MAX];
+	Client clients[CONTROL_CLIENTS];
+} control;
+
+int control_listen(int channel)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = CONTROL_SOCKET};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mode_t mask = umask(0177);
+	int r = 0;
+
+	if (fd < 0 || (unlink(CONTROL_SOCKET) < 0 && errno != ENOENT) ||
+		bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
+		listen(fd, CONTROL_CLIENTS) < 0)
+		r = -errno;
+	(void)umask(mask);
+	if (r < 0) {
+		(void)fd_close(fd);
+		return r;
+	}
+	control.listener = fd;
+	control.channel = channel;
+	return 0;
+}
+
+void control_close(void)
+{
+	if (control.listener > 0)
+		(void)unlink(CONTROL_SOCKET);
+}
+
+/* Nothing of a client is waited for or answered any more. */
+static void drop(Client *c)
+{
+	(void)fd_close(c->fd);
+	*c = (Client){0};
+}
+
+static void answer(Client *c, int r)
+{
+	int32_t result = r;
+
+	/* One answer a connection: who has gone away meanwhile does not want it. */
+	(void)packet_send(c->fd, &result, sizeof result, NULL, 0);
+	drop(c);
+}
+
+/* The place of the app of this name that runs, or -1. */
+static int find_running(const char *name)
+{
+	for (unsigned i = 0; i < PLAN_APPS_MAX; i++)
+		if (control.apps[i] != APP_NONE && strcmp(console_app_name(i), name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static int find_place(void)
+{
+	for (unsigned i = 0; i < PLAN_APPS_MAX; i++)
+		if (control.apps[i] == APP_NONE && console_is_idle(i))
+			return (int)i;
+	return -1;
+}
+
+/* Gives the app its place; takes its descriptors out of fds if that succeeds. 0, or a negative errno
+ * as the answer. */
+static int adopt(Client *c, const ControlRequest *request, int fds[static PACKET_FDS])
+{
+	Message m = {.kind = MESSAGE_ADOPT, .b = request->pid, .c = (int32_t)request->stop_signal};
+	unsigned next = 0;
+	int ends[2], place;
+
+	if (find_running(request->app) >= 0)
+		return -EALREADY;
+	place = find_place();
+	if (place < 0)
+		return -EAGAIN;
+	for (unsigned k = 0; k < 2; k++)
+		ends[k] = request->streams >> k & 1 ? TAKE_FD(fds[next++]) : -1;
+	console_add_app((unsigned)place, request->app, ends);
+	control.apps[place] = APP_ADOPTING;
+	c->asked = CONTROL_STARTED;
+	c->app = (unsigned)place;
+	m.a = place;
+	(void)channel_send(control.channel, &m, -1);
+	return 0;
+}
+
+static void stop(Client *c, const ControlRequest *request)
+{
+	int place = find_running(request->app);
+	Message m = {.kind = MESSAGE_STOP_APP, .a = place};
+
+	if (place < 0) {
+		answer(c, 0);
+		return;
+	}
+	c->asked = CONTROL_STOP;
+	c->app = (unsigned)place;
+	(void)channel_send(control.channel, &m, -1);
+}
+
+static void handle(Client *c, const ControlRequest *request, int fds[static PACKET_FDS])
+{
+	int r = -EINVAL;
+
+	if (request->kind == CONTROL_STOP) {
+		stop(c, request);
+		return;
+	}
+	if (request->kind == CONTROL_STARTED)
+		r = adopt(c, request, fds);
+	if (r < 0)
+		answer(c, r);
+}
+
+static void serve(Client *c)
+{
+	ControlRequest request;
+	int fds[PACKET_FDS], r = packet_receive(c->fd, &request, sizeof request, fds);
+
+	if (r == -EAGAIN)
+		return;
+	request.app[sizeof request.app - 1] = '\0';
+	if (r == 1 && c->asked == CONTROL_NOTHING)
+		handle(c, &request, fds);
+	else
+		drop(c);
+	for (unsigned i = 0; i < PACKET_FDS; i++)
+		(void)fd_close(fds[i]);
+}
+
+static void accept_client(void)
+{
+	int fd = accept4(control.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	for (unsigned i = 0; i < CONTROL_CLIENTS && fd >= 0; i++)
+		if (control.clients[i].fd == 0) {
+			control.clients[i] = (Client){.fd = fd};
+			return;
+		}
+	(void)fd_close(fd);
+}
+
+unsigned control_poll(struct pollfd *fds)
+{
+	unsigned n = 0;
+
+	if (control.listener == 0)
+		return 0;
+	fds[n++] = (struct pollfd){.fd = control.listener, .events = POLLIN};
+	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
+		if (control.clients[i].fd > 0)
+			fds[n++] = (struct pollfd){
+				.fd = control.clients[i].fd, .events = POLLIN};
+	return n;
+}
+
+void control_dispatch(const struct pollfd *fds, unsigned n)
+{
+	for (unsigned j = 1; j < n; j++)
+		for (unsigned i = 0; fds[j].revents && i < CONTROL_CLIENTS; i++)
+			if (control.clients[i].fd == fds[j].fd)
+				serve(&control.clients[i]);
+	if (n > 0 && fds[0].revents)
+		accept_client();
+}
+
+static void answer_those(ControlKind asked, unsigned app, int r)
+{
+	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
+		if (control.clients[i].asked == asked && control.clients[i].app == app)
+			answer(&control.clients[i], r);
+}
+
+void control_app_started(unsigned app, int r)
+{
+	if (control.listener == 0)
+		return;
+	control.apps[app] = r < 0 ? APP_NONE : APP_RUNNING;
+	answer_those(CONTROL_STARTED, app, r);
+	if (r < 0)
+		answer_those(CONTROL_STOP, app, 0);
+}
+
+void control_app_ended(unsigned app)
+{
+	if (control.listener == 0)
+		return;
+	control.apps[app] = APP_NONE;
+	answer_those(CONTROL_STOP, app, 0);
+}

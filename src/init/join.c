@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/join.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include "base/cleanup.h"
+#include "init/plan-file.h"
+#include "init/pod-files.h"
+#include "init/say.h"
+
+int join_find_app(const char *name, Plan *ret_plan, const PlanApp **ret_app)
+{
+	Text path = {0};
+	int r;
+
+	text_puts(&path, "appsinfo/");
+	text_puts(&path, name);
+	text_puts(&path, "/plan");
+	r = plan_file_open(text_string(&path), ret_plan);
+	if (r == -ENOENT)
+		r = plan_file_open(PLAN_FILE, ret_plan);
+	for (uint32_t i = 0; r == 0 && i < ret_plan->header->n_apps; i++)
+		if (streq(plan_string(ret_plan, ret_plan->apps[i].name), name)) {
+			*ret_app = &ret_plan->apps[i];
+			return 0;
+		}
+	return r < 0 ? r : -ENOENT;
+}
+
+static int open_of(pid_t pid, const char *name, int flags)
+{
+	Text path = {0};
+	int fd;
+
+	text_puts(&path, "/proc/");
+	text_number(&path, (uint64_t)pid, 1, ' ');
+	text_puts(&path, name);
+	fd = open(text_string(&path), flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Whether a number that came from outside is that of this pod's first process; whatever was opened
+ * by it before is that process's then. */
+static bool is_first_process(pid_t pid)
+{
+	return pod_files_locked() && pod_files_first_process(pod_files_monitor()) == pid;
+}
+
+int join_pod(pid_t first, int namespaces)
+{
+	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, first, 0);
+	/* The root of its mount namespace would be another one where the host is itself a changed
+	 * root directory. */
+	_cleanup_close_ int root = open_of(first, "/root", O_PATH | O_DIRECTORY);
+
+	if (pidfd < 0)
+		return -errno;
+	if (root < 0)
+		return root;
+	if (!is_first_process(first))
+		return -ESRCH;
+	if (setns(pidfd, namespaces) < 0 || fchdir(root) < 0 || chroot(".") < 0)
+		return -errno;
+	return 0;
+}
+
+int visit_open(pid_t first, Visit *ret)
+{
+	ret->pod_root = open_of(first, "/root", O_PATH | O_DIRECTORY);
+	ret->pod = open_of(first, "/ns/mnt", O_RDONLY);
+	ret->host = open_of(getpid(), "/ns/mnt", O_RDONLY);
+	ret->host_root = open_of(getpid(), "/root", O_PATH | O_DIRECTORY);
+	ret->host_cwd = open_of(getpid(), "/cwd", O_PATH | O_DIRECTORY);
+	if (ret->pod_root < 0 || ret->pod < 0)
+		return -ESRCH;
+	if (ret->host < 0 || ret->host_root < 0 || ret->host_cwd < 0)
+		return -EIO;
+	return is_first_process(first) ? 0 : -ESRCH;
+}
+
+int visit_begin(const Visit *v)
+{
+	return setns(v->pod, CLONE_NEWNS) < 0 || fchdir(v->pod_root) < 0 ? -errno : 0;
+}
+
+int visit_end(const Visit *v)
+{
+	if (setns(v->host, CLONE_NEWNS) < 0 || fchdir(v->host_root) < 0 || chroot(".") < 0 ||
+		fchdir(v->host_cwd) < 0)
+		return -errno;
+	return 0;
+}

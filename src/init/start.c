@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include "base/cleanup.h"
+#include "init/cgroups.h"
+#include "init/channel.h"
+#include "init/console.h"
+#include "init/network.h"
+#include "init/pod-files.h"
+
+/* clone3() with the pod's namespaces, directly into its v2 cgroup where there is one. */
+static pid_t clone_first(const Plan *plan, int cgroup)
+{
+	struct clone_args args = {
+		.flags = plan->header->namespaces & ~(uint64_t)CLONE_NEWNET,
+		.exit_signal = SIGCHLD,
+	};
+
+	if (cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroup;
+	}
+	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
+}
+
+/* Makes the pod's network namespace and hands it over, while the pod's first process mounts. */
+static int give_network(const Plan *plan, int channel)
+{
+	Message m = {.kind = MESSAGE_NETWORK};
+	_cleanup_close_ int fd = -1;
+
+	if (!(plan->header->namespaces & CLONE_NEWNET))
+		return 0;
+	fd = network_create();
+	if (fd < 0)
+		return fd;
+	/* If nobody listens any more, the reason is about to be told. */
+	(void)channel_send(channel, &m, fd);
+	return 0;
+}
+
+/* What the two processes share: the channel between them, the apps' pipes, /dev/null. */
+static int make_descriptors(PodStart *start, int ret_ends[static 2], const char **doing)
+{
+	int r;
+
+	*doing = "make a channel to the pod";
+	r = channel_create(ret_ends);
+	if (r < 0)
+		return r;
+	*doing = "make pipes for the apps' output";
+	r = console_open(start->plan, start->pipes);
+	if (r < 0)
+		return r;
+	*doing = "open /dev/null";
+	start->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return start->null < 0 ? -errno : 0;
+}
+
+static void close_apps_ends(PodStart *start)
+{
+	for (unsigned i = 0; i < start->plan->header->n_apps; i++)
+		for (unsigned k = 0; k < 2; k++)
+			start->pipes[i][k] = fd_close(start->pipes[i][k]);
+}
+
+/* What is left to do on the host, while the pod's first process sets up the pod. */
+static int finish_start(const Plan *plan, const Started *started, const char **doing)
+{
+	Message go = {.kind = MESSAGE_GO};
+	int r;
+
+	*doing = "make the pod's network namespace";
+	r = give_network(plan, started->channel);
+	if (r < 0)
+		return r;
+	*doing = "put the pod into its control groups";
+	r = cgroups_enter(plan, started->first, false);
+	if (r < 0)
+		return r;
+	*doing = "write the pod's files";
+	r = pod_files_started(cgroups_name(plan));
+	if (r == 0)
+		(void)channel_send(started->channel, &go, -1);
+	return r;
+}
+
+int start_pod(PodStart *start, const Execution *x, Started *ret, const char **doing)
+{
+	int ends[2], r;
+	pid_t pid;
+
+	r = make_descriptors(start, ends, doing);
+	if (r < 0)
+		return r;
+	*doing = "make the pod's namespaces";
+	pid = clone_first(start->plan, x->cgroup);
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		/* With this end open as well it would wait for ever for a monitor that was killed
+		 * before it could ask to be killed with it. */
+		(void)fd_close(ends[0]);
+		start->channel = ends[1];
+		pod_first_process(start);
+	}
+	*ret = (Started){.first = pid, .channel = ends[0]};
+	(void)fd_close(ends[1]);
+	close_apps_ends(start);
+	return finish_start(start->plan, ret, doing);
+}
