@@ -61,8 +61,17 @@ static const Option signature_rows[] = {
 		OPTION_ONCE},
 };
 
+static const Option added_rows[] = {
+	{"mnt-volume", OPTION_LIST, AT(mnt_volumes), NULL, "NAME,kind=KIND,...,target=PATH",
+		"a volume of the app's own, as --volume of \"rkt run\" takes it, and where to "
+		"mount "
+		"it"},
+};
+
 static const OptionSet app_set = OPTION_SET(rows);
 static const OptionSet signature_set = OPTION_SET(signature_rows);
+static const OptionSet added_set = OPTION_SET(added_rows);
 
 const OptionSet *const app_option_sets[] = {&app_set, &signature_set, NULL};
+const OptionSet *const added_app_option_sets[] = {&app_set, &added_set, NULL};
 const OptionSet *const signature_option_sets[] = {&signature_set, NULL};

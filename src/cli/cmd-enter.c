@@ -100,3 +100,17 @@ const Verb verb_enter = {
 	.flags = VERB_ROOT | VERB_FIRST_WORD,
 	.run = run,
 };
+
+const Verb verb_app_exec = {
+	.name = "app exec",
+	.synopsis = "[--app=NAME] UUID [CMD [ARG ...]]",
+	.brief = "Execute a command in an app of a pod",
+	.description = "The same as \"rkt enter\".",
+	.options = sets,
+	.options_size = sizeof(EnterOptions),
+	.min_args = 1,
+	.missing = "UUID",
+	.max_args = ARGS_ANY,
+	.flags = VERB_ROOT | VERB_FIRST_WORD,
+	.run = run,
+};

@@ -70,6 +70,17 @@ static int find_images(const Invocation *inv, const RunOptions *options, Launch 
 	return r;
 }
 
+/* Loads a stored image as the next one. */
+static int load_image(Launch *l, const char *key, Error *err)
+{
+	int r = image_load(&l->store, key, &l->images[l->n_images], err);
+
+	if (r < 0)
+		return r;
+	image_touch(&l->store, key);
+	return accept_image(l, err);
+}
+
 int launch_load_images(Launch *l, Error *err)
 {
 	const PodManifest *m = l->manifest;
@@ -81,13 +92,18 @@ int launch_load_images(Launch *l, Error *err)
 
 		r = store_resolve_key(&l->store, app->image_id, key, err);
 		if (r == 0)
-			r = image_load(&l->store, key, &l->images[i], err);
+			r = load_image(l, key, err);
 		if (r < 0)
 			return wrap(err, r, "image %s of app \"%s\"", app->image_id, app->name);
-		image_touch(&l->store, key);
-		r = accept_image(l, err);
 	}
 	return r;
+}
+
+int launch_load_image(Launch *l, const char *key, Error *err)
+{
+	int r = reserve_images(l, 1, err);
+
+	return r < 0 ? r : load_image(l, key, err);
 }
 
 static int read_manifest(const char *path, Launch *l, Error *err)
@@ -128,13 +144,18 @@ static int check_sources(const Invocation *inv, const PodManifest *m, Error *err
 	return r;
 }
 
+int launch_open(const Invocation *inv, Launch *l, Error *err)
+{
+	int r = global_data_dir(inv->global, &l->data_dir, err);
+
+	return r < 0 ? r : store_open(&l->store, l->data_dir, false, err);
+}
+
 int launch_plan(const Invocation *inv, Launch *l, Error *err)
 {
 	const RunOptions *options = inv->options;
-	int r = global_data_dir(inv->global, &l->data_dir, err);
+	int r = launch_open(inv, l, err);
 
-	if (r == 0)
-		r = store_open(&l->store, l->data_dir, false, err);
 	if (r < 0)
 		return r;
 	if (options->pod_manifest) {

@@ -30,6 +30,13 @@ void launch_done(Launch *l);
  * exit status when an image could not be fetched and the user was told why; or a negative errno. */
 int launch_plan(const Invocation *inv, Launch *l, Error *err);
 
+/* Finds the data directory and opens its store: the first step of the others. 0 or a negative
+ * errno. */
+int launch_open(const Invocation *inv, Launch *l, Error *err);
+
+/* Loads a stored image that can be run here, as the first of l->images. 0 or a negative errno. */
+int launch_load_image(Launch *l, const char *key, Error *err);
+
 /* Loads the images that l->manifest names by their IDs; nothing is fetched. 0 or a negative errno.
  */
 int launch_load_images(Launch *l, Error *err);

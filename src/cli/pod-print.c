@@ -64,7 +64,7 @@ static void put_mounts(Object *o, const AppInfo *app)
 	put(o, "mounts", list);
 }
 
-static json_t *app_info_to_json(const AppInfo *app)
+static json_t *app_to_object(const AppInfo *app)
 {
 	Object o = {.json = json_object(), .ok = true};
 
@@ -87,6 +87,12 @@ static json_t *app_info_to_json(const AppInfo *app)
 	return o.json;
 }
 
+int app_info_to_json(const AppInfo *app, json_t **ret, Error *err)
+{
+	*ret = app_to_object(app);
+	return *ret ? 0 : fail_oom(err);
+}
+
 static void put_networks(Object *o, const PodInfo *info)
 {
 	json_t *list = json_array();
@@ -103,7 +109,7 @@ static void put_apps(Object *o, const PodInfo *info)
 
 	for (size_t i = 0; i < info->n_apps; i++)
 		if (json_array_append_new(names, json_string(info->apps[i].name)) < 0 ||
-			json_array_append_new(apps, app_info_to_json(&info->apps[i])) < 0)
+			json_array_append_new(apps, app_to_object(&info->apps[i])) < 0)
 			o->ok = false;
 	put(o, "app_names", names);
 	put(o, "apps", apps);

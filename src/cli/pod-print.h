@@ -11,5 +11,8 @@
  * creation time" for a pod that is still being prepared, -ENOMEM. */
 int pod_to_json(const PodInfo *info, json_t **ret, Error *err);
 
+/* One app's object in it. 0 or -ENOMEM. */
+int app_info_to_json(const AppInfo *app, json_t **ret, Error *err);
+
 /* "default:ip4=172.16.28.2, ...", as one cell or value. */
 void pod_put_networks(const PodInfo *info, StrBuf *out);

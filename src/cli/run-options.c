@@ -9,8 +9,6 @@ static const Option pod_rows[] = {
 		"sets"},
 	{"mount", OPTION_LIST, AT(pod.mounts), NULL, "volume=NAME,target=PATH",
 		"mount a volume in an app; before the first image: in all apps"},
-	{"no-overlay", OPTION_BOOL, AT(no_overlay), "false", NULL,
-		"copy the image for the pod instead of laying an overlay over it (not yet)"},
 	{"no-store", OPTION_BOOL, AT(no_store), NULL, NULL, "fetch images again",
 		.deprecated = "please use --pull-policy=update"},
 	{"pod-manifest", OPTION_STRING, AT(pod_manifest), NULL, "PATH",
@@ -56,7 +54,8 @@ static const Option stage1_rows[] = {
 		OPTION_ONCE},
 };
 
-static const Option run_time_rows[] = {
+/* What an app finds about names. */
+static const Option names_rows[] = {
 	{"dns", OPTION_LIST, AT(resolver_args.dns), NULL, "IP[,IP]|host|none",
 		"name servers for the pod's /etc/resolv.conf; host: the host's own file, none: "
 		"leave it alone. Without it an app has the file of its image, or with --net=host "
@@ -71,6 +70,9 @@ static const Option run_time_rows[] = {
 		"host name of the pod; without it, \"rkt-\" and the pod's UUID"},
 	{"hosts-entry", OPTION_LIST, AT(resolver_args.hosts), NULL, "IP=HOST[,IP=HOST]|host",
 		"entries for the pod's /etc/hosts; host: the host's own file"},
+};
+
+static const Option run_time_rows[] = {
 	{"interactive", OPTION_BOOL, AT(interactive), "false", NULL,
 		"connect the app to this terminal; the pod has one app only"},
 	{"ipc", OPTION_STRING, AT(ipc), NULL, "auto|private|parent",
@@ -92,8 +94,30 @@ static const Option run_rows[] = {
 	{"durable", OPTION_BOOL, AT(durable), "false", NULL,
 		"sync what apps change in their root filesystems, so that it survives a crash of "
 		"the host"},
+};
+
+static const Option no_overlay_rows[] = {
+	{"no-overlay", OPTION_BOOL, AT(no_overlay), "false", NULL,
+		"copy the image for the pod instead of laying an overlay over it (not yet)"},
+};
+
+static const Option uuid_rows[] = {
 	{"uuid-file-save", OPTION_STRING, AT(uuid_file_save), NULL, "PATH",
 		"write the pod's UUID to this file as soon as the pod exists"},
+};
+
+static const Option sandbox_rows[] = {
+	{"annotation", OPTION_LIST, AT(pod.annotations), NULL, "NAME=VALUE",
+		"add an annotation to the pod"},
+	{"net", OPTION_LIST, AT(net_values), "default", "LIST",
+		"networks of the pod, as \"rkt run\" takes them (none and host only, so far)",
+		OPTION_COMPUTED, .words = "default default-restricted none host all"},
+	{"port", OPTION_LIST, AT(pod.ports), NULL, "NAME:PROTOCOL:PODPORT:HOSTIP:HOSTPORT",
+		"forward a port of the host to a port of the pod (not yet)"},
+	{"user-annotation", OPTION_LIST, AT(pod.user_annotations), NULL, "NAME=VALUE",
+		"add a user annotation to the pod"},
+	{"user-label", OPTION_LIST, AT(pod.user_labels), NULL, "NAME=VALUE",
+		"add a user label to the pod"},
 };
 
 static const Option prepare_rows[] = {
@@ -107,15 +131,24 @@ static const Option run_prepared_rows[] = {
 };
 
 static const OptionSet pod_set = OPTION_SET(pod_rows);
+static const OptionSet no_overlay_set = OPTION_SET(no_overlay_rows);
+static const OptionSet uuid_set = OPTION_SET(uuid_rows);
 static const OptionSet stage1_set = OPTION_SET(stage1_rows);
+static const OptionSet names_set = OPTION_SET(names_rows);
 static const OptionSet run_time_set = OPTION_SET(run_time_rows);
 static const OptionSet run_set = OPTION_SET(run_rows);
+static const OptionSet sandbox_set = OPTION_SET(sandbox_rows);
 static const OptionSet prepare_set = OPTION_SET(prepare_rows);
 static const OptionSet run_prepared_set = OPTION_SET(run_prepared_rows);
 
-const OptionSet *const run_option_sets[] = {&pod_set, &stage1_set, &run_time_set, &run_set, NULL};
-const OptionSet *const prepare_option_sets[] = {&pod_set, &stage1_set, &prepare_set, NULL};
-const OptionSet *const run_prepared_option_sets[] = {&run_time_set, &run_prepared_set, NULL};
+const OptionSet *const run_option_sets[] = {&pod_set, &no_overlay_set, &stage1_set, &names_set,
+	&run_time_set, &run_set, &uuid_set, NULL};
+const OptionSet *const prepare_option_sets[] = {
+	&pod_set, &no_overlay_set, &stage1_set, &prepare_set, NULL};
+const OptionSet *const run_prepared_option_sets[] = {
+	&names_set, &run_time_set, &run_prepared_set, NULL};
+const OptionSet *const sandbox_option_sets[] = {
+	&no_overlay_set, &stage1_set, &names_set, &sandbox_set, &uuid_set, NULL};
 
 static int check_stage1(const Stage1Choice *choice, Error *err)
 {
@@ -204,7 +237,7 @@ int run_options_check(RunOptions *o, Arena *arena, Error *err)
 		return r;
 	if (o->interactive && o->pod.n_apps > 1)
 		return fail(err, -EINVAL, "interactive option only supports one image");
-	if (o->pod.n_apps == 0 && !o->pod_manifest)
+	if (o->pod.n_apps == 0 && !o->pod_manifest && !o->pod.mutable)
 		return fail(err, -EINVAL,
 			"must provide at least one image or specify the pod manifest");
 	return 0;

@@ -34,11 +34,13 @@ typedef struct RunOptions {
 	Resolver resolver;
 } RunOptions;
 
-/* Lists for struct Verb, each NULL-terminated; the last two are for AppArgs. */
+/* Lists for struct Verb, each NULL-terminated; the last three are for AppArgs. */
 extern const OptionSet *const run_option_sets[];
 extern const OptionSet *const prepare_option_sets[];
 extern const OptionSet *const run_prepared_option_sets[];
+extern const OptionSet *const sandbox_option_sets[];
 extern const OptionSet *const app_option_sets[];
+extern const OptionSet *const added_app_option_sets[];
 extern const OptionSet *const signature_option_sets[];
 
 /* Checks the options of run and prepare against each other, before anything is fetched or made, and

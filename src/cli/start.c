@@ -55,6 +55,7 @@ static int plan_options(const Invocation *inv, Start *s, Error *err)
 		.interactive = o->interactive,
 		.terminal = o->interactive && isatty(STDIN_FILENO),
 		.term = getenv("TERM"),
+		.mutable = o->pod.mutable,
 		.durable = o->durable,
 		.open = openings(inv->global),
 		.resolv_conf = s->resolv_conf,
@@ -298,11 +299,8 @@ int start_prepare(const Invocation *inv, Error *err)
 /* What was prepared, as launch_plan() would have found it. */
 static int load_prepared(const Invocation *inv, const Pod *pod, Launch *l, Error *err)
 {
-	int r;
+	int r = launch_open(inv, l, err);
 
-	r = global_data_dir(inv->global, &l->data_dir, err);
-	if (r == 0)
-		r = store_open(&l->store, l->data_dir, false, err);
 	if (r == 0)
 		r = pod_read_manifest(pod, &l->manifest, err);
 	return r < 0 ? r : launch_load_images(l, err);

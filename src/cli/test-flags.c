@@ -25,14 +25,6 @@ static size_t n_rows;
 /* Verbs that do not exist yet. */
 static const char *const missing_verbs[] = {
 	"api-service",
-	"app add",
-	"app exec",
-	"app list",
-	"app rm",
-	"app sandbox",
-	"app start",
-	"app status",
-	"app stop",
 	"attach",
 	"config",
 	"export",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Adding an app to a mutable pod that runs, and removing one: its root filesystem comes and goes. */
+/* Adding an app to a mutable pod that runs, and removing one: its root filesystem comes and goes.
+ */
 
 #include "init/roles.h"
 
@@ -56,9 +57,8 @@ static int make_root(const AppArgs *args, const Visit *visit)
 	x.visit = visit;
 	r = execute(&x, plan.header->pod, &failed);
 	if (r < 0)
-		say("cannot set up app ", args->app, ": ",
-			plan_code_name(plan.ops[failed].code), " ",
-			plan_string(&plan, plan.ops[failed].path), ": ", say_errno(r), NULL);
+		say("cannot set up app ", args->app, ": ", plan_code_name(plan.ops[failed].code),
+			" ", plan_string(&plan, plan.ops[failed].path), ": ", say_errno(r), NULL);
 	return r;
 }
 

@@ -93,8 +93,8 @@ static int find_place(void)
 	return -1;
 }
 
-/* Gives the app its place; takes its descriptors out of fds if that succeeds. 0, or a negative errno
- * as the answer. */
+/* Gives the app its place; takes its descriptors out of fds if that succeeds. 0, or a negative
+ * errno as the answer. */
 static int adopt(Client *c, const ControlRequest *request, int fds[static PACKET_FDS])
 {
 	Message m = {.kind = MESSAGE_ADOPT, .b = request->pid, .c = (int32_t)request->stop_signal};
@@ -182,8 +182,7 @@ unsigned control_poll(struct pollfd *fds)
 	fds[n++] = (struct pollfd){.fd = control.listener, .events = POLLIN};
 	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
 		if (control.clients[i].fd > 0)
-			fds[n++] = (struct pollfd){
-				.fd = control.clients[i].fd, .events = POLLIN};
+			fds[n++] = (struct pollfd){.fd = control.clients[i].fd, .events = POLLIN};
 	return n;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The control socket of a mutable pod: "control" in the pod's directory, for root. Who adds, starts,
- * stops and removes apps does the work himself, as a process of the host or one that is born into
- * the pod; what the monitor has to know he says here, one request a packet, answered by a number: 0
- * or a negative errno. */
+/* The control socket of a mutable pod: "control" in the pod's directory, for root. Who adds,
+ * starts, stops and removes apps does the work himself, as a process of the host or one that is
+ * born into the pod; what the monitor has to know he says here, one request a packet, answered by a
+ * number: 0 or a negative errno. */
 
 #include <poll.h>
 #include "plan/plan.h"
@@ -12,9 +12,9 @@
 typedef enum ControlKind {
 	CONTROL_NOTHING,
 	/* A process of the app waits in the pod, as a child that its first process has inherited:
-	 * pid there, and stop_signal. The read ends of its output come along, in this order. Answered
-	 * when it is looked after: -EALREADY if the app runs, -ESRCH if there is no such process,
-	 * -EAGAIN if there are too many apps. */
+	 * pid there, and stop_signal. The read ends of its output come along, in this order.
+	 * Answered when it is looked after: -EALREADY if the app runs, -ESRCH if there is no such
+	 * process, -EAGAIN if there are too many apps. */
 	CONTROL_STARTED,
 	/* Stop the app. Answered when it has ended; at once if it does not run. */
 	CONTROL_STOP,

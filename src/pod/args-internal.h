@@ -37,6 +37,10 @@ int args_set_key(const char *item, const char *what, const ArgsKey *keys, size_t
 /* --volume NAME,kind=host|empty,... */
 int args_parse_volume(const char *text, Arena *arena, Volume *ret, Error *err);
 
+/* --mnt-volume NAME,kind=host|empty,...,target=PATH: a volume, and where it is mounted. */
+int args_parse_mnt_volume(
+	const char *text, Arena *arena, Volume *ret, const char **ret_target, Error *err);
+
 /* --mount volume=V,target=P */
 int args_parse_mount(const char *text, Arena *arena, Mount *ret, Error *err);
 

@@ -93,14 +93,42 @@ static int add_mounts(const StrList *texts, PodManifest *m, RuntimeApp *app, Err
 	return 0;
 }
 
+/* A volume of the app's own, with the place that it is mounted at. */
+static int add_mnt_volumes(const StrList *texts, PodManifest *m, RuntimeApp *app, Error *err)
+{
+	for (size_t i = 0; i < texts->n; i++) {
+		Volume *volume = arena_new(&m->arena, Volume, 1);
+		Mount mount = {.app_volume = volume};
+		bool taken;
+		int r = volume ? args_parse_mnt_volume(
+					 texts->items[i], &m->arena, volume, &mount.path, err)
+			       : fail_oom(err);
+
+		if (r < 0)
+			return wrap(err, r, "invalid argument \"%s\" for --mnt-volume",
+				texts->items[i]);
+		mount.volume = volume->name;
+		if (is_taken(app, mount.path, &taken) < 0)
+			return fail_oom(err);
+		if (taken)
+			return fail(
+				err, -EEXIST, "--mnt-volume: two volumes for \"%s\"", mount.path);
+		app->mounts[app->n_mounts++] = mount;
+	}
+	return 0;
+}
+
 int args_mounts(
 	const PodArgs *args, const AppArgs *app, PodManifest *m, RuntimeApp *ret, Error *err)
 {
 	int r;
 
-	ret->mounts = arena_new(&m->arena, Mount, app->mounts.n + args->mounts.n);
+	ret->mounts =
+		arena_new(&m->arena, Mount, app->mnt_volumes.n + app->mounts.n + args->mounts.n);
 	if (!ret->mounts)
 		return fail_oom(err);
-	r = add_mounts(&app->mounts, m, ret, err);
+	r = add_mnt_volumes(&app->mnt_volumes, m, ret, err);
+	if (r == 0)
+		r = add_mounts(&app->mounts, m, ret, err);
 	return r < 0 ? r : add_mounts(&args->mounts, m, ret, err);
 }

@@ -14,6 +14,7 @@ typedef struct VolumeText {
 	const char *kind, *source, *mode;
 	int read_only, recursive;
 	int64_t uid, gid;
+	const char *target; /* of --mnt-volume */
 } VolumeText;
 
 static int set_text(const char *value, const char **ret, Arena *arena, Error *err)
@@ -81,6 +82,15 @@ static int set_gid(const char *value, void *target, Arena *arena, Error *err)
 	return set_id("gid", value, &((VolumeText *)target)->gid, err);
 }
 
+static int set_target(const char *value, void *target, Arena *arena, Error *err)
+{
+	if (value[0] != '/')
+		return fail(
+			err, -EINVAL, "target \"%s\" must be an absolute path in the app", value);
+	return set_text(value, &((VolumeText *)target)->target, arena, err);
+}
+
+/* The last one is of --mnt-volume only. */
 static const ArgsKey volume_keys[] = {
 	{"kind", set_kind},
 	{"source", set_source},
@@ -89,6 +99,7 @@ static const ArgsKey volume_keys[] = {
 	{"mode", set_mode},
 	{"uid", set_uid},
 	{"gid", set_gid},
+	{"target", set_target},
 };
 
 static int check_host(const VolumeText *v, Error *err)
@@ -135,7 +146,9 @@ static int finish_volume(const char *name, const VolumeText *v, Volume *ret, Err
 	return 0;
 }
 
-int args_parse_volume(const char *text, Arena *arena, Volume *ret, Error *err)
+/* Reads the keys of n_keys, and what is no key of them is refused. */
+static int parse(const char *text, size_t n_keys, Arena *arena, Volume *ret,
+	const char **ret_target, Error *err)
 {
 	VolumeText v = {.read_only = -1, .recursive = -1, .uid = -1, .gid = -1};
 	unsigned seen = 0;
@@ -150,12 +163,33 @@ int args_parse_volume(const char *text, Arena *arena, Volume *ret, Error *err)
 			"volume name \"%s\" must consist of lower-case letters, digits and \"-\"",
 			items.items[0]);
 	for (size_t i = 1; i < items.n; i++) {
-		r = args_set_key(items.items[i], "volume", volume_keys, ARRAY_LEN(volume_keys),
-			&seen, &v, arena, err);
+		r = args_set_key(
+			items.items[i], "volume", volume_keys, n_keys, &seen, &v, arena, err);
 		if (r < 0)
 			return r;
 	}
+	*ret_target = v.target;
 	return finish_volume(items.items[0], &v, ret, err);
+}
+
+int args_parse_volume(const char *text, Arena *arena, Volume *ret, Error *err)
+{
+	const char *none;
+
+	return parse(text, ARRAY_LEN(volume_keys) - 1, arena, ret, &none, err);
+}
+
+int args_parse_mnt_volume(
+	const char *text, Arena *arena, Volume *ret, const char **ret_target, Error *err)
+{
+	const char *target = NULL;
+	int r = parse(text, ARRAY_LEN(volume_keys), arena, ret, &target, err);
+
+	if (r == 0 && !target)
+		return fail(err, -EINVAL, "target= is missing: where in the app it is mounted");
+	if (r == 0)
+		*ret_target = target;
+	return r;
 }
 
 int args_volumes(const PodArgs *args, PodManifest *m, Error *err)

@@ -9,8 +9,6 @@
 #include "pod/args-internal.h"
 #include "spec/ac-types.h"
 
-#define MUTABLE_ANNOTATION "coreos.com/rkt/stage1/mutable"
-
 /* --name, or what the image's name ends in. */
 static int choose_name(const AppArgs *args, Arena *arena, const char **ret, Error *err)
 {
@@ -153,9 +151,9 @@ static int override_app(const AppArgs *args, Arena *arena, App *app, Error *err)
 	return r;
 }
 
-static int app_annotations(const AppArgs *args, Arena *arena, NameValues *ret, Error *err)
+static int annotations(const StrList *texts, Arena *arena, NameValues *ret, Error *err)
 {
-	int r = args_pairs(&args->annotations, "--annotation", arena, ret, err);
+	int r = args_pairs(texts, "--annotation", arena, ret, err);
 
 	for (size_t i = 0; r == 0 && i < ret->n; i++)
 		if (!ac_identifier_valid(ret->items[i].name))
@@ -229,7 +227,7 @@ static int generate_app(
 	if (r == 0)
 		r = args_mounts(pod, args, m, ret, err);
 	if (r == 0)
-		r = app_annotations(args, arena, &ret->annotations, err);
+		r = annotations(&args->annotations, arena, &ret->annotations, err);
 	return r;
 }
 
@@ -256,13 +254,29 @@ static int generate_apps(const PodArgs *args, PodManifest *m, Error *err)
 	return 0;
 }
 
-static int annotate(PodManifest *m, Error *err)
+/* What was said about the pod itself, and whether its apps come and go. */
+static int annotate(const PodArgs *args, PodManifest *m, Error *err)
 {
-	m->annotations.items = arena_new(&m->arena, NameValue, 1);
+	NameValues given = {0};
+	int r;
+
+	r = annotations(&args->annotations, &m->arena, &given, err);
+	if (r == 0)
+		r = override_map(&args->user_annotations, "--user-annotation", &m->arena,
+			&m->user_annotations, err);
+	if (r == 0)
+		r = override_map(
+			&args->user_labels, "--user-label", &m->arena, &m->user_labels, err);
+	if (r < 0)
+		return r;
+	m->annotations.items = arena_new(&m->arena, NameValue, given.n + 1);
 	if (!m->annotations.items)
 		return fail_oom(err);
-	m->annotations.items[m->annotations.n++] =
-		(NameValue){.name = MUTABLE_ANNOTATION, .value = "false"};
+	m->annotations.items[m->annotations.n++] = (NameValue){
+		.name = POD_MUTABLE_ANNOTATION, .value = args->mutable ? "true" : "false"};
+	for (size_t i = 0; i < given.n; i++)
+		if (!streq(given.items[i].name, POD_MUTABLE_ANNOTATION))
+			m->annotations.items[m->annotations.n++] = given.items[i];
 	return 0;
 }
 
@@ -278,7 +292,7 @@ int pod_manifest_generate(const PodArgs *args, PodManifest **ret, Error *err)
 	if (r == 0)
 		r = generate_apps(args, m, err);
 	if (r == 0)
-		r = annotate(m, err);
+		r = annotate(args, m, err);
 	if (r == 0)
 		r = args_ports(args, m, err);
 	if (r < 0)

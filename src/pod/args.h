@@ -24,8 +24,9 @@ typedef struct AppArgs {
 	StrList environment;                                /* --environment K=V, in order */
 	StrList annotations, user_annotations, user_labels; /* K=V */
 	StrList mounts;                                     /* --mount volume=V,target=P */
-	StrList args;                                       /* behind "--" */
-	const Image *found; /* the stored image, filled in after the image was found or fetched */
+	StrList mnt_volumes; /* --mnt-volume NAME,kind=...,target=P */
+	StrList args;        /* behind "--" */
+	const Image *found;  /* the stored image, filled in after the image was found or fetched */
 } AppArgs;
 
 typedef struct PodArgs {
@@ -37,6 +38,8 @@ typedef struct PodArgs {
 	StrList set_env;       /* --set-env */
 	StrList set_env_files; /* --set-env-file */
 	bool inherit_env;
+	bool mutable;                                       /* apps come and go while it runs */
+	StrList annotations, user_annotations, user_labels; /* K=V, of the pod */
 } PodArgs;
 
 /* Generates the pod manifest, whose acVersion is the engine's version, as rkt's is. Every app's

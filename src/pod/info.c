@@ -153,6 +153,42 @@ static int add_image(const Pod *p, PodInfo *info, AppInfo *app)
 	return image_manifest_display_name(app->image, &app->image_name);
 }
 
+/* The course of an app that lives as long as its pod. */
+static void follow_pod(const Pod *p, const PodInfo *info, AppInfo *ret)
+{
+	ret->state = state_in(p->state);
+	ret->created_at = info->created_at;
+	ret->started_at = info->started_at;
+	ret->finished_at = info->gc_marked_at;
+	if (pod_has_run(p) && pod_read_app_status(p, ret->name, &ret->exit_code) == 0) {
+		ret->has_exit_code = true;
+		ret->state = APP_EXITED;
+	}
+}
+
+/* The course of an app that comes and goes: its own files tell. Of one that ran when its pod was
+ * killed nobody knows how it ended. */
+static void follow_files(const Pod *p, const PodInfo *info, AppInfo *ret)
+{
+	PodAppTimes times;
+
+	pod_app_times(p, ret->name, &times);
+	ret->created_at = times.created_at;
+	ret->started_at = times.started_at;
+	ret->finished_at = times.finished_at;
+	ret->state = times.finished_at  ? APP_EXITED
+		     : times.started_at ? APP_RUNNING
+		     : times.created_at ? APP_CREATED
+					: APP_UNKNOWN;
+	if (ret->state == APP_RUNNING && p->state != POD_RUNNING) {
+		ret->state = APP_EXITED;
+		ret->finished_at = info->gc_marked_at;
+	}
+	ret->has_exit_code = ret->state == APP_EXITED;
+	if (ret->has_exit_code && pod_read_app_status(p, ret->name, &ret->exit_code) < 0)
+		ret->exit_code = 1;
+}
+
 static int add_app(const Pod *p, PodInfo *info, const RuntimeApp *app, AppInfo *ret)
 {
 	const App *config = app->has_app ? &app->app : NULL;
@@ -160,14 +196,10 @@ static int add_app(const Pod *p, PodInfo *info, const RuntimeApp *app, AppInfo *
 
 	ret->name = app->name;
 	ret->image_id = app->image_id;
-	ret->state = state_in(p->state);
-	ret->created_at = info->created_at;
-	ret->started_at = info->started_at;
-	ret->finished_at = info->gc_marked_at;
-	if (pod_has_run(p) && pod_read_app_status(p, app->name, &ret->exit_code) == 0) {
-		ret->has_exit_code = true;
-		ret->state = APP_EXITED;
-	}
+	if (pod_manifest_is_mutable(info->manifest))
+		follow_files(p, info, ret);
+	else
+		follow_pod(p, info, ret);
 	r = add_image(p, info, ret);
 	if (r < 0)
 		return r;

@@ -128,6 +128,28 @@ typedef struct PodPreparation {
 int pod_write_prepared(
 	const Pod *p, const Store *store, const PodPreparation *preparation, Error *err);
 
+/* Mutable pods: apps are added to and taken from a manifest that is read and written with the lock
+ * held that pod_lock_manifest() returns a descriptor of. */
+int pod_lock_manifest(const Pod *p, Error *err);
+
+/* Writes what preparation writes for each app (appsinfo/APP), as long as the manifest does not name
+ * it yet. */
+int pod_write_app(
+	const Pod *p, const Store *store, const RuntimeApp *app, const Image *image, Error *err);
+
+/* Replaces the manifest by m with one app more, or less, at once. */
+int pod_append_app(const Pod *p, const PodManifest *m, const RuntimeApp *app, Error *err);
+int pod_drop_app(const Pod *p, const PodManifest *m, const char *app, Error *err);
+
+/* Deletes all files of an app but its entry in the manifest. */
+int pod_delete_app(const Pod *p, const char *app, Error *err);
+
+/* What an app of such a pod did last, in ns since the epoch, 0: not yet. */
+typedef struct PodAppTimes {
+	int64_t created_at, started_at, finished_at;
+} PodAppTimes;
+void pod_app_times(const Pod *p, const char *app, PodAppTimes *ret);
+
 /* ns since the epoch, 0 when unknown: creation (mtime of pod-created, from "prepared" on), start
  * (mtime of ppid or pid), gc mark (ctime of the directory in a garbage state). */
 int64_t pod_created_at(const Pod *p);

@@ -74,6 +74,14 @@ static int save_app(const Pod *p, const Store *store, const RuntimeApp *app, con
 	return save_tree_ids(p, image, dir, err);
 }
 
+int pod_write_app(
+	const Pod *p, const Store *store, const RuntimeApp *app, const Image *image, Error *err)
+{
+	bool overlay = faccessat(p->fd, "overlay-prepared", F_OK, 0) == 0;
+
+	return save_app(p, store, app, image, overlay, err);
+}
+
 static int save_manifest(const Pod *p, const PodPreparation *preparation, Error *err)
 {
 	_cleanup_free_ char *printed = NULL;

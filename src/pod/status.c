@@ -164,6 +164,27 @@ int pod_read_app_status(const Pod *p, const char *app, int *ret)
 	return 0;
 }
 
+static int64_t status_changed_at(const Pod *p, const char *app, const char *suffix)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (str_format(&path, "rkt/status/%s%s", app, suffix) < 0)
+		return 0;
+	fd = open_stage1(p, path, O_PATH | O_NOFOLLOW);
+	return fd < 0 || fstat(fd, &st) < 0 ? 0 : timestamp_of(st.st_mtim);
+}
+
+void pod_app_times(const Pod *p, const char *app, PodAppTimes *ret)
+{
+	*ret = (PodAppTimes){
+		.created_at = status_changed_at(p, app, "-created"),
+		.started_at = status_changed_at(p, app, "-started"),
+		.finished_at = status_changed_at(p, app, ""),
+	};
+}
+
 bool pod_is_ready(const Pod *p)
 {
 	_cleanup_close_ int fd = open_stage1(p, SUPERVISOR_FILE, O_PATH | O_NOFOLLOW);

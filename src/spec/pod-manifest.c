@@ -233,3 +233,10 @@ const Volume *pod_manifest_mounted(const PodManifest *m, const Mount *mount)
 {
 	return mount->app_volume ? mount->app_volume : pod_manifest_volume(m, mount->volume);
 }
+
+bool pod_manifest_is_mutable(const PodManifest *m)
+{
+	const char *value = name_values_find(&m->annotations, POD_MUTABLE_ANNOTATION);
+
+	return value && streq(value, "true");
+}

@@ -65,6 +65,10 @@ typedef struct PodManifest {
 	NameValues user_labels;
 } PodManifest;
 
+/* The pod's annotation that is "true" when apps may be added and removed while it runs. */
+#define POD_MUTABLE_ANNOTATION "coreos.com/rkt/stage1/mutable"
+bool pod_manifest_is_mutable(const PodManifest *m);
+
 /* Parses and validates. text need not be NUL-terminated. 0, -EINVAL, -ENOMEM. Free with
  * pod_manifest_free(). */
 int pod_manifest_parse(const char *text, size_t len, PodManifest **ret, Error *err);

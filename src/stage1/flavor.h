@@ -11,7 +11,11 @@ typedef struct Flavor {
 	/* Makes the pod's directory ready; see stage1_prepare(). */
 	int (*prepare)(const Pod *pod, const PlanInput *in, Error *err);
 
-	/* The path of an entry point ("run", "enter", "stop", "gc"). Fresh memory. */
+	/* Makes a running pod's directory ready for more apps; see stage1_add_app(). */
+	int (*prepare_app)(const Pod *pod, const PlanInput *in, Error *err);
+
+	/* The path of an entry point ("run", "enter", "stop", "gc", "app-add", "app-rm",
+	 * "app-start", "app-stop"). Fresh memory. */
 	int (*entry_point)(const Pod *pod, const char *name, char **ret, Error *err);
 } Flavor;
 

@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "stage1/entry-point.h"
 #include "stage1/flavor.h"
+#include "stage1/start-options.h"
 
 static const Flavor *const flavors[] = {
 	&flavor_native,
@@ -45,7 +46,9 @@ static int find_entry_point(const Pod *pod, const char *name, char **ret, Error 
 
 int stage1_prepare(const Pod *pod, const PlanInput *in, Error *err)
 {
-	return flavors[0]->prepare(pod, in, err);
+	int r = flavors[0]->prepare(pod, in, err);
+
+	return r < 0 || !in->options.mutable ? r : start_options_write(pod, &in->options, err);
 }
 
 /* Lets the lock go on into the supervisor and tells it where. */
@@ -170,6 +173,60 @@ int stage1_stop(const Pod *pod, bool force, Error *err)
 		entry_point_add(&e, "--force");
 	entry_point_add(&e, pod->uuid);
 	return entry_point_run(&e, pod, err);
+}
+
+/* What entry points for single apps are told about the pod. */
+static int set_crossing(const Pod *pod, Error *err)
+{
+	_cleanup_free_ char *enter = NULL;
+	char number[16];
+	pid_t pid = 0;
+	int r;
+
+	r = find_entry_point(pod, "enter", &enter, err);
+	if (r == 0)
+		r = find_first_process(pod, &pid, err);
+	if (r < 0)
+		return r;
+	(void)snprintf(number, sizeof number, "%d", (int)pid);
+	if (setenv("RKT_STAGE1_ENTERCMD", enter, 1) < 0 ||
+		setenv("RKT_STAGE1_ENTERPID", number, 1) < 0)
+		return fail_oom(err);
+	return 0;
+}
+
+int stage1_app(const Pod *pod, const char *entry_point, const char *app, bool debug, Error *err)
+{
+	_cleanup_free_ char *path = NULL, *app_arg = NULL, *uuid_arg = NULL;
+	EntryPoint e;
+	int r;
+
+	r = find_entry_point(pod, entry_point, &path, err);
+	if (r == 0)
+		r = set_crossing(pod, err);
+	if (r < 0)
+		return r;
+	if (str_format(&app_arg, "--app=%s", app) < 0 ||
+		str_format(&uuid_arg, "--uuid=%s", pod->uuid) < 0)
+		return fail_oom(err);
+	entry_point_init(&e, path, entry_point);
+	entry_point_add(&e, debug ? "--debug=true" : "--debug=false");
+	if (streq(entry_point, "app-add"))
+		entry_point_add(&e, uuid_arg);
+	entry_point_add(&e, app_arg);
+	return entry_point_run(&e, pod, err);
+}
+
+int stage1_add_app(const Pod *pod, PlanInput *in, bool debug, Error *err)
+{
+	const Flavor *flavor;
+	int r = find_flavor(pod, &flavor, err);
+
+	if (r == 0)
+		r = start_options_read(pod, &in->options, err);
+	if (r == 0)
+		r = flavor->prepare_app(pod, in, err);
+	return r < 0 ? r : stage1_app(pod, "app-add", in->manifest->apps[0].name, debug, err);
 }
 
 int stage1_gc(void *debug, const Pod *pod, Error *err)

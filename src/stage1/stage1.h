@@ -33,6 +33,17 @@ int stage1_enter(const Pod *pod, const char *app, const char *const *command, Er
  * (> 0), or a negative errno. */
 int stage1_stop(const Pod *pod, bool force, Error *err);
 
+/* Adds the one app of in->manifest to a mutable pod that runs: makes its directories, and calls the
+ * entry point app-add, after which the app can be started. The options of in are those that the pod
+ * was started with and are filled in. Results as stage1_stop(). */
+int stage1_add_app(const Pod *pod, PlanInput *in, bool debug, Error *err);
+
+/* Calls one of the other entry points for an app of such a pod: "app-start", "app-stop", which
+ * waits for the app's end, or "app-rm", before which the app has to be stopped. Results as
+ * stage1_stop(); STAGE1_NO_APP where there is no such app. */
+#define STAGE1_NO_APP 5
+int stage1_app(const Pod *pod, const char *entry_point, const char *app, bool debug, Error *err);
+
 /* Removes what the pod has outside its directory; as a hook for GcHooks, with a pointer to a bool
  * that says whether to debug. Results as stage1_stop(). */
 int stage1_gc(void *debug, const Pod *pod, Error *err);

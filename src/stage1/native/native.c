@@ -101,14 +101,18 @@ static int make_roots(const Pod *pod, const PlanInput *in, Error *err)
 	return r;
 }
 
-static int native_prepare(const Pod *pod, const PlanInput *in, Error *err)
+typedef int (*Compile)(const PlanInput *in, void **ret, size_t *ret_len, Error *err);
+
+/* Compiles, and makes what the plan relies on. The plan goes to path. */
+static int prepare(
+	const Pod *pod, const PlanInput *in, Compile compile, const char *path, Error *err)
 {
 	_cleanup_free_ void *data = NULL;
 	Plan plan;
 	size_t len;
 	int r;
 
-	r = plan_compile(in, &data, &len, err);
+	r = compile(in, &data, &len, err);
 	if (r < 0)
 		return r;
 	r = plan_load(&plan, data, len);
@@ -117,7 +121,21 @@ static int native_prepare(const Pod *pod, const PlanInput *in, Error *err)
 	r = make_roots(pod, in, err);
 	if (r == 0)
 		r = make_volumes(pod, in, &plan, err);
-	return r < 0 ? r : fd_write_file(pod->fd, "plan", 0640, data, len, err);
+	return r < 0 ? r : fd_write_file(pod->fd, path, 0640, data, len, err);
+}
+
+static int native_prepare(const Pod *pod, const PlanInput *in, Error *err)
+{
+	return prepare(pod, in, plan_compile, "plan", err);
+}
+
+static int native_prepare_app(const Pod *pod, const PlanInput *in, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (str_format(&path, "appsinfo/%s/plan", in->manifest->apps[0].name) < 0)
+		return fail_oom(err);
+	return prepare(pod, in, plan_compile_added, path, err);
 }
 
 static int native_entry_point(const Pod *pod, const char *name, char **ret, Error *err)
@@ -131,5 +149,6 @@ static int native_entry_point(const Pod *pod, const char *name, char **ret, Erro
 const Flavor flavor_native = {
 	.name = "native",
 	.prepare = native_prepare,
+	.prepare_app = native_prepare_app,
 	.entry_point = native_entry_point,
 };

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/find-image.h"
+#include "cli/launch.h"
+#include "cli/mutable-pod.h"
+#include "cli/run-options.h"
+#include "stage1/stage1.h"
+
+/* What the image argument means, in the store only. */
+static int load_image(AppArgs *app, Launch *l, Error *err)
+{
+	char key[STORE_KEY_LEN + 1];
+	int r = image_find_stored(&l->store, app->image, key, err);
+
+	if (r == 0)
+		r = launch_load_image(l, key, err);
+	if (r == 0)
+		app->found = l->images[0];
+	return r;
+}
+
+static int describe(AppArgs *app, const MutablePod *m, Launch *l, Error *err)
+{
+	const PodArgs args = {.apps = app, .n_apps = 1, .mutable = true};
+	int r = pod_manifest_generate(&args, &l->manifest, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < m->manifest->n_apps; i++)
+		if (streq(m->manifest->apps[i].name, l->manifest->apps[0].name))
+			return fail(err, -EEXIST, "error: multiple apps with name %s",
+				l->manifest->apps[0].name);
+	return 0;
+}
+
+static int add(const Invocation *inv, const MutablePod *m, const Launch *l, Error *err)
+{
+	_cleanup_cgroup_host_ CgroupHost cgroups = {0};
+	PlanInput plan = {
+		.uuid = m->pod->uuid,
+		.data_dir = l->data_dir,
+		.store = &l->store,
+		.manifest = l->manifest,
+		.images = (const Image *const *)l->images,
+		.cgroups = &cgroups,
+	};
+	int r = cgroup_host_read(&cgroups, err);
+
+	if (r == 0)
+		r = pod_write_app(
+			m->pod, &l->store, &l->manifest->apps[0], l->images[0], err);
+	if (r == 0)
+		r = stage1_add_app(m->pod, &plan, inv->global->debug, err);
+	if (r == 0)
+		r = pod_append_app(m->pod, m->manifest, &l->manifest->apps[0], err);
+	if (r != 0) {
+		(void)stage1_app(m->pod, "app-rm", l->manifest->apps[0].name, false, NULL);
+		(void)pod_delete_app(m->pod, l->manifest->apps[0].name, NULL);
+	}
+	return r;
+}
+
+static int run(const Invocation *inv, Error *err)
+{
+	_cleanup_mutable_pod_ MutablePod m = MUTABLE_POD_INIT;
+	_cleanup_launch_ Launch l = LAUNCH_INIT;
+	int r;
+
+	if (inv->n_images < 2)
+		return fail(err, -EINVAL, "must provide the pod UUID and an IMAGEID");
+	if (inv->n_images > 2)
+		return fail(err, -EINVAL, "must give only one app");
+	r = mutable_pod_open(inv, inv->images[0].image, &m, err);
+	if (r == 0)
+		r = mutable_pod_check_running(&m, err);
+	if (r == 0)
+		r = launch_open(inv, &l, err);
+	if (r == 0)
+		r = load_image(&inv->images[1], &l, err);
+	if (r == 0)
+		r = describe(&inv->images[1], &m, &l, err);
+	return r < 0 ? r : add(inv, &m, &l, err);
+}
+
+const Verb verb_app_add = {
+	.name = "app add",
+	.synopsis = "UUID IMAGE [APP OPTIONS] [-- ARG ...]",
+	.brief = "Add an app to a pod",
+	.description = "Adds an app to a pod that \"rkt app sandbox\" has started. The image has to be "
+		       "stored. The app is not started: that is \"rkt app start\".\n"
+		       "\n"
+		       "  rkt app add 8d1f6c1a example.com/app --name=web -- --port 80",
+	.app_options = added_app_option_sets,
+	.flags = VERB_ROOT | VERB_IMAGES,
+	.run = run,
+};
