@@ -46,8 +46,7 @@ static int add(const Invocation *inv, const MutablePod *m, const Launch *l, Erro
 	int r = cgroup_host_read(&cgroups, err);
 
 	if (r == 0)
-		r = pod_write_app(
-			m->pod, &l->store, &l->manifest->apps[0], l->images[0], err);
+		r = pod_write_app(m->pod, &l->store, &l->manifest->apps[0], l->images[0], err);
 	if (r == 0)
 		r = stage1_add_app(m->pod, &plan, inv->global->debug, err);
 	if (r == 0)
@@ -85,10 +84,11 @@ const Verb verb_app_add = {
 	.name = "app add",
 	.synopsis = "UUID IMAGE [APP OPTIONS] [-- ARG ...]",
 	.brief = "Add an app to a pod",
-	.description = "Adds an app to a pod that \"rkt app sandbox\" has started. The image has to be "
-		       "stored. The app is not started: that is \"rkt app start\".\n"
-		       "\n"
-		       "  rkt app add 8d1f6c1a example.com/app --name=web -- --port 80",
+	.description =
+		"Adds an app to a pod that \"rkt app sandbox\" has started. The image has to be "
+		"stored. The app is not started: that is \"rkt app start\".\n"
+		"\n"
+		"  rkt app add 8d1f6c1a example.com/app --name=web -- --port 80",
 	.app_options = added_app_option_sets,
 	.flags = VERB_ROOT | VERB_IMAGES,
 	.run = run,

@@ -24,11 +24,12 @@ const Verb verb_app_sandbox = {
 	.name = "app sandbox",
 	.synopsis = "[OPTIONS]",
 	.brief = "Create an empty pod application sandbox",
-	.description = "Runs a pod without apps in the foreground. Apps are added, started, stopped and "
-		       "removed while it runs, and their end is not the pod's: that is \"rkt stop\".\n"
-		       "\n"
-		       "  rkt app sandbox --net=none --uuid-file-save=/run/pod.uuid &\n"
-		       "  rkt status --wait-ready --uuid-file=/run/pod.uuid",
+	.description =
+		"Runs a pod without apps in the foreground. Apps are added, started, stopped and "
+		"removed while it runs, and their end is not the pod's: that is \"rkt stop\".\n"
+		"\n"
+		"  rkt app sandbox --net=none --uuid-file-save=/run/pod.uuid &\n"
+		"  rkt status --wait-ready --uuid-file=/run/pod.uuid",
 	.options = sandbox_option_sets,
 	.options_size = sizeof(RunOptions),
 	.flags = VERB_ROOT,

@@ -32,8 +32,8 @@ static void print_time(const char *name, int64_t when)
 static void print_map(const char *name, const NameValues *map)
 {
 	for (size_t i = 0; i < map->n; i++)
-		(void)printf("%s%s:%s", i == 0 ? name : ",", map->items[i].name,
-			map->items[i].value);
+		(void)printf(
+			"%s%s:%s", i == 0 ? name : ",", map->items[i].name, map->items[i].value);
 	if (map->n > 0)
 		(void)putchar('\n');
 }
@@ -112,8 +112,9 @@ const Verb verb_app_status = {
 	.name = "app status",
 	.synopsis = "UUID --app=NAME",
 	.brief = "Show the status of an app of a pod",
-	.description = "Prints the state of an app, when it was added, started and ended, its exit code "
-		       "and its mounts.",
+	.description =
+		"Prints the state of an app, when it was added, started and ended, its exit code "
+		"and its mounts.",
 	.options = sets,
 	.options_size = sizeof(StatusOptions),
 	.min_args = 1,

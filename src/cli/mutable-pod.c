@@ -39,8 +39,7 @@ int mutable_pod_check_running(const MutablePod *m, Error *err)
 	if (pod->state != POD_RUNNING)
 		return fail(err, -EINVAL, "pod \"%s\" isn't currently running", pod->uuid);
 	if (!pod_is_ready(pod))
-		return fail(
-			err, -EAGAIN, "supervisor for pod \"%s\" is not yet ready", pod->uuid);
+		return fail(err, -EAGAIN, "supervisor for pod \"%s\" is not yet ready", pod->uuid);
 	return 0;
 }
 

@@ -29,7 +29,8 @@ typedef struct MutablePod {
 /* Opens the pod that was typed. -EINVAL "immutable pod" for one whose apps may not be changed. */
 int mutable_pod_open(const Invocation *inv, const char *typed, MutablePod *ret, Error *err);
 
-/* Takes the lock, which the caller has given back or never had, and reads the manifest as it is now. */
+/* Takes the lock, which the caller has given back or never had, and reads the manifest as it is
+ * now. */
 int mutable_pod_lock(MutablePod *m, Error *err);
 
 /* Whether it runs and can be changed: -EINVAL 'pod "U" isn't currently running' or 'supervisor for

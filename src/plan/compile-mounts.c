@@ -39,11 +39,23 @@ static int add_empty(
 	return 0;
 }
 
-static int add_volume(AppCompile *c, const Volume *v, const char *path, Error *err)
+/* One that no other app has, kept under the app's name too. */
+static int add_own(AppCompile *c, const char *path, const char *volume, bool read_only, Error *err)
+{
+	_cleanup_free_ char *own = NULL;
+
+	if (str_format(&own, "%s-%s", c->runtime->name, volume) < 0)
+		return fail_oom(err);
+	return add_empty(c, path, own, read_only, err);
+}
+
+static int add_volume(AppCompile *c, const Volume *v, const char *path, bool own, Error *err)
 {
 	const MountPoint *point = find_mount_point(c->app, path);
 	bool read_only = v->read_only >= 0 ? v->read_only : point && point->read_only;
 
+	if (v->kind == VOLUME_EMPTY && own)
+		return add_own(c, path, v->name, read_only, err);
 	if (v->kind == VOLUME_EMPTY)
 		return add_empty(c, path, v->name, read_only, err);
 	add_bind(c, path, v->source, read_only, v->recursive != 0);
@@ -58,22 +70,19 @@ static int compile_given(AppCompile *c, const Mount *mount, Error *err)
 	if (!v)
 		return fail(err, -EINVAL, "could not find volume \"%s\" of app \"%s\"",
 			mount->volume, c->runtime->name);
-	return add_volume(c, v, mount->path, err);
+	return add_volume(c, v, mount->path, v == mount->app_volume, err);
 }
 
 /* The volume of the mount point's name, or an empty one of its own. */
 static int compile_mount_point(AppCompile *c, const MountPoint *point, Error *err)
 {
 	const Volume *v = pod_manifest_volume(c->in->manifest, point->name);
-	_cleanup_free_ char *own = NULL;
 
 	if (is_mounted(c->runtime, point->path))
 		return 0;
 	if (v)
-		return add_volume(c, v, point->path, err);
-	if (str_format(&own, "%s-%s", c->runtime->name, point->name) < 0)
-		return fail_oom(err);
-	return add_empty(c, point->path, own, point->read_only, err);
+		return add_volume(c, v, point->path, false, err);
+	return add_own(c, point->path, point->name, point->read_only, err);
 }
 
 int compile_mounts(AppCompile *c, Error *err)

@@ -37,9 +37,8 @@ static json_t *to_json(const PlanOptions *o)
 			json_boolean(*(const bool *)((const char *)o + switches[i].at)));
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		r |= json_object_set_new(json, texts[i].name,
-			json_boolean(
-				*(const char *const *)(const void *)((const char *)o + texts[i].at) !=
-				NULL));
+			json_boolean(*(const char *const *)(const void *)((const char *)o +
+									  texts[i].at) != NULL));
 	if (r == 0)
 		return json;
 	json_decref(json);

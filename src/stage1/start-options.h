@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What a mutable pod was started with, kept in its directory ("runtime-config") for the apps that are
- * added later. */
+/* What a mutable pod was started with, kept in its directory ("runtime-config") for the apps that
+ * are added later. */
 
 #include "plan/compile.h"
 #include "pod/pod.h"

@@ -51,6 +51,30 @@ static int open_volumes(const Pod *pod, Error *err)
 	return r < 0 ? fail_errno(err, r, "open sharedVolumes of pod %s", pod->uuid) : r;
 }
 
+/* Whether an app's own volume of this name is kept as dir: "APP-NAME". */
+static bool is_own(const RuntimeApp *app, const char *volume, const char *dir)
+{
+	const char *rest = startswith(dir, app->name);
+
+	return rest && rest[0] == '-' && streq(rest + 1, volume);
+}
+
+/* The empty volume that is kept as dir, NULL for an implicit one. That may have the name of a host
+ * volume, which it is not. */
+static const Volume *find_empty(const PodManifest *m, const char *dir)
+{
+	const Volume *volume = pod_manifest_volume(m, dir);
+
+	for (size_t i = 0; i < m->n_apps; i++)
+		for (size_t k = 0; k < m->apps[i].n_mounts; k++) {
+			const Volume *own = m->apps[i].mounts[k].app_volume;
+
+			if (own && is_own(&m->apps[i], own->name, dir))
+				volume = own;
+		}
+	return volume && volume->kind == VOLUME_EMPTY ? volume : NULL;
+}
+
 /* Storage for every empty volume that the plan binds, the implicit ones among them. Looking at the
  * plan and not at the manifest means that only what is used is made. */
 static int make_volumes(const Pod *pod, const PlanInput *in, const Plan *plan, Error *err)
@@ -61,7 +85,6 @@ static int make_volumes(const Pod *pod, const PlanInput *in, const Plan *plan, E
 		i < plan->header->pod.first + plan->header->pod.n; i++) {
 		const PlanOp *op = &plan->ops[i];
 		const char *name = startswith(plan_string(plan, op->source), "sharedVolumes/");
-		const Volume *volume;
 		int r;
 
 		if (op->code != PLAN_BIND || !name)
@@ -70,11 +93,7 @@ static int make_volumes(const Pod *pod, const PlanInput *in, const Plan *plan, E
 			dirfd = open_volumes(pod, err);
 		if (dirfd < 0)
 			return dirfd;
-		/* An implicit volume may have the name of a host volume, which it is not. */
-		volume = pod_manifest_volume(in->manifest, name);
-		if (volume && volume->kind != VOLUME_EMPTY)
-			volume = NULL;
-		r = make_volume(dirfd, name, volume, err);
+		r = make_volume(dirfd, name, find_empty(in->manifest, name), err);
 		if (r < 0)
 			return r;
 	}

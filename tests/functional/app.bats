@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: Apache-2.0
+# Pods whose apps come and go: "rkt app", and the app-* entry points of stage1 behind it.
+
+load lib
+
+setup_file() {
+	common_setup_file
+}
+
+teardown() {
+	common_teardown
+}
+
+# start_sandbox FLAGS...: a pod without apps, in the background. Sets POD and POD_PID.
+start_sandbox() {
+	local id_file=$BATS_TEST_TMPDIR/sandbox-uuid
+	rkt_command
+	"${RKT_COMMAND[@]}" app sandbox --uuid-file-save="$id_file" --net=none "$@" \
+		>"$BATS_TEST_TMPDIR/pod.out" 2>"$BATS_TEST_TMPDIR/pod.err" 3>&- </dev/null &
+	POD_PID=$!
+	wait_until test -s "$id_file"
+	POD=$(<"$id_file")
+	rkt status --wait-ready=20s "$POD" >/dev/null
+}
+
+# add_app NAME SCRIPT FLAGS...: adds a shell.
+add_app() {
+	local name=$1 script=$2
+	shift 2
+	rkt app add "$POD" "$BUSYBOX" --name="$name" --exec=/bin/sh "$@" -- -c "$script"
+}
+
+# app_state NAME
+app_state() {
+	rkt app status "$POD" --app="$1" | sed -n 's/^state=//p'
+}
+
+app_is() {
+	[ "$(app_state "$1")" = "$2" ]
+}
+
+# What apps have printed, without the prefix of each line.
+pod_output() {
+	sed -E 's/^\[ *[0-9]+\.[0-9]+\] ([^ ]+)\[[0-9]+\]: /\1: /' "$BATS_TEST_TMPDIR/pod.out"
+}
+
+pod_printed() {
+	pod_output | grep -qx "$1"
+}
+
+# The pod's first process, as the host sees it.
+first_process() {
+	tr -d ' ' <"/proc/$POD_PID/task/$POD_PID/children"
+}
+
+@test "a sandbox runs without apps, says that it is mutable, and ends by rkt stop" {
+	start_sandbox --hostname=box
+	expect_equal "$(rkt cat-manifest "$POD" | jq -c '[.apps, .annotations]')" \
+		'[null,[{"name":"coreos.com/rkt/stage1/mutable","value":"true"}]]'
+	run rkt list --no-legend
+	expect_match "$output" "^${POD:0:8}[[:space:]]+-[[:space:]]+-[[:space:]]+running"
+	rkt stop "$POD"
+	wait_for_pod_end
+	expect_equal "$status" 143
+	pod_has_state "$POD" exited
+}
+
+@test "an added app is created, not started; started it runs in the pod's namespaces, and its end is not the pod's" {
+	start_sandbox --hostname=box
+	add_app web 'hostname; echo "$AC_APP_NAME $$"; readlink /proc/self/ns/net; readlink /proc/self/ns/pid; exit 3'
+	app_is web created
+	rkt app start "$POD" --app=web
+	wait_until app_is web exited
+	wait_until pod_printed "web: $(readlink "/proc/$(first_process)/ns/pid")"
+	pod_printed "web: $(readlink "/proc/$(first_process)/ns/net")"
+	pod_printed 'web: box'
+	run rkt app status "$POD" --app=web
+	expect_match "$output" 'exit_code=3'
+	pod_has_state "$POD" running
+	expect_equal "$(rkt app list "$POD")" "$(printf 'NAME\tSTATE\nweb\texited')"
+	expect_equal "$(rkt app list --no-legend "$POD")" "$(printf 'web\texited')"
+}
+
+@test "an app that has ended can be started again, with what it had written, and its times follow" {
+	local first second
+	start_sandbox
+	add_app count 'echo x >>/count; wc -l </count'
+	rkt app start "$POD" --app=count
+	wait_until pod_printed 'count: 1'
+	wait_until app_is count exited
+	first=$(rkt app status "$POD" --app=count --format=json | jq .started_at)
+	rkt app start "$POD" --app=count
+	wait_until pod_printed 'count: 2'
+	second=$(rkt app status "$POD" --app=count --format=json | jq .started_at)
+	[ "$second" -gt "$first" ]
+}
+
+@test "the process of an added app is confined as any app's: capabilities, filter, root, no descriptors" {
+	start_sandbox
+	add_app web 'grep -E "^(CapBnd|Seccomp|NoNewPrivs):" /proc/self/status; ls /proc/self/fd; ls /opt 2>&1; id -u; exec sleep 1000' \
+		--user=1000
+	pod_sh 'grep -E "^(CapBnd|Seccomp|NoNewPrivs):" /proc/self/status' --user=1000
+	expect_status 0
+	local usual=$output line
+	rkt app start "$POD" --app=web
+	wait_until pod_printed 'web: 1000'
+	while read -r line; do
+		pod_printed "web: $line"
+	done <<<"$usual"
+	# ls itself has the third.
+	expect_equal "$(pod_output | grep -cE '^web: [0-9]$')" 4
+	pod_output | grep -qE '^web: ls: /opt: No such file'
+}
+
+@test "apps do not see each other's root, and one that is added later shares the pod's /dev/shm" {
+	start_sandbox
+	add_app one 'echo secret >/mine; echo shared >/dev/shm/all; exec sleep 1000'
+	rkt app start "$POD" --app=one
+	wait_until app_is one running
+	add_app two 'cat /mine 2>&1; cat /dev/shm/all; ls /proc | grep -c "^[0-9]"'
+	rkt app start "$POD" --app=two
+	wait_until app_is two exited
+	wait_until pod_printed 'two: shared'
+	pod_output | grep -q "two: cat: can't open '/mine'"
+}
+
+@test "stop of an app waits for its end and leaves the others alone; what it left behind ends too" {
+	start_sandbox
+	add_app web 'setsid sleep 777 & trap "exit 5" TERM; echo up; while :; do sleep 0.1; done'
+	add_app other 'exec sleep 1000'
+	rkt app start "$POD" --app=web
+	rkt app start "$POD" --app=other
+	wait_until pod_printed 'web: up'
+	rkt app stop "$POD" --app=web
+	app_is web exited
+	expect_match "$(rkt app status "$POD" --app=web)" 'exit_code=5'
+	app_is other running
+	if grep -q cgroup2 /proc/mounts; then
+		wait_until bash -c '! rkt_ps=$("$@" app exec --app=other '"$POD"' /bin/ps) || ! grep -q "sleep 777" <<<"$rkt_ps"' bash "${RKT_COMMAND[@]}"
+	fi
+	rkt app stop "$POD" --app=web
+}
+
+@test "rm takes the app out: its mounts, files and entry in the manifest; a new one of the name starts afresh" {
+	start_sandbox
+	add_app web 'ls /mine 2>/dev/null; touch /mine; exec sleep 1000'
+	rkt app start "$POD" --app=web
+	wait_until app_is web running
+	grep -q /opt/stage2/web/ "/proc/$(first_process)/mountinfo"
+	rkt app rm "$POD" --app=web
+	! grep -q /opt/stage2/web/ "/proc/$(first_process)/mountinfo"
+	expect_equal "$(rkt cat-manifest "$POD" | jq -c .apps)" null
+	expect_equal "$(find "$RKT_DATA/pods/run/$POD" -name '*web*' | wc -l)" 0
+	add_app web 'ls /mine 2>/dev/null; echo new'
+	rkt app start "$POD" --app=web
+	wait_until pod_printed 'web: new'
+	! pod_printed 'web: /mine'
+}
+
+@test "rm works on a pod that has ended" {
+	start_sandbox
+	add_app web 'exit 0'
+	rkt stop "$POD"
+	wait_for_pod_end
+	run rkt app stop "$POD" --app=web
+	expect_status 0
+	expect_equal "$output" "pod \"$POD\" is already stopped"
+	rkt app rm "$POD" --app=web
+	expect_equal "$(rkt app list --no-legend "$POD")" ''
+}
+
+@test "app add takes volumes of the app's own" {
+	start_sandbox
+	mkdir "$BATS_TEST_TMPDIR/data"
+	echo hello >"$BATS_TEST_TMPDIR/data/file"
+	add_app web 'cat /srv/file; touch /srv/no 2>&1; stat -c "%a %u" /scratch' \
+		--mnt-volume="data,kind=host,source=$BATS_TEST_TMPDIR/data,readOnly=true,target=/srv" \
+		--mnt-volume='scratch,kind=empty,mode=1777,uid=7,target=/scratch'
+	rkt app start "$POD" --app=web
+	wait_until pod_printed 'web: 1777 7'
+	pod_printed 'web: hello'
+	pod_output | grep -q 'web: touch: /srv/no: Read-only file system'
+	expect_match "$(rkt app status "$POD" --app=web)" "mounts=$BATS_TEST_TMPDIR/data:/srv:\(read_only:true\),:/scratch:\(read_only:false\)"
+	run rkt app add "$POD" "$BUSYBOX" --name=x --mnt-volume='data,kind=empty'
+	expect_status 254
+}
+
+@test "app exec is enter: in an app that was added, without more rights than it has" {
+	start_sandbox
+	add_app web 'export A=b; exec sleep 1000' --environment=COLOUR=red
+	add_app other 'exec sleep 1000'
+	rkt app start "$POD" --app=web
+	rkt app start "$POD" --app=other
+	run rkt app exec --app=web "$POD" /bin/sh -c 'echo $AC_APP_NAME $COLOUR; exit 9'
+	expect_status 9
+	expect_equal "$output" 'web red'
+	run --separate-stderr rkt app exec "$POD" /bin/true
+	expect_status 254
+	expect_match "$stderr" 'pod contains multiple apps'
+}
+
+@test "what is wrong is said: pods, apps, names" {
+	start_sandbox
+	run --separate-stderr rkt app add "$POD"
+	expect_status 254
+	expect_match "$stderr" 'must provide the pod UUID and an IMAGEID'
+	run --separate-stderr rkt app add "$POD" "$BUSYBOX" "$BUSYBOX"
+	expect_match "$stderr" 'must give only one app'
+	run --separate-stderr rkt app add "$POD" example.com/nothing
+	expect_status 254
+	run --separate-stderr rkt app start "$POD"
+	expect_match "$stderr" 'must provide the app to start'
+	run --separate-stderr rkt app start "$POD" --app=nobody
+	expect_status 254
+	expect_match "$stderr" 'error: nonexistent app "nobody"'
+	run --separate-stderr rkt app status "$POD" --app=nobody
+	expect_status 1
+	expect_match "$stderr" 'cannot find app "nobody" in the pod'
+	add_app web 'exec sleep 1000'
+	run --separate-stderr rkt app add "$POD" "$BUSYBOX" --name=web
+	expect_status 254
+	expect_match "$stderr" 'multiple apps with name web'
+	rkt app start "$POD" --app=web
+	run --separate-stderr rkt app start "$POD" --app=web
+	expect_status 1
+	expect_match "$stderr" 'app web is running already'
+	run --separate-stderr rkt app add "$POD" "$BUSYBOX" --name=bad --user=nobody-knows
+	expect_status 254
+	expect_equal "$(rkt app list --no-legend "$POD")" "$(printf 'web\trunning')"
+	[ ! -e "$RKT_DATA/pods/run/$POD/appsinfo/bad" ]
+}
+
+@test "an app whose program is missing ends with 203" {
+	start_sandbox
+	rkt app add "$POD" "$BUSYBOX" --name=web --exec=/no/such
+	rkt app start "$POD" --app=web
+	wait_until app_is web exited
+	expect_match "$(rkt app status "$POD" --app=web)" 'exit_code=203'
+	wait_until pod_printed 'web: Error: Unable to open "/no/such": No such file or directory'
+}
+
+@test "a pod of rkt run is immutable" {
+	start_sleeper
+	run --separate-stderr rkt app add "$POD" "$BUSYBOX" --name=x
+	expect_status 254
+	expect_match "$stderr" 'immutable pod'
+	for verb in start stop rm; do
+		run --separate-stderr rkt app "$verb" "$POD" --app=busybox
+		expect_status 254
+		expect_match "$stderr" 'immutable pod'
+	done
+}
+
+@test "a pod that was killed has no running apps, and gc removes all of it" {
+	start_sandbox
+	add_app web 'exec sleep 1000'
+	add_app idle 'exit 0'
+	rkt app start "$POD" --app=web
+	wait_until app_is web running
+	kill -KILL "$POD_PID"
+	wait_for_pod_end
+	wait_until pod_has_state "$POD" exited
+	app_is web exited
+	expect_match "$(rkt app status "$POD" --app=web)" 'exit_code=1'
+	app_is idle created
+	rkt gc --grace-period=0s
+	[ ! -e "$RKT_DATA/pods/exited-garbage/$POD" ]
+	expect_equal "$(find /sys/fs/cgroup -type d -name "*$POD*" | wc -l)" 0
+}
+
+@test "app-start that is killed leaves no process in the pod" {
+	local round
+	start_sandbox
+	add_app web 'exec sleep 1000'
+	for round in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		"${RKT_COMMAND[@]}" app start "$POD" --app=web 3>&- &
+		sleep "0.00$round"
+		kill -KILL $! 2>/dev/null || true
+		wait $! 2>/dev/null || true
+	done
+	# What was released runs and is known; what was not has ended.
+	wait_until bash -c '[ "$("$@" app list --no-legend '"$POD"' | cut -f2)" != created ] || [ "$(pgrep -c -P "$(cat /proc/'"$POD_PID/task/$POD_PID"'/children)")" = 0 ]' bash "${RKT_COMMAND[@]}"
+	if app_is web running; then
+		rkt app stop "$POD" --app=web
+	fi
+	wait_until bash -c '! pgrep -P "$(cat /proc/'"$POD_PID/task/$POD_PID"'/children)"'
+	rkt app start "$POD" --app=web
+	app_is web running
+}
+
+@test "many apps are added, started and removed at once" {
+	local i
+	start_sandbox
+	for i in 1 2 3 4 5 6 7 8; do
+		{ add_app "a$i" "echo started; exec sleep 1000" && rkt app start "$POD" --app="a$i"; } 3>&- &
+		pids[i]=$!
+	done
+	for i in 1 2 3 4 5 6 7 8; do
+		wait "${pids[i]}"
+	done
+	expect_equal "$(rkt app list --no-legend "$POD" | cut -f2 | sort | uniq -c | tr -s ' ')" ' 8 running'
+	for i in 1 2 3 4 5 6 7 8; do
+		rkt app rm "$POD" --app="a$i" 3>&- &
+		pids[i]=$!
+	done
+	for i in 1 2 3 4 5 6 7 8; do
+		wait "${pids[i]}"
+	done
+	expect_equal "$(rkt cat-manifest "$POD" | jq -c .apps)" null
+	! grep -q /opt/stage2/ "/proc/$(first_process)/mountinfo"
+}
+
+@test "sandbox options hold for apps that are added later" {
+	start_sandbox --hosts-entry=10.1.2.3=db --dns=10.9.9.9 --annotation=example.com/a=b --user-label=l=m
+	add_app web 'grep db /etc/hosts; grep nameserver /etc/resolv.conf'
+	rkt app start "$POD" --app=web
+	wait_until pod_printed 'web: nameserver 10.9.9.9'
+	pod_printed 'web: 10.1.2.3 db'
+	expect_equal "$(rkt cat-manifest "$POD" | jq -c '[.annotations[1], .userLabels]')" \
+		'[{"name":"example.com/a","value":"b"},{"l":"m"}]'
+}
+
+@test "the variable that rkt needed for these verbs is not needed, and accepted" {
+	start_sandbox
+	expect_equal "$(RKT_EXPERIMENT_APP=true rkt app list "$POD")" "$(rkt app list "$POD")"
+}
+
+@test "failures of app sandbox end with 1" {
+	run --separate-stderr rkt app sandbox --net=somewhere
+	expect_status 1
+	expect_match "$stderr" 'network "somewhere" cannot be set up yet'
+}
+
+@test "the stage1 manifest names the entry points for apps, and each is there" {
+	local dir=$BUILD/libexec/stage1-native name
+	for name in app/add app/rm app/start app/stop; do
+		jq -e --arg n "coreos.com/rkt/stage1/$name" '.annotations[] | select(.name == $n) | .value' -r "$dir/manifest" >"$BATS_TEST_TMPDIR/path"
+		[ -x "$dir$(<"$BATS_TEST_TMPDIR/path")" ]
+	done
+}
