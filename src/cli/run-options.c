@@ -106,6 +106,13 @@ static const Option uuid_rows[] = {
 		"write the pod's UUID to this file as soon as the pod exists"},
 };
 
+static const Option detach_rows[] = {
+	{"detach", OPTION_BOOL, AT(detach), "false", NULL,
+		"print the pod's UUID once its apps are started, and leave it running in the "
+		"background; \"rkt logs\" has what they print",
+		.letter = 'd'},
+};
+
 static const Option sandbox_rows[] = {
 	{"annotation", OPTION_LIST, AT(pod.annotations), NULL, "NAME=VALUE",
 		"add an annotation to the pod"},
@@ -133,6 +140,7 @@ static const Option run_prepared_rows[] = {
 static const OptionSet pod_set = OPTION_SET(pod_rows);
 static const OptionSet no_overlay_set = OPTION_SET(no_overlay_rows);
 static const OptionSet uuid_set = OPTION_SET(uuid_rows);
+static const OptionSet detach_set = OPTION_SET(detach_rows);
 static const OptionSet stage1_set = OPTION_SET(stage1_rows);
 static const OptionSet names_set = OPTION_SET(names_rows);
 static const OptionSet run_time_set = OPTION_SET(run_time_rows);
@@ -142,13 +150,13 @@ static const OptionSet prepare_set = OPTION_SET(prepare_rows);
 static const OptionSet run_prepared_set = OPTION_SET(run_prepared_rows);
 
 const OptionSet *const run_option_sets[] = {&pod_set, &no_overlay_set, &stage1_set, &names_set,
-	&run_time_set, &run_set, &uuid_set, NULL};
+	&run_time_set, &run_set, &uuid_set, &detach_set, NULL};
 const OptionSet *const prepare_option_sets[] = {
 	&pod_set, &no_overlay_set, &stage1_set, &prepare_set, NULL};
 const OptionSet *const run_prepared_option_sets[] = {
-	&names_set, &run_time_set, &run_prepared_set, NULL};
+	&names_set, &run_time_set, &run_prepared_set, &detach_set, NULL};
 const OptionSet *const sandbox_option_sets[] = {
-	&no_overlay_set, &stage1_set, &names_set, &sandbox_set, &uuid_set, NULL};
+	&no_overlay_set, &stage1_set, &names_set, &sandbox_set, &uuid_set, &detach_set, NULL};
 
 static int check_stage1(const Stage1Choice *choice, Error *err)
 {
@@ -218,6 +226,8 @@ int run_prepared_options_check(RunOptions *o, Arena *arena, Error *err)
 			"--mds-register flag does not work with --net=none. Please use 'host', "
 			"'default' or "
 			"an equivalent network");
+	if (o->detach && o->interactive)
+		return fail(err, -EINVAL, "--detach and --interactive cannot be given together");
 	r = check_ipc(o->ipc, err);
 	return r < 0 ? r : resolver_parse(&o->resolver_args, arena, &o->resolver, err);
 }

@@ -23,7 +23,7 @@ typedef struct RunOptions {
 	StrList net_values;
 	ResolverArgs resolver_args;
 	Stage1Choice stage1;
-	bool private_users, no_overlay, interactive, mds_register, dry_run, durable, quiet;
+	bool private_users, no_overlay, interactive, mds_register, dry_run, durable, quiet, detach;
 	const char *hostname;       /* NULL: "rkt-UUID" */
 	const char *ipc;            /* "auto", "private", "parent", or NULL: private */
 	const char *uuid_file_save; /* path, NULL: none */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/detach.h"
 #include "cli/insecure.h"
 #include "cli/launch.h"
 #include "cli/network-files.h"
@@ -239,7 +240,7 @@ static int become_supervisor(const Invocation *inv, const Pod *pod, Error *err)
 
 	if (streq(run.net, "none"))
 		log_line("networking", "networking namespace with loopback only");
-	return stage1_run(pod, &run, err);
+	return o->detach ? detach(pod, &run, err) : stage1_run(pod, &run, err);
 }
 
 /* What is wrong with the options is told before an image is fetched for them. */

@@ -41,6 +41,14 @@ static const struct {
 	const char *verb, *flag;
 } additions[] = {
 	{"(global)", "--help"},
+	{"logs", "--app"},
+	{"logs", "--follow"},
+	{"logs", "--since"},
+	{"logs", "--timestamps"},
+	{"logs", "--uuid-file"},
+	{"app sandbox", "--detach"},
+	{"run", "--detach"},
+	{"run-prepared", "--detach"},
 	{"run", "--dry-run"},
 	{"run", "--durable"},
 };

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <time.h>
 #include "base/cleanup.h"
+#include "init/log-file.h"
 #include "init/say.h"
 
 /* A longer line is passed on in pieces. */
@@ -121,8 +122,9 @@ static void give_up(void)
 		close_streams(i);
 }
 
-/* Writes one line in one go, so that lines of several pods on one console do not mix. */
-static void put_line(unsigned app, const char *text, size_t len)
+/* Writes one line, or a piece of one unless whole, in one go, so that lines of several pods on one
+ * console do not mix. stream: 0 or 1. */
+static void put_line(unsigned app, unsigned stream, const char *text, size_t len, bool whole)
 {
 	Text prefix = {0};
 	struct iovec iov[3];
@@ -130,6 +132,7 @@ static void put_line(unsigned app, const char *text, size_t len)
 
 	if (console.broken)
 		return;
+	log_file_add(app, console.apps[app].name, stream + 1, text, len, whole);
 	make_prefix(&prefix, app);
 	iov[0] = (struct iovec){.iov_base = prefix.data, .iov_len = prefix.len};
 	iov[1] = (struct iovec){.iov_base = (void *)(uintptr_t)text, .iov_len = len};
@@ -153,18 +156,19 @@ static bool stdout_writable(void)
 
 /* Passes on whole lines of what was gathered while stdout has room, which it must have for the
  * first one, and keeps the rest. False when there is no room for more. */
-static bool put_lines(unsigned app, Stream *s)
+static bool put_lines(unsigned app, unsigned stream)
 {
+	Stream *s = &console.apps[app].streams[stream];
 	char *from = s->line, *end = s->line + s->len, *newline;
 	bool room = true;
 
 	while (room && (newline = memchr(from, '\n', (size_t)(end - from)))) {
-		put_line(app, from, (size_t)(newline - from));
+		put_line(app, stream, from, (size_t)(newline - from), true);
 		from = newline + 1;
 		room = stdout_writable();
 	}
 	if (room && from == s->line && s->len == sizeof s->line) {
-		put_line(app, from, s->len);
+		put_line(app, stream, from, s->len, false);
 		from = end;
 	}
 	s->len = (unsigned)(end - from);
@@ -173,21 +177,22 @@ static bool put_lines(unsigned app, Stream *s)
 }
 
 /* Reads once. False when there is nothing more to read now or ever. */
-static bool read_stream(unsigned app, Stream *s)
+static bool read_stream(unsigned app, unsigned stream)
 {
+	Stream *s = &console.apps[app].streams[stream];
 	ssize_t n = read(s->fd, s->line + s->len, sizeof s->line - s->len);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {
 		if (s->len > 0)
-			put_line(app, s->line, s->len);
+			put_line(app, stream, s->line, s->len, true);
 		s->len = 0;
 		s->fd = fd_close(s->fd);
 		return false;
 	}
 	s->len += (unsigned)n;
-	(void)put_lines(app, s);
+	(void)put_lines(app, stream);
 	return true;
 }
 
@@ -209,6 +214,7 @@ void console_add_app(unsigned app, const char *name, const int read_ends[static 
 		for (unsigned k = 0; k < 2; k++)
 			console.apps[console.n_apps].streams[k].fd = -1;
 	a = &console.apps[app];
+	log_file_forget(app);
 	memcpy(a->name, name, strlen(name) + 1);
 	a->pid = 0;
 	for (unsigned k = 0; k < 2; k++) {
@@ -230,7 +236,7 @@ static bool put_pending(void)
 	for (unsigned i = 0; i < console.n_apps; i++)
 		for (unsigned k = 0; k < 2; k++)
 			if (room && console.apps[i].streams[k].len > 0)
-				room = put_lines(i, &console.apps[i].streams[k]);
+				room = put_lines(i, k);
 	return room;
 }
 
@@ -259,7 +265,7 @@ void console_dispatch(const struct pollfd *fds, unsigned n)
 		for (unsigned i = 0; i < console.n_apps; i++)
 			for (unsigned k = 0; k < 2; k++)
 				if (console.apps[i].streams[k].fd == fds[j].fd)
-					(void)read_stream(i, &console.apps[i].streams[k]);
+					(void)read_stream(i, k);
 	}
 }
 
@@ -269,7 +275,6 @@ void console_drain(void)
 	(void)put_pending();
 	for (unsigned i = 0; i < console.n_apps; i++)
 		for (unsigned k = 0; k < 2; k++)
-			while (console.apps[i].streams[k].fd >= 0 &&
-				read_stream(i, &console.apps[i].streams[k]))
+			while (console.apps[i].streams[k].fd >= 0 && read_stream(i, k))
 				continue;
 }
