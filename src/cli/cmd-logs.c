@@ -73,8 +73,7 @@ static bool still_runs(const Pods *pods, const char *uuid)
 	return pod_open(pods, uuid, &pod, NULL) == 0 && pod->state == POD_RUNNING;
 }
 
-static int print_all(
-	const Pods *pods, const Pod *pod, PodLogs *logs, Printer *printer, Error *err)
+static int print_all(const Pods *pods, const Pod *pod, PodLogs *logs, Printer *printer, Error *err)
 {
 	const struct timespec pause = {.tv_nsec = FOLLOW_PAUSE_NS};
 	/* Looked at before the lines are, so that none is missed. */
@@ -125,8 +124,8 @@ static int run(const Invocation *inv, Error *err)
 		r = pod_logs_open(pod, options->app, since, &logs, err);
 	if (r != 0)
 		return r;
-	printer.several = !options->app &&
-			  (manifest->n_apps > 1 || pod_manifest_is_mutable(manifest));
+	printer.several =
+		!options->app && (manifest->n_apps > 1 || pod_manifest_is_mutable(manifest));
 	return print_all(&pods, pod, logs, &printer, err);
 }
 
@@ -134,9 +133,10 @@ const Verb verb_logs = {
 	.name = "logs",
 	.synopsis = "[OPTIONS] UUID | --uuid-file=PATH",
 	.brief = "Print what the apps of a pod have printed",
-	.description = "Prints what apps wrote to stdout and stderr, each line to the same stream, for a "
-		       "pod that runs or has run, until it is collected. Of each app the last 8 to "
-		       "16 MiB are kept. What apps print to a terminal (--interactive) is not.",
+	.description =
+		"Prints what apps wrote to stdout and stderr, each line to the same stream, for a "
+		"pod that runs or has run, until it is collected. Of each app the last 8 to "
+		"16 MiB are kept. What apps print to a terminal (--interactive) is not.",
 	.options = sets,
 	.options_size = sizeof(LogsOptions),
 	.max_args = 1,

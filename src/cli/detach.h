@@ -7,6 +7,6 @@
 
 /* Starts the pod, whose lock is held, in a process and a session of its own, with nothing for its
  * streams: what the supervisor has to say goes to the file "supervisor.log" in the pod's directory.
- * Returns when the apps have been started, after printing the pod's UUID; 0, or -EIO when it did not
- * come to that, with what was said. */
+ * Returns when the apps have been started, after printing the pod's UUID; 0, or -EIO when it did
+ * not come to that, with what was said. */
 int detach(const Pod *pod, const Stage1Run *run, Error *err);

@@ -142,6 +142,22 @@ static void warn_of_limits(const PodManifest *m, Image *const *images)
 	}
 }
 
+/* What is in such a volume goes with the pod: who meant another one should hear of it. */
+static void warn_of_implicit_volumes(const PodManifest *m, Image *const *images)
+{
+	for (size_t i = 0; i < m->n_apps; i++) {
+		const App *app = m->apps[i].has_app ? &m->apps[i].app : &images[i]->manifest->app;
+
+		for (size_t k = 0; k < app->n_mount_points; k++)
+			if (pod_manifest_is_implicit(m, &m->apps[i], &app->mount_points[k]))
+				log_line(NULL,
+					"warning: no volume specified for mount point \"%s\", "
+					"implicitly creating an \"empty\" volume. This volume will "
+					"be removed when the pod is garbage-collected.",
+					app->mount_points[k].name);
+	}
+}
+
 /* The path is the user's own, who may have put a link or a pipe there. */
 static int write_uuid_file(const RunOptions *o, const Pod *pod, Error *err)
 {
@@ -172,6 +188,7 @@ static int fill_pod(const Invocation *inv, Launch *l, const Pod *pod, Error *err
 	if (lock < 0)
 		return lock;
 	warn_of_limits(l->manifest, l->images);
+	warn_of_implicit_volumes(l->manifest, l->images);
 	r = start_init(&s, inv, l, pod->uuid, err);
 	if (r == 0)
 		r = pod_write_prepared(pod, &l->store, &preparation, err);

@@ -76,8 +76,8 @@ static void put_time(Text *t)
 	text_puts(t, "Z");
 }
 
-void log_file_add(unsigned app, const char *name, unsigned stream, const char *text, size_t len,
-	bool whole)
+void log_file_add(
+	unsigned app, const char *name, unsigned stream, const char *text, size_t len, bool whole)
 {
 	Text path = {0}, head = {0};
 	struct iovec iov[3];

@@ -2,6 +2,7 @@
 #include "plan/compile-internal.h"
 
 #include "base/cleanup.h"
+#include "base/path.h"
 
 /* A mount point of the image that a path of the app stands for, NULL when there is none. */
 static const MountPoint *find_mount_point(const App *app, const char *path)
@@ -20,11 +21,16 @@ static bool is_mounted(const RuntimeApp *app, const char *path)
 	return false;
 }
 
-static void add_bind(
-	AppCompile *c, const char *path, const char *source, bool read_only, bool recursive)
+static int add_bind(AppCompile *c, const char *path, const char *source, bool read_only,
+	bool recursive, Error *err)
 {
-	plan_add_bind(c->b, path, source,
+	_cleanup_free_ char *clean = NULL;
+
+	if (path_clean(path, &clean) < 0)
+		return fail_oom(err);
+	plan_add_bind(c->b, clean, source,
 		(read_only ? PLAN_BIND_READONLY : 0) | (recursive ? PLAN_BIND_RECURSIVE : 0));
+	return 0;
 }
 
 /* An empty volume, which lives in the pod's directory. */
@@ -35,8 +41,7 @@ static int add_empty(
 
 	if (str_format(&source, "sharedVolumes/%s", volume) < 0)
 		return fail_oom(err);
-	add_bind(c, path, source, read_only, false);
-	return 0;
+	return add_bind(c, path, source, read_only, false, err);
 }
 
 /* One that no other app has, kept under the app's name too. */
@@ -58,8 +63,7 @@ static int add_volume(AppCompile *c, const Volume *v, const char *path, bool own
 		return add_own(c, path, v->name, read_only, err);
 	if (v->kind == VOLUME_EMPTY)
 		return add_empty(c, path, v->name, read_only, err);
-	add_bind(c, path, v->source, read_only, v->recursive != 0);
-	return 0;
+	return add_bind(c, path, v->source, read_only, v->recursive != 0, err);
 }
 
 /* What the pod says to be mounted. */
@@ -78,11 +82,11 @@ static int compile_mount_point(AppCompile *c, const MountPoint *point, Error *er
 {
 	const Volume *v = pod_manifest_volume(c->in->manifest, point->name);
 
+	if (pod_manifest_is_implicit(c->in->manifest, c->runtime, point))
+		return add_own(c, point->path, point->name, point->read_only, err);
 	if (is_mounted(c->runtime, point->path))
 		return 0;
-	if (v)
-		return add_volume(c, v, point->path, false, err);
-	return add_own(c, point->path, point->name, point->read_only, err);
+	return add_volume(c, v, point->path, false, err);
 }
 
 int compile_mounts(AppCompile *c, Error *err)

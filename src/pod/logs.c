@@ -29,11 +29,12 @@ struct PodLogs {
 	int64_t since;
 	Source *sources;
 	size_t n;
-	size_t last;    /* whose line was handed out last ... */
-	bool goes_on;   /* ... and was only a piece */
+	size_t last;  /* whose line was handed out last ... */
+	bool goes_on; /* ... and was only a piece */
 };
 
-static int open_log(const PodLogs *logs, const char *app, const char *suffix, FILE **ret, ino_t *ret_inode)
+static int open_log(
+	const PodLogs *logs, const char *app, const char *suffix, FILE **ret, ino_t *ret_inode)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_close_ int fd = -1;

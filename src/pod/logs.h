@@ -22,8 +22,8 @@ typedef struct PodLogs PodLogs;
 int pod_logs_open(const Pod *p, const char *app, int64_t since, PodLogs **ret, Error *err);
 PodLogs *pod_logs_free(PodLogs *logs);
 
-/* The next line, valid until the next call: 1, or 0 when there is none now. While the pod runs there
- * may be more later. -ENOMEM, or another negative errno of reading. */
+/* The next line, valid until the next call: 1, or 0 when there is none now. While the pod runs
+ * there may be more later. -ENOMEM, or another negative errno of reading. */
 int pod_logs_next(PodLogs *logs, PodLogLine *ret, Error *err);
 
 DEFINE_CLEANUP(PodLogs *, pod_logs_free)

@@ -240,3 +240,11 @@ bool pod_manifest_is_mutable(const PodManifest *m)
 
 	return value && streq(value, "true");
 }
+
+bool pod_manifest_is_implicit(const PodManifest *m, const RuntimeApp *app, const MountPoint *point)
+{
+	for (size_t i = 0; i < app->n_mounts; i++)
+		if (streq(app->mounts[i].path, point->path))
+			return false;
+	return !pod_manifest_volume(m, point->name);
+}

@@ -86,5 +86,9 @@ const Volume *pod_manifest_volume(const PodManifest *m, const char *name);
  */
 const Volume *pod_manifest_mounted(const PodManifest *m, const Mount *mount);
 
+/* Whether nothing is said about a mount point of an app: it gets an empty volume of its own then.
+ */
+bool pod_manifest_is_implicit(const PodManifest *m, const RuntimeApp *app, const MountPoint *point);
+
 DEFINE_CLEANUP(PodManifest *, pod_manifest_free)
 #define _cleanup_pod_manifest_ _cleanup_(pod_manifest_freep)

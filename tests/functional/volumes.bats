@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+# Volumes and mounts, as apps see them.
+
+load lib
+
+setup_file() {
+	common_setup_file
+}
+
+setup() {
+	SRC=$BATS_TEST_TMPDIR/src
+	mkdir "$SRC"
+	echo hello >"$SRC/file"
+}
+
+teardown() {
+	[ -z "${MOUNTED:-}" ] || umount -R "$MOUNTED"
+	common_teardown
+}
+
+# An image with mount points, in the store as NAME.
+image_with_mounts() {
+	make_aci "$BATS_TEST_TMPDIR/$1.aci" ".name = \"example.com/$1\" | .app.mountPoints = $2" "${3:-$FIXTURES/rootfs}"
+	rkt --insecure-options=image fetch "$BATS_TEST_TMPDIR/$1.aci" >/dev/null
+}
+
+@test "two apps share a directory of the host by their images' mount points, one of them read-only" {
+	image_with_mounts reduce-worker '[{"name": "work", "path": "/var/lib/work", "readOnly": false}]'
+	image_with_mounts worker-backup '[{"name": "work", "path": "/backup", "readOnly": true}]'
+	pod --volume="work,kind=host,source=$SRC" \
+		example.com/reduce-worker --exec=/bin/sh -- -c 'echo result >/var/lib/work/out; echo done' --- \
+		example.com/worker-backup --exec=/bin/sh -- -c 'while [ ! -e /backup/out ]; do sleep 0.05; done; cat /backup/out; echo x 2>&1 >/backup/no'
+	expect_match "$output" 'result'
+	expect_match "$output" "can't create /backup/no: Read-only file system"
+	expect_equal "$(<"$SRC/out")" result
+}
+
+@test "the volume's own readOnly wins over that of the mount point, either way" {
+	image_with_mounts asks-ro '[{"name": "work", "path": "/work", "readOnly": true}]'
+	pod --volume="work,kind=host,source=$SRC,readOnly=false" example.com/asks-ro --exec=/bin/touch -- /work/a
+	expect_status 0
+	[ -e "$SRC/a" ]
+	image_with_mounts asks-rw '[{"name": "work", "path": "/work", "readOnly": false}]'
+	pod --volume="work,kind=host,source=$SRC,readOnly=true" example.com/asks-rw --exec=/bin/touch -- /work/b
+	expect_status 1
+	[ ! -e "$SRC/b" ]
+}
+
+@test "a mount point without a volume gets an empty one of its own, with a warning" {
+	image_with_mounts needs-work '[{"name": "work", "path": "/work"}]'
+	pod example.com/needs-work --name=app --exec=/bin/sh -- -c 'ls -A /work; stat -c "%a %u %g" /work; touch /work/x'
+	expect_status 0
+	expect_equal "$output" '755 0 0'
+	expect_match "$stderr" 'warning: no volume specified for mount point "work", implicitly creating an "empty" volume. This volume will be removed when the pod is garbage-collected.'
+}
+
+@test "a single file is mounted over a file, or where there is nothing" {
+	pod_sh 'cat /etc/group /new/place' --mount=volume=v,target=/etc/group --mount=volume=v,target=/new/place \
+		--volume="v,kind=host,source=$SRC/file"
+	expect_status 0
+	expect_equal "$output" "$(printf 'hello\nhello')"
+}
+
+@test "a socket of the host can be talked to" {
+	python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(1)
+print("listening", flush=True)
+c, _ = s.accept(); c.sendall(b"from the host\n")' "$SRC/sock" >"$SRC/log" 3>&- &
+	wait_until grep -q listening "$SRC/log"
+	make_aci "$BATS_TEST_TMPDIR/nc.aci" '.name = "example.com/nc"'
+	pod_sh 'nc local:/run/sock </dev/null || nc -U /run/sock </dev/null' --mount=volume=v,target=/run/sock --volume="v,kind=host,source=$SRC/sock"
+	[ -S "$SRC/sock" ]
+	expect_match "$output$stderr" 'from the host|invalid option|bad address'
+}
+
+@test "a link as source is followed on the host" {
+	ln -s "$SRC" "$BATS_TEST_TMPDIR/link"
+	pod_sh 'cat /v/file' --mount=volume=v,target=/v --volume="v,kind=host,source=$BATS_TEST_TMPDIR/link"
+	expect_equal "$output" hello
+}
+
+@test "what is mounted below a source comes along, unless recursive=false" {
+	mkdir "$SRC/below"
+	mount -t tmpfs tmpfs "$SRC/below"
+	MOUNTED=$SRC/below
+	echo deep >"$SRC/below/file"
+	pod_sh 'cat /v/below/file' --mount=volume=v,target=/v --volume="v,kind=host,source=$SRC"
+	expect_equal "$output" deep
+	pod_sh 'ls -A /v/below; echo end' --mount=volume=v,target=/v --volume="v,kind=host,source=$SRC,recursive=false"
+	expect_equal "$output" end
+}
+
+@test "read-only goes down to what is mounted below" {
+	mkdir "$SRC/below"
+	mount -t tmpfs tmpfs "$SRC/below"
+	MOUNTED=$SRC/below
+	pod_sh 'touch /v/x 2>&1; touch /v/below/x 2>&1' --mount=volume=v,target=/v --volume="v,kind=host,source=$SRC,readOnly=true"
+	expect_status 1
+	expect_equal "$(grep -c 'Read-only file system' <<<"$output")" 2
+	touch "$SRC/below/y"
+}
+
+@test "what the host mounts later below a source shows up, and nothing of the pod's mounts on the host" {
+	mkdir "$SRC/later"
+	mount --bind "$SRC" "$SRC"
+	mount --make-shared "$SRC"
+	MOUNTED=$SRC
+	start_pod "$BUSYBOX" --exec=/bin/sh --mount=volume=v,target=/v --volume="v,kind=host,source=$SRC" -- -c 'while [ ! -e /v/later/there ]; do sleep 0.05; done; cat /v/later/there'
+	mount -t tmpfs tmpfs "$SRC/later"
+	echo seen >"$SRC/later/there"
+	wait_for_pod_end
+	expect_equal "$status" 0
+	umount "$SRC/later"
+	expect_equal "$(findmnt -n -o TARGET | grep -c "$RKT_DATA")" 0
+}
+
+@test "a mount before the first image is one for all apps; an app's own on the same path wins" {
+	mkdir "$BATS_TEST_TMPDIR/other"
+	echo other >"$BATS_TEST_TMPDIR/other/file"
+	pod --volume="a,kind=host,source=$SRC" --volume="b,kind=host,source=$BATS_TEST_TMPDIR/other" --mount=volume=a,target=/v \
+		"$BUSYBOX" --name=one --exec=/bin/cat -- /v/file --- \
+		"$BUSYBOX" --name=two --mount=volume=b,target=/v/ --exec=/bin/cat -- /v/file
+	expect_status 0
+	expect_equal "$(sort <<<"$output")" "$(printf 'hello\nother')"
+}
+
+@test "an empty volume has the mode and owner that were asked for" {
+	pod_sh 'stat -c "%a %u %g" /v' --mount=volume=v,target=/v --volume=v,kind=empty,mode=2770,uid=5,gid=6
+	expect_equal "$output" '2770 5 6'
+}
+
+@test "a source that does not exist is told before a pod is made" {
+	local before
+	before=$(rkt list --no-legend | wc -l)
+	pod_sh true --mount=volume=v,target=/v --volume=v,kind=host,source=/no/such/dir
+	expect_status 254
+	expect_match "$stderr" 'volume "v": source /no/such/dir: no such file or directory'
+	expect_equal "$(rkt list --no-legend | wc -l)" "$before"
+}
+
+@test "links in an image lead no mount out of the app's root" {
+	local root=$BATS_TEST_TMPDIR/rootfs
+	cp -a "$FIXTURES/rootfs" "$root"
+	mkdir -p "$root$SRC"
+	ln -s "../../../../../..$SRC" "$root/relative"
+	ln -s "$SRC" "$root/absolute"
+	ln -s /proc/1/root "$root/magic"
+	mkdir "$SRC/target" "$BATS_TEST_TMPDIR/vol"
+	echo mine >"$BATS_TEST_TMPDIR/vol/mark"
+	image_with_mounts links '[]' "$root"
+	for way in relative absolute; do
+		pod example.com/links --volume="v,kind=host,source=$BATS_TEST_TMPDIR/vol" --mount="volume=v,target=/$way/target" \
+			--exec=/bin/sh -- -c "cat $SRC/target/mark && echo inside"
+		expect_status 0
+		expect_equal "$output" "$(printf 'mine\ninside')"
+		[ ! -e "$SRC/target/mark" ]
+	done
+	pod example.com/links --volume="v,kind=host,source=$BATS_TEST_TMPDIR/vol" --mount="volume=v,target=/magic/tmp" --exec=/bin/true
+	[ ! -e /tmp/mark ]
+}
+
+@test "an image that changes a link while a pod starts leads no mount out of its root" {
+	local i other
+	mkdir "$SRC/target" "$SRC/flip"
+	start_pod "$BUSYBOX" --exec=/bin/sh --mount=volume=w,target=/w --volume="w,kind=host,source=$SRC/flip" -- \
+		-c 'while :; do mkdir /w/d 2>/dev/null; rmdir /w/d; ln -s /proc/1/root/'"$SRC"' /w/d; rm -f /w/d; ln -s ../../../../../../../..'"$SRC"' /w/d; rm -f /w/d; done'
+	mkdir "$BATS_TEST_TMPDIR/vol"
+	touch "$BATS_TEST_TMPDIR/vol/mark"
+	for i in {1..25}; do
+		# Into the volume that the first pod changes all the time.
+		rkt run --net=none "$BUSYBOX" --exec=/bin/true --mount=volume=w,target=/w --mount=volume=v,target=/w/d/target \
+			--volume="w,kind=host,source=$SRC/flip" --volume="v,kind=host,source=$BATS_TEST_TMPDIR/vol" >/dev/null 2>&1 || true
+		[ ! -e "$SRC/target/mark" ]
+	done
+	expect_equal "$(grep -c "$SRC" "/proc/self/mountinfo")" 0
+}
