@@ -27,9 +27,6 @@ static const Option rows[] = {
 		"group of the app: a name, a number, or a path in the image whose owner is meant"},
 	{"memory", OPTION_STRING, AT(memory), NULL, "QUANTITY",
 		"limit of memory, such as 64M or 1Gi (not enforced yet)"},
-	/* Help tells of the option of the same name for the whole pod. */
-	{"mount", OPTION_LIST, AT(mounts), NULL, "volume=NAME,target=PATH",
-		"mount a volume in the app", OPTION_HIDDEN},
 	{"name", OPTION_STRING, AT(name), NULL, "NAME",
 		"name of the app; without it, the last part of the image's name"},
 	{"oom-score-adj", OPTION_STRING, AT(oom_score_adj), NULL, "N",
@@ -61,17 +58,26 @@ static const Option signature_rows[] = {
 		OPTION_ONCE},
 };
 
+static const Option mount_rows[] = {
+	/* Help tells of the option of the same name for the whole pod. */
+	{"mount", OPTION_LIST, AT(mounts), NULL, "volume=NAME,target=PATH",
+		"mount a volume in the app", OPTION_HIDDEN},
+};
+
 static const Option added_rows[] = {
 	{"mnt-volume", OPTION_LIST, AT(mnt_volumes), NULL, "NAME,kind=KIND,...,target=PATH",
 		"a volume of the app's own, as --volume of \"rkt run\" takes it, and where to "
 		"mount "
 		"it"},
+	{"mount", OPTION_LIST, AT(mounts), NULL, "volume=NAME,target=PATH",
+		"mount a volume of the pod in the app"},
 };
 
 static const OptionSet app_set = OPTION_SET(rows);
 static const OptionSet signature_set = OPTION_SET(signature_rows);
+static const OptionSet mount_set = OPTION_SET(mount_rows);
 static const OptionSet added_set = OPTION_SET(added_rows);
 
-const OptionSet *const app_option_sets[] = {&app_set, &signature_set, NULL};
+const OptionSet *const app_option_sets[] = {&app_set, &mount_set, &signature_set, NULL};
 const OptionSet *const added_app_option_sets[] = {&app_set, &added_set, NULL};
 const OptionSet *const signature_option_sets[] = {&signature_set, NULL};

@@ -61,16 +61,10 @@ image_with_mounts() {
 	expect_equal "$output" "$(printf 'hello\nhello')"
 }
 
-@test "a socket of the host can be talked to" {
-	python3 -c 'import socket, sys
-s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(1)
-print("listening", flush=True)
-c, _ = s.accept(); c.sendall(b"from the host\n")' "$SRC/sock" >"$SRC/log" 3>&- &
-	wait_until grep -q listening "$SRC/log"
-	make_aci "$BATS_TEST_TMPDIR/nc.aci" '.name = "example.com/nc"'
-	pod_sh 'nc local:/run/sock </dev/null || nc -U /run/sock </dev/null' --mount=volume=v,target=/run/sock --volume="v,kind=host,source=$SRC/sock"
-	[ -S "$SRC/sock" ]
-	expect_match "$output$stderr" 'from the host|invalid option|bad address'
+@test "a socket of the host is there as one" {
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$SRC/sock"
+	pod_sh 'test -S /run/sock && echo socket' --mount=volume=v,target=/run/sock --volume="v,kind=host,source=$SRC/sock"
+	expect_equal "$output" socket
 }
 
 @test "a link as source is followed on the host" {
