@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/run-options.h"
 
+#include <limits.h>
+
 #define AT(member) offsetof(RunOptions, member)
+
+#define HOSTNAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 static const Option pod_rows[] = {
 	{"inherit-env", OPTION_BOOL, AT(pod.inherit_env), "false", NULL,
@@ -164,6 +168,15 @@ static int check_manifest(const RunOptions *o, Error *err)
 	return 0;
 }
 
+static int check_mds(const RunOptions *o, Error *err)
+{
+	if (!o->mds_register || !net_list_has(&o->net, "none"))
+		return 0;
+	return fail(err, -EINVAL,
+		"--mds-register flag does not work with --net=none. Please use 'host', 'default' "
+		"or an equivalent network");
+}
+
 static int check_ipc(const char *ipc, Error *err)
 {
 	if (!ipc || streq(ipc, "") || streq(ipc, "auto") || streq(ipc, "private") ||
@@ -172,40 +185,75 @@ static int check_ipc(const char *ipc, Error *err)
 	return fail(err, -EINVAL, "--ipc must be auto, private or parent, not \"%s\"", ipc);
 }
 
+/* It becomes a word of /etc/hosts. */
+static int check_hostname(const char *name, Error *err)
+{
+	size_t len = strspn(name, HOSTNAME_CHARACTERS);
+
+	if (name[len] == '\0' && len <= HOST_NAME_MAX)
+		return 0;
+	return fail(err, -EINVAL,
+		"--hostname must be letters, digits, \"-\", \"_\" and \".\", %d of them at most, "
+		"not \"%s\"",
+		HOST_NAME_MAX, name);
+}
+
+/* What rkt looked at last, with the pod made already; here nothing is left behind. */
+static int check_run_time(RunOptions *o, Arena *arena, Error *err)
+{
+	int r = check_ipc(o->ipc, err);
+
+	if (o->hostname && streq(o->hostname, ""))
+		o->hostname = NULL;
+	if (r == 0 && o->hostname)
+		r = check_hostname(o->hostname, err);
+	return r < 0 ? r : resolver_parse(&o->resolver_args, arena, &o->resolver, err);
+}
+
 int run_prepared_options_check(RunOptions *o, Arena *arena, Error *err)
 {
 	int r = net_list_parse(&o->net_values, arena, &o->net, err);
 
 	if (r == 0)
-		r = check_ports(o, err);
-	if (r < 0)
-		return r;
-	if (o->mds_register && net_list_has(&o->net, "none"))
-		return fail(err, -EINVAL,
-			"--mds-register flag does not work with --net=none. Please use 'host', "
-			"'default' or "
-			"an equivalent network");
-	r = check_ipc(o->ipc, err);
-	return r < 0 ? r : resolver_parse(&o->resolver_args, arena, &o->resolver, err);
+		r = check_mds(o, err);
+	return r < 0 ? r : check_run_time(o, arena, err);
 }
 
-int run_options_check(RunOptions *o, Arena *arena, Error *err)
+static int check_images(const RunOptions *o, Error *err)
 {
-	int r = check_stage1(&o->stage1, err);
-
-	if (r == 0)
-		r = pull_policy_choose(
-			o->pull_policy_word, o->store_only, o->no_store, &o->pull_policy, err);
-	if (r == 0)
-		r = run_prepared_options_check(o, arena, err);
-	if (r == 0)
-		r = check_manifest(o, err);
-	if (r < 0)
-		return r;
 	if (o->interactive && o->pod.n_apps > 1)
 		return fail(err, -EINVAL, "interactive option only supports one image");
 	if (o->pod.n_apps == 0 && !o->pod_manifest)
 		return fail(err, -EINVAL,
 			"must provide at least one image or specify the pod manifest");
 	return 0;
+}
+
+/* Each option by itself. */
+static int parse_values(RunOptions *o, Arena *arena, Error *err)
+{
+	int r = check_stage1(&o->stage1, err);
+
+	if (r == 0)
+		r = net_list_parse(&o->net_values, arena, &o->net, err);
+	return r < 0 ? r : pod_args_check(&o->pod, arena, err);
+}
+
+/* Which of several mistakes is told of is part of what rkt's users know. */
+int run_options_check(RunOptions *o, Arena *arena, Error *err)
+{
+	int r = parse_values(o, arena, err);
+
+	if (r == 0)
+		r = pull_policy_choose(
+			o->pull_policy_word, o->store_only, o->no_store, &o->pull_policy, err);
+	if (r == 0)
+		r = check_ports(o, err);
+	if (r == 0)
+		r = check_mds(o, err);
+	if (r == 0)
+		r = check_manifest(o, err);
+	if (r == 0)
+		r = check_images(o, err);
+	return r < 0 ? r : check_run_time(o, arena, err);
 }

@@ -103,7 +103,6 @@ static int check_networks(const RunOptions *o, Error *err)
 /* What can be said already and not be done yet. Saying nothing about it would be worse. */
 static int check_supported(const RunOptions *o, Error *err)
 {
-	const Stage1Choice *stage1 = &o->stage1;
 	const struct {
 		bool given;
 		const char *flag;
@@ -111,8 +110,11 @@ static int check_supported(const RunOptions *o, Error *err)
 		{o->private_users, "--private-users"},
 		{o->no_overlay, "--no-overlay"},
 		{o->mds_register, "--mds-register"},
-		{stage1->url || stage1->path || stage1->name || stage1->hash || stage1->from_dir,
-			"--stage1-*"},
+		{o->stage1.url, "--stage1-url"},
+		{o->stage1.path, "--stage1-path"},
+		{o->stage1.name, "--stage1-name"},
+		{o->stage1.hash, "--stage1-hash"},
+		{o->stage1.from_dir, "--stage1-from-dir"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(missing); i++)

@@ -56,6 +56,12 @@ int args_volumes(const PodArgs *args, PodManifest *m, Error *err);
 int args_mounts(
 	const PodArgs *args, const AppArgs *app, PodManifest *m, RuntimeApp *ret, Error *err);
 
+/* --set-env-file and --set-env, into args. A file is read once: it may be a pipe. */
+int args_common_environment(PodArgs *args, Arena *arena, Error *err);
+
+/* All options of one app, over what app holds of its image. The volumes are in m already. */
+int args_app(const PodArgs *pod, const AppArgs *args, PodManifest *m, RuntimeApp *app, Error *err);
+
 int args_ports(const PodArgs *args, PodManifest *m, Error *err);
 int args_environment(
 	const PodArgs *args, const AppArgs *app, Arena *arena, App *target, Error *err);
