@@ -2,6 +2,7 @@
 #include "cli/run-options.h"
 
 #include <limits.h>
+#include "pod/pod.h"
 
 #define AT(member) offsetof(RunOptions, member)
 
@@ -110,16 +111,25 @@ static const Option run_prepared_rows[] = {
 		"accepted: the pod runs as it was prepared", OPTION_HIDDEN},
 };
 
+static const Option name_rows[] = {
+	{"pod-name", OPTION_STRING, AT(pod_name), NULL, "NAME",
+		"name of the pod, which can be used wherever a UUID can; no other pod has it"},
+};
+
 static const OptionSet pod_set = OPTION_SET(pod_rows);
 static const OptionSet stage1_set = OPTION_SET(stage1_rows);
 static const OptionSet run_time_set = OPTION_SET(run_time_rows);
+static const OptionSet name_set = OPTION_SET(name_rows);
 static const OptionSet run_set = OPTION_SET(run_rows);
 static const OptionSet prepare_set = OPTION_SET(prepare_rows);
 static const OptionSet run_prepared_set = OPTION_SET(run_prepared_rows);
 
-const OptionSet *const run_option_sets[] = {&pod_set, &stage1_set, &run_time_set, &run_set, NULL};
-const OptionSet *const prepare_option_sets[] = {&pod_set, &stage1_set, &prepare_set, NULL};
-const OptionSet *const run_prepared_option_sets[] = {&run_time_set, &run_prepared_set, NULL};
+const OptionSet *const run_option_sets[] = {
+	&pod_set, &stage1_set, &run_time_set, &name_set, &run_set, NULL};
+const OptionSet *const prepare_option_sets[] = {
+	&pod_set, &stage1_set, &name_set, &prepare_set, NULL};
+const OptionSet *const run_prepared_option_sets[] = {
+	&run_time_set, &name_set, &run_prepared_set, NULL};
 
 static int check_stage1(const Stage1Choice *choice, Error *err)
 {
@@ -207,6 +217,8 @@ static int check_run_time(RunOptions *o, Arena *arena, Error *err)
 		o->hostname = NULL;
 	if (r == 0 && o->hostname)
 		r = check_hostname(o->hostname, err);
+	if (r == 0 && o->pod_name && pod_name_check(o->pod_name, err) < 0)
+		r = wrap(err, -EINVAL, "invalid argument \"%s\" for --pod-name", o->pod_name);
 	return r < 0 ? r : resolver_parse(&o->resolver_args, arena, &o->resolver, err);
 }
 

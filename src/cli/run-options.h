@@ -27,6 +27,7 @@ typedef struct RunOptions {
 	const char *hostname;       /* NULL: "rkt-UUID" */
 	const char *ipc;            /* "auto", "private", "parent", or NULL: private */
 	const char *uuid_file_save; /* path, NULL: none */
+	const char *pod_name;       /* NULL: none */
 
 	/* What follows from it, by run_options_check(). */
 	PullPolicy pull_policy;

@@ -178,6 +178,13 @@ static int fill_pod(const Invocation *inv, Launch *l, const Pod *pod, Error *err
 	return r < 0 ? r : stage1_prepare(pod, &s.plan, err);
 }
 
+static int name_pod(const Invocation *inv, const Pods *pods, const Pod *pod, Error *err)
+{
+	const char *name = ((const RunOptions *)inv->options)->pod_name;
+
+	return name ? pod_set_name(pods, pod, name, err) : 0;
+}
+
 static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Error *err)
 {
 	_cleanup_pod_ Pod *pod = NULL;
@@ -188,7 +195,9 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Err
 		r = pod_create(pods, &pod, err);
 	if (r < 0)
 		return r;
-	r = write_uuid_file(inv->options, pod, err);
+	r = name_pod(inv, pods, pod, err);
+	if (r == 0)
+		r = write_uuid_file(inv->options, pod, err);
 	if (r == 0)
 		r = fill_pod(inv, l, pod, err);
 	if (r == 0) {
@@ -328,6 +337,8 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 	r = pod_lock(pods, pod, err);
 	if (r == -EWOULDBLOCK)
 		return fail(err, r, "pod \"%s\" is being started by somebody else", pod->uuid);
+	if (r == 0)
+		r = name_pod(inv, pods, pod, err);
 	if (r == 0)
 		r = stage1_prepare(pod, &s.plan, err);
 	if (r == 0)

@@ -49,8 +49,11 @@ static const struct {
 	const char *verb, *flag;
 } additions[] = {
 	{"(global)", "--help"},
+	{"prepare", "--pod-name"},
 	{"run", "--dry-run"},
 	{"run", "--durable"},
+	{"run", "--pod-name"},
+	{"run-prepared", "--pod-name"},
 };
 
 static bool is_missing(const char *verb)
