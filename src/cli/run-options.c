@@ -97,6 +97,9 @@ static const Option run_rows[] = {
 	{"durable", OPTION_BOOL, AT(durable), "false", NULL,
 		"sync what apps change in their root filesystems, so that it survives a crash of "
 		"the host"},
+	{"format", OPTION_PARSED, AT(format), NULL, "FORMAT",
+		"with --dry-run, print the plan as JSON: json (one line) or json-pretty",
+		.parse = output_format_parse, .words = "json json-pretty"},
 	{"uuid-file-save", OPTION_STRING, AT(uuid_file_save), NULL, "PATH",
 		"write the pod's UUID to this file as soon as the pod exists"},
 };
@@ -213,6 +216,8 @@ static int check_run_time(RunOptions *o, Arena *arena, Error *err)
 {
 	int r = check_ipc(o->ipc, err);
 
+	if (r == 0 && o->format != OUTPUT_TEXT && !o->dry_run)
+		r = fail(err, -EINVAL, "--format is for the plan that --dry-run prints");
 	if (o->hostname && streq(o->hostname, ""))
 		o->hostname = NULL;
 	if (r == 0 && o->hostname)

@@ -8,8 +8,8 @@
 #include "cli/insecure.h"
 #include "cli/launch.h"
 #include "cli/network-files.h"
+#include "cli/plan-output.h"
 #include "cli/pod-args.h"
-#include "plan/print.h"
 #include "stage1/stage1.h"
 #include "store/skeleton.h"
 
@@ -210,13 +210,12 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Err
 	return r;
 }
 
-static int print_plan(const Invocation *inv, const Launch *l, Error *err)
+static int show_plan(const Invocation *inv, const Launch *l, Error *err)
 {
-	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(PLAN_SIZE_MAX);
+	const RunOptions *o = inv->options;
 	_cleanup_start_ Start s = {0};
 	_cleanup_free_ void *data = NULL;
 	char uuid[UUID_TEXT];
-	Plan plan;
 	size_t len;
 	int r;
 
@@ -226,14 +225,7 @@ static int print_plan(const Invocation *inv, const Launch *l, Error *err)
 	r = start_init(&s, inv, l, uuid, err);
 	if (r == 0)
 		r = plan_compile(&s.plan, &data, &len, err);
-	if (r < 0)
-		return r;
-	r = plan_load(&plan, data, len);
-	if (r < 0)
-		return fail(err, r, "the compiler made a plan that is not sound");
-	plan_print(&plan, &text);
-	(void)fputs(strbuf_text(&text), stdout);
-	return 0;
+	return r < 0 ? r : plan_output(data, len, o->format, err);
 }
 
 /* In the run directory with the pod's lock held: the last steps. */
@@ -279,7 +271,7 @@ int start_run(const Invocation *inv, Error *err)
 	if (r != 0)
 		return r;
 	if (o->dry_run)
-		return print_plan(inv, &l, err);
+		return show_plan(inv, &l, err);
 	r = make_pod(inv, &l, &pods, &pod, err);
 	if (r == 0)
 		r = pod_move_to_run(&pods, pod, err);

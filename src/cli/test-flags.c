@@ -52,6 +52,7 @@ static const struct {
 	{"prepare", "--pod-name"},
 	{"run", "--dry-run"},
 	{"run", "--durable"},
+	{"run", "--format"},
 	{"run", "--pod-name"},
 	{"run-prepared", "--pod-name"},
 };

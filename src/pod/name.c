@@ -28,7 +28,8 @@ int pod_name_check(const char *name, Error *err)
 	if (name_valid(name))
 		return 0;
 	return fail(err, -EINVAL,
-		"\"%s\" is not a pod name: lower-case letters, digits and \"-\" between them, %d at "
+		"\"%s\" is not a pod name: lower-case letters, digits and \"-\" between them, %d "
+		"at "
 		"most, and one letter behind \"f\", so that it is never the beginning of a UUID",
 		name, POD_NAME_MAX);
 }

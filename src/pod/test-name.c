@@ -23,7 +23,8 @@ static void which_names_there_are(void **state)
 		assert_int_equal(pod_name_check(bad[i], NULL), -EINVAL);
 	assert_int_equal(pod_name_check("db", &err), -EINVAL);
 	assert_string_equal(fixture_origin(&err),
-		"\"db\" is not a pod name: lower-case letters, digits and \"-\" between them, 63 at "
+		"\"db\" is not a pod name: lower-case letters, digits and \"-\" between them, 63 "
+		"at "
 		"most, and one letter behind \"f\", so that it is never the beginning of a UUID");
 }
 
@@ -67,7 +68,8 @@ static void no_two_pods_have_one_name(void **state)
 	assert_int_equal(pod_set_name(&f->pods, first, "web", NULL), 0);
 	assert_int_equal(pod_set_name(&f->pods, first, "web", NULL), 0);
 	assert_int_equal(pod_set_name(&f->pods, second, "web", &err), -EEXIST);
-	assert_int_equal(str_format(&message, "pod \"%s\" is called \"web\" already", first->uuid), 0);
+	assert_int_equal(
+		str_format(&message, "pod \"%s\" is called \"web\" already", first->uuid), 0);
 	assert_string_equal(fixture_origin(&err), message);
 	assert_int_equal(pod_set_name(&f->pods, first, "web-old", NULL), 0);
 	assert_int_equal(pod_set_name(&f->pods, second, "web", NULL), 0);
