@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the fields of an operation tell a reader. There is one table of it, which the printers of text
- * and JSON walk. */
+/* What the fields of an operation tell a reader. There is one table of it, which the printers of
+ * text and JSON walk. */
 
 #include <stdint.h>
 #include "plan/plan.h"
@@ -14,8 +14,8 @@ typedef struct PlanDetail {
 	bool brackets;      /* in text the list stands in brackets */
 } PlanDetail;
 
-/* What a printer does with the details of an operation. Each comes as one call of detail() and then a
- * text, a number, or texts or numbers between list(true) and list(false). */
+/* What a printer does with the details of an operation. Each comes as one call of detail() and then
+ * a text, a number, or texts or numbers between list(true) and list(false). */
 typedef struct PlanReader {
 	void (*detail)(void *to, const PlanDetail *detail);
 	void (*list)(void *to, bool begin);

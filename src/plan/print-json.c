@@ -5,8 +5,8 @@
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
-/* One operation as it grows. jansson takes NULL for an error and passes it on: whether all went well
- * is seen once, in ok. */
+/* One operation as it grows. jansson takes NULL for an error and passes it on: whether all went
+ * well is seen once, in ok. */
 typedef struct Object {
 	json_t *json, *list; /* list: the one that is open, borrowed from json; or NULL */
 	const PlanDetail *detail;
@@ -113,7 +113,8 @@ json_t *plan_to_json(const Plan *plan)
 
 	put_detail(&o, &namespaces);
 	plan_describe_namespaces(h->namespaces, &reader, &o);
-	if (!o.ok || json_object_set_new(o.json, "stop_timeout", json_integer(h->stop_timeout)) < 0 ||
+	if (!o.ok ||
+		json_object_set_new(o.json, "stop_timeout", json_integer(h->stop_timeout)) < 0 ||
 		json_object_set_new(o.json, "host", range_to_json(plan, h->host)) < 0 ||
 		json_object_set_new(o.json, "pod", range_to_json(plan, h->pod)) < 0 ||
 		json_object_set_new(o.json, "apps", apps_to_json(plan)) < 0) {

@@ -4,6 +4,7 @@
 
 #include "pod/args-internal.h"
 
+#include <unistd.h>
 #include "base/number.h"
 #include "spec/ac-types.h"
 
@@ -96,6 +97,8 @@ static int override_app(const AppArgs *args, Arena *arena, App *app, Error *err)
 {
 	int r;
 
+	if (args->exec && !args->exec[0])
+		return fail(err, -EINVAL, "--exec must not be empty");
 	r = join_exec(args, arena, &app->exec, err);
 	if (r == 0)
 		r = override_text(args->user, "--user", arena, &app->user, err);
@@ -131,11 +134,22 @@ static int app_annotations(const AppArgs *args, Arena *arena, NameValues *ret, E
 	return r;
 }
 
+/* Only a fetch reads it, and only where there is something to fetch; but what is not there is a
+ * mistake either way. */
+static int check_signature(const char *path, Error *err)
+{
+	if (!path || access(path, F_OK) == 0)
+		return 0;
+	return fail_errno(err, -errno, "invalid argument \"%s\" for --signature", path);
+}
+
 int args_app(const PodArgs *pod, const AppArgs *args, PodManifest *m, RuntimeApp *app, Error *err)
 {
 	Arena *arena = &m->arena;
 	int r = check_name(args->name, err);
 
+	if (r == 0)
+		r = check_signature(args->signature, err);
 	if (r == 0)
 		r = override_app(args, arena, &app->app, err);
 	if (r == 0)

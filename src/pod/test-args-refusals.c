@@ -14,6 +14,9 @@ static void refusals(void **state)
 		{{.name = "Front End"},
 			"invalid argument \"Front End\" for --name: must consist of lower-case "
 			"letters, digits and \"-\""},
+		{{.signature = "/nonexistent"},
+			"invalid argument \"/nonexistent\" for --signature: no such file or "
+			"directory"},
 		{{.memory = "4095"},
 			"invalid argument \"4095\" for --memory: memory limit of 4095 bytes too "
 			"low. Try a reasonable value, such as --memory=16M"},
@@ -49,6 +52,7 @@ static void refusals(void **state)
 			"number"},
 		{{.working_dir = "srv"}, "invalid argument \"srv\" for --working-dir: must be an "
 					 "absolute path"},
+		{{.exec = ""}, "--exec must not be empty"},
 		{{.user = ""}, "--user must not be empty"},
 		{{.user = "\xff"},
 			"invalid argument \"\xff\" for --user: is not UTF-8 text, which is all "
