@@ -3,11 +3,26 @@
 
 #include "base/cleanup.h"
 
+/* Without the slashes at its end, which say only that a directory is meant. */
+static size_t path_len(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return len;
+}
+
+static bool same_path(const char *a, const char *b)
+{
+	return path_len(a) == path_len(b) && strncmp(a, b, path_len(a)) == 0;
+}
+
 /* A mount point of the image that a path of the app stands for, NULL when there is none. */
 static const MountPoint *find_mount_point(const App *app, const char *path)
 {
 	for (size_t i = 0; i < app->n_mount_points; i++)
-		if (streq(app->mount_points[i].path, path))
+		if (same_path(app->mount_points[i].path, path))
 			return &app->mount_points[i];
 	return NULL;
 }
@@ -15,16 +30,21 @@ static const MountPoint *find_mount_point(const App *app, const char *path)
 static bool is_mounted(const RuntimeApp *app, const char *path)
 {
 	for (size_t i = 0; i < app->n_mounts; i++)
-		if (streq(app->mounts[i].path, path))
+		if (same_path(app->mounts[i].path, path))
 			return true;
 	return false;
 }
 
-static void add_bind(
-	AppCompile *c, const char *path, const char *source, bool read_only, bool recursive)
+static int add_bind(AppCompile *c, const char *path, const char *source, bool read_only,
+	bool recursive, Error *err)
 {
-	plan_add_bind(c->b, path, source,
+	_cleanup_free_ char *target = strndup(path, path_len(path));
+
+	if (!target)
+		return fail_oom(err);
+	plan_add_bind(c->b, target, source,
 		(read_only ? PLAN_BIND_READONLY : 0) | (recursive ? PLAN_BIND_RECURSIVE : 0));
+	return 0;
 }
 
 /* An empty volume, which lives in the pod's directory. */
@@ -35,8 +55,7 @@ static int add_empty(
 
 	if (str_format(&source, "sharedVolumes/%s", volume) < 0)
 		return fail_oom(err);
-	add_bind(c, path, source, read_only, false);
-	return 0;
+	return add_bind(c, path, source, read_only, false, err);
 }
 
 static int add_volume(AppCompile *c, const Volume *v, const char *path, Error *err)
@@ -46,8 +65,7 @@ static int add_volume(AppCompile *c, const Volume *v, const char *path, Error *e
 
 	if (v->kind == VOLUME_EMPTY)
 		return add_empty(c, path, v->name, read_only, err);
-	add_bind(c, path, v->source, read_only, v->recursive != 0);
-	return 0;
+	return add_bind(c, path, v->source, read_only, v->recursive != 0, err);
 }
 
 /* What the pod says to be mounted. */
