@@ -146,9 +146,14 @@ typedef struct SetValue {
 	const char *errno_name;
 } SetValue;
 
+#define CAPABILITY_MAX 64
+
+/* "CAP_" may be left out, and counts. */
 static bool capability_name(const char *s)
 {
-	if (!*s || strlen(s) > 64)
+	size_t omitted = strncasecmp(s, "CAP_", 4) == 0 ? 0 : 4;
+
+	if (!*s || strlen(s) + omitted > CAPABILITY_MAX)
 		return false;
 	while (isalnum((unsigned char)*s) || *s == '_')
 		s++;

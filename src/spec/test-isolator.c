@@ -43,6 +43,11 @@ static const BrokenRule rules[] = {
 	{ONE("resource/network-bandwidth", "{'default': true}"),
 		"app.isolators[0].value.limit: must be given"},
 	{ONE("resource/pids", "0"), "app.isolators[0].value: 0 is not in the range 1 to 4194304"},
+	{ONE("os/linux/capabilities-retain-set",
+		 "{'set': ['AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA']}"),
+		"app.isolators[0].value.set[0]: "
+		"\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\" is not a "
+		"capability such as \"CAP_NET_ADMIN\""},
 	{ONE("os/linux/capabilities-retain-set", "{'set': []}"),
 		"app.isolators[0].value.set: must not be empty"},
 	{ONE("os/linux/capabilities-remove-set", "{}"),
