@@ -201,9 +201,9 @@ static int check_ipc(const char *ipc, Error *err)
 /* It becomes a word of /etc/hosts. */
 static int check_hostname(const char *name, Error *err)
 {
-	size_t len = strspn(name, HOSTNAME_CHARACTERS);
+	size_t len = name ? strspn(name, HOSTNAME_CHARACTERS) : 0;
 
-	if (name[len] == '\0' && len <= HOST_NAME_MAX)
+	if (!name || (name[len] == '\0' && len <= HOST_NAME_MAX))
 		return 0;
 	return fail(err, -EINVAL,
 		"--hostname must be letters, digits, \"-\", \"_\" and \".\", %d of them at most, "
@@ -211,20 +211,35 @@ static int check_hostname(const char *name, Error *err)
 		HOST_NAME_MAX, name);
 }
 
-/* What rkt looked at last, with the pod made already; here nothing is left behind. */
+static int check_pod_name(const char *name, Error *err)
+{
+	int r = name ? pod_name_check(name, err) : 0;
+
+	return r < 0 ? wrap(err, r, "invalid argument \"%s\" for --pod-name", name) : 0;
+}
+
+static int check_format(const RunOptions *o, Error *err)
+{
+	if (o->format == OUTPUT_TEXT || o->dry_run)
+		return 0;
+	return fail(err, -EINVAL, "--format is for the plan that --dry-run prints");
+}
+
+/* What rkt looked at last, with the pod made already, or did not know; here nothing is left behind.
+ */
 static int check_run_time(RunOptions *o, Arena *arena, Error *err)
 {
 	int r = check_ipc(o->ipc, err);
 
-	if (r == 0 && o->format != OUTPUT_TEXT && !o->dry_run)
-		r = fail(err, -EINVAL, "--format is for the plan that --dry-run prints");
 	if (o->hostname && streq(o->hostname, ""))
 		o->hostname = NULL;
-	if (r == 0 && o->hostname)
+	if (r == 0)
 		r = check_hostname(o->hostname, err);
-	if (r == 0 && o->pod_name && pod_name_check(o->pod_name, err) < 0)
-		r = wrap(err, -EINVAL, "invalid argument \"%s\" for --pod-name", o->pod_name);
-	return r < 0 ? r : resolver_parse(&o->resolver_args, arena, &o->resolver, err);
+	if (r == 0)
+		r = resolver_parse(&o->resolver_args, arena, &o->resolver, err);
+	if (r == 0)
+		r = check_pod_name(o->pod_name, err);
+	return r < 0 ? r : check_format(o, err);
 }
 
 int run_prepared_options_check(RunOptions *o, Arena *arena, Error *err)

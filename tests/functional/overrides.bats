@@ -189,6 +189,15 @@ app() {
 	expect_match "$stderr" 'warning: --pull-policy "sometimes" is not one of new, never, update: using new'
 }
 
+@test "a signature is for the image before it" {
+	echo signature >"$BATS_TEST_TMPDIR/asc"
+	run --separate-stderr rkt --insecure-options=image run --net=none "$FIXTURES/busybox.aci" --signature="$BATS_TEST_TMPDIR/asc" \
+		--exec=/bin/echo "$FIXTURES/busybox.aci" --signature "$BATS_TEST_TMPDIR/asc" --name=two --exec=/bin/echo -- ran
+	expect_status 0
+	plain_output
+	expect_match "$output" ran
+}
+
 @test "the last insecure-options counts, and the groups open what they name" {
 	local caps
 	caps=$(sed -n 's/^CapBnd:\t//p' /proc/self/status)
