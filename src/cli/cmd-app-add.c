@@ -18,10 +18,13 @@ static int load_image(AppArgs *app, Launch *l, Error *err)
 	return r;
 }
 
-static int describe(AppArgs *app, const MutablePod *m, Launch *l, Error *err)
+static int describe(AppArgs *app, const MutablePod *m, Launch *l, Arena *arena, Error *err)
 {
-	const PodArgs args = {.apps = app, .n_apps = 1, .mutable = true};
-	int r = pod_manifest_generate(&args, &l->manifest, err);
+	PodArgs args = {.apps = app, .n_apps = 1, .mutable = true};
+	int r = pod_args_check(&args, arena, err);
+
+	if (r == 0)
+		r = pod_manifest_generate(&args, &l->manifest, err);
 
 	if (r < 0)
 		return r;
@@ -76,7 +79,7 @@ static int run(const Invocation *inv, Error *err)
 	if (r == 0)
 		r = load_image(&inv->images[1], &l, err);
 	if (r == 0)
-		r = describe(&inv->images[1], &m, &l, err);
+		r = describe(&inv->images[1], &m, &l, inv->arena, err);
 	return r < 0 ? r : add(inv, &m, &l, err);
 }
 

@@ -23,8 +23,7 @@ const Verb verb_cat_manifest = {
 	.name = "cat-manifest",
 	.synopsis = "[OPTIONS] UUID | --uuid-file=PATH",
 	.brief = "Inspect and print the pod manifest",
-	.description =
-		"Prints the manifest of a pod. UUID may be shortened as long as it is unique.",
+	.description = "Prints the manifest of a pod. " POD_WORD_HELP,
 	.options = pod_manifest_output_sets,
 	.options_size = sizeof(ManifestOutput),
 	.max_args = 1,

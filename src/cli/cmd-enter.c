@@ -91,7 +91,7 @@ const Verb verb_enter = {
 	.brief = "Enter the namespaces of an app within a rkt pod",
 	.description = "Runs a command beside an app of a running pod, in its namespaces and root "
 		       "filesystem, as root. Without a command it "
-		       "is /bin/bash. The exit status is the command's.",
+		       "is /bin/bash. The exit status is the command's. " POD_WORD_HELP,
 	.options = sets,
 	.options_size = sizeof(EnterOptions),
 	.min_args = 1,

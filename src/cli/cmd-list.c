@@ -20,7 +20,8 @@ typedef struct ListOptions {
 
 static const Option rows[] = {
 	OUTPUT_FORMAT_ROW(AT(format)),
-	{"full", OPTION_BOOL, AT(full), "false", NULL, "print whole UUIDs, image IDs and times"},
+	{"full", OPTION_BOOL, AT(full), "false", NULL,
+		"print whole UUIDs, image IDs, times and the pods' names"},
 	{"no-legend", OPTION_BOOL, AT(no_legend), "false", NULL, "leave the line of titles out"},
 };
 
@@ -67,6 +68,8 @@ static void put_pod_cells(Listing *l, const PodInfo *info)
 		put_time(l, info->started_at);
 	strbuf_putc(&l->table, '\t');
 	pod_put_networks(info, &l->table);
+	if (l->options->full)
+		strbuf_printf(&l->table, "\t%s", info->name ? info->name : "");
 	strbuf_putc(&l->table, '\n');
 }
 
@@ -95,7 +98,7 @@ static void put_rows(Listing *l, const PodInfo *info)
 		if (i == 0)
 			put_pod_cells(l, info);
 		else
-			strbuf_puts(&l->table, "\t\t\t\t\n");
+			strbuf_puts(&l->table, l->options->full ? "\t\t\t\t\t\n" : "\t\t\t\t\n");
 	}
 }
 
@@ -187,8 +190,9 @@ static int run(const Invocation *inv, Error *err)
 		return r;
 	if (!listing.options->no_legend)
 		strbuf_printf(&listing.table,
-			"UUID\tAPP\tIMAGE NAME%s\tSTATE\tCREATED\tSTARTED\tNETWORKS\n",
-			listing.options->full ? "\tIMAGE ID" : "");
+			"UUID\tAPP\tIMAGE NAME%s\tSTATE\tCREATED\tSTARTED\tNETWORKS%s\n",
+			listing.options->full ? "\tIMAGE ID" : "",
+			listing.options->full ? "\tPOD NAME" : "");
 	for (size_t i = 0; i < n; i++)
 		add_uuid(&listing, &pods, uuids[i]);
 	pod_uuids_free(uuids, n);

@@ -55,8 +55,7 @@ const Verb verb_rm = {
 	.synopsis = "UUID ... | --uuid-file=PATH",
 	.brief = "Remove all files and resources associated with exited pods",
 	.description = "Removes pods that do not run, in whatever state they are: prepared, "
-		       "exited, or waiting for collection. UUIDs may "
-		       "be shortened as long as they are unique.",
+		       "exited, or waiting for collection. " POD_WORD_HELP,
 	.options = sets,
 	.options_size = sizeof(RmOptions),
 	.max_args = ARGS_ANY,

@@ -39,8 +39,7 @@ const Verb verb_run_prepared = {
 	.name = "run-prepared",
 	.synopsis = "[OPTIONS] UUID",
 	.brief = "Run a prepared application pod in rkt",
-	.description = "Runs a pod that \"rkt prepare\" made. UUID may be shortened as long as it "
-		       "is unique.",
+	.description = "Runs a pod that \"rkt prepare\" made. " POD_WORD_HELP,
 	.options = run_prepared_option_sets,
 	.options_size = sizeof(RunOptions),
 	.min_args = 1,

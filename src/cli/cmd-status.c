@@ -147,6 +147,8 @@ static void print_text(const PodInfo *info)
 	(void)printf("created=%s\n", timestamp_format(info->created_at, time));
 	if (info->started_at != 0)
 		(void)printf("started=%s\n", timestamp_format(info->started_at, time));
+	if (info->name)
+		(void)printf("pod-name=%s\n", info->name);
 	if (info->state == POD_RUNNING || info->state == POD_EXITED)
 		print_networks(info);
 	if (info->state == POD_RUNNING || info->state == POD_DELETING ||
@@ -199,7 +201,7 @@ const Verb verb_status = {
 	.brief = "Check the status of a rkt pod",
 	.description = "Prints the state of a pod: when it was made and started, its networks, its "
 		       "process and the exit codes of its "
-		       "apps. UUID may be shortened as long as it is unique.",
+		       "apps. " POD_WORD_HELP,
 	.options = sets,
 	.options_size = sizeof(StatusOptions),
 	.max_args = 1,

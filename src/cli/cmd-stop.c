@@ -81,8 +81,7 @@ const Verb verb_stop = {
 	.synopsis = "[OPTIONS] UUID ... | --uuid-file=PATH",
 	.brief = "Stop a pod",
 	.description = "Asks running pods to stop, and does not wait for it: \"rkt status --wait\" "
-		       "does. UUIDs may be shortened as long as "
-		       "they are unique.",
+		       "does. " POD_WORD_HELP,
 	.options = sets,
 	.options_size = sizeof(StopOptions),
 	.max_args = ARGS_ANY,

@@ -81,20 +81,35 @@ static int load_image(Launch *l, const char *key, Error *err)
 	return accept_image(l, err);
 }
 
+/* A manifest is written by a program, which knows the whole ID: the beginning of one may mean
+ * another image tomorrow. */
+static int load_named(Launch *l, size_t i, Error *err)
+{
+	const char *id = l->manifest->apps[i].image_id;
+	char key[STORE_KEY_LEN + 1];
+	int r;
+
+	if (strlen(id) < STORE_KEY_LEN)
+		return fail(err, -EINVAL,
+			"apps[%zu].image.id: \"%s\" is not a whole image ID (\"sha512-\" and 64 "
+			"hex "
+			"digits)",
+			i, id);
+	r = store_resolve_key(&l->store, id, key, err);
+	if (r == -ENOENT)
+		return fail(err, r, "apps[%zu].image.id: image %s is not in the store", i, id);
+	return r < 0 ? r : load_image(l, key, err);
+}
+
 int launch_load_images(Launch *l, Error *err)
 {
 	const PodManifest *m = l->manifest;
 	int r = reserve_images(l, m->n_apps, err);
 
 	for (size_t i = 0; i < m->n_apps && r == 0; i++) {
-		const RuntimeApp *app = &m->apps[i];
-		char key[STORE_KEY_LEN + 1];
-
-		r = store_resolve_key(&l->store, app->image_id, key, err);
-		if (r == 0)
-			r = load_image(l, key, err);
+		r = load_named(l, i, err);
 		if (r < 0)
-			return wrap(err, r, "image %s of app \"%s\"", app->image_id, app->name);
+			return wrap(err, r, "image of app \"%s\"", m->apps[i].name);
 	}
 	return r;
 }
@@ -126,6 +141,17 @@ static int check_source(const Volume *v, Error *err)
 	if (!v || v->kind != VOLUME_HOST || access(v->source, F_OK) == 0)
 		return 0;
 	return fail_errno(err, -errno, "volume \"%s\": source %s", v->name, v->source);
+}
+
+/* Ports are forwarded to a network that the pod has for itself. Whether it will is said by
+ * run-prepared, when the pod is only prepared now. */
+static int check_ports(const Invocation *inv, const Launch *l, Error *err)
+{
+	const NetList *net = &((const RunOptions *)inv->options)->net;
+
+	if (net_list_has(net, "none") || net_list_has(net, "host"))
+		return 0;
+	return pod_ports_check(l->manifest, (const Image *const *)l->images, err);
 }
 
 /* What a pod needs of the host is looked for before the pod is made. A pod that is only prepared
@@ -167,5 +193,7 @@ int launch_plan(const Invocation *inv, Launch *l, Error *err)
 		if (r == 0)
 			r = pod_manifest_generate(&options->pod, &l->manifest, err);
 	}
+	if (r == 0)
+		r = check_ports(inv, l, err);
 	return r != 0 ? r : check_sources(inv, l->manifest, err);
 }

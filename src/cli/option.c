@@ -70,16 +70,25 @@ int str_list_add(StrList *list, const char *item, Arena *arena)
 	return 0;
 }
 
-static int store_truth(const Option *o, void *target, const char *value, Error *err)
+static int store_bool(const Option *o, bool *target, const char *value, Error *err)
 {
 	bool truth = true;
 
 	if (value && boolean_parse(value, &truth) < 0)
 		return fail(err, -EINVAL, "--%s must be true or false, not \"%s\"", o->name, value);
-	if (o->kind == OPTION_TRISTATE)
-		*(int *)target = truth;
-	else
-		*(bool *)target = truth;
+	*target = truth;
+	return 0;
+}
+
+static int store_tristate(const Option *o, int *target, const char *value, Error *err)
+{
+	bool truth;
+
+	if (boolean_parse(value, &truth) < 0)
+		return fail(err, -EINVAL,
+			"--%s must be set with a boolean (true or false), not \"%s\"", o->name,
+			value);
+	*target = truth;
 	return 0;
 }
 
@@ -115,8 +124,8 @@ int option_store(const Option *o, void *base, const char *value, Arena *arena, E
 	int r;
 
 	switch (o->kind) {
-	case OPTION_BOOL:
-	case OPTION_TRISTATE: return store_truth(o, target, value, err);
+	case OPTION_BOOL: return store_bool(o, target, value, err);
+	case OPTION_TRISTATE: return store_tristate(o, target, value, err);
 	case OPTION_STRING: return store_string(o, target, value, err);
 	case OPTION_LIST:
 	case OPTION_OPTIONAL: return store_item(o, target, value, arena, err);

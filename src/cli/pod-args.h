@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Pods as verbs are told of them: by UUID or its beginning, as words or in a file. */
+/* Pods as verbs are told of them: by UUID, its beginning, or name, as words or in a file. */
 
 #include "cli/verb.h"
 #include "pod/pod.h"
@@ -11,6 +11,11 @@
 		"uuid-file", OPTION_STRING, (at), NULL, "PATH",                                    \
 			"read the pod's UUID from this file instead of an argument"                \
 	}
+
+/* For the descriptions of verbs that take pods. */
+#define POD_WORD_HELP                                                                              \
+	"A UUID may be shortened as long as it is unique, and the name that a pod was given by "   \
+	"--pod-name stands for its UUID."
 
 /* The exit status of some verbs when --uuid-file cannot be read. */
 #define STATUS_NO_FILE 1

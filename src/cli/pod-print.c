@@ -124,6 +124,8 @@ int pod_to_json(const PodInfo *info, json_t **ret, Error *err)
 		return fail(err, -EINVAL, "pod \"%s\": invalid creation time", info->uuid);
 	}
 	put_text(&o, "name", info->uuid);
+	if (info->name)
+		put_text(&o, "pod_name", info->name);
 	put_text(&o, "state", pod_state_name(info->state));
 	if (info->n_networks > 0)
 		put_networks(&o, info);

@@ -90,10 +90,11 @@ static HostsLine *hosts_line(Resolver *resolver, const char *ip)
  * one, or another line. */
 static int check_word(const char *flag, const char *value, Error *err)
 {
+	bool good = value[0] != '\0';
+
 	for (const char *c = value; *c; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '#')
-			return fail(err, -EINVAL, "--%s: a value must be one word", flag);
-	return 0;
+		good = good && (unsigned char)*c > ' ' && *c != 0x7f && *c != '#';
+	return good ? 0 : fail(err, -EINVAL, "--%s must be one word, not \"%s\"", flag, value);
 }
 
 static int check_words(const char *flag, const StrList *values, Error *err)

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/run-options.h"
 
+#include <limits.h>
+#include "pod/pod.h"
+
 #define AT(member) offsetof(RunOptions, member)
+
+#define HOSTNAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 static const Option pod_rows[] = {
 	{"inherit-env", OPTION_BOOL, AT(pod.inherit_env), "false", NULL,
@@ -94,6 +99,9 @@ static const Option run_rows[] = {
 	{"durable", OPTION_BOOL, AT(durable), "false", NULL,
 		"sync what apps change in their root filesystems, so that it survives a crash of "
 		"the host"},
+	{"format", OPTION_PARSED, AT(format), NULL, "FORMAT",
+		"with --dry-run, print the plan as JSON: json (one line) or json-pretty",
+		.parse = output_format_parse, .words = "json json-pretty"},
 };
 
 static const Option no_overlay_rows[] = {
@@ -137,6 +145,11 @@ static const Option run_prepared_rows[] = {
 		"accepted: the pod runs as it was prepared", OPTION_HIDDEN},
 };
 
+static const Option name_rows[] = {
+	{"pod-name", OPTION_STRING, AT(pod_name), NULL, "NAME",
+		"name of the pod, which can be used wherever a UUID can; no other pod has it"},
+};
+
 static const OptionSet pod_set = OPTION_SET(pod_rows);
 static const OptionSet no_overlay_set = OPTION_SET(no_overlay_rows);
 static const OptionSet uuid_set = OPTION_SET(uuid_rows);
@@ -144,19 +157,20 @@ static const OptionSet detach_set = OPTION_SET(detach_rows);
 static const OptionSet stage1_set = OPTION_SET(stage1_rows);
 static const OptionSet names_set = OPTION_SET(names_rows);
 static const OptionSet run_time_set = OPTION_SET(run_time_rows);
+static const OptionSet name_set = OPTION_SET(name_rows);
 static const OptionSet run_set = OPTION_SET(run_rows);
 static const OptionSet sandbox_set = OPTION_SET(sandbox_rows);
 static const OptionSet prepare_set = OPTION_SET(prepare_rows);
 static const OptionSet run_prepared_set = OPTION_SET(run_prepared_rows);
 
 const OptionSet *const run_option_sets[] = {&pod_set, &no_overlay_set, &stage1_set, &names_set,
-	&run_time_set, &run_set, &uuid_set, &detach_set, NULL};
+	&run_time_set, &name_set, &run_set, &uuid_set, &detach_set, NULL};
 const OptionSet *const prepare_option_sets[] = {
-	&pod_set, &no_overlay_set, &stage1_set, &prepare_set, NULL};
+	&pod_set, &no_overlay_set, &stage1_set, &name_set, &prepare_set, NULL};
 const OptionSet *const run_prepared_option_sets[] = {
-	&names_set, &run_time_set, &run_prepared_set, &detach_set, NULL};
-const OptionSet *const sandbox_option_sets[] = {
-	&no_overlay_set, &stage1_set, &names_set, &sandbox_set, &uuid_set, &detach_set, NULL};
+	&names_set, &run_time_set, &name_set, &run_prepared_set, &detach_set, NULL};
+const OptionSet *const sandbox_option_sets[] = {&no_overlay_set, &stage1_set, &names_set, &name_set,
+	&sandbox_set, &uuid_set, &detach_set, NULL};
 
 static int check_stage1(const Stage1Choice *choice, Error *err)
 {
@@ -205,6 +219,15 @@ static int check_manifest(const RunOptions *o, Error *err)
 	return 0;
 }
 
+static int check_mds(const RunOptions *o, Error *err)
+{
+	if (!o->mds_register || !net_list_has(&o->net, "none"))
+		return 0;
+	return fail(err, -EINVAL,
+		"--mds-register flag does not work with --net=none. Please use 'host', 'default' "
+		"or an equivalent network");
+}
+
 static int check_ipc(const char *ipc, Error *err)
 {
 	if (!ipc || streq(ipc, "") || streq(ipc, "auto") || streq(ipc, "private") ||
@@ -213,42 +236,96 @@ static int check_ipc(const char *ipc, Error *err)
 	return fail(err, -EINVAL, "--ipc must be auto, private or parent, not \"%s\"", ipc);
 }
 
+/* It becomes a word of /etc/hosts. */
+static int check_hostname(const char *name, Error *err)
+{
+	size_t len = name ? strspn(name, HOSTNAME_CHARACTERS) : 0;
+
+	if (!name || (name[len] == '\0' && len <= HOST_NAME_MAX))
+		return 0;
+	return fail(err, -EINVAL,
+		"--hostname must be letters, digits, \"-\", \"_\" and \".\", %d of them at most, "
+		"not \"%s\"",
+		HOST_NAME_MAX, name);
+}
+
+static int check_pod_name(const char *name, Error *err)
+{
+	int r = name ? pod_name_check(name, err) : 0;
+
+	return r < 0 ? wrap(err, r, "invalid argument \"%s\" for --pod-name", name) : 0;
+}
+
+static int check_format(const RunOptions *o, Error *err)
+{
+	if (o->format == OUTPUT_TEXT || o->dry_run)
+		return 0;
+	return fail(err, -EINVAL, "--format is for the plan that --dry-run prints");
+}
+
+/* What rkt looked at last, with the pod made already, or did not know; here nothing is left behind.
+ */
+static int check_run_time(RunOptions *o, Arena *arena, Error *err)
+{
+	int r = check_ipc(o->ipc, err);
+
+	if (o->hostname && streq(o->hostname, ""))
+		o->hostname = NULL;
+	if (r == 0)
+		r = check_hostname(o->hostname, err);
+	if (r == 0)
+		r = resolver_parse(&o->resolver_args, arena, &o->resolver, err);
+	if (r == 0)
+		r = check_pod_name(o->pod_name, err);
+	if (r == 0 && o->detach && o->interactive)
+		r = fail(err, -EINVAL, "--detach and --interactive cannot be given together");
+	return r < 0 ? r : check_format(o, err);
+}
+
 int run_prepared_options_check(RunOptions *o, Arena *arena, Error *err)
 {
 	int r = net_list_parse(&o->net_values, arena, &o->net, err);
 
 	if (r == 0)
-		r = check_ports(o, err);
-	if (r < 0)
-		return r;
-	if (o->mds_register && net_list_has(&o->net, "none"))
-		return fail(err, -EINVAL,
-			"--mds-register flag does not work with --net=none. Please use 'host', "
-			"'default' or "
-			"an equivalent network");
-	if (o->detach && o->interactive)
-		return fail(err, -EINVAL, "--detach and --interactive cannot be given together");
-	r = check_ipc(o->ipc, err);
-	return r < 0 ? r : resolver_parse(&o->resolver_args, arena, &o->resolver, err);
+		r = check_mds(o, err);
+	return r < 0 ? r : check_run_time(o, arena, err);
 }
 
-int run_options_check(RunOptions *o, Arena *arena, Error *err)
+static int check_images(const RunOptions *o, Error *err)
 {
-	int r = check_stage1(&o->stage1, err);
-
-	if (r == 0)
-		r = pull_policy_choose(
-			o->pull_policy_word, o->store_only, o->no_store, &o->pull_policy, err);
-	if (r == 0)
-		r = run_prepared_options_check(o, arena, err);
-	if (r == 0)
-		r = check_manifest(o, err);
-	if (r < 0)
-		return r;
 	if (o->interactive && o->pod.n_apps > 1)
 		return fail(err, -EINVAL, "interactive option only supports one image");
 	if (o->pod.n_apps == 0 && !o->pod_manifest && !o->pod.mutable)
 		return fail(err, -EINVAL,
 			"must provide at least one image or specify the pod manifest");
 	return 0;
+}
+
+/* Each option by itself. */
+static int parse_values(RunOptions *o, Arena *arena, Error *err)
+{
+	int r = check_stage1(&o->stage1, err);
+
+	if (r == 0)
+		r = net_list_parse(&o->net_values, arena, &o->net, err);
+	return r < 0 ? r : pod_args_check(&o->pod, arena, err);
+}
+
+/* Which of several mistakes is told of is part of what rkt's users know. */
+int run_options_check(RunOptions *o, Arena *arena, Error *err)
+{
+	int r = parse_values(o, arena, err);
+
+	if (r == 0)
+		r = pull_policy_choose(
+			o->pull_policy_word, o->store_only, o->no_store, &o->pull_policy, err);
+	if (r == 0)
+		r = check_ports(o, err);
+	if (r == 0)
+		r = check_mds(o, err);
+	if (r == 0)
+		r = check_manifest(o, err);
+	if (r == 0)
+		r = check_images(o, err);
+	return r < 0 ? r : check_run_time(o, arena, err);
 }

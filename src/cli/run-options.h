@@ -5,6 +5,7 @@
 
 #include "cli/net-list.h"
 #include "cli/option.h"
+#include "cli/output.h"
 #include "cli/pull-policy.h"
 #include "cli/resolver.h"
 #include "pod/args.h"
@@ -24,9 +25,11 @@ typedef struct RunOptions {
 	ResolverArgs resolver_args;
 	Stage1Choice stage1;
 	bool private_users, no_overlay, interactive, mds_register, dry_run, durable, quiet, detach;
+	OutputFormat format;        /* of the plan that --dry-run prints */
 	const char *hostname;       /* NULL: "rkt-UUID" */
 	const char *ipc;            /* "auto", "private", "parent", or NULL: private */
 	const char *uuid_file_save; /* path, NULL: none */
+	const char *pod_name;       /* NULL: none */
 
 	/* What follows from it, by run_options_check(). */
 	PullPolicy pull_policy;

@@ -9,8 +9,8 @@
 #include "cli/insecure.h"
 #include "cli/launch.h"
 #include "cli/network-files.h"
+#include "cli/plan-output.h"
 #include "cli/pod-args.h"
-#include "plan/print.h"
 #include "stage1/stage1.h"
 #include "store/skeleton.h"
 
@@ -105,7 +105,6 @@ static int check_networks(const RunOptions *o, Error *err)
 /* What can be said already and not be done yet. Saying nothing about it would be worse. */
 static int check_supported(const RunOptions *o, Error *err)
 {
-	const Stage1Choice *stage1 = &o->stage1;
 	const struct {
 		bool given;
 		const char *flag;
@@ -113,8 +112,11 @@ static int check_supported(const RunOptions *o, Error *err)
 		{o->private_users, "--private-users"},
 		{o->no_overlay, "--no-overlay"},
 		{o->mds_register, "--mds-register"},
-		{stage1->url || stage1->path || stage1->name || stage1->hash || stage1->from_dir,
-			"--stage1-*"},
+		{o->stage1.url, "--stage1-url"},
+		{o->stage1.path, "--stage1-path"},
+		{o->stage1.name, "--stage1-name"},
+		{o->stage1.hash, "--stage1-hash"},
+		{o->stage1.from_dir, "--stage1-from-dir"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(missing); i++)
@@ -195,6 +197,13 @@ static int fill_pod(const Invocation *inv, Launch *l, const Pod *pod, Error *err
 	return r < 0 ? r : stage1_prepare(pod, &s.plan, err);
 }
 
+static int name_pod(const Invocation *inv, const Pods *pods, const Pod *pod, Error *err)
+{
+	const char *name = ((const RunOptions *)inv->options)->pod_name;
+
+	return name ? pod_set_name(pods, pod, name, err) : 0;
+}
+
 static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Error *err)
 {
 	_cleanup_pod_ Pod *pod = NULL;
@@ -205,7 +214,9 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Err
 		r = pod_create(pods, &pod, err);
 	if (r < 0)
 		return r;
-	r = write_uuid_file(inv->options, pod, err);
+	r = name_pod(inv, pods, pod, err);
+	if (r == 0)
+		r = write_uuid_file(inv->options, pod, err);
 	if (r == 0)
 		r = fill_pod(inv, l, pod, err);
 	if (r == 0) {
@@ -218,13 +229,12 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Err
 	return r;
 }
 
-static int print_plan(const Invocation *inv, const Launch *l, Error *err)
+static int show_plan(const Invocation *inv, const Launch *l, Error *err)
 {
-	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(PLAN_SIZE_MAX);
+	const RunOptions *o = inv->options;
 	_cleanup_start_ Start s = {0};
 	_cleanup_free_ void *data = NULL;
 	char uuid[UUID_TEXT];
-	Plan plan;
 	size_t len;
 	int r;
 
@@ -234,14 +244,7 @@ static int print_plan(const Invocation *inv, const Launch *l, Error *err)
 	r = start_init(&s, inv, l, uuid, err);
 	if (r == 0)
 		r = plan_compile(&s.plan, &data, &len, err);
-	if (r < 0)
-		return r;
-	r = plan_load(&plan, data, len);
-	if (r < 0)
-		return fail(err, r, "the compiler made a plan that is not sound");
-	plan_print(&plan, &text);
-	(void)fputs(strbuf_text(&text), stdout);
-	return 0;
+	return r < 0 ? r : plan_output(data, len, o->format, err);
 }
 
 /* In the run directory with the pod's lock held: the last steps. */
@@ -287,7 +290,7 @@ int start_run(const Invocation *inv, Error *err)
 	if (r != 0)
 		return r;
 	if (o->dry_run)
-		return print_plan(inv, &l, err);
+		return show_plan(inv, &l, err);
 	r = make_pod(inv, &l, &pods, &pod, err);
 	if (r == 0)
 		r = pod_move_to_run(&pods, pod, err);
@@ -342,6 +345,8 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 	r = pod_lock(pods, pod, err);
 	if (r == -EWOULDBLOCK)
 		return fail(err, r, "pod \"%s\" is being started by somebody else", pod->uuid);
+	if (r == 0)
+		r = name_pod(inv, pods, pod, err);
 	if (r == 0)
 		r = stage1_prepare(pod, &s.plan, err);
 	if (r == 0)

@@ -166,7 +166,8 @@ static void test_errors(void **state)
 	expect_error(WORDS("-ff"), "unknown shorthand flag: 'f' in -ff");
 	expect_error(WORDS("--text"), "flag needs an argument: --text");
 	expect_error(WORDS("--flag=maybe"), "--flag must be true or false, not \"maybe\"");
-	expect_error(WORDS("--tristate="), "--tristate must be true or false, not \"\"");
+	expect_error(WORDS("--tristate="),
+		"--tristate must be set with a boolean (true or false), not \"\"");
 	expect_error(WORDS("--once=1", "--once=2"), "--once already used");
 	expect_error(WORDS("--optional", "all"),
 		"--optional takes a value only behind \"=\": say --optional=all");

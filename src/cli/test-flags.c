@@ -47,10 +47,15 @@ static const struct {
 	{"logs", "--timestamps"},
 	{"logs", "--uuid-file"},
 	{"app sandbox", "--detach"},
+	{"app sandbox", "--pod-name"},
 	{"run", "--detach"},
 	{"run-prepared", "--detach"},
+	{"prepare", "--pod-name"},
 	{"run", "--dry-run"},
 	{"run", "--durable"},
+	{"run", "--format"},
+	{"run", "--pod-name"},
+	{"run-prepared", "--pod-name"},
 };
 
 static bool is_missing(const char *verb)

@@ -136,10 +136,10 @@ static void test_hosts(void **state)
 	assert_int_equal(check(&host, WORDS("--hosts-entry=host", "i")), 0);
 	assert_true(host.options.resolver.host_hosts);
 	expect_error(WORDS("--hosts-entry=10.0.0.1=a\n10.0.0.2", "i"),
-		"--hosts-entry: a value must be one word");
-	expect_error(WORDS("--dns-search=a b", "i"), "--dns-search: a value must be one word");
+		"--hosts-entry must be one word, not \"a\n10.0.0.2\"");
+	expect_error(WORDS("--dns-search=a b", "i"), "--dns-search must be one word, not \"a b\"");
 	expect_error(WORDS("--dns-opt=ndots:5\nnameserver 10.0.0.1", "i"),
-		"--dns-opt: a value must be one word");
+		"--dns-opt must be one word, not \"ndots:5\nnameserver 10.0.0.1\"");
 	expect_error(WORDS("--hosts-entry=host,10.0.0.1=a", "i"),
 		"--hosts-entry=host cannot be used together with entries");
 	expect_error(WORDS("--hosts-entry=10.0.0.1", "i"),
@@ -155,12 +155,12 @@ static void test_conflicts(void **state)
 	assert_int_equal(
 		check(&f, WORDS("--pod-manifest=x", "--private-users", "--hostname=h")), 0);
 	expect_error(WORDS("--pod-manifest=x", "a"), manifest);
-	expect_error(WORDS("--pod-manifest=x", "--volume=v"), manifest);
+	expect_error(WORDS("--pod-manifest=x", "--volume=v,kind=empty"), manifest);
 	expect_error(WORDS("--pod-manifest=x", "--mount=volume=v,target=/"), manifest);
 	expect_error(WORDS("--pod-manifest=x", "--port=p:1"), manifest);
 	expect_error(WORDS("--pod-manifest=x", "--inherit-env"), manifest);
 	expect_error(WORDS("--pod-manifest=x", "--set-env=a=b"), manifest);
-	expect_error(WORDS("--pod-manifest=x", "--set-env-file=f"), manifest);
+	expect_error(WORDS("--pod-manifest=x", "--set-env-file=/dev/null"), manifest);
 	expect_error(WORDS("--pod-manifest=x", "--pull-policy=never"), manifest);
 	expect_error(WORDS("--net"), "must provide at least one image or specify the pod manifest");
 	expect_error(
@@ -169,6 +169,40 @@ static void test_conflicts(void **state)
 		"flags --stage1-path and --stage1-hash are mutually exclusive");
 	expect_error(
 		WORDS("--ipc=host", "a"), "--ipc must be auto, private or parent, not \"host\"");
+}
+
+/* Of all that is wrong with a command line, what rkt would have told of first is told of. Each row
+ * adds a mistake that goes before those of the rows above. */
+static void test_order(void **state)
+{
+	static const struct {
+		const char *mistake, *message;
+	} rows[] = {
+		{"--dns=x", "--dns: \"x\" is not an IP address, host or none"},
+		{"--hostname=a b",
+			"--hostname must be letters, digits, \"-\", \"_\" and \".\", 64 of them at "
+			"most, not \"a b\""},
+		{"--ipc=x", "--ipc must be auto, private or parent, not \"x\""},
+		{"--interactive", "interactive option only supports one image"},
+		{"--pod-manifest=m", "conflicting flags set with --pod-manifest (see --help)"},
+		{"--mds-register",
+			"--mds-register flag does not work with --net=none. Please use 'host', "
+			"'default' or an equivalent network"},
+		{"--port=p:1", "--port flag does not work with 'none' networking"},
+		{"--no-store", "both --store-only and --no-store specified"},
+		{"--set-env=x", "must be specified as key=value"},
+		{"--net=", "--net: the name of a network is empty"},
+		{"--stage1-url=x", "flags --stage1-url and --stage1-path are mutually exclusive"},
+	};
+	const char *words[ARRAY_LEN(rows) + 6] = {"a", "b", "--net=none", "--store-only"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		words[4 + i] = rows[i].mistake;
+		if (streq(rows[i].mistake, "--stage1-url=x"))
+			words[5 + i] = "--stage1-path=x";
+		expect_error(words, rows[i].message);
+	}
 }
 
 int main(void)
@@ -180,6 +214,7 @@ int main(void)
 		cmocka_unit_test(test_dns),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_conflicts),
+		cmocka_unit_test(test_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

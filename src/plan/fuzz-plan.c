@@ -44,5 +44,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	walk(&p);
 	plan_print(&p, &out);
+	json_decref(plan_to_json(&p));
 	return 0;
 }

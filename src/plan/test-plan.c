@@ -87,6 +87,58 @@ static void round_trip(void **state)
 		"\texec /a arguments /a \"b c\" \"\" environment top bottom\n");
 }
 
+static void assert_json(const Plan *plan, const char *text)
+{
+	_cleanup_json_ json_t *json = plan_to_json(plan);
+	_cleanup_free_ char *printed = NULL;
+
+	assert_non_null(json);
+	assert_int_equal(json_print(json, false, &printed), 0);
+	assert_string_equal(printed, text);
+}
+
+static void as_json(void **state)
+{
+	_cleanup_free_ void *data = NULL;
+	size_t len;
+	Plan p;
+
+	(void)state;
+	data = make(&len);
+	assert_int_equal(plan_load(&p, data, len), 0);
+	assert_json(&p,
+		"{\"uuid\":\"some-uuid\",\"namespaces\":[],\"stop_timeout\":9,"
+		"\"host\":[{\"op\":\"write\",\"path\":\"/host/file\",\"content\":\"text\\n\"}],"
+		"\"pod\":[{\"op\":\"overlay\",\"lower\":[\"top\",\"bottom\"],\"upper\":\"upper\","
+		"\"work\":\"work\",\"flags\":[\"pod-root\"]},"
+		"{\"op\":\"mount\",\"filesystem\":\"proc\",\"options\":[],\"attributes\":[]}],"
+		"\"apps\":[{\"name\":\"app\",\"stop_signal\":15,\"stdin\":\"null\",\"stdout\":"
+		"\"log\","
+		"\"stderr\":\"tty\",\"ops\":[{\"op\":\"groups\",\"groups\":[7,4294967294]},"
+		"{\"op\":\"seccomp\",\"instructions\":2},"
+		"{\"op\":\"exec\",\"path\":\"/a\",\"arguments\":[\"/a\",\"b c\",\"\"],"
+		"\"environment\":[\"top\",\"bottom\"]}]}]}");
+}
+
+/* Names of files are bytes, and JSON must be characters. */
+static void as_json_of_bytes(void **state)
+{
+	_cleanup_plan_builder_ PlanBuilder b;
+	_cleanup_free_ void *data = NULL;
+	size_t len;
+	Plan p;
+
+	(void)state;
+	plan_builder_init(&b);
+	plan_add(&b, (PlanOp){.code = PLAN_MASK, .path = plan_put_string(&b, "/a\xff\xe4z")});
+	b.header.pod = plan_range_since(&b, 0);
+	assert_int_equal(plan_finish(&b, &data, &len, NULL), 0);
+	assert_int_equal(plan_load(&p, data, len), 0);
+	assert_json(&p, "{\"uuid\":\"\",\"namespaces\":[],\"stop_timeout\":0,\"host\":[],"
+			"\"pod\":[{\"op\":\"mask\",\"path\":\"/a\xef\xbf\xbd\xef\xbf\xbdz\"}],"
+			"\"apps\":[]}");
+}
+
 static void lists(void **state)
 {
 	static const char list[] = "a\0\0bc";
@@ -368,6 +420,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip),
+		cmocka_unit_test(as_json),
+		cmocka_unit_test(as_json_of_bytes),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(names),
 		cmocka_unit_test(builder_strings),

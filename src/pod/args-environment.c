@@ -167,20 +167,30 @@ static int read_env_files(const StrList *paths, Arena *arena, NameValues *list, 
 	return 0;
 }
 
-int args_environment(const PodArgs *args, const AppArgs *app, Arena *arena, App *target, Error *err)
+int args_common_environment(PodArgs *args, Arena *arena, Error *err)
 {
-	Environment env = {.arena = arena}, set = {.arena = arena};
+	Environment set = {.arena = arena};
 	NameValues from_files = {0};
-	int r;
+	int r = read_env_files(&args->set_env_files, arena, &from_files, err);
 
-	r = read_env_files(&args->set_env_files, arena, &from_files, err);
 	if (r == 0)
 		r = parse_variables(&args->set_env, "--set-env", true, &set, err);
 	if (r < 0)
 		return r;
+	args->env_from_files = from_files;
+	args->env_set = set.list;
+	return 0;
+}
+
+int args_environment(const PodArgs *args, const AppArgs *app, Arena *arena, App *target, Error *err)
+{
+	Environment env = {.arena = arena};
+	int r;
+
 	if (env_set_all(&env, &target->environment) < 0 ||
 		(args->inherit_env && env_inherit(&env) < 0) ||
-		env_set_all(&env, &from_files) < 0 || env_set_all(&env, &set.list) < 0)
+		env_set_all(&env, &args->env_from_files) < 0 ||
+		env_set_all(&env, &args->env_set) < 0)
 		return fail_oom(err);
 	r = parse_variables(&app->environment, "--environment", false, &env, err);
 	if (r < 0)

@@ -23,6 +23,12 @@ int args_split_pair(const char *text, Arena *arena, NameValue *ret, Error *err);
 /* "K=V" texts of one option, later ones replacing earlier ones of the same key. */
 int args_pairs(const StrList *texts, const char *flag, Arena *arena, NameValues *ret, Error *err);
 
+/* The user annotations or labels of an option, if it was given, as a sorted map instead of *map. */
+int args_map(const StrList *texts, const char *flag, Arena *arena, NameValues *map, Error *err);
+
+/* --annotation NAME=VALUE, whose names are AC identifiers. */
+int args_annotations(const StrList *texts, Arena *arena, NameValues *ret, Error *err);
+
 /* The place of name in the list, or NULL. */
 NameValue *args_find_pair(const NameValues *list, const char *name);
 
@@ -59,6 +65,12 @@ int args_volumes(const PodArgs *args, PodManifest *m, Error *err);
 /* The app's mounts, then those for all apps; of two with the same cleaned path the first counts. */
 int args_mounts(
 	const PodArgs *args, const AppArgs *app, PodManifest *m, RuntimeApp *ret, Error *err);
+
+/* --set-env-file and --set-env, into args. A file is read once: it may be a pipe. */
+int args_common_environment(PodArgs *args, Arena *arena, Error *err);
+
+/* All options of one app, over what app holds of its image. The volumes are in m already. */
+int args_app(const PodArgs *pod, const AppArgs *args, PodManifest *m, RuntimeApp *app, Error *err);
 
 int args_ports(const PodArgs *args, PodManifest *m, Error *err);
 int args_environment(

@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 #include "base/cleanup.h"
-#include "base/number.h"
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "pod/args-internal.h"
@@ -15,11 +14,6 @@ static int choose_name(const AppArgs *args, Arena *arena, const char **ret, Erro
 	_cleanup_free_ char *sanitized = NULL;
 	const char *image_name = args->found->manifest->name;
 
-	if (args->name && !ac_name_valid(args->name))
-		return fail(err, -EINVAL,
-			"invalid argument \"%s\" for --name: must consist of lower-case letters, "
-			"digits and \"-\"",
-			args->name);
 	if (!args->name) {
 		int r = ac_name_sanitize(path_base(image_name), &sanitized);
 
@@ -48,120 +42,6 @@ static int invent_app(Arena *arena, App *ret, Error *err)
 		return fail_oom(err);
 	*ret = app;
 	return 0;
-}
-
-/* The executable of --exec or all that the image would run, then the arguments. */
-static int join_exec(const AppArgs *args, Arena *arena, StrList *exec, Error *err)
-{
-	StrList base = args->exec ? (StrList){.items = (const char **)&args->exec, .n = 1} : *exec;
-	const char **items = arena_new(arena, const char *, base.n + args->args.n);
-
-	if (!items)
-		return fail_oom(err);
-	for (size_t i = 0; i < base.n + args->args.n; i++) {
-		const char *item = i < base.n ? base.items[i] : args->args.items[i - base.n];
-		int r = args_copy(item, arena, &items[i], err);
-
-		if (r < 0)
-			return wrap(err, r, "invalid app argument \"%s\"", item);
-	}
-	*exec = (StrList){.items = items, .n = base.n + args->args.n};
-	return 0;
-}
-
-static int override_text(
-	const char *text, const char *flag, Arena *arena, const char **target, Error *err)
-{
-	int r;
-
-	if (!text)
-		return 0;
-	if (!text[0])
-		return fail(err, -EINVAL, "%s must not be empty", flag);
-	r = args_copy(text, arena, target, err);
-	return r < 0 ? wrap(err, r, "invalid argument \"%s\" for %s", text, flag) : 0;
-}
-
-static int override_gids(const char *text, Arena *arena, App *app, Error *err)
-{
-	StrList items;
-	int r;
-
-	if (!text)
-		return 0;
-	r = args_split_list(text, arena, &items, err);
-	if (r < 0)
-		return r;
-	app->supplementary_gids = arena_new(arena, int64_t, items.n);
-	if (!app->supplementary_gids)
-		return fail_oom(err);
-	for (size_t i = 0; i < items.n; i++)
-		if (number_parse_i64(items.items[i], 0, ARGS_ID_MAX, &app->supplementary_gids[i]) <
-			0)
-			return fail(err, -EINVAL,
-				"invalid argument \"%s\" for --supplementary-gids: \"%s\" is not "
-				"a group number",
-				text, items.items[i]);
-	app->n_supplementary_gids = items.n;
-	return 0;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const NameValue *)a)->name, ((const NameValue *)b)->name);
-}
-
-/* The annotations or labels of the option instead of the image's, as a sorted map. */
-static int override_map(
-	const StrList *texts, const char *flag, Arena *arena, NameValues *map, Error *err)
-{
-	int r;
-
-	if (texts->n == 0)
-		return 0;
-	r = args_pairs(texts, flag, arena, map, err);
-	if (r == 0)
-		qsort(map->items, map->n, sizeof *map->items, by_name);
-	return r;
-}
-
-static int override_app(const AppArgs *args, Arena *arena, App *app, Error *err)
-{
-	int r;
-
-	r = join_exec(args, arena, &app->exec, err);
-	if (r == 0)
-		r = override_text(args->user, "--user", arena, &app->user, err);
-	if (r == 0)
-		r = override_text(args->group, "--group", arena, &app->group, err);
-	if (r == 0 && args->working_dir && args->working_dir[0] != '/')
-		r = fail(err, -EINVAL,
-			"invalid argument \"%s\" for --working-dir: must be an absolute path",
-			args->working_dir);
-	if (r == 0)
-		r = override_text(
-			args->working_dir, "--working-dir", arena, &app->working_directory, err);
-	if (r == 0)
-		r = override_gids(args->supplementary_gids, arena, app, err);
-	if (r == 0)
-		r = override_map(&args->user_annotations, "--user-annotation", arena,
-			&app->user_annotations, err);
-	if (r == 0)
-		r = override_map(&args->user_labels, "--user-label", arena, &app->user_labels, err);
-	return r;
-}
-
-static int annotations(const StrList *texts, Arena *arena, NameValues *ret, Error *err)
-{
-	int r = args_pairs(texts, "--annotation", arena, ret, err);
-
-	for (size_t i = 0; r == 0 && i < ret->n; i++)
-		if (!ac_identifier_valid(ret->items[i].name))
-			return fail(err, -EINVAL,
-				"invalid argument \"%s=%s\" for --annotation: \"%s\" must consist "
-				"of lower-case letters, digits and \"-._~/\"",
-				ret->items[i].name, ret->items[i].value, ret->items[i].name);
-	return r;
 }
 
 static int copy_labels(const NameValues *labels, Arena *arena, NameValues *ret)
@@ -218,17 +98,7 @@ static int generate_app(
 			   : invent_app(arena, &ret->app, err);
 	if (r == 0)
 		r = note_image(args->found, arena, ret, err);
-	if (r == 0)
-		r = override_app(args, arena, &ret->app, err);
-	if (r == 0)
-		r = args_environment(pod, args, arena, &ret->app, err);
-	if (r == 0)
-		r = args_isolators(args, arena, &ret->app, err);
-	if (r == 0)
-		r = args_mounts(pod, args, m, ret, err);
-	if (r == 0)
-		r = annotations(&args->annotations, arena, &ret->annotations, err);
-	return r;
+	return r < 0 ? r : args_app(pod, args, m, ret, err);
 }
 
 static int generate_apps(const PodArgs *args, PodManifest *m, Error *err)
@@ -260,13 +130,12 @@ static int annotate(const PodArgs *args, PodManifest *m, Error *err)
 	NameValues given = {0};
 	int r;
 
-	r = annotations(&args->annotations, &m->arena, &given, err);
+	r = args_annotations(&args->annotations, &m->arena, &given, err);
 	if (r == 0)
-		r = override_map(&args->user_annotations, "--user-annotation", &m->arena,
+		r = args_map(&args->user_annotations, "--user-annotation", &m->arena,
 			&m->user_annotations, err);
 	if (r == 0)
-		r = override_map(
-			&args->user_labels, "--user-label", &m->arena, &m->user_labels, err);
+		r = args_map(&args->user_labels, "--user-label", &m->arena, &m->user_labels, err);
 	if (r < 0)
 		return r;
 	m->annotations.items = arena_new(&m->arena, NameValue, given.n + 1);
@@ -278,6 +147,25 @@ static int annotate(const PodArgs *args, PodManifest *m, Error *err)
 		if (!streq(given.items[i].name, POD_MUTABLE_ANNOTATION))
 			m->annotations.items[m->annotations.n++] = given.items[i];
 	return 0;
+}
+
+/* Reads all options into a manifest that nobody will see: what is wrong with them is wrong with
+ * any image. */
+int pod_args_check(PodArgs *args, Arena *arena, Error *err)
+{
+	_cleanup_pod_manifest_ PodManifest *m = calloc(1, sizeof *m);
+	int r;
+
+	if (!m)
+		return fail_oom(err);
+	r = args_common_environment(args, arena, err);
+	if (r == 0)
+		r = args_volumes(args, m, err);
+	if (r == 0)
+		r = args_ports(args, m, err);
+	for (size_t i = 0; i < args->n_apps && r == 0; i++)
+		r = args_app(args, &args->apps[i], m, &(RuntimeApp){0}, err);
+	return r;
 }
 
 int pod_manifest_generate(const PodArgs *args, PodManifest **ret, Error *err)

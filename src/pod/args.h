@@ -40,14 +40,23 @@ typedef struct PodArgs {
 	bool inherit_env;
 	bool mutable;                                       /* apps come and go while it runs */
 	StrList annotations, user_annotations, user_labels; /* K=V, of the pod */
+
+	/* What follows from it, by pod_args_check(). */
+	NameValues env_from_files, env_set;
 } PodArgs;
 
-/* Generates the pod manifest, whose acVersion is the engine's version, as rkt's is. Every app's
- * found image must be set. Precedence of environment variables, later wins: image, --inherit-env
- * (only what is not set), --set-env-file,
+/* Checks all that is right or wrong whatever the images are, before anything is fetched or made,
+ * and reads the files that the options name. What follows from them lives in arena or with the
+ * options. 0, -EINVAL with the flag and value named, a negative errno for a --set-env-file that
+ * cannot be read, -ENOMEM. */
+int pod_args_check(PodArgs *args, Arena *arena, Error *err);
+
+/* Generates the pod manifest, whose acVersion is the engine's version, as rkt's is. The options
+ * have passed pod_args_check(), and every app's found image is set; the manifest may refer to
+ * memory of both. Precedence of environment
+ * variables, later wins: image, --inherit-env (only what is not set), --set-env-file,
  * --set-env, --environment. Isolators of options replace the image's of the same kind. 0, -EINVAL
- * or -EEXIST with the flag and value named, a negative errno for a --set-env-file that cannot be
- * read, -ENOMEM. */
+ * or -EEXIST with the flag and value named, -ENOMEM. */
 int pod_manifest_generate(const PodArgs *args, PodManifest **ret, Error *err);
 
 /* Whether every port that the pod exposes leads to one port of one app ('port name "x" could not be

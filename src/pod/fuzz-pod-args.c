@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "pod/pod.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -99,6 +100,40 @@ static void try_env_file(const char *text, size_t len, PodManifest *m, Error *er
 	require_valid_app(m, &app);
 }
 
+/* One option of an app whose value is a text; the first byte says which one. */
+static void try_option(const char *text, PodManifest *m, Error *err)
+{
+	static const size_t options[] = {
+		offsetof(AppArgs, exec),
+		offsetof(AppArgs, user),
+		offsetof(AppArgs, working_dir),
+		offsetof(AppArgs, memory),
+		offsetof(AppArgs, cpu),
+		offsetof(AppArgs, cpu_shares),
+		offsetof(AppArgs, oom_score_adj),
+		offsetof(AppArgs, caps_retain),
+		offsetof(AppArgs, supplementary_gids),
+	};
+	AppArgs args = {.read_only_rootfs = -1};
+	PodArgs pod = {.apps = &args, .n_apps = 1};
+	RuntimeApp app = {0};
+	size_t which = (unsigned char)text[0];
+
+	if (which == 0)
+		return;
+	*(const char **)((char *)&args + options[which % ARRAY_LEN(options)]) = text + 1;
+	if (pod_args_check(&pod, &m->arena, err) < 0)
+		return;
+	require(args_app(&pod, &args, m, &app, err) == 0);
+	require_valid_app(m, &app);
+}
+
+static void try_name(const char *text, Error *err)
+{
+	if (pod_name_check(text, err) == 0)
+		require(text[strspn(text, "0123456789abcdef-")] != '\0' && !strchr(text, '/'));
+}
+
 /* The first letter says which syntax the rest is in. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -116,6 +151,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 'p': try_port(text, &m, &err); break;
 	case 's': try_seccomp(text, &m, &err); break;
 	case 'e': try_env_file((const char *)data + 1, size - 1, &m, &err); break;
+	case 'o': try_option(text, &m, &err); break;
+	case 'n': try_name(text, &err); break;
 	default: break;
 	}
 	arena_done(&m.arena);

@@ -33,6 +33,7 @@ PodInfo *pod_info_free(PodInfo *info)
 	free(info->problems);
 	pod_networks_free(info->networks, info->n_networks);
 	pod_manifest_free(info->manifest);
+	free(info->name);
 	free(info);
 	return NULL;
 }
@@ -231,6 +232,16 @@ static int add_apps(const Pod *p, PodInfo *info)
 	return r;
 }
 
+static int add_name(const Pod *p, PodInfo *info)
+{
+	Error problem = ERROR_INIT;
+	int r = pod_read_name(p, &info->name);
+
+	if (r < 0)
+		(void)fail_errno(&problem, r, "open %s/name", p->path);
+	return r < 0 ? missing(p, info, r, "its name", &problem) : 0;
+}
+
 static int add_networks(const Pod *p, PodInfo *info)
 {
 	Error problem = ERROR_INIT;
@@ -255,7 +266,7 @@ int pod_info(const Pod *p, PodInfo **ret, Error *err)
 	info->gc_marked_at = pod_gc_marked_at(p);
 	if (pod_has_run(p))
 		(void)pod_read_pid(p, &info->pid);
-	if (add_apps(p, info) < 0 || add_networks(p, info) < 0)
+	if (add_name(p, info) < 0 || add_apps(p, info) < 0 || add_networks(p, info) < 0)
 		return fail_oom(err);
 	*ret = TAKE_PTR(info);
 	return 0;

@@ -39,6 +39,7 @@ typedef struct AppInfo {
 
 typedef struct PodInfo {
 	char uuid[UUID_TEXT];
+	char *name; /* NULL: none */
 	PodState state;
 	int64_t created_at, started_at,
 		gc_marked_at; /* ns since the epoch, 0: unknown or not yet */

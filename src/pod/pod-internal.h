@@ -46,6 +46,9 @@ int pod_open_in(const Pods *pods, PodDir dir, const char *uuid, Pod **ret, Error
 /* Makes names in a state directory survive a crash of the host. A missing directory is fine. */
 int pod_dir_sync(const Pods *pods, PodDir dir, Error *err);
 
+/* The UUID of the pod with exactly this name: 0, or -ENOENT without error text. */
+int pod_find_name(const Pods *pods, const char *name, char ret[static UUID_TEXT], Error *err);
+
 /* Tells the listener. */
 void pods_say(const Pods *pods, PodStream stream, const char *fmt, ...) _printf_(3, 4);
 

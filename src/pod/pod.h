@@ -76,9 +76,9 @@ int pod_create(Pods *pods, Pod **ret, Error *err);
  * moment. -EINVAL when uuid is none, -ENOENT 'pod "U" was not present'. */
 int pod_open(const Pods *pods, const char *uuid, Pod **ret, Error *err);
 
-/* Resolves a typed UUID or unique prefix (lower-cased) among prepare, prepared, run and
- * exited-garbage: -ENOENT 'no matches found for "x"', -ENOTUNIQ "ambiguous uuid, N matches",
- * -EINVAL "UUID cannot be empty". */
+/* Resolves what was typed among prepare, prepared, run and exited-garbage: the name of a pod, else
+ * a UUID or a unique prefix of one (lower-cased): -ENOENT 'no matches found for "x"', -ENOTUNIQ
+ * "ambiguous uuid, N matches", -EINVAL "UUID cannot be empty". */
 int pod_resolve(const Pods *pods, const char *typed, char ret[static UUID_TEXT], Error *err);
 
 /* UUIDs of all pods in those four directories, sorted, each once. No lock is taken, pods may come
@@ -86,6 +86,20 @@ int pod_resolve(const Pods *pods, const char *typed, char ret[static UUID_TEXT],
  * ignoring' (no directory) and 'skipping "x": ...' (no UUID). Free with pod_uuids_free(). */
 int pod_uuids(const Pods *pods, char ***ret, size_t *ret_n, Error *err);
 void pod_uuids_free(char **uuids, size_t n);
+
+/* A user's name for a pod, to be used instead of the UUID: an AC name that is never the beginning
+ * of a UUID. Of the pods that pod_uuids() lists no two have the same. */
+#define POD_NAME_MAX 63
+
+/* Whether name may be one. 0 or -EINVAL. */
+int pod_name_check(const char *name, Error *err);
+
+/* Names a pod of the caller's, in place of the name that it may have had. -EEXIST 'pod "U" is
+ * called "x" already' for another's name, -EINVAL. Any number of callers may do so at once. */
+int pod_set_name(const Pods *pods, const Pod *p, const char *name, Error *err);
+
+/* Its name in fresh memory, NULL when it has none. 0 or a negative errno. */
+int pod_read_name(const Pod *p, char **ret);
 
 /* Moves. Each renames the directory and updates p->state and p->path. A pod that is no longer where
  * it was when it was opened, because somebody else moved or removed it, gives -ENOENT. */

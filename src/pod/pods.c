@@ -245,6 +245,9 @@ int pod_resolve(const Pods *pods, const char *typed, char ret[static UUID_TEXT],
 
 	if (len == 0)
 		return fail(err, -EINVAL, "UUID cannot be empty");
+	r = pod_find_name(pods, typed, ret, err);
+	if (r != -ENOENT)
+		return r;
 	if (len >= sizeof lower)
 		return fail(err, -ENOENT, "no matches found for \"%s\"", typed);
 	for (size_t i = 0; i <= len; i++)

@@ -44,11 +44,25 @@ Image *args_image(const char *manifest)
 	return image;
 }
 
+char *args_check(const PodArgs *args)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	PodArgs checked = *args;
+	Error err = ERROR_INIT;
+	char message[2 * ERROR_TEXT];
+	int r = pod_args_check(&checked, &arena, &err);
+
+	assert_int_equal(r<0, err.n_frames> 0);
+	return strdup(error_message(&err, message, sizeof message));
+}
+
 char *args_generate(const PodArgs *args, const char *manifest, bool pretty)
 {
 	_cleanup_image_ Image *image = args_image(manifest);
 	_cleanup_pod_manifest_ PodManifest *m = NULL;
 	_cleanup_json_ json_t *json = NULL;
+	_cleanup_(arena_done) Arena arena = {0};
+	PodArgs checked = *args;
 	Error err = ERROR_INIT;
 	char *text = NULL, message[2 * ERROR_TEXT];
 
@@ -57,7 +71,8 @@ char *args_generate(const PodArgs *args, const char *manifest, bool pretty)
 		if (!args->apps[i].image)
 			args->apps[i].image = "IMAGE";
 	}
-	if (pod_manifest_generate(args, &m, &err) < 0) {
+	if (pod_args_check(&checked, &arena, &err) < 0 ||
+		pod_manifest_generate(&checked, &m, &err) < 0) {
 		assert_null(m);
 		return strdup(error_message(&err, message, sizeof message));
 	}

@@ -20,6 +20,9 @@ extern const char args_busybox[], args_rich[], args_no_app[];
 
 Image *args_image(const char *manifest);
 
+/* What pod_args_check() says of args, "" when it finds nothing wrong. Fresh memory. */
+char *args_check(const PodArgs *args);
+
 /* The pod manifest for args, each app from an image with this manifest, as JSON that reads back; or
  * the error, "outermost: innermost". Fresh memory. */
 char *args_generate(const PodArgs *args, const char *manifest, bool pretty);

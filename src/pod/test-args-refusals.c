@@ -4,7 +4,7 @@
 #include "pod/args-internal.h"
 #include "pod/test-args-fixture.h"
 
-/* Each flag with a value that it refuses, and what is said. */
+/* Each flag with a value that it refuses, and what is said before there is an image. */
 static void refusals(void **state)
 {
 	const struct {
@@ -14,6 +14,9 @@ static void refusals(void **state)
 		{{.name = "Front End"},
 			"invalid argument \"Front End\" for --name: must consist of lower-case "
 			"letters, digits and \"-\""},
+		{{.signature = "/nonexistent"},
+			"invalid argument \"/nonexistent\" for --signature: no such file or "
+			"directory"},
 		{{.memory = "4095"},
 			"invalid argument \"4095\" for --memory: memory limit of 4095 bytes too "
 			"low. Try a reasonable value, such as --memory=16M"},
@@ -49,6 +52,7 @@ static void refusals(void **state)
 			"number"},
 		{{.working_dir = "srv"}, "invalid argument \"srv\" for --working-dir: must be an "
 					 "absolute path"},
+		{{.exec = ""}, "--exec must not be empty"},
 		{{.user = ""}, "--user must not be empty"},
 		{{.user = "\xff"},
 			"invalid argument \"\xff\" for --user: is not UTF-8 text, which is all "
@@ -86,7 +90,7 @@ static void refusals(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		AppArgs app = rows[i].app;
 		const PodArgs args = {.apps = &app, .n_apps = 1};
-		_cleanup_free_ char *text = args_generate(&args, args_busybox, false);
+		_cleanup_free_ char *text = args_check(&args);
 
 		assert_string_equal(text, rows[i].message);
 	}
@@ -212,7 +216,7 @@ static void pod_refusals(void **state)
 
 		args.apps = &app;
 		args.n_apps = 1;
-		text = args_generate(&args, args_busybox, false);
+		text = args_check(&args);
 		assert_string_equal(text, rows[i].message);
 	}
 }

@@ -36,7 +36,7 @@ static int check_count(JsonReader *r, const Field *f, size_t n)
 static int check_array(JsonReader *r, const Field *f, const json_t *value)
 {
 	if (!json_is_array(value))
-		return reader_fail(r, NULL, "must be an array, not %s", json_type_text(value));
+		return reader_wrong_type(r, NULL, "an array", value);
 	return check_count(r, f, json_array_size(value));
 }
 
@@ -115,7 +115,7 @@ static int read_text(JsonReader *r, const Field *f, const json_t *value, const c
 	char text[QUOTED_MAX];
 
 	if (!s)
-		return reader_fail(r, NULL, "must be a string, not %s", json_type_text(value));
+		return reader_wrong_type(r, NULL, "a string", value);
 	if (f->text && !f->text->valid(s))
 		return reader_fail(
 			r, NULL, "%s is not %s", text_quoted(s, text, sizeof text), f->text->want);

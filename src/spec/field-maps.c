@@ -22,7 +22,7 @@ static int check_object(JsonReader *r, const Field *f, const json_t *value)
 	size_t n = json_object_size(value);
 
 	if (!json_is_object(value))
-		return reader_fail(r, NULL, "must be an object, not %s", json_type_text(value));
+		return reader_wrong_type(r, NULL, "an object", value);
 	if (n > (size_t)f->max)
 		return reader_fail(r, NULL,
 			"%zu members are more than the %" PRId64 " that are accepted", n, f->max);
@@ -34,7 +34,7 @@ static int read_pair(JsonReader *r, const char *name, const json_t *value, NameV
 	const char *text = json_string_value(value);
 
 	if (!text)
-		return reader_fail(r, name, "must be a string, not %s", json_type_text(value));
+		return reader_wrong_type(r, name, "a string", value);
 	ret->name = arena_strdup(r->arena, name);
 	ret->value = arena_strdup(r->arena, text);
 	return ret->name && ret->value ? 0 : fail_oom(r->err);

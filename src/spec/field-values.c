@@ -6,11 +6,6 @@
 
 /* The types of one value: texts, booleans, integers and objects. */
 
-static int wrong_type(JsonReader *r, const json_t *value, const char *want)
-{
-	return reader_fail(r, NULL, "must be %s, not %s", want, json_type_text(value));
-}
-
 static int text_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
 {
 	const char *s = json_string_value(value);
@@ -18,7 +13,7 @@ static int text_parse(JsonReader *r, const Field *f, const json_t *value, void *
 	char *copy;
 
 	if (!s)
-		return wrong_type(r, value, "a string");
+		return reader_wrong_type(r, NULL, "a string", value);
 	if (!*s && f->flags & FIELD_REQUIRED)
 		return reader_fail(r, NULL, "must not be empty");
 	if (!*s && !(f->flags & FIELD_OR_EMPTY))
@@ -54,7 +49,7 @@ static int constant_parse(JsonReader *r, const Field *f, const json_t *value, vo
 
 	(void)object;
 	if (!s)
-		return wrong_type(r, value, "a string");
+		return reader_wrong_type(r, NULL, "a string", value);
 	if (!streq(s, f->constant))
 		return reader_fail(r, NULL, "%s is not \"%s\"", text_quoted(s, text, sizeof text),
 			f->constant);
@@ -73,7 +68,7 @@ const FieldType field_constant = {constant_parse, constant_print};
 static int bool_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
 {
 	if (!json_is_boolean(value))
-		return wrong_type(r, value, "true or false");
+		return reader_wrong_type(r, NULL, "true or false", value);
 	*(bool *)field_at(object, f->offset) = json_is_true(value);
 	return 0;
 }
@@ -92,7 +87,7 @@ const FieldType field_bool = {bool_parse, bool_print};
 static int tristate_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
 {
 	if (!json_is_boolean(value))
-		return wrong_type(r, value, "true or false");
+		return reader_wrong_type(r, NULL, "true or false", value);
 	*(int *)field_at(object, f->offset) = json_is_true(value);
 	return 0;
 }
@@ -115,7 +110,7 @@ static int number_parse(JsonReader *r, const Field *f, const json_t *value, void
 	unsigned narrow = (unsigned)n;
 
 	if (!json_is_integer(value))
-		return wrong_type(r, value, "a whole number");
+		return reader_wrong_type(r, NULL, "a whole number", value);
 	if (f->min == f->max && n != f->min)
 		return reader_fail(r, NULL, "%" PRId64 " is not %" PRId64, n, f->min);
 	if (n < f->min || n > f->max)

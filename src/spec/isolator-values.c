@@ -50,9 +50,7 @@ static int quantity_member_parse(JsonReader *r, const Field *f, const json_t *va
 		s = number;
 	}
 	if (!s)
-		return reader_fail(r, NULL,
-			"must be a quantity such as \"500m\" or \"64M\", not %s",
-			json_type_text(value));
+		return reader_wrong_type(r, NULL, "a quantity such as \"500m\" or \"64M\"", value);
 	result = quantity_canonical(s, canonical, sizeof canonical);
 	if (result == -ERANGE)
 		return reader_fail(r, NULL, "%s is too large or too precise",
@@ -138,7 +136,7 @@ int isolator_parse_bool(
 {
 	(void)row;
 	if (!json_is_boolean(value))
-		return reader_fail(r, NULL, "must be true or false, not %s", json_type_text(value));
+		return reader_wrong_type(r, NULL, "true or false", value);
 	isolator->number = json_is_true(value);
 	return keep_value(r, value, isolator);
 }
@@ -148,9 +146,14 @@ typedef struct SetValue {
 	const char *errno_name;
 } SetValue;
 
+#define CAPABILITY_MAX 64
+
+/* "CAP_" may be left out, and counts. */
 static bool capability_name(const char *s)
 {
-	if (!*s || strlen(s) > 64)
+	size_t omitted = strncasecmp(s, "CAP_", 4) == 0 ? 0 : 4;
+
+	if (!*s || strlen(s) + omitted > CAPABILITY_MAX)
 		return false;
 	while (isalnum((unsigned char)*s) || *s == '_')
 		s++;

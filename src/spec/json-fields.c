@@ -62,19 +62,33 @@ const char *text_quoted(const char *s, char *buf, size_t size)
 	return buf;
 }
 
-const char *json_type_text(const json_t *value)
+/* The value itself where it is short enough to be shown, else what it is. Returns buf. */
+static const char *value_text(const json_t *value, char *buf, size_t size)
 {
+	const char *word = "null";
+
 	switch (json_typeof(value)) {
-	case JSON_OBJECT: return "an object";
-	case JSON_ARRAY: return "an array";
-	case JSON_STRING: return "a string";
-	case JSON_INTEGER: return "a whole number";
-	case JSON_REAL: return "a fraction";
-	case JSON_TRUE:
-	case JSON_FALSE: return "a boolean";
+	case JSON_STRING: return text_quoted(json_string_value(value), buf, size);
+	case JSON_INTEGER:
+		(void)snprintf(buf, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		return buf;
+	case JSON_REAL: (void)snprintf(buf, size, "%.17g", json_real_value(value)); return buf;
+	case JSON_OBJECT: word = "an object"; break;
+	case JSON_ARRAY: word = "an array"; break;
+	case JSON_TRUE: word = "true"; break;
+	case JSON_FALSE: word = "false"; break;
 	case JSON_NULL: break;
 	}
-	return "null";
+	(void)snprintf(buf, size, "%s", word);
+	return buf;
+}
+
+int reader_wrong_type(JsonReader *r, const char *member, const char *want, const json_t *value)
+{
+	char text[QUOTED_MAX];
+
+	return reader_fail(
+		r, member, "must be %s, not %s", want, value_text(value, text, sizeof text));
 }
 
 static void store_fallback(const Field *f, void *object)
@@ -115,7 +129,7 @@ int fields_read(JsonReader *r, const ObjectType *type, const json_t *value, void
 	int result;
 
 	if (!json_is_object(value))
-		return reader_fail(r, NULL, "must be an object, not %s", json_type_text(value));
+		return reader_wrong_type(r, NULL, "an object", value);
 	for (size_t i = 0; i < type->n_fields; i++) {
 		result = read_member(r, &type->fields[i], value, object);
 		if (result < 0)

@@ -129,5 +129,6 @@ void reader_pop(JsonReader *r, size_t mark);
 #define QUOTED_MAX 112
 const char *text_quoted(const char *s, char *buf, size_t size);
 
-/* "a string", "an array", ...: what value is. */
-const char *json_type_text(const json_t *value);
+/* Fails because value, which is at the reader's path or at a member below it, is of another type
+ * than want says ("a string"): `must be a string, not 7`. */
+int reader_wrong_type(JsonReader *r, const char *member, const char *want, const json_t *value);

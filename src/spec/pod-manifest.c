@@ -29,14 +29,16 @@ static int kind_parse(JsonReader *r, const Field *f, const json_t *value, void *
 	const char *s = json_string_value(value);
 	char text[QUOTED_MAX];
 
-	for (size_t i = 0; s && i < ARRAY_LEN(volume_kinds); i++) {
+	if (!s)
+		return reader_wrong_type(r, NULL, "\"host\" or \"empty\"", value);
+	for (size_t i = 0; i < ARRAY_LEN(volume_kinds); i++) {
 		if (!streq(s, volume_kinds[i]))
 			continue;
 		*(VolumeKind *)field_at(object, f->offset) = (VolumeKind)i;
 		return 0;
 	}
-	return reader_fail(r, NULL, "%s is not \"host\" or \"empty\"",
-		s ? text_quoted(s, text, sizeof text) : json_type_text(value));
+	return reader_fail(
+		r, NULL, "%s is not \"host\" or \"empty\"", text_quoted(s, text, sizeof text));
 }
 
 static int kind_print(const Field *f, const void *object, json_t **ret)

@@ -21,7 +21,7 @@ static const BrokenRule rules[] = {
 	{"{'isolators': [{'name': 'resource/cpu'}]}", "app.isolators[0].value: must be given"},
 	{ONE("os/linux/foo", "1"),
 		"app.isolators[0].name: \"os/linux/foo\" is not a known isolator"},
-	{ONE("resource/cpu", "'1'"), "app.isolators[0].value: must be an object, not a string"},
+	{ONE("resource/cpu", "'1'"), "app.isolators[0].value: must be an object, not \"1\""},
 	{ONE("resource/cpu", "{'default': true, 'limit': '1'}"),
 		"app.isolators[0].value.default: must be false for \"resource/cpu\""},
 	{ONE("resource/memory", "{'limit': '1X'}"),
@@ -29,7 +29,7 @@ static const BrokenRule rules[] = {
 		"or \"1.5Gi\""},
 	{ONE("resource/memory", "{'limit': true}"),
 		"app.isolators[0].value.limit: must be a quantity such as \"500m\" or \"64M\", not "
-		"a boolean"},
+		"true"},
 	{ONE("resource/memory", "{'request': '-1'}"),
 		"app.isolators[0].value.request: \"-1\" must not be negative"},
 	{ONE("resource/memory", "{'limit': '10E'}"),
@@ -43,6 +43,11 @@ static const BrokenRule rules[] = {
 	{ONE("resource/network-bandwidth", "{'default': true}"),
 		"app.isolators[0].value.limit: must be given"},
 	{ONE("resource/pids", "0"), "app.isolators[0].value: 0 is not in the range 1 to 4194304"},
+	{ONE("os/linux/capabilities-retain-set",
+		 "{'set': ['AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA']}"),
+		"app.isolators[0].value.set[0]: "
+		"\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\" is not a "
+		"capability such as \"CAP_NET_ADMIN\""},
 	{ONE("os/linux/capabilities-retain-set", "{'set': []}"),
 		"app.isolators[0].value.set: must not be empty"},
 	{ONE("os/linux/capabilities-remove-set", "{}"),
@@ -56,7 +61,7 @@ static const BrokenRule rules[] = {
 	{ONE("os/linux/seccomp-retain-set", "{'set': ['open'], 'errno': 'perm'}"),
 		"app.isolators[0].value.errno: \"perm\" is not an error name such as \"EPERM\""},
 	{ONE("os/linux/no-new-privileges", "'true'"),
-		"app.isolators[0].value: must be true or false, not a string"},
+		"app.isolators[0].value: must be true or false, not \"true\""},
 	{ONE("os/linux/oom-score-adj", "1001"),
 		"app.isolators[0].value: 1001 is not in the range -1000 to 1000"},
 	{ONE("os/linux/cpu-shares", "1"),
@@ -64,8 +69,7 @@ static const BrokenRule rules[] = {
 	{ONE("os/linux/selinux-context", "{'user': 'u', 'role': 'r', 'type': 't'}"),
 		"app.isolators[0].value.level: must be given"},
 	{ONE("os/linux/apparmor-profile", "{}"), "app.isolators[0].value.profile: must be given"},
-	{ONE("os/unix/sysctl", "{'a': 1}"),
-		"app.isolators[0].value.a: must be a string, not a whole number"},
+	{ONE("os/unix/sysctl", "{'a': 1}"), "app.isolators[0].value.a: must be a string, not 1"},
 	{"{'isolators': [{'name': 'os/linux/cpu-shares', 'value': 2}, {'name': "
 	 "'os/linux/cpu-shares', 'value': 2}]}",
 		"app.isolators: isolator \"os/linux/cpu-shares\" may be given only once"},

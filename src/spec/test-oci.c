@@ -74,7 +74,7 @@ static const BrokenRule manifest_rules[] = {
 	{"{'config': {'size': -1}}",
 		"config.size: -1 is not in the range 0 to 9223372036854775807"},
 	{"{'config': {'size': null}}", "config.size: must be given"},
-	{"{'config': {'size': '7'}}", "config.size: must be a whole number, not a string"},
+	{"{'config': {'size': '7'}}", "config.size: must be a whole number, not \"7\""},
 	{"{'layers': [{}]}", "layers[0].mediaType: must be given"},
 	{"{'layers': [" DESCRIPTOR("application/zip", SHA_A) "]}",
 		"layers[0].mediaType: \"application/zip\" is not the media type of a layer (tar, "
@@ -101,10 +101,9 @@ static const BrokenRule config_rules[] = {
 		"rootfs.diff_ids[0]: \"x\" is not a digest (\"sha256:\" and 64, or \"sha512:\" and "
 		"128 hex digits in lower "
 		"case)"},
-	{"{'config': {'Cmd': 'sh'}}", "config.Cmd: must be an array, not a string"},
-	{"{'config': {'Env': [1]}}", "config.Env[0]: must be a string, not a whole number"},
-	{"{'config': {'Labels': {'a': 1}}}",
-		"config.Labels.a: must be a string, not a whole number"},
+	{"{'config': {'Cmd': 'sh'}}", "config.Cmd: must be an array, not \"sh\""},
+	{"{'config': {'Env': [1]}}", "config.Env[0]: must be a string, not 1"},
+	{"{'config': {'Labels': {'a': 1}}}", "config.Labels.a: must be a string, not 1"},
 	{"{'config': {'Volumes': ['/a']}}", "config.Volumes: must be an object, not an array"},
 };
 

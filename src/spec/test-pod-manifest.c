@@ -98,8 +98,7 @@ static const BrokenRule rules[] = {
 	 "'sha512-00'}}]}",
 		"apps[1].name: \"a\" is given more than once"},
 	{APP("'app': {'user': '0', 'group': ''}"), "apps[0].app.group: must not be empty"},
-	{APP("'readOnlyRootFS': 1"),
-		"apps[0].readOnlyRootFS: must be true or false, not a whole number"},
+	{APP("'readOnlyRootFS': 1"), "apps[0].readOnlyRootFS: must be true or false, not 1"},
 	{APP("'mounts': [{'path': '/a'}]"), "apps[0].mounts[0].volume: must be given"},
 	{APP("'mounts': [{'volume': 'v', 'path': 'a'}]"),
 		"apps[0].mounts[0].path: \"a\" is not an absolute path"},
@@ -110,6 +109,16 @@ static const BrokenRule rules[] = {
 		"apps[0].annotations[0].name: \"A\" is not an AC identifier (lower-case letters, "
 		"digits, and \"-._~/\" "
 		"between them)"},
+	{APP("'mounts': [{'volume': 'V', 'path': '/a'}]"),
+		"apps[0].mounts[0].volume: \"V\" is not an AC name (lower-case letters, digits, "
+		"and '-' between them)"},
+	{APP("'mounts': {}"), "apps[0].mounts: must be an array, not an object"},
+	{APP("'app': {'user': '0', 'group': '0', 'isolators': [{'name': 'x', 'value': 1}]}"),
+		"apps[0].app.isolators[0].name: \"x\" is not a known isolator"},
+	{"{'volumes': [{'name': 'V', 'kind': 'empty'}]}",
+		"volumes[0].name: \"V\" is not an AC name (lower-case letters, digits, and '-' "
+		"between them)"},
+	{VOLUME("'kind': 1"), "volumes[0].kind: must be \"host\" or \"empty\", not 1"},
 	{VOLUME("'source': '/a'"), "volumes[0].kind: must be given"},
 	{VOLUME("'kind': 'host'"), "volumes[0].source: must be given for a host volume"},
 	{VOLUME("'kind': 'host', 'source': 'a'"),
@@ -126,7 +135,7 @@ static const BrokenRule rules[] = {
 	{VOLUME("'kind': 'empty', 'uid': 4294967295"),
 		"volumes[0].uid: 4294967295 is not in the range 0 to 4294967294"},
 	{VOLUME("'kind': 'empty', 'readOnly': 'no'"),
-		"volumes[0].readOnly: must be true or false, not a string"},
+		"volumes[0].readOnly: must be true or false, not \"no\""},
 	{"{'volumes': [{'name': 'v', 'kind': 'empty'}, {'name': 'v', 'kind': 'empty'}]}",
 		"volumes[1].name: \"v\" is given more than once"},
 	{"{'isolators': [{'name': 'x', 'value': 1}]}",
@@ -138,6 +147,14 @@ static const BrokenRule rules[] = {
 		"ports[0].hostIP: \"localhost\" is not an IPv4 or IPv6 address"},
 	{PORT("'hostPort': 80, 'podPort': {'name': 'p', 'protocol': 'tcp', 'port': 0}"),
 		"ports[0].podPort.port: 0 is not in the range 1 to 65535"},
+	{"{'ports': [{'name': 'P', 'hostPort': 80}]}",
+		"ports[0].name: \"P\" is not an AC name (lower-case letters, digits, and '-' "
+		"between them)"},
+	{PORT("'hostPort': 80, 'podPort': {'name': 'p', 'port': 80}"),
+		"ports[0].podPort.protocol: must be given"},
+	{PORT("'hostPort': 80, 'podPort': {'name': 'p', 'protocol': 'tcp', 'port': 65535, "
+	      "'count': 2}"),
+		"ports[0].podPort.count: 2 ports from 65535 on go beyond port 65535"},
 	{"{'userLabels': {'a': null}}", "userLabels.a: must be a string, not null"},
 };
 

@@ -32,7 +32,7 @@ expect_usage() {
 
 @test "empty lists" {
 	expect_equal "$(rkt list)" $'UUID\tAPP\tIMAGE NAME\tSTATE\tCREATED\tSTARTED\tNETWORKS'
-	expect_equal "$(rkt list --full)" $'UUID\tAPP\tIMAGE NAME\tIMAGE ID\tSTATE\tCREATED\tSTARTED\tNETWORKS'
+	expect_equal "$(rkt list --full)" $'UUID\tAPP\tIMAGE NAME\tIMAGE ID\tSTATE\tCREATED\tSTARTED\tNETWORKS\tPOD NAME'
 	expect_equal "$(rkt list --no-legend)" ""
 	expect_equal "$(rkt list --format=json)" null
 	expect_equal "$(rkt image list)" $'ID\tNAME\tSIZE\tIMPORT TIME\tLAST USED'
