@@ -134,9 +134,12 @@ static void print_exit(const PodInfo *info)
 
 	if (info->pid > 0)
 		(void)printf("pid=%d\nexited=%s\n", (int)info->pid, exited ? "true" : "false");
-	for (size_t i = 0; i < info->n_apps && info->state != POD_RUNNING; i++)
+	for (size_t i = 0; i < info->n_apps && info->state != POD_RUNNING; i++) {
 		if (info->apps[i].has_exit_code)
 			(void)printf("app-%s=%d\n", info->apps[i].name, info->apps[i].exit_code);
+		if (info->apps[i].oom_killed)
+			(void)printf("oom_killed=%s\n", info->apps[i].name);
+	}
 }
 
 static void print_text(const PodInfo *info)

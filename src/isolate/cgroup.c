@@ -7,8 +7,9 @@
 #include <sys/vfs.h>
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "isolate/cgroup-internal.h"
 
-#define ROOT           "/sys/fs/cgroup"
+#define ROOT           CGROUP_ROOT
 #define MEMBERSHIP_MAX (64u << 10)
 
 static bool is_type(const char *path, unsigned magic)
@@ -35,7 +36,15 @@ int cgroup_host_read(CgroupHost *ret, Error *err)
 	if (r < 0)
 		return r;
 	*ret = (CgroupHost){.mode = find_mode(), .membership = membership};
+	if (ret->mode == CGROUP_V2)
+		cgroup_controllers_read(ret, 1);
 	return 0;
+}
+
+void cgroup_host_read_levels(CgroupHost *h)
+{
+	if (h->mode == CGROUP_V2)
+		cgroup_controllers_read(h, CGROUP_LEVELS_MAX);
 }
 
 void cgroup_host_done(CgroupHost *h)
