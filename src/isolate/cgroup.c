@@ -94,9 +94,11 @@ const char *cgroup_host_mount(const CgroupHost *h, const char *controller, char 
 {
 	const char *name = startswith(controller, "name=");
 
-	if (controller[0] == '\0')
+	if (controller[0] == '\0') {
 		(void)snprintf(buf, size, "%s", h->mode == CGROUP_V2 ? ROOT : ROOT "/unified");
-	else
-		(void)snprintf(buf, size, ROOT "/%s", name ? name : controller);
-	return access(buf, F_OK) == 0 ? buf : NULL;
+		return access(buf, F_OK) == 0 ? buf : NULL;
+	}
+	/* Its directory stays when it is unmounted. */
+	(void)snprintf(buf, size, ROOT "/%s", name ? name : controller);
+	return is_type(buf, CGROUP_SUPER_MAGIC) ? buf : NULL;
 }
