@@ -200,9 +200,11 @@ const Verb verb_status = {
 	.name = "status",
 	.synopsis = "[OPTIONS] UUID | --uuid-file=PATH",
 	.brief = "Check the status of a rkt pod",
-	.description = "Prints the state of a pod: when it was made and started, its networks, its "
-		       "process and the exit codes of its "
-		       "apps. UUID may be shortened as long as it is unique.",
+	.description =
+		"Prints the state of a pod: when it was made and started, its networks, its "
+		"process and the exit codes of its "
+		"apps; oom_killed=APP when the kernel has killed something of an app that "
+		"reached its limit of memory. UUID may be shortened as long as it is unique.",
 	.options = sets,
 	.options_size = sizeof(StatusOptions),
 	.max_args = 1,

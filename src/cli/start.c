@@ -67,24 +67,26 @@ static int plan_options(const Invocation *inv, Start *s, Error *err)
 	return 0;
 }
 
-/* Why a controller is missing: the caller sees no hierarchy of v1, or no cgroup of v2 that could
- * give it to the pod's. */
+/* The words that rkt's users know, and why. */
 static void warn_of_limit(const PlanInput *in, const char *app, const Isolator *isolator)
 {
 	const char *controller = cgroup_controller_name(isolator_controller(isolator));
+	char why[128];
 
+	if (in->cgroups->mode == CGROUP_V2)
+		(void)snprintf(why, sizeof why,
+			"neither the caller's cgroup nor one above can give controller \"%s\" to "
+			"its children",
+			controller);
+	else
+		(void)snprintf(why, sizeof why,
+			"no cgroup hierarchy of controller \"%s\" is mounted at /sys/fs/cgroup",
+			controller);
 	log_line(NULL,
 		"warning: %s isolator set but support disabled in the kernel, skipping (app "
 		"\"%s\": "
-		"%s \"%s\"%s)",
-		isolator->name, app,
-		in->cgroups->mode == CGROUP_V2
-			? "neither the caller's cgroup nor one above has controller"
-			: "this process is in no cgroup hierarchy",
-		controller,
-		in->cgroups->mode == CGROUP_V2
-			? " for its children, or can get it while it holds processes"
-			: " that is mounted at /sys/fs/cgroup");
+		"%s)",
+		isolator->name, app, why);
 }
 
 /* Limits that are set and that nothing will enforce are worth a word. */

@@ -13,8 +13,8 @@
 
 /* In .bss: what no app needs takes no memory. The descriptors are closed with all others. */
 static struct {
-	bool into;                 /* v2: descriptor is its directory */
-	unsigned char n_procs;     /* v1: how many there are of procs */
+	bool into;             /* v2: descriptor is its directory */
+	unsigned char n_procs; /* v1: how many there are of procs */
 	int directory;
 	int procs[PROCS_MAX]; /* cgroup.procs */
 } apps[PLAN_APPS_MAX];

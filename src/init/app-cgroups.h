@@ -7,8 +7,8 @@
 #include <sys/types.h>
 #include "plan/plan.h"
 
-/* Opens what leads into the apps' cgroups, while the host's files can still be seen. 0 or a negative
- * errno. */
+/* Opens what leads into the apps' cgroups, while the host's files can still be seen. 0 or a
+ * negative errno. */
 int app_cgroups_open(const Plan *plan);
 
 /* Whether an app has cgroups of its own. Such an app is started by app_cgroups_fork(). */

@@ -57,8 +57,9 @@ static unsigned controllers_in(const char *own, size_t len, const char *file)
 	return text ? cgroup_controllers_parse(text) : 0;
 }
 
-/* Whether controllers can be enabled in the topmost cgroup that is seen: in the hierarchy's true root
- * always; where a namespace or a mount makes another one look like it, only without processes. */
+/* Whether controllers can be enabled in the topmost cgroup that is seen: in the hierarchy's true
+ * root always; where a namespace or a mount makes another one look like it, only without processes.
+ */
 static bool root_is_open(void)
 {
 	_cleanup_free_ char *type = read_in("", 0, "cgroup.type"), *procs = NULL;

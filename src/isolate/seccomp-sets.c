@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The sets of system calls that systemd.exec(5) names, which rkt's users know as "@systemd/mount" and
- * so on, as of systemd 252. Some machines do not have some of the calls: those are passed over. */
+/* The sets of system calls that systemd.exec(5) names, which rkt's users know as "@systemd/mount"
+ * and so on, as of systemd 252. Some machines do not have some of the calls: those are passed over.
+ */
 
 #include "isolate/seccomp.h"
 
 const SeccompSet seccomp_systemd_sets[] = {
-	{"@systemd/clock",
-		"adjtimex clock_adjtime clock_adjtime64 clock_settime clock_settime64 "
-		"settimeofday"},
+	{"@systemd/clock", "adjtimex clock_adjtime clock_adjtime64 clock_settime clock_settime64 "
+			   "settimeofday"},
 	{"@systemd/default-whitelist",
 		"arch_prctl brk cacheflush clock_getres clock_getres_time64 clock_gettime "
 		"clock_gettime64 clock_nanosleep clock_nanosleep_time64 execve exit exit_group "

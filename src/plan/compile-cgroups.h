@@ -22,8 +22,8 @@ typedef struct PodCgroups {
 
 void compile_find_cgroups(const PlanInput *in, PodCgroups *ret);
 
-/* The caller's cgroup in the hierarchy of a controller ("" is v2), or one that is level above. False
- * when the host has no such hierarchy. */
+/* The caller's cgroup in the hierarchy of a controller ("" is v2), or one that is level above.
+ * False when the host has no such hierarchy. */
 bool cgroup_dir_open(const PlanInput *in, const char *controller, unsigned level, CgroupDir *ret);
 
 /* The directory of the pod's own v2 cgroup. */
@@ -34,5 +34,5 @@ void cgroup_dir_enter(CgroupDir *dir, const char *child);
 
 /* Adds the operation that makes it, and one that writes to a file in it. */
 void cgroup_dir_add(PlanBuilder *b, const CgroupDir *dir, uint32_t flags);
-void cgroup_dir_write(PlanBuilder *b, const CgroupDir *dir, const char *file, const char *text,
-	uint32_t flags);
+void cgroup_dir_write(
+	PlanBuilder *b, const CgroupDir *dir, const char *file, const char *text, uint32_t flags);

@@ -78,7 +78,8 @@ static unsigned find_v1(const PlanInput *in, unsigned wanted)
 	return found;
 }
 
-/* v2: the nearest cgroup, from the caller's upwards, whose children can have most of what is wanted.
+/* v2: the nearest cgroup, from the caller's upwards, whose children can have most of what is
+ * wanted.
  */
 static unsigned find_v2(const CgroupHost *h, unsigned wanted, unsigned *ret_level)
 {

@@ -31,7 +31,8 @@ static void need_hierarchies(void)
 
 static void limits_v1(void **state)
 {
-	static char membership[] = "7:devices:/job\n5:pids:/job\n4:memory:/other job\n2:cpu:/\n0::/job\n";
+	static char membership[] =
+		"7:devices:/job\n5:pids:/job\n4:memory:/other job\n2:cpu:/\n0::/job\n";
 	static char without[] = "7:devices:/job\n5:pids:/job\n2:cpu:/\n";
 	static const CgroupHost v1 = {.mode = CGROUP_V1, .membership = membership};
 	static const CgroupHost hybrid = {.mode = CGROUP_HYBRID, .membership = membership};
@@ -54,8 +55,8 @@ static void limits_v1(void **state)
 		{
 			.title = "hybrid: only the hierarchies that each app needs",
 			.apps = APP_OF("web", WEB, LIMITED(MEMORY("64Mi"))) "," APP_OF(
-				"db", WEB, LIMITED(MEMORY("1G") "," CPU("2"))) ","
-				APP_OF("free", WEB, WITH(TRUE_APP)),
+				"db", WEB, LIMITED(MEMORY("1G") "," CPU("2"))) "," APP_OF("free",
+				WEB, WITH(TRUE_APP)),
 			.cgroups = &hybrid,
 			.only = few,
 		},
@@ -75,10 +76,10 @@ static void limits_v1(void **state)
 static void limits_v2(void **state)
 {
 	static char at_root[] = "0::/\n", scope[] = "0::/user.slice/u.slice/session.scope\n";
-	static const CgroupHost root = {CGROUP_V2, at_root, 1, {CGROUP_PIDS},
-		{CGROUP_ALL_CONTROLLERS}, 4096};
-	static const CgroupHost delegated = {CGROUP_V2, scope, 1, {CGROUP_ALL_CONTROLLERS},
-		{CGROUP_ALL_CONTROLLERS}, 0};
+	static const CgroupHost root = {
+		CGROUP_V2, at_root, 1, {CGROUP_PIDS}, {CGROUP_ALL_CONTROLLERS}, 4096};
+	static const CgroupHost delegated = {
+		CGROUP_V2, scope, 1, {CGROUP_ALL_CONTROLLERS}, {CGROUP_ALL_CONTROLLERS}, 0};
 	static const CgroupHost session = {CGROUP_V2, scope, 4,
 		{0, CGROUP_PIDS, CGROUP_PIDS | CGROUP_MEMORY, CGROUP_PIDS | CGROUP_MEMORY},
 		{0, CGROUP_PIDS, CGROUP_PIDS | CGROUP_MEMORY, CGROUP_ALL_CONTROLLERS}, 4096};
@@ -129,11 +130,13 @@ static void limits_v2(void **state)
 static void limit_values(void **state)
 {
 	static char at_root[] = "0::/\n";
-	static const CgroupHost root = {CGROUP_V2, at_root, 1, {CGROUP_ALL_CONTROLLERS},
-		{CGROUP_ALL_CONTROLLERS}, 0};
+	static const CgroupHost root = {
+		CGROUP_V2, at_root, 1, {CGROUP_ALL_CONTROLLERS}, {CGROUP_ALL_CONTROLLERS}, 0};
 #define VALUES(what, isolators)                                                                    \
-	{.title = what, .apps = APP_OF("web", WEB, LIMITED(isolators)), .cgroups = &root,          \
-		.options = {.open = PLAN_OPEN_PATHS, .hosts = ""}, .only = " write "}
+	{                                                                                          \
+		.title = what, .apps = APP_OF("web", WEB, LIMITED(isolators)), .cgroups = &root,   \
+		.options = {.open = PLAN_OPEN_PATHS, .hosts = ""}, .only = " write "               \
+	}
 	static const PlanCase cases[] = {
 		VALUES("a hundred cores", CPU("100")),
 		VALUES("less than the kernel's least quota", CPU("1m")),

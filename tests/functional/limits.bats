@@ -268,7 +268,7 @@ killed_leaves_nothing() {
 	for isolator in resource/memory resource/cpu os/linux/cpu-shares; do
 		expect_match "$stderr" "warning: $isolator isolator set but support disabled in the kernel, skipping"
 	done
-	expect_match "$stderr" 'app "busybox": this process is in no cgroup hierarchy "memory" that is mounted at /sys/fs/cgroup'
+	expect_match "$stderr" 'app "busybox": no cgroup hierarchy of controller "memory" is mounted at /sys/fs/cgroup'
 }
 
 @test "v2 without controllers: limits are a warning that says why" {
@@ -277,7 +277,7 @@ killed_leaves_nothing() {
 	pod "$BUSYBOX" --memory=64M --exec=/bin/echo -- fine
 	expect_status 0
 	expect_match "$stderr" 'warning: resource/memory isolator set but support disabled in the kernel, skipping'
-	expect_match "$stderr" "neither the caller's cgroup nor one above has controller \"memory\""
+	expect_match "$stderr" "neither the caller's cgroup nor one above can give controller \"memory\" to its children"
 }
 
 @test "v2: in the hierarchy's root a pod gets a default limit of processes" {
