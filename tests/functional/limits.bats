@@ -138,7 +138,7 @@ was_throttled() {
 
 cpu_is_limited() {
 	use_host "$1" cpu
-	start_pod "$BUSYBOX" --cpu=20m --exec=/bin/sh -- -c 'while :; do :; done'
+	start_pod "$BUSYBOX" --cpu=100m --exec=/bin/sh -- -c 'while :; do :; done'
 	wait_until was_throttled
 }
 
