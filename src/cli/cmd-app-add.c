@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
 #include "cli/find-image.h"
 #include "cli/launch.h"
 #include "cli/mutable-pod.h"
 #include "cli/run-options.h"
+#include "plan/limits.h"
 #include "stage1/stage1.h"
 
 /* What the image argument means, in the store only. */
@@ -48,6 +50,10 @@ static int add(const Invocation *inv, const MutablePod *m, const Launch *l, Erro
 	};
 	int r = cgroup_host_read(&cgroups, err);
 
+	if (plan_limits_wanted(&plan))
+		log_line(NULL, "warning: limits of memory, CPU time and processes are not enforced "
+			       "for apps "
+			       "that are added to a pod");
 	if (r == 0)
 		r = pod_write_app(m->pod, &l->store, &l->manifest->apps[0], l->images[0], err);
 	if (r == 0)

@@ -56,6 +56,8 @@ static const struct {
 	{"run", "--format"},
 	{"run", "--pod-name"},
 	{"run-prepared", "--pod-name"},
+	{"run", "--pids-limit"},
+	{"prepare", "--pids-limit"},
 };
 
 static bool is_missing(const char *verb)

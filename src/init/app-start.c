@@ -149,7 +149,7 @@ int role_app_start(int argc, char **argv)
 	if (r == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
 		r = -errno;
 	if (r == 0)
-		r = cgroups_enter_app(&b->pod, args.app);
+		r = cgroups_join_added(&b->pod, args.app);
 	if (r == 0)
 		r = join_pod(args.first, (int)b->pod.header->namespaces | CLONE_NEWNS);
 	if (r == 0)

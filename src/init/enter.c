@@ -183,7 +183,8 @@ int role_enter(int argc, char **argv)
 	r = parse(&e, argc, argv);
 	if (r < 0)
 		return fail_with("arguments", r);
-	r = cgroups_enter(&e.pod, 0, true);
+	r = e.pod.header->mutable ? cgroups_join_added(&e.pod, plan_string(&e.plan, e.app->name))
+				  : cgroups_join(&e.pod, e.app);
 	if (r < 0)
 		return fail_with("its cgroups", r);
 	r = join_pod(e.pid, (int)e.pod.header->namespaces | CLONE_NEWNS);

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include "base/cleanup.h"
+#include "init/app-cgroups.h"
 #include "init/channel.h"
 #include "init/console.h"
 #include "init/execute.h"
@@ -107,7 +108,7 @@ static void app_started(unsigned i, pid_t pid, int stop_signal)
 /* The new process becomes the app before this one goes on: nothing is copied for it. */
 static pid_t start_app(const PodStart *start, unsigned i, int tty)
 {
-	pid_t pid = vfork();
+	pid_t pid = app_cgroups_any(i) ? app_cgroups_fork(i) : vfork();
 
 	if (pid < 0)
 		give_up(FAILED_FORK, -errno);
@@ -351,7 +352,7 @@ static void set_up(const PodStart *start)
 
 _noreturn_ void pod_first_process(PodStart *start)
 {
-	int signals, tty = -1;
+	int signals, tty = -1, r;
 
 	pod.channel = start->channel;
 	pod.stop_timeout = start->plan->header->stop_timeout;
@@ -360,6 +361,9 @@ _noreturn_ void pod_first_process(PodStart *start)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)umask(0);
 	signals = open_signals();
+	r = app_cgroups_open(start->plan);
+	if (r < 0)
+		give_up(FAILED_CGROUPS, r);
 	set_up(start);
 	if (wants_tty(start->plan)) {
 		tty = make_tty();

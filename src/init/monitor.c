@@ -57,6 +57,7 @@ static void say_failed(int32_t what, int r)
 		[-FAILED_PROPAGATION] = "detach the pod's mounts from the host's",
 		[-FAILED_TERMINAL] = "make the pod's terminal",
 		[-FAILED_FORK] = "start an app's process",
+		[-FAILED_CGROUPS] = "open the apps' control groups",
 	};
 	const Plan *plan = &monitor.plan;
 	const PlanOp *op = &plan->ops[what >= 0 && (uint32_t)what < plan->header->n_ops ? what : 0];
@@ -100,11 +101,13 @@ static void app_exited(unsigned app, int status)
 
 	if (!name)
 		return;
+	if (!is_mutable() && cgroups_memory_killed(&monitor.plan, &monitor.plan.apps[app]))
+		pod_files_memory_killed(name);
 	r = pod_files_app_status(name, status);
 	if (r < 0)
 		say("cannot write the status of app ", name, ": ", say_errno(r), NULL);
 	if (is_mutable())
-		cgroups_remove_app(&monitor.plan, name);
+		cgroups_remove_added(&monitor.plan, name);
 	else if (monitor.status == 0)
 		monitor.status = status;
 	control_app_ended(app);
@@ -292,6 +295,8 @@ int role_run(int argc, char **argv)
 	if (signals < 0)
 		return refuse(-errno);
 	r = execute(&x, monitor.plan.header->host, &failed);
+	if (r == 0)
+		r = cgroups_make(&monitor.plan, &failed);
 	if (r < 0) {
 		say_failed((int32_t)failed, r);
 		cgroups_remove(&monitor.plan);

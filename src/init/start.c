@@ -80,7 +80,7 @@ static int finish_start(const Plan *plan, const Started *started, const char **d
 	if (r < 0)
 		return r;
 	*doing = "put the pod into its control groups";
-	r = cgroups_enter(plan, started->first, false);
+	r = cgroups_enter(plan, started->first);
 	if (r < 0)
 		return r;
 	*doing = "write the pod's files";

@@ -172,6 +172,7 @@ static void capabilities(const Telling *t, const Row *row)
 /* Behind an operation's name and path, in this order. */
 static const Row rows[] = {
 	{PLAN_WRITE, {"content"}, content, DATA},
+	{PLAN_CONTROLLERS, {"controllers"}, content, DATA},
 	{PLAN_DEVICE_FILTER, {"instructions", .unit = "instructions"}, instructions, DATA},
 	{PLAN_OVERLAY, {"lower", "lower"}, list, DATA},
 	{PLAN_OVERLAY, {"upper", "upper"}, string, AT(source)},
@@ -206,6 +207,8 @@ static void describe_flags(const Telling *t)
 		{PLAN_CGROUP_INTO, "into"},
 		{PLAN_CGROUP_PROCS, "procs"},
 		{PLAN_CGROUP_SHARED, "shared"},
+		{PLAN_CGROUP_PARENT, "parent"},
+		{PLAN_CGROUP_MEMORY, "memory"},
 		{PLAN_ROOT_POD, "pod-root"},
 		{PLAN_ROOT_APP, "app-root"},
 		{PLAN_VOLATILE, "volatile"},

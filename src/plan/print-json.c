@@ -89,10 +89,11 @@ static json_t *range_to_json(const Plan *plan, PlanRange range)
 
 static json_t *app_to_json(const Plan *plan, const PlanApp *app)
 {
-	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:o}", "name", plan_string(plan, app->name),
-		"stop_signal", (int)app->stop_signal, "stdin", plan_stream_name(app->stream[0]),
-		"stdout", plan_stream_name(app->stream[1]), "stderr",
-		plan_stream_name(app->stream[2]), "ops", range_to_json(plan, app->ops));
+	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "name",
+		plan_string(plan, app->name), "stop_signal", (int)app->stop_signal, "stdin",
+		plan_stream_name(app->stream[0]), "stdout", plan_stream_name(app->stream[1]),
+		"stderr", plan_stream_name(app->stream[2]), "host", range_to_json(plan, app->host),
+		"ops", range_to_json(plan, app->ops));
 }
 
 static json_t *apps_to_json(const Plan *plan)

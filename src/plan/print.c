@@ -91,6 +91,7 @@ void plan_print(const Plan *plan, StrBuf *out)
 			plan_string(plan, app->name), app->stop_signal,
 			plan_stream_name(app->stream[0]), plan_stream_name(app->stream[1]),
 			plan_stream_name(app->stream[2]));
+		put_range(&t, plan, app->host);
 		put_range(&t, plan, app->ops);
 	}
 }

@@ -163,6 +163,7 @@ static void follow_pod(const Pod *p, const PodInfo *info, AppInfo *ret)
 	ret->finished_at = info->gc_marked_at;
 	if (pod_has_run(p) && pod_read_app_status(p, ret->name, &ret->exit_code) == 0) {
 		ret->has_exit_code = true;
+		ret->oom_killed = pod_app_memory_killed(p, ret->name);
 		ret->state = APP_EXITED;
 	}
 }
