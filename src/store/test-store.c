@@ -90,6 +90,32 @@ static int import(Store *s, Spec spec, Error *err)
 static const Spec spec_a = {KEY_A, "example.com/app", "1=%\\n", "docker://app", false};
 static const Spec spec_b = {KEY_B, "example.com/app", "2", NULL, false};
 
+/* What a lookup has found, as its key. */
+static int key_of(Image *image, int r, char ret[static STORE_KEY_LEN + 1])
+{
+	if (r == 0)
+		memcpy(ret, image->key, sizeof image->key);
+	image_free(image);
+	return r;
+}
+
+static int key_by_name(
+	const Store *s, const char *name, const NameValues *labels, char *ret, Error *err)
+{
+	Image *image = NULL;
+	int r = store_find_by_name(s, name, labels, &image, err);
+
+	return key_of(image, r, ret);
+}
+
+static int key_by_remote(const Store *s, const char *ref, char *ret, Error *err)
+{
+	Image *image = NULL;
+	int r = store_find_remote(s, ref, &image, err);
+
+	return key_of(image, r, ret);
+}
+
 static void missing_store_is_empty(void **state)
 {
 	const Scratch *s = *state;
@@ -106,8 +132,8 @@ static void missing_store_is_empty(void **state)
 	assert_int_equal(image_list(&none, &list, &n, NULL, NULL), 0);
 	assert_int_equal(n, 0);
 	image_list_free(list, n);
-	assert_int_equal(store_find_by_name(&none, "a", &labels, key, NULL), -ENOENT);
-	assert_int_equal(store_find_remote(&none, "a", key, NULL), -ENOENT);
+	assert_int_equal(key_by_name(&none, "a", &labels, key, NULL), -ENOENT);
+	assert_int_equal(key_by_remote(&none, "a", key, NULL), -ENOENT);
 	assert_int_equal(store_resolve_key(&none, KEY_A, key, NULL), -ENOENT);
 	assert_int_equal(image_remove(&none, KEY_A, NULL), -ENOENT);
 	assert_int_equal(store_layer_open(&none, LAYER, NULL), -ENOENT);
@@ -214,23 +240,23 @@ static void names(void **state)
 	assert_int_equal(import(&s->store, spec_a, NULL), 0);
 	assert_int_equal(import(&s->store, spec_b, NULL), 0);
 	/* The newest, unless one was fetched as the latest. */
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
 	assert_string_equal(key, KEY_B);
 	latest.latest = true;
 	assert_int_equal(import(&s->store, latest, NULL), 0);
 	assert_int_equal(import(&s->store, spec_b, NULL), 0);
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
 	assert_string_equal(key, KEY_A);
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &one, key, NULL), 0);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &one, key, NULL), 0);
 	assert_string_equal(key, KEY_A);
 	version.value = "2";
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &one, key, NULL), 0);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &one, key, NULL), 0);
 	assert_string_equal(key, KEY_B);
 	version.value = "3";
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &one, key, NULL), -ENOENT);
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &other, key, NULL), -ENOENT);
-	assert_int_equal(store_find_by_name(&s->store, "example.com", &any, key, NULL), -ENOENT);
-	assert_int_equal(store_find_by_name(&s->store, "", &any, key, NULL), -ENAMETOOLONG);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &one, key, NULL), -ENOENT);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &other, key, NULL), -ENOENT);
+	assert_int_equal(key_by_name(&s->store, "example.com", &any, key, NULL), -ENOENT);
+	assert_int_equal(key_by_name(&s->store, "", &any, key, NULL), -ENAMETOOLONG);
 }
 
 static void remotes(void **state)
@@ -245,19 +271,19 @@ static void remotes(void **state)
 	for (size_t i = 7; i < sizeof url - 1; i++)
 		url[i] = (char)('a' + i % 26);
 	assert_int_equal(import(&s->store, spec_a, NULL), 0);
-	assert_int_equal(store_find_remote(&s->store, "docker://app", key, NULL), 0);
+	assert_int_equal(key_by_remote(&s->store, "docker://app", key, NULL), 0);
 	assert_string_equal(key, KEY_A);
-	assert_int_equal(store_find_remote(&s->store, "docker://app:latest", key, NULL), -ENOENT);
+	assert_int_equal(key_by_remote(&s->store, "docker://app:latest", key, NULL), -ENOENT);
 	spec.remote = "docker://app";
 	assert_int_equal(import(&s->store, spec, NULL), 0);
-	assert_int_equal(store_find_remote(&s->store, "docker://app", key, NULL), 0);
+	assert_int_equal(key_by_remote(&s->store, "docker://app", key, NULL), 0);
 	assert_string_equal(key, KEY_B);
 	spec.remote = url;
 	assert_int_equal(import(&s->store, spec, NULL), 0);
-	assert_int_equal(store_find_remote(&s->store, url, key, NULL), 0);
+	assert_int_equal(key_by_remote(&s->store, url, key, NULL), 0);
 	assert_string_equal(key, KEY_B);
 	url[sizeof url - 2] = '!';
-	assert_int_equal(store_find_remote(&s->store, url, key, NULL), -ENOENT);
+	assert_int_equal(key_by_remote(&s->store, url, key, NULL), -ENOENT);
 }
 
 static void listing(void **state)
@@ -321,8 +347,8 @@ static void removing(void **state)
 	assert_int_equal(image_remove(&s->store, KEY_A, NULL), 0);
 	assert_int_equal(image_remove(&s->store, KEY_A, NULL), -ENOENT);
 	assert_int_equal(image_load(&s->store, KEY_A, &i, NULL), -ENOENT);
-	assert_int_equal(store_find_remote(&s->store, "docker://app", key, NULL), -ENOENT);
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
+	assert_int_equal(key_by_remote(&s->store, "docker://app", key, NULL), -ENOENT);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
 	assert_string_equal(key, KEY_B);
 	assert_false(blob_exists(&s->store, KEY_A));
 	assert_true(layer_exists(&s->store, LAYER));
@@ -407,10 +433,9 @@ static void check_store(const Scratch *s)
 		assert_int_equal(fd_read_file(fd, "file", 100, &text, NULL, NULL), 0);
 		assert_string_equal(text, "layer");
 		/* Visible by ID means visible by name. */
-		assert_int_equal(
-			store_find_by_name(&store, list[i]->manifest->name, &any, key, NULL), 0);
+		assert_int_equal(key_by_name(&store, list[i]->manifest->name, &any, key, NULL), 0);
 	}
-	if (store_find_remote(&store, "docker://app", key, NULL) == 0)
+	if (key_by_remote(&store, "docker://app", key, NULL) == 0)
 		assert_string_equal(key, KEY_A);
 	image_list_free(list, n);
 }
