@@ -11,6 +11,7 @@
 #include "cli/pod-args.h"
 #include "plan/print.h"
 #include "stage1/stage1.h"
+#include "store/settle.h"
 #include "store/skeleton.h"
 
 /* What the plan compiler wants to know, with what has to live meanwhile. */
@@ -275,6 +276,15 @@ int start_run(const Invocation *inv, Error *err)
 	return r < 0 ? r : become_supervisor(inv, pod, err);
 }
 
+/* A prepared pod outlives a crash of the machine; so must its images. */
+static int settle_images(Launch *l, Error *err)
+{
+	for (size_t i = 0; i < l->n_images; i++)
+		if (!l->images[i]->on_disk)
+			return store_settle(&l->store, err);
+	return 0;
+}
+
 int start_prepare(const Invocation *inv, Error *err)
 {
 	_cleanup_launch_ Launch l = LAUNCH_INIT;
@@ -287,6 +297,8 @@ int start_prepare(const Invocation *inv, Error *err)
 	if (r != 0)
 		return r;
 	r = make_pod(inv, &l, &pods, &pod, err);
+	if (r == 0)
+		r = settle_images(&l, err);
 	if (r == 0)
 		r = pod_move_to_prepared(&pods, pod, err);
 	if (r < 0)

@@ -74,6 +74,7 @@ int image_open(const Store *s, const char *key, Image **ret, Error *err)
 	i->import_time = info.import_time;
 	i->size = info.size;
 	i->latest = info.latest;
+	i->on_disk = info.on_disk;
 	i->layers = info.layers;
 	i->n_layers = info.n_layers;
 	i->labels = info.labels;

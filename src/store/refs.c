@@ -52,9 +52,9 @@ static int sync_dir(int dirfd, const char *path)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Makes the directories of path below cas and syncs their parents, also where they were there:
- * whoever made them may have died before. */
-static int make_dirs_durably(const Store *s, const char *path)
+/* Makes the directories of path below cas and, if wanted, syncs their parents, also where they were
+ * there: whoever made them may have died before. */
+static int make_dirs(const Store *s, const char *path, bool sync)
 {
 	_cleanup_free_ char *copy = strdup(path);
 	int r = 0;
@@ -69,7 +69,7 @@ static int make_dirs_durably(const Store *s, const char *path)
 		if (mkdirat(s->cas_fd, copy, 0750) < 0 && errno != EEXIST)
 			return -errno;
 		*slash = '\0';
-		r = sync_dir(s->cas_fd, copy);
+		r = sync ? sync_dir(s->cas_fd, copy) : 0;
 		*slash = '/';
 		if (next)
 			*next = '/';
@@ -78,7 +78,7 @@ static int make_dirs_durably(const Store *s, const char *path)
 	return r;
 }
 
-int refs_add_name(const Store *s, const char *name, const char *key, Error *err)
+int refs_add_name(const Store *s, const char *name, const char *key, bool sync, Error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_close_ int dir = -1, fd = -1;
@@ -87,19 +87,19 @@ int refs_add_name(const Store *s, const char *name, const char *key, Error *err)
 	r = ref_path("name", name, &path, err);
 	if (r < 0)
 		return r;
-	r = make_dirs_durably(s, path);
+	r = make_dirs(s, path, sync);
 	if (r == 0)
 		r = dir = fd_open_dir(s->cas_fd, path);
 	if (r < 0)
 		return fail_errno(err, r, "create %s/%s", s->path, path);
 	fd = openat(dir, key, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
-	if ((fd < 0 && errno != EEXIST) || fsync(dir) < 0)
+	if ((fd < 0 && errno != EEXIST) || (sync && fsync(dir) < 0))
 		return fail_errno(err, -errno, "create %s/%s/%s", s->path, path, key);
 	return 0;
 }
 
 /* Puts text into the file path below cas, whatever was there. */
-static int replace_file(const Store *s, const char *path, const char *text, Error *err)
+static int replace_file(const Store *s, const char *path, const char *text, bool sync, Error *err)
 {
 	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - path));
 	_cleanup_tmp_dir_ TmpDir tmp = TMP_DIR_INIT;
@@ -113,14 +113,14 @@ static int replace_file(const Store *s, const char *path, const char *text, Erro
 		return r;
 	fd = openat(tmp.fd, "ref", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	r = fd < 0 ? -errno : fd_write(fd, text, strlen(text));
-	if (r == 0 && (fsync(fd) < 0 || renameat(tmp.fd, "ref", s->cas_fd, path) < 0))
+	if (r == 0 && ((sync && fsync(fd) < 0) || renameat(tmp.fd, "ref", s->cas_fd, path) < 0))
 		r = -errno;
-	if (r == 0)
+	if (r == 0 && sync)
 		r = sync_dir(s->cas_fd, parent);
 	return r < 0 ? fail_errno(err, r, "write %s/%s", s->path, path) : 0;
 }
 
-int refs_set_remote(const Store *s, const char *ref, const char *key, Error *err)
+int refs_set_remote(const Store *s, const char *ref, const char *key, bool sync, Error *err)
 {
 	_cleanup_free_ char *path = NULL, *parent = NULL;
 	char text[STORE_KEY_LEN + 2];
@@ -130,11 +130,11 @@ int refs_set_remote(const Store *s, const char *ref, const char *key, Error *err
 	if (r < 0)
 		return r;
 	parent = strndup(path, (size_t)(path_base(path) - path - 1));
-	r = parent ? make_dirs_durably(s, parent) : -ENOMEM;
+	r = parent ? make_dirs(s, parent, sync) : -ENOMEM;
 	if (r < 0)
 		return fail_errno(err, r, "create %s/%s", s->path, path);
 	(void)snprintf(text, sizeof text, "%s\n", key);
-	return replace_file(s, path, text, err);
+	return replace_file(s, path, text, sync, err);
 }
 
 /* Reads the remote reference in the file path below dirfd. */

@@ -45,6 +45,7 @@ typedef struct Image {
 	int64_t last_used;   /* ns since the epoch */
 	int64_t size; /* bytes, as "rkt image list" shows them: image bytes plus unpacked bytes */
 	bool latest;  /* fetched by a name without a version */
+	bool on_disk; /* what a crash of the machine leaves alone; see store_settle() */
 	const char **layers; /* LAYER names, lowest first */
 	size_t n_layers;
 	NameValues labels;   /* those of the manifest */

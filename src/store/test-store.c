@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/import.h"
+#include "store/store.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -12,83 +12,7 @@
 #include <cmocka.h>
 #include "base/fd.h"
 #include "store/test-archive.h"
-
-#define HEX16 "0123456789abcdef"
-#define HEX64 HEX16 HEX16 HEX16 HEX16
-#define KEY_A "sha512-aaaa" HEX16 HEX16 HEX16 "0123456789ab"
-#define KEY_B "sha512-aabb" HEX16 HEX16 HEX16 "0123456789ab"
-#define LAYER "sha256-" HEX64
-
-typedef struct Scratch {
-	char path[64];
-	Store store;
-} Scratch;
-
-static int set_up(void **state)
-{
-	Scratch *s = calloc(1, sizeof *s);
-
-	assert_non_null(s);
-	fd_close(test_dir_make(s->path));
-	assert_int_equal(store_open(&s->store, s->path, true, NULL), 0);
-	*state = s;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	Scratch *s = *state;
-
-	store_done(&s->store);
-	test_dir_remove(s->path);
-	free(s);
-	return 0;
-}
-
-static int import_layer(const Store *s, const char *layer, const char *content, Error *err)
-{
-	_cleanup_layer_import_ LayerImport *l = NULL;
-	int r;
-
-	r = layer_import_begin(s, &l, err);
-	if (r < 0)
-		return r;
-	r = fd_write_file(layer_import_root(l), "file", 0644, content, strlen(content), err);
-	return r < 0 ? r : layer_import_commit(l, layer, (int64_t)strlen(content), err);
-}
-
-typedef struct Spec {
-	const char *key, *name, *version, *remote; /* version as it is in JSON */
-	bool latest;
-} Spec;
-
-static int import(Store *s, Spec spec, Error *err)
-{
-	static const char *const layers[] = {LAYER};
-	_cleanup_free_ char *manifest = NULL;
-	ImageImport i = {.key = spec.key,
-		.format = IMAGE_OCI,
-		.layers = layers,
-		.n_layers = 1,
-		.size = 42,
-		.latest = spec.latest,
-		.remote_ref = spec.remote};
-	int r;
-
-	assert_true(
-		asprintf(&manifest,
-			"{\"acKind\":\"ImageManifest\",\"acVersion\":\"0.8.11\",\"name\":\"%s\","
-			"\"labels\":[{\"name\":\"os\",\"value\":\"linux\"},"
-			"{\"name\":\"version\",\"value\":\"%s\"}]}",
-			spec.name, spec.version) > 0);
-	i.manifest_text = manifest;
-	i.manifest_len = strlen(manifest);
-	r = layer_exists(s, LAYER) ? 0 : import_layer(s, LAYER, "layer", err);
-	return r < 0 ? r : image_import(s, &i, err);
-}
-
-static const Spec spec_a = {KEY_A, "example.com/app", "1=%\\n", "docker://app", false};
-static const Spec spec_b = {KEY_B, "example.com/app", "2", NULL, false};
+#include "store/test-import.h"
 
 /* What a lookup has found, as its key. */
 static int key_of(Image *image, int r, char ret[static STORE_KEY_LEN + 1])
@@ -493,7 +417,7 @@ static void blobs(void **state)
 	assert_string_equal(data, "bytes");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, import_set_up, import_tear_down)
 
 int main(void)
 {
