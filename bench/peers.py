@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 DISK_BYTES = 3 << 30
@@ -85,7 +86,12 @@ class FreshDisk:
         os.sync()
 
     def drop(self):
-        subprocess.run(["umount", "-R", self.directory], check=True)
+        """rkt-fetch leaves a process that waits for the disk; it is nobody else's turn before that has ended."""
+        deadline = time.monotonic() + 60
+        while subprocess.run(["umount", "-R", self.directory], capture_output=True).returncode != 0:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{self.directory} stays in use")
+            time.sleep(0.05)
         self.image.unlink()
 
 

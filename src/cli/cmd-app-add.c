@@ -71,6 +71,7 @@ static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_mutable_pod_ MutablePod m = MUTABLE_POD_INIT;
 	_cleanup_launch_ Launch l = LAUNCH_INIT;
+	_cleanup_close_ int lock = -1;
 	int r;
 
 	if (inv->n_images < 2)
@@ -82,7 +83,11 @@ static int run(const Invocation *inv, Error *err)
 		r = mutable_pod_check_running(&m, err);
 	if (r == 0)
 		r = launch_open(inv, &l, err);
+	/* Keeps the layers of the image from being collected before the pod says that it has them.
+	 */
 	if (r == 0)
+		r = lock = store_lock_prepare(l.data_dir, false, err);
+	if (r >= 0)
 		r = load_image(&inv->images[1], &l, err);
 	if (r == 0)
 		r = describe(&inv->images[1], &m, &l, inv->arena, err);

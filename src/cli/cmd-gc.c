@@ -2,6 +2,7 @@
 #include "cli/pod-args.h"
 #include "pod/gc.h"
 #include "stage1/stage1.h"
+#include "store/settle.h"
 
 #define AT(member) offsetof(GcOptions, member)
 
@@ -17,6 +18,20 @@ static const Option rows[] = {
 static const OptionSet set = OPTION_SET(rows);
 static const OptionSet *const sets[] = {&set, NULL};
 
+/* What a fetch has left to do that did not come to its end. */
+static int settle_store(const Invocation *inv, Error *err)
+{
+	_cleanup_store_ Store store = STORE_INIT;
+	_cleanup_free_ char *data_dir = NULL;
+	int r = global_data_dir(inv->global, &data_dir, err);
+
+	if (r == 0)
+		r = store_open(&store, data_dir, false, err);
+	if (r == 0)
+		r = store_drop_lost(&store, err);
+	return r < 0 ? r : store_settle(&store, err);
+}
+
 static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_pods_ Pods pods = PODS_INIT;
@@ -24,7 +39,9 @@ static int run(const Invocation *inv, Error *err)
 	GcHooks hooks = {.stage1_gc = stage1_gc, .userdata = &debug};
 	int r = pods_open_told(inv, &pods, err);
 
-	return r < 0 ? r : pods_gc(&pods, inv->options, &hooks, err);
+	if (r == 0)
+		r = pods_gc(&pods, inv->options, &hooks, err);
+	return r < 0 ? r : settle_store(inv, err);
 }
 
 const Verb verb_gc = {
@@ -33,7 +50,8 @@ const Verb verb_gc = {
 	.brief = "Garbage collect rkt pods no longer in use",
 	.description = "Marks pods that have exited, and removes pods that were marked some time "
 		       "ago. Meant to be run now and then, by a "
-		       "timer for example.",
+		       "timer for example. Also gets images onto the disk, and removes what a "
+		       "crash of the machine has left of them, where a fetch was cut short.",
 	.options = sets,
 	.options_size = sizeof(GcOptions),
 	.flags = VERB_ROOT,

@@ -10,8 +10,10 @@
 #include "cli/insecure.h"
 #include "cli/pull-policy.h"
 #include "cli/rights.h"
+#include "cli/settle-behind.h"
 #include "fetch/fetch.h"
 #include "fetch/http.h"
+#include "store/settle.h"
 
 #define EXIT_FAILED 254
 
@@ -131,13 +133,12 @@ static int parse_options(Options *o, int argc, char **argv, Error *err)
 
 /* Keeps the layers of what is being fetched from the collector, from before they are found to be
  * there until the image names them. */
-static int fetch_all(const Options *o, Error *err)
+static int fetch_all(const Options *o, Store *store, Error *err)
 {
-	_cleanup_store_ Store store = STORE_INIT;
 	_cleanup_close_ int lock = -1;
 	_cleanup_progress_ Progress *progress = NULL;
 	FetchContext context = {
-		.store = &store,
+		.store = store,
 		.pull_policy = o->pull_policy,
 		.skip_signatures = o->insecure & INSECURE_IMAGE,
 		.insecure_tls = o->insecure & INSECURE_TLS,
@@ -145,10 +146,8 @@ static int fetch_all(const Options *o, Error *err)
 		.max_bytes = o->max_bytes,
 		.max_entries = o->max_entries,
 	};
-	int r = store_open(&store, o->data_dir, true, err);
+	int r = progress_new(&progress, err);
 
-	if (r == 0)
-		r = progress_new(&progress, err);
 	if (r == 0)
 		r = http_setup(err);
 	if (r < 0)
@@ -171,6 +170,21 @@ static int fetch_all(const Options *o, Error *err)
 	return 0;
 }
 
+static int run(const Options *o, Error *err)
+{
+	_cleanup_store_ Store store = STORE_INIT;
+	int r = store_open(&store, o->data_dir, true, err);
+
+	if (r == 0)
+		r = store_drop_lost(&store, err);
+	if (r < 0)
+		return r;
+	r = fetch_all(o, &store, err);
+	/* Also of what is not complete all that came is worth keeping. */
+	settle_behind(&store);
+	return r;
+}
+
 int main(int argc, char **argv)
 {
 	Options o = {.pull_policy = PULL_UPDATE,
@@ -184,7 +198,7 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = parse_options(&o, argc, argv, &err);
 	if (r == 0)
-		r = fetch_all(&o, &err);
+		r = run(&o, &err);
 	if (r < 0 && o.data_dir)
 		rights_hint(o.data_dir, &err);
 	free(o.data_dir);

@@ -4,13 +4,16 @@
 #include "base/path.h"
 #include "spec/image-ref.h"
 
-typedef char Key[STORE_KEY_LEN + 1];
-
 /* Looks where the kind of reference can be stored. -ENOENT for kinds that never are. */
-static int look_up(const Store *store, const ImageRef *ref, Key ret, Error *err)
+static int look_up(const Store *store, const ImageRef *ref, Image **ret, Error *err)
 {
+	char key[STORE_KEY_LEN + 1];
+	int r;
+
 	switch (ref->kind) {
-	case IMAGE_REF_KEY: return store_resolve_key(store, ref->typed, ret, err);
+	case IMAGE_REF_KEY:
+		r = store_resolve_key(store, ref->typed, key, err);
+		return r < 0 ? r : image_open(store, key, ret, err);
 	case IMAGE_REF_NAME: return store_find_by_name(store, ref->name, &ref->labels, ret, err);
 	case IMAGE_REF_URL:
 	case IMAGE_REF_DOCKER: return store_find_remote(store, ref->remote, ret, err);
@@ -28,9 +31,10 @@ static bool is_remote(const ImageRef *ref)
 	       ref->kind == IMAGE_REF_DOCKER;
 }
 
-static int fetch_one(const Fetch *f, Store *store, const AppArgs *app, Key ret, Error *err)
+static int fetch_one(const Fetch *f, Store *store, const AppArgs *app, Image **ret, Error *err)
 {
 	_cleanup_free_ char *keys = NULL;
+	char key[STORE_KEY_LEN + 1];
 	int r = fetch_images(f, app, 1, &keys, err);
 
 	if (r != 0)
@@ -38,17 +42,17 @@ static int fetch_one(const Fetch *f, Store *store, const AppArgs *app, Key ret, 
 	if (strcspn(keys, "\n") != STORE_KEY_LEN)
 		return fail(
 			err, -EPROTO, "rkt-fetch did not tell the ID of image \"%s\"", app->image);
-	memcpy(ret, keys, STORE_KEY_LEN);
-	ret[STORE_KEY_LEN] = '\0';
+	memcpy(key, keys, STORE_KEY_LEN);
+	key[STORE_KEY_LEN] = '\0';
 	/* There was no store before the first fetch. */
 	if (store->cas_fd < 0) {
 		store_done(store);
-		return store_open(store, f->data_dir, false, err);
+		r = store_open(store, f->data_dir, false, err);
 	}
-	return 0;
+	return r < 0 ? r : image_open(store, key, ret, err);
 }
 
-static int find_key(const Fetch *f, Store *store, const AppArgs *app, Key ret, Error *err)
+static int find(const Fetch *f, Store *store, const AppArgs *app, Image **ret, Error *err)
 {
 	_cleanup_image_ref_ ImageRef *ref = NULL;
 	bool key = store_looks_like_key(app->image);
@@ -72,21 +76,32 @@ static int find_key(const Fetch *f, Store *store, const AppArgs *app, Key ret, E
 
 int image_find(const Fetch *f, Store *store, const AppArgs *app, Image **ret, Error *err)
 {
-	Key key;
-	int r = find_key(f, store, app, key, err);
+	_cleanup_image_ Image *image = NULL;
+	int r = find(f, store, app, &image, err);
 
 	if (r == 0)
-		r = image_load(store, key, ret, err);
-	if (r == 0)
-		image_touch(store, key);
-	return r;
+		r = image_load_manifest(store, image, err);
+	if (r != 0)
+		return r;
+	image_touch(store, image->key);
+	*ret = TAKE_PTR(image);
+	return 0;
 }
 
 int image_find_stored(
 	const Store *store, const char *typed, char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	_cleanup_image_ref_ ImageRef *ref = NULL;
+	_cleanup_image_ Image *image = NULL;
 	int r = image_ref_parse(typed, false, &ref, err);
 
-	return r < 0 ? r : look_up(store, ref, ret_key, err);
+	if (r < 0)
+		return r;
+	/* By its ID an image is found also when it is damaged. */
+	if (ref->kind == IMAGE_REF_KEY)
+		return store_resolve_key(store, ref->typed, ret_key, err);
+	r = look_up(store, ref, &image, err);
+	if (r == 0)
+		memcpy(ret_key, image->key, sizeof image->key);
+	return r;
 }

@@ -13,6 +13,7 @@
 #include "cli/pod-args.h"
 #include "plan/limits.h"
 #include "stage1/stage1.h"
+#include "store/settle.h"
 #include "store/skeleton.h"
 
 /* What the plan compiler wants to know, with what has to live meanwhile. */
@@ -319,6 +320,15 @@ int start_run(const Invocation *inv, Error *err)
 	return r < 0 ? r : become_supervisor(inv, pod, err);
 }
 
+/* A prepared pod outlives a crash of the machine; so must its images. */
+static int settle_images(Launch *l, Error *err)
+{
+	for (size_t i = 0; i < l->n_images; i++)
+		if (!l->images[i]->on_disk)
+			return store_settle(&l->store, err);
+	return 0;
+}
+
 int start_prepare(const Invocation *inv, Error *err)
 {
 	_cleanup_launch_ Launch l = LAUNCH_INIT;
@@ -332,6 +342,8 @@ int start_prepare(const Invocation *inv, Error *err)
 		return r;
 	r = make_pod(inv, &l, &pods, &pod, err);
 	if (r == 0)
+		r = settle_images(&l, err);
+	if (r == 0)
 		r = pod_move_to_prepared(&pods, pod, err);
 	if (r < 0)
 		return r;
@@ -340,28 +352,26 @@ int start_prepare(const Invocation *inv, Error *err)
 }
 
 /* What was prepared, as launch_plan() would have found it. */
-static int load_prepared(const Invocation *inv, const Pod *pod, Launch *l, Error *err)
+static int load_prepared(const Pod *pod, Launch *l, Error *err)
 {
-	int r = launch_open(inv, l, err);
+	int r = store_open(&l->store, l->data_dir, false, err);
 
 	if (r == 0)
 		r = pod_read_manifest(pod, &l->manifest, err);
 	return r < 0 ? r : launch_load_images(l, err);
 }
 
-int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err)
+/* From a prepared pod to one that only has to be supervised. The lock keeps the layers of its
+ * images from being collected meanwhile. */
+static int complete_prepared(
+	const Invocation *inv, const Pods *pods, Pod *pod, Launch *l, Error *err)
 {
-	_cleanup_launch_ Launch l = LAUNCH_INIT;
 	_cleanup_start_ Start s = {0};
-	int r;
+	_cleanup_close_ int lock = store_lock_prepare(l->data_dir, false, err);
+	int r = lock < 0 ? lock : load_prepared(pod, l, err);
 
-	r = check_supported(inv->options, err);
 	if (r == 0)
-		r = check_networks(inv->options, err);
-	if (r == 0)
-		r = load_prepared(inv, pod, &l, err);
-	if (r == 0)
-		r = start_init(&s, inv, &l, pod->uuid, err);
+		r = start_init(&s, inv, l, pod->uuid, err);
 	if (r < 0)
 		return r;
 	r = pod_lock(pods, pod, err);
@@ -371,7 +381,20 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 		r = name_pod(inv, pods, pod, err);
 	if (r == 0)
 		r = stage1_prepare(pod, &s.plan, err);
+	return r < 0 ? r : pod_move_to_run(pods, pod, err);
+}
+
+int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err)
+{
+	_cleanup_launch_ Launch l = LAUNCH_INIT;
+	int r;
+
+	r = check_supported(inv->options, err);
 	if (r == 0)
-		r = pod_move_to_run(pods, pod, err);
+		r = check_networks(inv->options, err);
+	if (r == 0)
+		r = global_data_dir(inv->global, &l.data_dir, err);
+	if (r == 0)
+		r = complete_prepared(inv, pods, pod, &l, err);
 	return r < 0 ? r : become_supervisor(inv, pod, err);
 }

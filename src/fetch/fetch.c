@@ -28,10 +28,13 @@ static int never_fetched(const char *what, const ImageRef *ref, Error *err)
 static int fetch_name(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
+	_cleanup_image_ Image *image = NULL;
 	int r = -ENOENT;
 
 	if (context->pull_policy != PULL_UPDATE)
-		r = store_find_by_name(context->store, ref->name, &ref->labels, ret_key, NULL);
+		r = store_find_by_name(context->store, ref->name, &ref->labels, &image, NULL);
+	if (r == 0)
+		memcpy(ret_key, image->key, sizeof image->key);
 	if (r != -ENOENT)
 		return r < 0 ? fail_errno(err, r, "look for %s in the store", ref->typed) : 0;
 	if (context->pull_policy == PULL_NEVER)
@@ -64,14 +67,18 @@ static const struct {
 static int find_remote(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
+	_cleanup_image_ Image *image = NULL;
 	int r;
 
 	if (!ref->remote || context->pull_policy == PULL_UPDATE)
 		return 0;
-	r = store_find_remote(context->store, ref->remote, ret_key, NULL);
-	if (r == 0)
+	r = store_find_remote(context->store, ref->remote, &image, NULL);
+	if (r == 0) {
+		memcpy(ret_key, image->key, sizeof image->key);
 		return 1;
-	if (r != -ENOENT)
+	}
+	/* One that is damaged is as good as none. */
+	if (r != -ENOENT && r != -EBADMSG)
 		return fail_errno(err, r, "look for %s in the store", ref->typed);
 	if (context->pull_policy == PULL_NEVER)
 		return never_fetched(kinds[ref->kind].remote_what, ref, err);

@@ -22,15 +22,6 @@ static int sha256_text(const char *data, size_t len, char ret[static SHA256_TEXT
 	return r;
 }
 
-static int store_blob(
-	const OciImport *import, const char *digest, const char *data, size_t len, Error *err)
-{
-	char name[160];
-
-	layer_name(digest, name, sizeof name);
-	return blob_write(import->context->store, name, data, len, err);
-}
-
 static int check_layers(
 	const OciImport *import, const OciManifest *manifest, const OciConfig *config, Error *err)
 {
@@ -112,13 +103,39 @@ typedef struct Documents {
 	char config_digest[SHA256_TEXT];
 } Documents;
 
-static int store_documents(const OciImport *import, const Documents *d, Error *err)
+/* The same on their way into the store. */
+typedef struct DocumentBlobs {
+	BlobImport *manifest, *config;
+} DocumentBlobs;
+
+static void document_blobs_done(DocumentBlobs *b)
 {
+	(void)blob_import_free(b->manifest);
+	(void)blob_import_free(b->config);
+}
+
+static int write_documents(
+	const OciImport *import, const Documents *d, DocumentBlobs *ret, Error *err)
+{
+	const Store *s = import->context->store;
 	int r = 0;
 
 	if (d->manifest)
-		r = store_blob(import, d->manifest_digest, d->manifest, d->manifest_len, err);
-	return r < 0 ? r : store_blob(import, d->config_digest, d->config, d->config_len, err);
+		r = blob_import_text(s, d->manifest, d->manifest_len, &ret->manifest, err);
+	return r < 0 ? r : blob_import_text(s, d->config, d->config_len, &ret->config, err);
+}
+
+static int commit_documents(const Documents *d, const DocumentBlobs *blobs, Error *err)
+{
+	char name[160];
+	int r = 0;
+
+	if (blobs->manifest) {
+		layer_name(d->manifest_digest, name, sizeof name);
+		r = blob_import_commit(blobs->manifest, name, err);
+	}
+	layer_name(d->config_digest, name, sizeof name);
+	return r < 0 ? r : blob_import_commit(blobs->config, name, err);
 }
 
 /* A broken connection is no fault of the image: what came is worth keeping for the next attempt. */
@@ -132,15 +149,18 @@ static int import_layers(const OciImport *import, const OciManifest *manifest,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	_cleanup_free_ bool *added = calloc(manifest->n_layers + 1, sizeof *added);
+	_cleanup_(document_blobs_done) DocumentBlobs blobs = {NULL};
 	LayerSet set = {import->context, import->source, manifest->layers, config->diff_ids.items,
 		manifest->n_layers, added};
 	int r;
 
 	if (!added)
 		return fail_oom(err);
-	r = layers_fetch(&set, err);
+	r = write_documents(import, d, &blobs, err);
 	if (r == 0)
-		r = store_documents(import, d, err);
+		r = layers_fetch(&set, err);
+	if (r == 0)
+		r = commit_documents(d, &blobs, err);
 	if (r == 0)
 		r = commit(import, config, json, (int64_t)(d->manifest_len + d->config_len),
 			ret_key, err);

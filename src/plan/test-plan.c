@@ -114,7 +114,8 @@ static void as_json(void **state)
 		"{\"op\":\"mount\",\"filesystem\":\"proc\",\"options\":[],\"attributes\":[]}],"
 		"\"apps\":[{\"name\":\"app\",\"stop_signal\":15,\"stdin\":\"null\",\"stdout\":"
 		"\"log\","
-		"\"stderr\":\"tty\",\"ops\":[{\"op\":\"groups\",\"groups\":[7,4294967294]},"
+		"\"stderr\":\"tty\",\"host\":[],\"ops\":[{\"op\":\"groups\",\"groups\":[7,"
+		"4294967294]},"
 		"{\"op\":\"seccomp\",\"instructions\":2},"
 		"{\"op\":\"exec\",\"path\":\"/a\",\"arguments\":[\"/a\",\"b c\",\"\"],"
 		"\"environment\":[\"top\",\"bottom\"]}]}]}");

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "store/escape.h"
 #include "store/key.h"
+#include "store/standing.h"
 
 #define LABELS_MAX 1000
 
@@ -15,11 +16,16 @@ static const char *const format_names[] = {
 	[IMAGE_OCI] = "oci",
 };
 
-int image_info_format(const ImageInfo *info, char **ret, size_t *ret_len)
+int image_info_format(const ImageInfo *info, char **ret, size_t *ret_len, Error *err)
 {
+	char head[STANDING_HEAD + 1];
 	_cleanup_strbuf_ StrBuf b = STRBUF_INIT(IMAGE_INFO_MAX);
 
-	strbuf_printf(&b, "version=1\nformat=%s\nimported=%lld\nsize=%lld\nlatest=%d\n",
+	int r = standing_format(info->on_disk, head, err);
+
+	if (r < 0)
+		return r;
+	strbuf_printf(&b, "%sformat=%s\nimported=%lld\nsize=%lld\nlatest=%d\n", head,
 		format_names[info->format], (long long)info->import_time, (long long)info->size,
 		info->latest);
 	strbuf_printf(&b, "labels=%zu\n", info->labels.n);
@@ -33,7 +39,8 @@ int image_info_format(const ImageInfo *info, char **ret, size_t *ret_len)
 	strbuf_printf(&b, "layers=%zu\n", info->n_layers);
 	for (size_t i = 0; i < info->n_layers; i++)
 		strbuf_printf(&b, "layer=%s\n", info->layers[i]);
-	return strbuf_finish(&b, ret, ret_len);
+	r = strbuf_finish(&b, ret, ret_len);
+	return r < 0 ? fail_errno(err, r, "describe the image") : 0;
 }
 
 /* Cuts the next line off *text. NULL unless it is "key=value". */
@@ -132,6 +139,7 @@ static int parse(char *text, size_t len, Arena *arena, ImageInfo *ret, Error *er
 	version = take_value(&text, "version");
 	if (version && !streq(version, "1"))
 		return fail(err, -EBADMSG, "the info file has the unknown version \"%s\"", version);
+	(void)take_value(&text, "boot");
 	r = version ? take_facts(&text, &info) : -EINVAL;
 	if (r == 0)
 		r = take_labels(&text, arena, &info);
@@ -149,6 +157,7 @@ int image_info_load(const Store *s, const char *key, Arena *arena, ImageInfo *re
 {
 	char path[sizeof "image//info" + STORE_KEY_LEN];
 	_cleanup_free_ char *text = NULL;
+	Standing standing;
 	char *kept;
 	size_t len;
 	int r;
@@ -160,11 +169,18 @@ int image_info_load(const Store *s, const char *key, Arena *arena, ImageInfo *re
 			  : fd_read_file(s->cas_fd, path, IMAGE_INFO_MAX, &text, &len, err);
 	if (r == -ENOENT)
 		return fail(err, r, "image %s is not in the store", key);
+	if (r == 0)
+		r = standing_of(text, &standing, err);
 	if (r < 0)
 		return wrap(err, r, "cannot read image %s", key);
+	if (standing == STANDING_LOST)
+		return fail(err, -ENOENT, "image %s is not in the store", key);
 	kept = arena_strndup(arena, text, len);
 	if (!kept)
 		return fail_oom(err);
 	r = parse(kept, len, arena, ret, err);
-	return r < 0 ? wrap(err, r, "cannot read image %s", key) : 0;
+	if (r < 0)
+		return wrap(err, r, "cannot read image %s", key);
+	ret->on_disk = standing == STANDING_ON_DISK;
+	return 0;
 }

@@ -13,14 +13,15 @@ typedef struct ImageInfo {
 	int64_t import_time; /* ns since the epoch */
 	int64_t size;
 	bool latest;
+	bool on_disk;
 	NameValues labels;
 	const char **layers; /* lowest first */
 	size_t n_layers;
 } ImageInfo;
 
-/* The text of the file, in fresh memory. 0, -ENOMEM, or -E2BIG past IMAGE_INFO_MAX. */
-int image_info_format(const ImageInfo *info, char **ret, size_t *ret_len);
+/* The text of the file, in fresh memory. */
+int image_info_format(const ImageInfo *info, char **ret, size_t *ret_len, Error *err);
 
-/* Reads the file of an image into arena. -ENOENT when there is no such image, -EBADMSG for anything
- * that image_info_format() does not write. */
+/* Reads the file of an image into arena. -ENOENT when there is no such image or it is lost
+ * (standing.h), -EBADMSG for anything that image_info_format() does not write. */
 int image_info_load(const Store *s, const char *key, Arena *arena, ImageInfo *ret, Error *err);

@@ -29,11 +29,13 @@ Image *image_free(Image *i)
 	return NULL;
 }
 
-static int load_manifest(const Store *s, Image *i, Error *err)
+int image_load_manifest(const Store *s, Image *i, Error *err)
 {
 	char path[MEMBER_PATH_MAX];
 	int r;
 
+	if (i->manifest)
+		return 0;
 	member_path(path, i->key, "manifest");
 	r = fd_read_file(
 		s->cas_fd, path, IMAGE_MANIFEST_MAX, &i->manifest_text, &i->manifest_len, err);
@@ -56,7 +58,7 @@ static int64_t last_used(const Store *s, const char *key, int64_t imported)
 	return timestamp_of(st.st_mtim);
 }
 
-int image_load(const Store *s, const char *key, Image **ret, Error *err)
+int image_open(const Store *s, const char *key, Image **ret, Error *err)
 {
 	_cleanup_image_ Image *i = calloc(1, sizeof *i);
 	ImageInfo info;
@@ -72,15 +74,25 @@ int image_load(const Store *s, const char *key, Image **ret, Error *err)
 	i->import_time = info.import_time;
 	i->size = info.size;
 	i->latest = info.latest;
+	i->on_disk = info.on_disk;
 	i->layers = info.layers;
 	i->n_layers = info.n_layers;
 	i->labels = info.labels;
-	r = load_manifest(s, i, err);
-	if (r < 0)
-		return r;
 	i->last_used = last_used(s, key, info.import_time);
 	*ret = TAKE_PTR(i);
 	return 0;
+}
+
+int image_load(const Store *s, const char *key, Image **ret, Error *err)
+{
+	_cleanup_image_ Image *i = NULL;
+	int r = image_open(s, key, &i, err);
+
+	if (r == 0)
+		r = image_load_manifest(s, i, err);
+	if (r == 0)
+		*ret = TAKE_PTR(i);
+	return r;
 }
 
 void image_touch(const Store *s, const char *key)

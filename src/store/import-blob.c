@@ -13,6 +13,7 @@ struct BlobImport {
 	const Store *store;
 	TmpDir tmp;
 	int fd;
+	bool on_disk;
 };
 
 BlobImport *blob_import_free(BlobImport *b)
@@ -51,9 +52,18 @@ int blob_import_fd(const BlobImport *b)
 	return b->fd;
 }
 
+static int sync_blob(BlobImport *b, Error *err)
+{
+	if (!b->on_disk && fdatasync(b->fd) < 0)
+		return fail_errno(err, -errno, "write %s/tmp/%s/blob", b->store->path, b->tmp.name);
+	b->on_disk = true;
+	return 0;
+}
+
 int blob_import_commit(BlobImport *b, const char *name, Error *err)
 {
 	_cleanup_close_ int blobs = -1;
+	int r;
 
 	/* Blobs are named by the same kinds of digest as layers. */
 	if (!store_layer_name_valid(name))
@@ -61,13 +71,15 @@ int blob_import_commit(BlobImport *b, const char *name, Error *err)
 	blobs = fd_open_dir(b->store->cas_fd, "blob");
 	if (blobs < 0)
 		return fail_errno(err, blobs, "open %s/blob", b->store->path);
-	if (fdatasync(b->fd) < 0 || renameat(b->tmp.fd, "blob", blobs, name) < 0 ||
-		fsync(blobs) < 0)
-		return fail_errno(err, -errno, "write %s/blob/%s", b->store->path, name);
+	r = sync_blob(b, err);
+	if (r < 0)
+		return r;
+	if (renameat(b->tmp.fd, "blob", blobs, name) < 0)
+		return fail_errno(err, -errno, "create %s/blob/%s", b->store->path, name);
 	return 0;
 }
 
-int blob_write(const Store *s, const char *name, const void *data, size_t len, Error *err)
+int blob_import_text(const Store *s, const char *text, size_t len, BlobImport **ret, Error *err)
 {
 	_cleanup_blob_import_ BlobImport *b = NULL;
 	int r;
@@ -75,8 +87,11 @@ int blob_write(const Store *s, const char *name, const void *data, size_t len, E
 	r = blob_import_begin(s, &b, err);
 	if (r < 0)
 		return r;
-	r = fd_write(b->fd, data, len);
+	r = fd_write(b->fd, text, len);
 	if (r < 0)
-		return fail_errno(err, r, "write %s/blob/%s", s->path, name);
-	return blob_import_commit(b, name, err);
+		return fail_errno(err, r, "write %s/tmp/%s/blob", s->path, b->tmp.name);
+	r = sync_blob(b, err);
+	if (r == 0)
+		*ret = TAKE_PTR(b);
+	return r;
 }

@@ -12,24 +12,36 @@
 #include "base/timestamp.h"
 #include "store/image-info.h"
 #include "store/key.h"
+#include "store/layer.h"
 #include "store/refs.h"
 #include "store/tmp.h"
 
-static int check(const Store *s, const ImageImport *import, Error *err)
+/* *ret_on_disk: whether all its layers are. */
+static int check(const Store *s, const ImageImport *import, bool *ret_on_disk, Error *err)
 {
+	bool on_disk = true;
+
 	if (!key_valid(import->key))
 		return fail(err, -EINVAL, "\"%s\" is not an image ID", import->key);
 	if (import->n_layers > STORE_LAYERS_MAX)
 		return fail(err, -EINVAL, "image %s has %zu layers; at most %d can be stacked",
 			import->key, import->n_layers, STORE_LAYERS_MAX);
-	for (size_t i = 0; i < import->n_layers; i++)
-		if (!layer_exists(s, import->layers[i]))
+	for (size_t i = 0; i < import->n_layers; i++) {
+		Standing standing;
+		int r = layer_standing(s, import->layers[i], &standing, err);
+
+		if (r == 0 && standing == STANDING_LOST)
 			return fail(
 				err, -ENOENT, "layer %s is not in the store", import->layers[i]);
+		if (r < 0)
+			return r;
+		on_disk = on_disk && standing == STANDING_ON_DISK;
+	}
+	*ret_on_disk = on_disk;
 	return 0;
 }
 
-static int format_info(const ImageImport *import, const ImageManifest *manifest,
+static int format_info(const ImageImport *import, const ImageManifest *manifest, bool on_disk,
 	const struct timespec *now, char **ret, size_t *ret_len, Error *err)
 {
 	ImageInfo info = {
@@ -37,16 +49,17 @@ static int format_info(const ImageImport *import, const ImageManifest *manifest,
 		.import_time = timestamp_of(*now),
 		.size = import->size,
 		.latest = import->latest,
+		.on_disk = on_disk,
 		.labels = manifest->labels,
 		.layers = (const char **)import->layers,
 		.n_layers = import->n_layers,
 	};
-	int r = image_info_format(&info, ret, ret_len);
 
-	return r < 0 ? fail_errno(err, r, "describe image %s", import->key) : 0;
+	return image_info_format(&info, ret, ret_len, err);
 }
 
-static int write_durably(int dirfd, const char *name, const void *data, size_t len, Error *err)
+static int write_member(
+	int dirfd, const char *name, const void *data, size_t len, bool sync, Error *err)
 {
 	_cleanup_close_ int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	int r;
@@ -54,16 +67,16 @@ static int write_durably(int dirfd, const char *name, const void *data, size_t l
 	if (fd < 0)
 		return fail_errno(err, -errno, "create %s", name);
 	r = fd_write(fd, data, len);
-	if (r == 0 && fsync(fd) < 0)
+	if (r == 0 && sync && fsync(fd) < 0)
 		r = -errno;
 	return r < 0 ? fail_errno(err, r, "write %s", name) : 0;
 }
 
 /* The file whose time is that of the last use, which is the import so far. */
-static int write_last_used(int dirfd, const struct timespec *now, Error *err)
+static int write_last_used(int dirfd, const struct timespec *now, bool sync, Error *err)
 {
 	const struct timespec times[2] = {*now, *now};
-	int r = write_durably(dirfd, "lastused", "", 0, err);
+	int r = write_member(dirfd, "lastused", "", 0, sync, err);
 
 	if (r == 0 && utimensat(dirfd, "lastused", times, 0) < 0)
 		r = fail_errno(err, -errno, "write lastused");
@@ -71,8 +84,8 @@ static int write_last_used(int dirfd, const struct timespec *now, Error *err)
 }
 
 /* Makes the three files in tmp. */
-static int make_files(
-	const ImageImport *import, const ImageManifest *manifest, const TmpDir *tmp, Error *err)
+static int make_files(const ImageImport *import, const ImageManifest *manifest, const TmpDir *tmp,
+	bool on_disk, Error *err)
 {
 	_cleanup_free_ char *info = NULL;
 	struct timespec now;
@@ -80,22 +93,22 @@ static int make_files(
 	int r;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	r = format_info(import, manifest, &now, &info, &len, err);
+	r = format_info(import, manifest, on_disk, &now, &info, &len, err);
 	if (r == 0)
-		r = write_durably(tmp->fd, "info", info, len, err);
+		r = write_member(tmp->fd, "info", info, len, on_disk, err);
 	if (r == 0)
-		r = write_durably(
-			tmp->fd, "manifest", import->manifest_text, import->manifest_len, err);
+		r = write_member(tmp->fd, "manifest", import->manifest_text, import->manifest_len,
+			on_disk, err);
 	if (r == 0)
-		r = write_last_used(tmp->fd, &now, err);
-	if (r == 0 && (fchmod(tmp->fd, 0750) < 0 || fsync(tmp->fd) < 0))
-		r = fail_errno(err, -errno, "sync %s", tmp->name);
+		r = write_last_used(tmp->fd, &now, on_disk, err);
+	if (r == 0 && (fchmod(tmp->fd, 0750) < 0 || (on_disk && fsync(tmp->fd) < 0)))
+		r = fail_errno(err, -errno, "complete %s", tmp->name);
 	return r < 0 ? wrap(err, r, "cannot store image %s", import->key) : 0;
 }
 
 /* Replaces the files of an image that is there already, each by itself: they say the same but for
  * the times. */
-static int renew(int images, const char *key, const TmpDir *tmp, Error *err)
+static int renew(int images, const char *key, const TmpDir *tmp, bool on_disk, Error *err)
 {
 	static const char *const members[] = {"manifest", "info", "lastused"};
 	_cleanup_close_ int image = fd_open_dir(images, key);
@@ -105,11 +118,11 @@ static int renew(int images, const char *key, const TmpDir *tmp, Error *err)
 	for (size_t i = 0; i < ARRAY_LEN(members); i++)
 		if (renameat(tmp->fd, members[i], image, members[i]) < 0)
 			return fail_errno(err, -errno, "renew image %s", key);
-	return fsync(image) < 0 ? fail_errno(err, -errno, "sync image %s", key) : 0;
+	return on_disk && fsync(image) < 0 ? fail_errno(err, -errno, "sync image %s", key) : 0;
 }
 
 /* One rename makes the image exist. */
-static int publish(const Store *s, const char *key, TmpDir *tmp, Error *err)
+static int publish(const Store *s, const char *key, TmpDir *tmp, bool on_disk, Error *err)
 {
 	_cleanup_close_ int images = fd_open_dir(s->cas_fd, "image");
 
@@ -117,11 +130,21 @@ static int publish(const Store *s, const char *key, TmpDir *tmp, Error *err)
 		return fail_errno(err, images, "open %s/image", s->path);
 	if (renameat2(tmp->parent_fd, tmp->name, images, key, RENAME_NOREPLACE) < 0) {
 		if (errno == EEXIST)
-			return renew(images, key, tmp, err);
+			return renew(images, key, tmp, on_disk, err);
 		return fail_errno(err, -errno, "create %s/image/%s", s->path, key);
 	}
 	tmp_dir_moved(tmp);
-	return fsync(images) < 0 ? fail_errno(err, -errno, "sync %s/image", s->path) : 0;
+	return on_disk && fsync(images) < 0 ? fail_errno(err, -errno, "sync %s/image", s->path) : 0;
+}
+
+/* The names of blobs, which are on disk themselves, as they say (import.h). */
+static int sync_blobs(const Store *s, Error *err)
+{
+	_cleanup_close_ int fd = fd_open_dir(s->cas_fd, "blob");
+
+	if (fd < 0 || fsync(fd) < 0)
+		return fail_errno(err, fd < 0 ? fd : -errno, "sync %s/blob", s->path);
+	return 0;
 }
 
 int image_import(Store *s, const ImageImport *import, Error *err)
@@ -129,9 +152,10 @@ int image_import(Store *s, const ImageImport *import, Error *err)
 	_cleanup_image_manifest_ ImageManifest *manifest = NULL;
 	_cleanup_tmp_dir_ TmpDir tmp = TMP_DIR_INIT;
 	_cleanup_close_ int lock = -1;
+	bool on_disk = false;
 	int r;
 
-	r = check(s, import, err);
+	r = check(s, import, &on_disk, err);
 	if (r < 0)
 		return r;
 	r = image_manifest_parse(import->manifest_text, import->manifest_len, &manifest, err);
@@ -141,7 +165,9 @@ int image_import(Store *s, const ImageImport *import, Error *err)
 	r = tmp_dir_make(s, &tmp, err);
 	if (r < 0)
 		return r;
-	r = make_files(import, manifest, &tmp, err);
+	r = make_files(import, manifest, &tmp, on_disk, err);
+	if (r == 0 && on_disk)
+		r = sync_blobs(s, err);
 	if (r < 0)
 		return r;
 	lock = refs_lock(s, err);
@@ -149,10 +175,10 @@ int image_import(Store *s, const ImageImport *import, Error *err)
 		return lock;
 	/* The name first: until the image is there it leads nowhere, which is as good as no name.
 	 */
-	r = refs_add_name(s, manifest->name, import->key, err);
+	r = refs_add_name(s, manifest->name, import->key, on_disk, err);
 	if (r == 0)
-		r = publish(s, import->key, &tmp, err);
+		r = publish(s, import->key, &tmp, on_disk, err);
 	if (r == 0 && import->remote_ref)
-		r = refs_set_remote(s, import->remote_ref, import->key, err);
+		r = refs_set_remote(s, import->remote_ref, import->key, on_disk, err);
 	return r;
 }

@@ -2,9 +2,11 @@
 #pragma once
 
 /* Putting images into the store. Everything is made under cas/tmp and becomes visible by a rename
- * after it was synced; whoever dies on the way leaves only garbage in cas/tmp, which the next
- * import removes (it is locked by its maker while in use). The store must have been opened with
- * create. Several threads and processes may import at once. */
+ * when it is whole; whoever dies on the way leaves only garbage in cas/tmp, which the next import
+ * removes (it is locked by its maker while in use). Layers, and images with layers that are not on
+ * disk yet, become visible before they are on disk: store_settle() (settle.h) has to follow, or a
+ * reboot makes them vanish. store_drop_lost() has to come first. The store must have been opened
+ * with create. Several threads and processes may import at once. */
 
 #include "store/store.h"
 
@@ -36,15 +38,17 @@ int blob_import_begin(const Store *s, BlobImport **ret, Error *err);
 /* Descriptor of the empty file, open for reading and writing. */
 int blob_import_fd(const BlobImport *b);
 
-/* Makes it visible under a digest ("sha256-<hex>", "sha512-<hex>" or a KEY), after it is on disk.
- * An existing blob is replaced: content under one name is the same. */
+/* Makes it visible under a digest ("sha256-<hex>", "sha512-<hex>" or a KEY), after its content is
+ * on disk. Its name gets there with that of the image that needs it. An existing blob is replaced:
+ * content under one name is the same. */
 int blob_import_commit(BlobImport *b, const char *name, Error *err);
 
 /* Abandons and removes it. NULL is fine. */
 BlobImport *blob_import_free(BlobImport *b);
 
-/* Stores bytes that are in memory under a digest. */
-int blob_write(const Store *s, const char *name, const void *data, size_t len, Error *err);
+/* A blob with these bytes, on disk already, which is quicker before layers are unpacked than after.
+ */
+int blob_import_text(const Store *s, const char *text, size_t len, BlobImport **ret, Error *err);
 
 /* What makes an image, given when all its layers are committed. */
 typedef struct ImageImport {

@@ -8,7 +8,6 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "store/escape.h"
-#include "store/image-info.h"
 #include "store/key.h"
 #include "store/tmp.h"
 
@@ -53,9 +52,9 @@ static int sync_dir(int dirfd, const char *path)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Makes the directories of path below cas and syncs their parents, also where they were there:
- * whoever made them may have died before. */
-static int make_dirs_durably(const Store *s, const char *path)
+/* Makes the directories of path below cas and, if wanted, syncs their parents, also where they were
+ * there: whoever made them may have died before. */
+static int make_dirs(const Store *s, const char *path, bool sync)
 {
 	_cleanup_free_ char *copy = strdup(path);
 	int r = 0;
@@ -70,7 +69,7 @@ static int make_dirs_durably(const Store *s, const char *path)
 		if (mkdirat(s->cas_fd, copy, 0750) < 0 && errno != EEXIST)
 			return -errno;
 		*slash = '\0';
-		r = sync_dir(s->cas_fd, copy);
+		r = sync ? sync_dir(s->cas_fd, copy) : 0;
 		*slash = '/';
 		if (next)
 			*next = '/';
@@ -79,7 +78,7 @@ static int make_dirs_durably(const Store *s, const char *path)
 	return r;
 }
 
-int refs_add_name(const Store *s, const char *name, const char *key, Error *err)
+int refs_add_name(const Store *s, const char *name, const char *key, bool sync, Error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_close_ int dir = -1, fd = -1;
@@ -88,19 +87,19 @@ int refs_add_name(const Store *s, const char *name, const char *key, Error *err)
 	r = ref_path("name", name, &path, err);
 	if (r < 0)
 		return r;
-	r = make_dirs_durably(s, path);
+	r = make_dirs(s, path, sync);
 	if (r == 0)
 		r = dir = fd_open_dir(s->cas_fd, path);
 	if (r < 0)
 		return fail_errno(err, r, "create %s/%s", s->path, path);
 	fd = openat(dir, key, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
-	if ((fd < 0 && errno != EEXIST) || fsync(dir) < 0)
+	if ((fd < 0 && errno != EEXIST) || (sync && fsync(dir) < 0))
 		return fail_errno(err, -errno, "create %s/%s/%s", s->path, path, key);
 	return 0;
 }
 
 /* Puts text into the file path below cas, whatever was there. */
-static int replace_file(const Store *s, const char *path, const char *text, Error *err)
+static int replace_file(const Store *s, const char *path, const char *text, bool sync, Error *err)
 {
 	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - path));
 	_cleanup_tmp_dir_ TmpDir tmp = TMP_DIR_INIT;
@@ -114,14 +113,14 @@ static int replace_file(const Store *s, const char *path, const char *text, Erro
 		return r;
 	fd = openat(tmp.fd, "ref", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	r = fd < 0 ? -errno : fd_write(fd, text, strlen(text));
-	if (r == 0 && (fsync(fd) < 0 || renameat(tmp.fd, "ref", s->cas_fd, path) < 0))
+	if (r == 0 && ((sync && fsync(fd) < 0) || renameat(tmp.fd, "ref", s->cas_fd, path) < 0))
 		r = -errno;
-	if (r == 0)
+	if (r == 0 && sync)
 		r = sync_dir(s->cas_fd, parent);
 	return r < 0 ? fail_errno(err, r, "write %s/%s", s->path, path) : 0;
 }
 
-int refs_set_remote(const Store *s, const char *ref, const char *key, Error *err)
+int refs_set_remote(const Store *s, const char *ref, const char *key, bool sync, Error *err)
 {
 	_cleanup_free_ char *path = NULL, *parent = NULL;
 	char text[STORE_KEY_LEN + 2];
@@ -131,11 +130,11 @@ int refs_set_remote(const Store *s, const char *ref, const char *key, Error *err
 	if (r < 0)
 		return r;
 	parent = strndup(path, (size_t)(path_base(path) - path - 1));
-	r = parent ? make_dirs_durably(s, parent) : -ENOMEM;
+	r = parent ? make_dirs(s, parent, sync) : -ENOMEM;
 	if (r < 0)
 		return fail_errno(err, r, "create %s/%s", s->path, path);
 	(void)snprintf(text, sizeof text, "%s\n", key);
-	return replace_file(s, path, text, err);
+	return replace_file(s, path, text, sync, err);
 }
 
 /* Reads the remote reference in the file path below dirfd. */
@@ -157,34 +156,28 @@ static int read_remote(int dirfd, const char *path, char ret[static STORE_KEY_LE
 	return 0;
 }
 
-int store_find_remote(
-	const Store *s, const char *ref, char ret[static STORE_KEY_LEN + 1], Error *err)
+int store_find_remote(const Store *s, const char *ref, Image **ret, Error *err)
 {
-	char key[STORE_KEY_LEN + 1], image[sizeof "image/" + STORE_KEY_LEN];
 	_cleanup_free_ char *path = NULL;
+	char key[STORE_KEY_LEN + 1];
 	int r;
 
 	r = ref_path("remote", ref, &path, err);
 	if (r < 0)
 		return r;
 	r = s->cas_fd < 0 ? -ENOENT : read_remote(s->cas_fd, path, key);
-	if (r == 0) {
-		(void)snprintf(image, sizeof image, "image/%s", key);
-		r = faccessat(s->cas_fd, image, F_OK, 0) < 0 ? -errno : 0;
-	}
 	/* A damaged record is as good as none: it is written anew by the next fetch. */
 	if (r == -ENOENT || r == -EBADMSG || r == -EFBIG || r == -EISDIR || r == -ENOTDIR)
 		return fail(err, -ENOENT, "no image was fetched for \"%s\"", ref);
 	if (r < 0)
 		return fail_errno(err, r, "read %s/%s", s->path, path);
-	memcpy(ret, key, sizeof key);
-	return 0;
+	return image_open(s, key, ret, err);
 }
 
-static bool has_labels(const ImageInfo *info, const NameValues *wanted)
+static bool has_labels(const Image *image, const NameValues *wanted)
 {
 	for (size_t i = 0; i < wanted->n; i++) {
-		const char *value = name_values_find(&info->labels, wanted->items[i].name);
+		const char *value = name_values_find(&image->labels, wanted->items[i].name);
 
 		if (!value || !streq(value, wanted->items[i].value))
 			return false;
@@ -192,40 +185,31 @@ static bool has_labels(const ImageInfo *info, const NameValues *wanted)
 	return true;
 }
 
-typedef struct Best {
-	char key[STORE_KEY_LEN + 1];
-	bool latest;
-	int64_t import_time;
-} Best;
-
-/* Looks at one image that carries the name. Images that are gone or damaged do not count. */
-static void consider(const Store *s, const char *key, const NameValues *labels, Best *best)
+/* Looks at one image that carries the name, and keeps it when it is better than *best. Images that
+ * are gone or damaged do not count. */
+static void consider(const Store *s, const char *key, const NameValues *labels, Image **best)
 {
 	bool versioned = name_values_find(labels, "version");
-	Arena arena = {0};
-	ImageInfo info;
+	_cleanup_image_ Image *image = NULL;
+	int better;
 
-	if (image_info_load(s, key, &arena, &info, NULL) == 0 && has_labels(&info, labels)) {
-		bool latest = info.latest && !versioned;
-
-		if (!best->key[0] || latest > best->latest ||
-			(latest == best->latest && info.import_time > best->import_time)) {
-			memcpy(best->key, key, sizeof best->key);
-			best->latest = latest;
-			best->import_time = info.import_time;
-		}
+	if (image_open(s, key, &image, NULL) < 0 || !has_labels(image, labels))
+		return;
+	better = *best && !versioned ? image->latest - (*best)->latest : 0;
+	if (!*best || better > 0 || (better == 0 && image->import_time > (*best)->import_time)) {
+		image_free(*best);
+		*best = TAKE_PTR(image);
 	}
-	arena_done(&arena);
 }
 
-int store_find_by_name(const Store *s, const char *name, const NameValues *labels,
-	char ret[static STORE_KEY_LEN + 1], Error *err)
+int store_find_by_name(
+	const Store *s, const char *name, const NameValues *labels, Image **ret, Error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_closedir_ DIR *dir = NULL;
+	_cleanup_image_ Image *best = NULL;
 	_cleanup_close_ int fd = -1;
 	const struct dirent *entry;
-	Best best = {0};
 	int r;
 
 	r = ref_path("name", name, &path, err);
@@ -240,10 +224,10 @@ int store_find_by_name(const Store *s, const char *name, const NameValues *label
 	while (dir && (entry = readdir(dir)))
 		if (key_valid(entry->d_name))
 			consider(s, entry->d_name, labels, &best);
-	if (!best.key[0])
+	if (!best)
 		return fail(err, -ENOENT,
 			"no image with the name \"%s\" and these labels is in the store", name);
-	memcpy(ret, best.key, sizeof best.key);
+	*ret = TAKE_PTR(best);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Removing images, and layers that none needs. */
+/* Removing images. */
 
 #include "store/store.h"
 
@@ -64,50 +64,4 @@ int image_remove(Store *s, const char *key, Error *err)
 	if (unlinkat(s->cas_fd, blob, 0) < 0 && errno != ENOENT && r == 0)
 		r = fail_errno(err, -errno, "remove %s/%s", s->path, blob);
 	return r;
-}
-
-static bool needs_layer(const Image *image, const char *layer)
-{
-	for (size_t i = 0; i < image->n_layers; i++)
-		if (streq(image->layers[i], layer))
-			return true;
-	return false;
-}
-
-/* Whether an image names the layer, or might: one that cannot be read may name any. */
-static int layer_is_used(const Store *s, const char *layer, Error *err)
-{
-	Image **images = NULL;
-	size_t n = 0, broken = 0;
-	int r = image_list(s, &images, &n, &broken, err);
-	bool used = broken > 0;
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n && !used; i++)
-		used = needs_layer(images[i], layer);
-	image_list_free(images, n);
-	return used;
-}
-
-int store_layer_remove_unused(const Store *s, const char *layer, Error *err)
-{
-	_cleanup_tmp_dir_ TmpDir tmp = TMP_DIR_INIT;
-	_cleanup_close_ int trees = -1;
-	int r;
-
-	if (!store_layer_name_valid(layer))
-		return fail(err, -EINVAL, "\"%s\" is not the name of a layer", layer);
-	r = layer_is_used(s, layer, err);
-	if (r != 0)
-		return r < 0 ? r : -EBUSY;
-	r = tmp_dir_make(s, &tmp, err);
-	if (r < 0)
-		return r;
-	trees = fd_open_dir(s->cas_fd, "tree");
-	if (trees < 0)
-		return fail_errno(err, trees, "open %s/tree", s->path);
-	if (renameat(trees, layer, tmp.fd, "tree") < 0 && errno != ENOENT)
-		return fail_errno(err, -errno, "remove layer %s", layer);
-	return 0;
 }

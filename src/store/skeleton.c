@@ -7,12 +7,12 @@
 #include "base/fd.h"
 #include "store/tmp.h"
 
+static const char *const directories[] = {"dev", "etc", "proc", "run", "sys", "tmp"};
+/* Mounted over in each pod. */
+static const char *const files[] = {"etc/hostname", "etc/hosts", "etc/resolv.conf"};
+
 static int make(int fd)
 {
-	static const char *const directories[] = {"dev", "etc", "proc", "run", "sys", "tmp"};
-	/* Mounted over in each pod. */
-	static const char *const files[] = {"etc/hostname", "etc/hosts", "etc/resolv.conf"};
-
 	for (size_t i = 0; i < ARRAY_LEN(directories); i++)
 		if (mkdirat(fd, directories[i], 0755) < 0)
 			return -errno;
@@ -29,6 +29,25 @@ static int make(int fd)
 	return fchmod(fd, 0755) < 0 ? -errno : 0;
 }
 
+static int sync_one(int dirfd, const char *path)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Not the whole filesystem: it may have much to write of what others have left. */
+static int sync_all(int fd)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(files) && r == 0; i++)
+		r = sync_one(fd, files[i]);
+	for (size_t i = 0; i < ARRAY_LEN(directories) && r == 0; i++)
+		r = sync_one(fd, directories[i]);
+	return r < 0 ? r : sync_one(fd, ".");
+}
+
 int store_ensure_skeleton(const Store *s, Error *err)
 {
 	_cleanup_tmp_dir_ TmpDir tmp = TMP_DIR_INIT;
@@ -40,8 +59,8 @@ int store_ensure_skeleton(const Store *s, Error *err)
 	if (r < 0)
 		return r;
 	r = make(tmp.fd);
-	if (r == 0 && syncfs(tmp.fd) < 0)
-		r = -errno;
+	if (r == 0)
+		r = sync_all(tmp.fd);
 	if (r == 0 &&
 		renameat2(tmp.parent_fd, tmp.name, s->cas_fd, "skeleton", RENAME_NOREPLACE) < 0)
 		r = -errno;

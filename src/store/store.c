@@ -5,11 +5,8 @@
 #include <sys/stat.h>
 #include "base/fd.h"
 #include "base/lock.h"
-#include "base/number.h"
 #include "base/path.h"
 #include "base/strbuf.h"
-
-#define LAYER_INFO_MAX 256
 
 /* In this order: "tmp" is made last, so where it exists the others do. Trees hold what images say,
  * setuid programs included: nobody but root may get there. */
@@ -69,52 +66,6 @@ void store_done(Store *s)
 {
 	s->cas_fd = fd_close(s->cas_fd);
 	free(TAKE_PTR(s->path));
-}
-
-/* The path of a file of a layer below cas_fd. */
-static int layer_member(const char *layer, const char *member, char **ret, Error *err)
-{
-	if (!store_layer_name_valid(layer))
-		return fail(err, -EINVAL, "\"%s\" is not the name of a layer", layer);
-	return str_format(ret, "tree/%s/%s", layer, member) < 0 ? fail_oom(err) : 0;
-}
-
-int store_layer_open(const Store *s, const char *layer, Error *err)
-{
-	_cleanup_free_ char *path = NULL;
-	int r;
-
-	r = layer_member(layer, "rootfs", &path, err);
-	if (r < 0)
-		return r;
-	r = fd_open_dir(s->cas_fd, path);
-	if (r == -ENOENT || r == -EBADF)
-		return fail(err, -ENOENT, "layer %s is not in the store", layer);
-	return r < 0 ? fail_errno(err, r, "open layer %s", layer) : r;
-}
-
-int store_layer_size(const Store *s, const char *layer, int64_t *ret, Error *err)
-{
-	_cleanup_free_ char *path = NULL, *text = NULL;
-	const char *value;
-	size_t len;
-	int r;
-
-	r = layer_member(layer, "info", &path, err);
-	if (r < 0)
-		return r;
-	r = fd_read_file(s->cas_fd, path, LAYER_INFO_MAX, &text, &len, err);
-	if (r == -ENOENT || r == -EBADF)
-		return fail(err, -ENOENT, "layer %s is not in the store", layer);
-	if (r < 0)
-		return r;
-	value = startswith(text, "version=1\nbytes=");
-	if (!value || text[len - 1] != '\n')
-		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
-	text[len - 1] = '\0';
-	if (number_parse_i64(value, 0, INT64_MAX, ret) < 0)
-		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
-	return 0;
 }
 
 int store_lock_prepare(const char *data_dir, bool exclusive, Error *err)

@@ -45,13 +45,14 @@ typedef struct Image {
 	int64_t last_used;   /* ns since the epoch */
 	int64_t size; /* bytes, as "rkt image list" shows them: image bytes plus unpacked bytes */
 	bool latest;  /* fetched by a name without a version */
+	bool on_disk; /* what a crash of the machine leaves alone; see store_settle() */
 	const char **layers; /* LAYER names, lowest first */
 	size_t n_layers;
-	NameValues labels; /* those of the manifest */
-	char *manifest_text;
+	NameValues labels;   /* those of the manifest */
+	char *manifest_text; /* NULL until image_load_manifest() */
 	size_t manifest_len;
-	ImageManifest *manifest;
-	Arena arena; /* of layers and labels */
+	ImageManifest *manifest; /* the same */
+	Arena arena;             /* of layers and labels */
 } Image;
 
 /* Opens the store below data_dir (absolute), creating its directories when create is set. A missing
@@ -73,17 +74,23 @@ int store_resolve_key(
 bool store_looks_like_key(const char *s);
 
 /* The best stored image with this name whose labels contain all of labels: without a "version"
- * among them one fetched as latest is preferred, then the newest import. -ENOENT when none matches.
- */
-int store_find_by_name(const Store *s, const char *name, const NameValues *labels,
-	char ret[static STORE_KEY_LEN + 1], Error *err);
+ * among them one fetched as latest is preferred, then the newest import. Its manifest is not loaded
+ * yet. -ENOENT when none matches. */
+int store_find_by_name(
+	const Store *s, const char *name, const NameValues *labels, Image **ret, Error *err);
 
-/* The image last fetched for a remote reference, exactly as typed ("docker://busybox"). -ENOENT
- * when none. */
-int store_find_remote(
-	const Store *s, const char *ref, char ret[static STORE_KEY_LEN + 1], Error *err);
+/* The image last fetched for a remote reference, exactly as typed ("docker://busybox"). Its
+ * manifest is not loaded yet. -ENOENT when none. */
+int store_find_remote(const Store *s, const char *ref, Image **ret, Error *err);
 
-/* Loads one image by full key. Free with image_free(). -ENOENT when it is not there. */
+/* What the store knows about one image, by full key: all but its manifest. Free with image_free().
+ * -ENOENT when it is not there. */
+int image_open(const Store *s, const char *key, Image **ret, Error *err);
+
+/* Reads the manifest of an image that was found or opened, if that was not done yet. */
+int image_load_manifest(const Store *s, Image *i, Error *err);
+
+/* Both: the whole image by full key. */
 int image_load(const Store *s, const char *key, Image **ret, Error *err);
 Image *image_free(Image *i);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/import.h"
+#include "store/store.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -12,83 +12,33 @@
 #include <cmocka.h>
 #include "base/fd.h"
 #include "store/test-archive.h"
+#include "store/test-import.h"
 
-#define HEX16 "0123456789abcdef"
-#define HEX64 HEX16 HEX16 HEX16 HEX16
-#define KEY_A "sha512-aaaa" HEX16 HEX16 HEX16 "0123456789ab"
-#define KEY_B "sha512-aabb" HEX16 HEX16 HEX16 "0123456789ab"
-#define LAYER "sha256-" HEX64
-
-typedef struct Scratch {
-	char path[64];
-	Store store;
-} Scratch;
-
-static int set_up(void **state)
+/* What a lookup has found, as its key. */
+static int key_of(Image *image, int r, char ret[static STORE_KEY_LEN + 1])
 {
-	Scratch *s = calloc(1, sizeof *s);
-
-	assert_non_null(s);
-	fd_close(test_dir_make(s->path));
-	assert_int_equal(store_open(&s->store, s->path, true, NULL), 0);
-	*state = s;
-	return 0;
+	if (r == 0)
+		memcpy(ret, image->key, sizeof image->key);
+	image_free(image);
+	return r;
 }
 
-static int tear_down(void **state)
+static int key_by_name(
+	const Store *s, const char *name, const NameValues *labels, char *ret, Error *err)
 {
-	Scratch *s = *state;
+	Image *image = NULL;
+	int r = store_find_by_name(s, name, labels, &image, err);
 
-	store_done(&s->store);
-	test_dir_remove(s->path);
-	free(s);
-	return 0;
+	return key_of(image, r, ret);
 }
 
-static int import_layer(const Store *s, const char *layer, const char *content, Error *err)
+static int key_by_remote(const Store *s, const char *ref, char *ret, Error *err)
 {
-	_cleanup_layer_import_ LayerImport *l = NULL;
-	int r;
+	Image *image = NULL;
+	int r = store_find_remote(s, ref, &image, err);
 
-	r = layer_import_begin(s, &l, err);
-	if (r < 0)
-		return r;
-	r = fd_write_file(layer_import_root(l), "file", 0644, content, strlen(content), err);
-	return r < 0 ? r : layer_import_commit(l, layer, (int64_t)strlen(content), err);
+	return key_of(image, r, ret);
 }
-
-typedef struct Spec {
-	const char *key, *name, *version, *remote; /* version as it is in JSON */
-	bool latest;
-} Spec;
-
-static int import(Store *s, Spec spec, Error *err)
-{
-	static const char *const layers[] = {LAYER};
-	_cleanup_free_ char *manifest = NULL;
-	ImageImport i = {.key = spec.key,
-		.format = IMAGE_OCI,
-		.layers = layers,
-		.n_layers = 1,
-		.size = 42,
-		.latest = spec.latest,
-		.remote_ref = spec.remote};
-	int r;
-
-	assert_true(
-		asprintf(&manifest,
-			"{\"acKind\":\"ImageManifest\",\"acVersion\":\"0.8.11\",\"name\":\"%s\","
-			"\"labels\":[{\"name\":\"os\",\"value\":\"linux\"},"
-			"{\"name\":\"version\",\"value\":\"%s\"}]}",
-			spec.name, spec.version) > 0);
-	i.manifest_text = manifest;
-	i.manifest_len = strlen(manifest);
-	r = layer_exists(s, LAYER) ? 0 : import_layer(s, LAYER, "layer", err);
-	return r < 0 ? r : image_import(s, &i, err);
-}
-
-static const Spec spec_a = {KEY_A, "example.com/app", "1=%\\n", "docker://app", false};
-static const Spec spec_b = {KEY_B, "example.com/app", "2", NULL, false};
 
 static void missing_store_is_empty(void **state)
 {
@@ -106,8 +56,8 @@ static void missing_store_is_empty(void **state)
 	assert_int_equal(image_list(&none, &list, &n, NULL, NULL), 0);
 	assert_int_equal(n, 0);
 	image_list_free(list, n);
-	assert_int_equal(store_find_by_name(&none, "a", &labels, key, NULL), -ENOENT);
-	assert_int_equal(store_find_remote(&none, "a", key, NULL), -ENOENT);
+	assert_int_equal(key_by_name(&none, "a", &labels, key, NULL), -ENOENT);
+	assert_int_equal(key_by_remote(&none, "a", key, NULL), -ENOENT);
 	assert_int_equal(store_resolve_key(&none, KEY_A, key, NULL), -ENOENT);
 	assert_int_equal(image_remove(&none, KEY_A, NULL), -ENOENT);
 	assert_int_equal(store_layer_open(&none, LAYER, NULL), -ENOENT);
@@ -214,23 +164,23 @@ static void names(void **state)
 	assert_int_equal(import(&s->store, spec_a, NULL), 0);
 	assert_int_equal(import(&s->store, spec_b, NULL), 0);
 	/* The newest, unless one was fetched as the latest. */
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
 	assert_string_equal(key, KEY_B);
 	latest.latest = true;
 	assert_int_equal(import(&s->store, latest, NULL), 0);
 	assert_int_equal(import(&s->store, spec_b, NULL), 0);
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
 	assert_string_equal(key, KEY_A);
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &one, key, NULL), 0);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &one, key, NULL), 0);
 	assert_string_equal(key, KEY_A);
 	version.value = "2";
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &one, key, NULL), 0);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &one, key, NULL), 0);
 	assert_string_equal(key, KEY_B);
 	version.value = "3";
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &one, key, NULL), -ENOENT);
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &other, key, NULL), -ENOENT);
-	assert_int_equal(store_find_by_name(&s->store, "example.com", &any, key, NULL), -ENOENT);
-	assert_int_equal(store_find_by_name(&s->store, "", &any, key, NULL), -ENAMETOOLONG);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &one, key, NULL), -ENOENT);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &other, key, NULL), -ENOENT);
+	assert_int_equal(key_by_name(&s->store, "example.com", &any, key, NULL), -ENOENT);
+	assert_int_equal(key_by_name(&s->store, "", &any, key, NULL), -ENAMETOOLONG);
 }
 
 static void remotes(void **state)
@@ -245,19 +195,19 @@ static void remotes(void **state)
 	for (size_t i = 7; i < sizeof url - 1; i++)
 		url[i] = (char)('a' + i % 26);
 	assert_int_equal(import(&s->store, spec_a, NULL), 0);
-	assert_int_equal(store_find_remote(&s->store, "docker://app", key, NULL), 0);
+	assert_int_equal(key_by_remote(&s->store, "docker://app", key, NULL), 0);
 	assert_string_equal(key, KEY_A);
-	assert_int_equal(store_find_remote(&s->store, "docker://app:latest", key, NULL), -ENOENT);
+	assert_int_equal(key_by_remote(&s->store, "docker://app:latest", key, NULL), -ENOENT);
 	spec.remote = "docker://app";
 	assert_int_equal(import(&s->store, spec, NULL), 0);
-	assert_int_equal(store_find_remote(&s->store, "docker://app", key, NULL), 0);
+	assert_int_equal(key_by_remote(&s->store, "docker://app", key, NULL), 0);
 	assert_string_equal(key, KEY_B);
 	spec.remote = url;
 	assert_int_equal(import(&s->store, spec, NULL), 0);
-	assert_int_equal(store_find_remote(&s->store, url, key, NULL), 0);
+	assert_int_equal(key_by_remote(&s->store, url, key, NULL), 0);
 	assert_string_equal(key, KEY_B);
 	url[sizeof url - 2] = '!';
-	assert_int_equal(store_find_remote(&s->store, url, key, NULL), -ENOENT);
+	assert_int_equal(key_by_remote(&s->store, url, key, NULL), -ENOENT);
 }
 
 static void listing(void **state)
@@ -321,8 +271,8 @@ static void removing(void **state)
 	assert_int_equal(image_remove(&s->store, KEY_A, NULL), 0);
 	assert_int_equal(image_remove(&s->store, KEY_A, NULL), -ENOENT);
 	assert_int_equal(image_load(&s->store, KEY_A, &i, NULL), -ENOENT);
-	assert_int_equal(store_find_remote(&s->store, "docker://app", key, NULL), -ENOENT);
-	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
+	assert_int_equal(key_by_remote(&s->store, "docker://app", key, NULL), -ENOENT);
+	assert_int_equal(key_by_name(&s->store, spec_a.name, &any, key, NULL), 0);
 	assert_string_equal(key, KEY_B);
 	assert_false(blob_exists(&s->store, KEY_A));
 	assert_true(layer_exists(&s->store, LAYER));
@@ -407,10 +357,9 @@ static void check_store(const Scratch *s)
 		assert_int_equal(fd_read_file(fd, "file", 100, &text, NULL, NULL), 0);
 		assert_string_equal(text, "layer");
 		/* Visible by ID means visible by name. */
-		assert_int_equal(
-			store_find_by_name(&store, list[i]->manifest->name, &any, key, NULL), 0);
+		assert_int_equal(key_by_name(&store, list[i]->manifest->name, &any, key, NULL), 0);
 	}
-	if (store_find_remote(&store, "docker://app", key, NULL) == 0)
+	if (key_by_remote(&store, "docker://app", key, NULL) == 0)
 		assert_string_equal(key, KEY_A);
 	image_list_free(list, n);
 }
@@ -468,7 +417,7 @@ static void blobs(void **state)
 	assert_string_equal(data, "bytes");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, import_set_up, import_tear_down)
 
 int main(void)
 {

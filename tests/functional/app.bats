@@ -45,7 +45,7 @@ pod_output() {
 }
 
 pod_printed() {
-	pod_output | grep -qx "$1"
+	pod_output | grep -Fqx -- "$1"
 }
 
 # The pod's first process, as the host sees it.

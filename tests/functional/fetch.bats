@@ -201,7 +201,7 @@ make_index() {
 	aci=$status aci_error=$stderr
 	fetch "docker://$REGISTRY/app:layers"
 	images=$(rkt image list --no-legend)
-	umount small
+	wait_until umount small
 	expect_equal "$aci $status" "254 254"
 	expect_match "$aci_error" 'no space left on device'
 	expect_match "$stderr" 'no space left on device'

@@ -12,6 +12,7 @@ FIXTURES=${RKT_FIXTURES:-$BUILD/fixtures}
 RKT=$BUILD/rkt
 BUSYBOX=example.com/busybox
 TIMEOUT=60
+ON_DISK=00000000-0000-0000-0000-000000000000
 
 UUID_PATTERN='^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
 
@@ -167,9 +168,15 @@ refute_match() {
 	}
 }
 
+# Whether all images and layers are noted to be on disk, for which rkt-fetch leaves a process behind.
+store_is_settled() {
+	! cat "$RKT_DATA"/cas/{tree,image}/*/info 2>/dev/null | grep '^boot=' | grep -qvx "boot=$ON_DISK"
+}
+
 # The name and digest of each file of the data directory, to see whether a failed command left it as
 # it was. Locks and times of last use are no content.
 store_content() {
+	wait_until store_is_settled
 	(cd "$RKT_DATA" && find . -path ./pods -prune -o -type f -not -name '*.lock' -not -path '*/locks/*' -print0 |
 		sort -z | xargs -0r sha256sum)
 }

@@ -84,6 +84,19 @@ export TZ=UTC
 	expect_equal "$(rkt cat-manifest --pretty-print=false "$POD" | wc -l)" 1
 }
 
+@test "run-prepared waits while layers are being collected" {
+	prepare_pod "$BUSYBOX"
+	rkt_command
+	exec 9>"$RKT_DATA/locks/prepareLock"
+	flock 9
+	"${RKT_COMMAND[@]}" run-prepared --net=none "$POD" 3>&- 9>&- &
+	wait_until grep -q -- "-> FLOCK .* $! " /proc/locks
+	pod_has_state "$POD" prepared
+	flock -u 9
+	wait $!
+	pod_has_state "$POD" exited
+}
+
 @test "run-prepared runs it once, and its status stays" {
 	prepare_exit_7
 	run --separate-stderr rkt run-prepared --net=none "$POD"

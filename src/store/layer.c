@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/layer.h"
+
+#include <stdio.h>
+#include <unistd.h>
+#include "base/fd.h"
+#include "base/number.h"
+#include "base/strbuf.h"
+#include "store/tmp.h"
+
+/* The path of a file of a layer below cas_fd. */
+static int layer_member(const char *layer, const char *member, char **ret, Error *err)
+{
+	if (!store_layer_name_valid(layer))
+		return fail(err, -EINVAL, "\"%s\" is not the name of a layer", layer);
+	return str_format(ret, "tree/%s/%s", layer, member) < 0 ? fail_oom(err) : 0;
+}
+
+int store_layer_open(const Store *s, const char *layer, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	r = layer_member(layer, "rootfs", &path, err);
+	if (r < 0)
+		return r;
+	r = fd_open_dir(s->cas_fd, path);
+	if (r == -ENOENT || r == -EBADF)
+		return fail(err, -ENOENT, "layer %s is not in the store", layer);
+	return r < 0 ? fail_errno(err, r, "open layer %s", layer) : r;
+}
+
+int layer_info_format(int64_t bytes, char ret[static LAYER_INFO_MAX], Error *err)
+{
+	char head[STANDING_HEAD + 1];
+	int r = standing_format(false, head, err);
+
+	if (r == 0)
+		(void)snprintf(ret, LAYER_INFO_MAX, "%sbytes=%lld\n", head, (long long)bytes);
+	return r;
+}
+
+/* The text is changed. */
+static int parse_size(char *text, size_t len, int64_t *ret)
+{
+	const char *rest = standing_skip(text);
+	const char *value = rest ? startswith(rest, "bytes=") : NULL;
+
+	if (!value || text[len - 1] != '\n')
+		return -EBADMSG;
+	text[len - 1] = '\0';
+	return number_parse_i64(value, 0, INT64_MAX, ret) < 0 ? -EBADMSG : 0;
+}
+
+int store_layer_size(const Store *s, const char *layer, int64_t *ret, Error *err)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	Standing standing;
+	size_t len;
+	int r;
+
+	r = layer_member(layer, "info", &path, err);
+	if (r < 0)
+		return r;
+	r = fd_read_file(s->cas_fd, path, LAYER_INFO_MAX, &text, &len, err);
+	if (r == -ENOENT || r == -EBADF)
+		return fail(err, -ENOENT, "layer %s is not in the store", layer);
+	if (r < 0)
+		return r;
+	r = standing_of(text, &standing, err);
+	if (r == 0 && standing == STANDING_LOST)
+		return fail(err, -ENOENT, "layer %s is not in the store", layer);
+	if (r == 0 && parse_size(text, len, ret) < 0)
+		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
+	return r;
+}
+
+int layer_standing(const Store *s, const char *layer, Standing *ret, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	Standing standing;
+	int r;
+
+	r = layer_member(layer, "info", &path, err);
+	if (r == 0)
+		r = standing_open(s->cas_fd, path, &fd, &standing, err);
+	/* Whoever is writing the mark may not have got it to the disk. */
+	if (r == 0 && standing == STANDING_ON_DISK && fdatasync(fd) < 0)
+		r = fail_errno(err, -errno, "sync %s/%s", s->path, path);
+	if (r == 0)
+		*ret = standing;
+	return r;
+}
+
+static bool needs_layer(const Image *image, const char *layer)
+{
+	for (size_t i = 0; i < image->n_layers; i++)
+		if (streq(image->layers[i], layer))
+			return true;
+	return false;
+}
+
+/* Whether an image names the layer, or might: one that cannot be read may name any. */
+static int layer_is_used(const Store *s, const char *layer, Error *err)
+{
+	Image **images = NULL;
+	size_t n = 0, broken = 0;
+	int r = image_list(s, &images, &n, &broken, err);
+	bool used = broken > 0;
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n && !used; i++)
+		used = needs_layer(images[i], layer);
+	image_list_free(images, n);
+	return used;
+}
+
+int layer_remove(const Store *s, const char *layer, Error *err)
+{
+	_cleanup_tmp_dir_ TmpDir tmp = TMP_DIR_INIT;
+	_cleanup_close_ int trees = -1;
+	int r;
+
+	r = tmp_dir_make(s, &tmp, err);
+	if (r < 0)
+		return r;
+	trees = fd_open_dir(s->cas_fd, "tree");
+	if (trees < 0)
+		return fail_errno(err, trees, "open %s/tree", s->path);
+	if (renameat(trees, layer, tmp.fd, "tree") < 0 && errno != ENOENT)
+		return fail_errno(err, -errno, "remove layer %s", layer);
+	return 0;
+}
+
+int store_layer_remove_unused(const Store *s, const char *layer, Error *err)
+{
+	int r;
+
+	if (!store_layer_name_valid(layer))
+		return fail(err, -EINVAL, "\"%s\" is not the name of a layer", layer);
+	r = layer_is_used(s, layer, err);
+	if (r != 0)
+		return r < 0 ? r : -EBUSY;
+	return layer_remove(s, layer, err);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the store itself does with layers. Internal to the store; the rest is in store.h. */
+
+#include "store/standing.h"
+
+/* The text of the info file of a new layer, not on disk yet. */
+#define LAYER_INFO_MAX 256
+int layer_info_format(int64_t bytes, char ret[static LAYER_INFO_MAX], Error *err);
+
+/* How far the layer can be trusted, STANDING_LOST where it is not there. That one is on disk is
+ * said only when that is on disk, too. */
+int layer_standing(const Store *s, const char *layer, Standing *ret, Error *err);
+
+/* Removes a layer, whoever needs it. 0 also when it is not there. */
+int layer_remove(const Store *s, const char *layer, Error *err);
