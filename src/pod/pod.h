@@ -128,6 +128,9 @@ typedef struct PodPreparation {
 int pod_write_prepared(
 	const Pod *p, const Store *store, const PodPreparation *preparation, Error *err);
 
+/* Whether the pod was prepared with overlays. */
+bool pod_has_overlay(const Pod *p);
+
 /* ns since the epoch, 0 when unknown: creation (mtime of pod-created, from "prepared" on), start
  * (mtime of ppid or pid), gc mark (ctime of the directory in a garbage state). */
 int64_t pod_created_at(const Pod *p);
