@@ -23,6 +23,7 @@
 #include "init/pod-files.h"
 #include "init/say.h"
 #include "init/terminal-guard.h"
+#include "init/userns.h"
 
 typedef struct Enter {
 	Plan plan;
@@ -94,7 +95,7 @@ static int join(const Enter *e)
 		return -ESRCH;
 	if (setns(pidfd, namespaces) < 0 || fchdir(root) < 0 || chroot(".") < 0)
 		return -errno;
-	return 0;
+	return namespaces & CLONE_NEWUSER ? userns_become_root() : 0;
 }
 
 /* The app's operations that hold for everybody who is in it; the others are about its main process.

@@ -27,6 +27,7 @@
 #include "init/pod.h"
 #include "init/say.h"
 #include "init/terminal.h"
+#include "init/userns.h"
 
 #define EXIT_FAILURE_RKT 254
 
@@ -74,11 +75,13 @@ static void say_failed(int32_t what, int r)
 			say_errno(r), NULL);
 }
 
-/* clone3() with the pod's namespaces, directly into its v2 cgroup where there is one. */
+/* clone3() with the pod's namespaces that it is born in, directly into its v2 cgroup where there is
+ * one. */
 static pid_t clone_first(int cgroup)
 {
 	struct clone_args args = {
-		.flags = monitor.plan.header->namespaces & ~(uint64_t)CLONE_NEWNET,
+		.flags =
+			monitor.plan.header->namespaces & ~(uint64_t)(CLONE_NEWNET | CLONE_NEWUSER),
 		.exit_signal = SIGCHLD,
 	};
 
@@ -95,6 +98,9 @@ static int give_network(void)
 	Message m = {.kind = MESSAGE_NETWORK};
 	_cleanup_close_ int fd = -1;
 
+	/* It belongs to the pod's users, if it has users of its own. */
+	if (monitor.plan.header->n_ids > 0)
+		return userns_finish();
 	if (!(monitor.plan.header->namespaces & CLONE_NEWNET))
 		return 0;
 	fd = network_create();
@@ -121,6 +127,17 @@ static int make_descriptors(int ret_ends[static 2])
 	monitor.doing = "open /dev/null";
 	monitor.start.null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	return monitor.start.null < 0 ? -errno : 0;
+}
+
+/* channel: this side's end. */
+static int make_user_namespace(int channel)
+{
+	monitor.start.user_namespace = -1;
+	if (monitor.plan.header->n_ids == 0)
+		return 0;
+	monitor.doing = "make the pod's user namespace";
+	monitor.start.user_namespace = userns_create(&monitor.plan, channel);
+	return monitor.start.user_namespace < 0 ? monitor.start.user_namespace : 0;
 }
 
 static void close_apps_ends(void)
@@ -156,6 +173,8 @@ static int start_pod(Execution *x)
 	int ends[2], r;
 
 	r = make_descriptors(ends);
+	if (r == 0)
+		r = make_user_namespace(ends[0]);
 	if (r < 0)
 		return r;
 	monitor.doing = "make the pod's namespaces";
@@ -166,12 +185,14 @@ static int start_pod(Execution *x)
 		/* With this end open as well it would wait for ever for a monitor that was killed
 		 * before it could ask to be killed with it. */
 		(void)fd_close(ends[0]);
+		userns_forget();
 		monitor.start.channel = ends[1];
 		pod_first_process(&monitor.start);
 	}
 	monitor.channel = ends[0];
 	(void)fd_close(ends[1]);
 	close_apps_ends();
+	monitor.start.user_namespace = fd_close(monitor.start.user_namespace);
 	return finish_start();
 }
 

@@ -28,6 +28,22 @@ int app_view(AppCompile *c, const View **ret, Error *err);
 /* Operations of the monitor: the pod's cgroups and device rules. */
 int compile_cgroups(const PlanInput *in, PlanBuilder *b, Error *err);
 
+/* With a user namespace: what has to be done before and after everything else that the pod's first
+ * process does. */
+int compile_users_begin(const PlanInput *in, PlanBuilder *b, Error *err);
+void compile_users_end(const PlanInput *in, PlanBuilder *b);
+
+/* Refuses numbers that the pod's user namespace does not have. */
+int compile_check_ids(const PlanInput *in, int64_t uid, int64_t gid, Error *err);
+
+/* What an app of the manifest is: its own description, or where there is none its image's. */
+const App *compile_app(const PlanInput *in, size_t i);
+
+/* Lower directories of overlays, relative to the pod's directory. */
+#define SKELETON_PATH   "../../../cas/skeleton"
+#define LAYER_PATH_SIZE 192
+const char *compile_layer_path(const char *layer, char buf[static LAYER_PATH_SIZE]);
+
 /* The pod's own root, where several apps have theirs below, with what they share. */
 void compile_pod_root(const PlanInput *in, PlanBuilder *b);
 

@@ -51,13 +51,19 @@ static int compile_app_mounts(AppCompile *c, Error *err)
 	return r;
 }
 
+const App *compile_app(const PlanInput *in, size_t i)
+{
+	const RuntimeApp *runtime = &in->manifest->apps[i];
+
+	return runtime->has_app ? &runtime->app : &in->images[i]->manifest->app;
+}
+
 static int app_init(AppCompile *c, const PlanInput *in, PlanBuilder *b, size_t i, Error *err)
 {
 	const RuntimeApp *runtime = &in->manifest->apps[i];
 	const Image *image = in->images[i];
-	bool image_has_app = image->manifest->has_app;
 
-	if (!runtime->has_app && !image_has_app)
+	if (!runtime->has_app && !image->manifest->has_app)
 		return fail(err, -EINVAL,
 			"app \"%s\" has no \"app\" section and its image has none", runtime->name);
 	if (strlen(runtime->name) >= PLAN_NAME_MAX)
@@ -67,7 +73,7 @@ static int app_init(AppCompile *c, const PlanInput *in, PlanBuilder *b, size_t i
 		.in = in,
 		.b = b,
 		.runtime = runtime,
-		.app = runtime->has_app ? &runtime->app : &image->manifest->app,
+		.app = compile_app(in, i),
 		.image = image,
 		.alone = in->manifest->n_apps == 1,
 	};
@@ -105,6 +111,9 @@ static int compile_pod(const PlanInput *in, PlanBuilder *b, Error *err)
 	char name[HOSTNAME_SIZE];
 	int r;
 
+	r = compile_users_begin(in, b, err);
+	if (r < 0)
+		return r;
 	plan_add(b, (PlanOp){
 			    .code = PLAN_HOSTNAME,
 			    .path = plan_put_string(b, compile_hostname(in, name)),
@@ -117,6 +126,7 @@ static int compile_pod(const PlanInput *in, PlanBuilder *b, Error *err)
 	if (in->manifest->n_apps > 1)
 		plan_add(b, (PlanOp){.code = PLAN_BASE});
 	plan_add(b, (PlanOp){.code = PLAN_PIVOT});
+	compile_users_end(in, b);
 	return 0;
 }
 
@@ -135,6 +145,10 @@ static void fill_header(const PlanInput *in, PlanHeader *h)
 	 * /proc/PID/cgroup. */
 	if (in->cgroups->mode == CGROUP_V2)
 		h->namespaces |= CLONE_NEWCGROUP;
+	if (o->n_ids > 0)
+		h->namespaces |= CLONE_NEWUSER;
+	h->first_id = o->first_id;
+	h->n_ids = o->n_ids;
 }
 
 int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)

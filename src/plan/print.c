@@ -75,6 +75,7 @@ static void print_flags(StrBuf *out, const PlanOp *op)
 		{PLAN_BIND_FROM_POD, "from-pod"},
 		{PLAN_IF_MISSING, "if-missing"},
 		{PLAN_CREATE, "create"},
+		{PLAN_PIVOT_COPY, "copy"},
 	};
 
 	if (op->flags == 0)
@@ -122,6 +123,12 @@ static void print_caps(StrBuf *out, uint64_t mask)
 			strbuf_printf(out, " %s", caps_name(i));
 }
 
+static void print_ids(StrBuf *out, const PlanOp *op)
+{
+	strbuf_printf(out, " uid %llu gid %llu", (unsigned long long)op->num[0],
+		(unsigned long long)op->num[1]);
+}
+
 /* What is behind an operation's name and path. */
 static void print_details(StrBuf *out, const Plan *plan, const PlanOp *op)
 {
@@ -155,9 +162,15 @@ static void print_details(StrBuf *out, const Plan *plan, const PlanOp *op)
 		break;
 	case PLAN_FILE:
 		strbuf_printf(out, " %04llo", (unsigned long long)op->num[0]); /* fall through */
-	case PLAN_WRITE: print_text(out, plan_string(plan, op->data), op->data_len); break;
+	case PLAN_WRITE:
+		print_text(out, plan_string(plan, op->data), op->data_len);
+		if (op->code == PLAN_WRITE && op->num[0])
+			print_ids(out, op);
+		break;
+	case PLAN_OWNER: print_ids(out, op); break;
 	case PLAN_DEVICE_FILTER:
 	case PLAN_SECCOMP: strbuf_printf(out, " %u instructions", op->data_len / 8); break;
+	case PLAN_USER:
 	case PLAN_UNSHARE: print_namespaces(out, op->num[0]); break;
 	case PLAN_OOM_SCORE: strbuf_printf(out, " %lld", (long long)op->num[0]); break;
 	case PLAN_BOUNDING: print_caps(out, op->num[0]); break;
@@ -166,10 +179,7 @@ static void print_details(StrBuf *out, const Plan *plan, const PlanOp *op)
 			strbuf_printf(out, " %u",
 				((const uint32_t *)(const void *)plan_string(plan, op->data))[i]);
 		break;
-	case PLAN_IDENTITY:
-		strbuf_printf(out, " uid %llu gid %llu", (unsigned long long)op->num[0],
-			(unsigned long long)op->num[1]);
-		break;
+	case PLAN_IDENTITY: print_ids(out, op); break;
 	case PLAN_EXEC:
 		strbuf_puts(out, " arguments");
 		print_list(out, plan, op->data, op->data_len);
@@ -200,6 +210,8 @@ void plan_print(const Plan *plan, StrBuf *out)
 
 	strbuf_printf(out, "pod %s: namespaces", plan->header->uuid);
 	print_namespaces(out, plan->header->namespaces);
+	if (plan->header->n_ids > 0)
+		strbuf_printf(out, "; ids %u:%u", plan->header->first_id, plan->header->n_ids);
 	strbuf_printf(out, "; %u s to stop\n", plan->header->stop_timeout);
 	strbuf_puts(out, "on the host\n");
 	print_range(out, plan, plan->header->host);
