@@ -10,7 +10,7 @@ static const Option pod_rows[] = {
 	{"mount", OPTION_LIST, AT(pod.mounts), NULL, "volume=NAME,target=PATH",
 		"mount a volume in an app; before the first image: in all apps"},
 	{"no-overlay", OPTION_BOOL, AT(no_overlay), "false", NULL,
-		"copy the image for the pod instead of laying an overlay over it (not yet)"},
+		"copy the image for the pod instead of laying an overlay over it"},
 	{"no-store", OPTION_BOOL, AT(no_store), NULL, NULL, "fetch images again",
 		.deprecated = "please use --pull-policy=update"},
 	{"pod-manifest", OPTION_STRING, AT(pod_manifest), NULL, "PATH",
@@ -20,7 +20,8 @@ static const Option pod_rows[] = {
 	{"port", OPTION_LIST, AT(pod.ports), NULL, "NAME:[HOSTIP:]HOSTPORT",
 		"forward a port of the host to the port NAME of the image (not yet)"},
 	{"private-users", OPTION_BOOL, AT(private_users), "false", NULL,
-		"run in a user namespace (not yet)"},
+		"run in a user namespace: root in the pod, and every other user, is somebody "
+		"without rights on the host"},
 	{"pull-policy", OPTION_STRING, AT(pull_policy_word), "new", "POLICY",
 		"when to fetch an image: new (if it is not stored), never, or update (if there is "
 		"a newer "

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/host-support.h"
 #include "cli/insecure.h"
 #include "cli/launch.h"
 #include "cli/network-files.h"
@@ -66,8 +67,14 @@ static int plan_options(const Invocation *inv, Start *s, Error *err)
 	return 0;
 }
 
-static int start_init(
-	Start *s, const Invocation *inv, const Launch *l, const char *uuid, Error *err)
+/* What a pod's root filesystems and users are on the host: decided when it is prepared. */
+typedef struct Ground {
+	bool overlay;
+	UserRange users;
+} Ground;
+
+static int start_init(Start *s, const Invocation *inv, const Launch *l, const char *uuid,
+	const Ground *ground, Error *err)
 {
 	int r;
 
@@ -85,7 +92,12 @@ static int start_init(
 	r = cgroup_host_read(&s->cgroups, err);
 	if (r == 0)
 		r = store_ensure_skeleton(&l->store, err);
-	return r < 0 ? r : plan_options(inv, s, err);
+	if (r == 0)
+		r = plan_options(inv, s, err);
+	s->plan.options.no_overlay = !ground->overlay;
+	s->plan.options.first_id = ground->users.first;
+	s->plan.options.n_ids = ground->users.n;
+	return r;
 }
 
 /* Networks are "none" and "host", until there are others. */
@@ -108,8 +120,6 @@ static int check_supported(const RunOptions *o, Error *err)
 		bool given;
 		const char *flag;
 	} missing[] = {
-		{o->private_users, "--private-users"},
-		{o->no_overlay, "--no-overlay"},
 		{o->mds_register, "--mds-register"},
 		{stage1->url || stage1->path || stage1->name || stage1->hash || stage1->from_dir,
 			"--stage1-*"},
@@ -154,23 +164,38 @@ static int write_uuid_file(const RunOptions *o, const Pod *pod, Error *err)
 	return r < 0 ? fail_errno(err, r, "write the pod's UUID to %s", path) : 0;
 }
 
+/* pod: the one that it is for, or NULL when nothing is to be made. */
+static int choose_ground(const RunOptions *o, const Launch *l, const Pods *pods, const Pod *pod,
+	Ground *ret, Error *err)
+{
+	ret->overlay = !o->no_overlay && host_has_overlay(l->data_dir);
+	if (!o->private_users)
+		return 0;
+	return pod ? user_range_assign(pods, pod, &ret->users, err)
+		   : user_range_find_free(pods, &ret->users, err);
+}
+
 /* Everything in a new pod's directory. */
-static int fill_pod(const Invocation *inv, Launch *l, const Pod *pod, Error *err)
+static int fill_pod(const Invocation *inv, Launch *l, const Pods *pods, const Pod *pod, Error *err)
 {
 	_cleanup_start_ Start s = {0};
-	_cleanup_close_ int lock = store_lock_prepare(l->data_dir, false, err);
+	_cleanup_close_ int lock = -1;
+	Ground ground = {0};
 	PodPreparation preparation = {
 		.manifest = l->manifest,
 		.manifest_text = l->manifest_text,
 		.images = (const Image *const *)l->images,
-		.overlay = true,
 	};
-	int r;
+	int r = choose_ground(inv->options, l, pods, pod, &ground, err);
 
+	if (r < 0)
+		return r;
+	lock = store_lock_prepare(l->data_dir, false, err);
 	if (lock < 0)
 		return lock;
+	preparation.overlay = ground.overlay;
 	warn_of_limits(l->manifest, l->images);
-	r = start_init(&s, inv, l, pod->uuid, err);
+	r = start_init(&s, inv, l, pod->uuid, &ground, err);
 	if (r == 0)
 		r = pod_write_prepared(pod, &l->store, &preparation, err);
 	return r < 0 ? r : stage1_prepare(pod, &s.plan, err);
@@ -188,7 +213,7 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Err
 		return r;
 	r = write_uuid_file(inv->options, pod, err);
 	if (r == 0)
-		r = fill_pod(inv, l, pod, err);
+		r = fill_pod(inv, l, pods, pod, err);
 	if (r == 0) {
 		*ret = TAKE_PTR(pod);
 		return 0;
@@ -202,8 +227,10 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Err
 static int print_plan(const Invocation *inv, const Launch *l, Error *err)
 {
 	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(PLAN_SIZE_MAX);
+	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_start_ Start s = {0};
 	_cleanup_free_ void *data = NULL;
+	Ground ground = {0};
 	char uuid[UUID_TEXT];
 	Plan plan;
 	size_t len;
@@ -212,7 +239,11 @@ static int print_plan(const Invocation *inv, const Launch *l, Error *err)
 	r = uuid_generate(uuid);
 	if (r < 0)
 		return fail_errno(err, r, "make a UUID");
-	r = start_init(&s, inv, l, uuid, err);
+	r = pods_open(&pods, l->data_dir, false, err);
+	if (r == 0)
+		r = choose_ground(inv->options, l, &pods, NULL, &ground, err);
+	if (r == 0)
+		r = start_init(&s, inv, l, uuid, &ground, err);
 	if (r == 0)
 		r = plan_compile(&s.plan, &data, &len, err);
 	if (r < 0)
@@ -226,7 +257,7 @@ static int print_plan(const Invocation *inv, const Launch *l, Error *err)
 }
 
 /* In the run directory with the pod's lock held: the last steps. */
-static int become_supervisor(const Invocation *inv, const Pod *pod, Error *err)
+static int become_supervisor(const Invocation *inv, const Pod *pod, UserRange users, Error *err)
 {
 	const RunOptions *o = inv->options;
 	Stage1Run run = {
@@ -234,6 +265,7 @@ static int become_supervisor(const Invocation *inv, const Pod *pod, Error *err)
 		.interactive = o->interactive,
 		.net = net_list_has(&o->net, "host") ? "host" : "none",
 		.hostname = o->hostname,
+		.users = users,
 	};
 
 	if (streq(run.net, "none"))
@@ -249,7 +281,9 @@ static int check_options(const Invocation *inv, Error *err)
 
 	o->pod.apps = inv->images;
 	o->pod.n_apps = inv->n_images;
-	r = run_options_check(o, inv->arena, err);
+	r = o->private_users ? host_check_private_users(err) : 0;
+	if (r == 0)
+		r = run_options_check(o, inv->arena, err);
 	return r < 0 ? r : check_supported(o, err);
 }
 
@@ -259,6 +293,7 @@ int start_run(const Invocation *inv, Error *err)
 	_cleanup_launch_ Launch l = LAUNCH_INIT;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
+	UserRange users = {0};
 	int r = check_options(inv, err);
 
 	if (r == 0)
@@ -270,9 +305,11 @@ int start_run(const Invocation *inv, Error *err)
 	if (o->dry_run)
 		return print_plan(inv, &l, err);
 	r = make_pod(inv, &l, &pods, &pod, err);
+	if (r == 0 && o->private_users)
+		r = user_range_read(pod, &users, err);
 	if (r == 0)
 		r = pod_move_to_run(&pods, pod, err);
-	return r < 0 ? r : become_supervisor(inv, pod, err);
+	return r < 0 ? r : become_supervisor(inv, pod, users, err);
 }
 
 int start_prepare(const Invocation *inv, Error *err)
@@ -312,6 +349,7 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 {
 	_cleanup_launch_ Launch l = LAUNCH_INIT;
 	_cleanup_start_ Start s = {0};
+	Ground ground = {.overlay = pod_has_overlay(pod)};
 	int r;
 
 	r = check_supported(inv->options, err);
@@ -320,7 +358,12 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 	if (r == 0)
 		r = load_prepared(inv, pod, &l, err);
 	if (r == 0)
-		r = start_init(&s, inv, &l, pod->uuid, err);
+		r = user_range_read(pod, &ground.users, err);
+	if (r == 0 && ground.overlay && !host_has_overlay(l.data_dir))
+		r = fail(err, -EOPNOTSUPP,
+			"unable to run prepared overlay-enabled pod: overlay not supported");
+	if (r == 0)
+		r = start_init(&s, inv, &l, pod->uuid, &ground, err);
 	if (r < 0)
 		return r;
 	r = pod_lock(pods, pod, err);
@@ -330,5 +373,5 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 		r = stage1_prepare(pod, &s.plan, err);
 	if (r == 0)
 		r = pod_move_to_run(pods, pod, err);
-	return r < 0 ? r : become_supervisor(inv, pod, err);
+	return r < 0 ? r : become_supervisor(inv, pod, ground.users, err);
 }
