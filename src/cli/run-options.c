@@ -23,7 +23,8 @@ static const Option pod_rows[] = {
 	{"port", OPTION_LIST, AT(pod.ports), NULL, "NAME:[HOSTIP:]HOSTPORT",
 		"forward a port of the host to the port NAME of the image (not yet)"},
 	{"private-users", OPTION_BOOL, AT(private_users), "false", NULL,
-		"run in a user namespace (not yet)"},
+		"run in a user namespace: root in the pod, and every other user, is somebody "
+		"without rights on the host"},
 	{"pull-policy", OPTION_STRING, AT(pull_policy_word), "new", "POLICY",
 		"when to fetch an image: new (if it is not stored), never, or update (if there is "
 		"a newer "
@@ -106,7 +107,7 @@ static const Option run_rows[] = {
 
 static const Option no_overlay_rows[] = {
 	{"no-overlay", OPTION_BOOL, AT(no_overlay), "false", NULL,
-		"copy the image for the pod instead of laying an overlay over it (not yet)"},
+		"copy the image for the pod instead of laying an overlay over it"},
 };
 
 static const Option uuid_rows[] = {

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "cli/detach.h"
+#include "cli/host-support.h"
 #include "cli/insecure.h"
 #include "cli/launch.h"
 #include "cli/network-files.h"
@@ -106,8 +107,14 @@ static void warn_of_limits(const PlanInput *in)
 	}
 }
 
-static int start_init(
-	Start *s, const Invocation *inv, const Launch *l, const char *uuid, Error *err)
+/* What a pod's root filesystems and users are on the host: decided when it is prepared. */
+typedef struct Ground {
+	bool overlay;
+	UserRange users;
+} Ground;
+
+static int start_init(Start *s, const Invocation *inv, const Launch *l, const char *uuid,
+	const Ground *ground, Error *err)
 {
 	int r;
 
@@ -130,7 +137,12 @@ static int start_init(
 		warn_of_limits(&s->plan);
 	}
 	r = store_ensure_skeleton(&l->store, err);
-	return r < 0 ? r : plan_options(inv, s, err);
+	if (r == 0)
+		r = plan_options(inv, s, err);
+	s->plan.options.no_overlay = !ground->overlay;
+	s->plan.options.first_id = ground->users.first;
+	s->plan.options.n_ids = ground->users.n;
+	return r;
 }
 
 /* Networks are "none" and "host", until there are others. */
@@ -152,8 +164,6 @@ static int check_supported(const RunOptions *o, Error *err)
 		bool given;
 		const char *flag;
 	} missing[] = {
-		{o->private_users, "--private-users"},
-		{o->no_overlay, "--no-overlay"},
 		{o->mds_register, "--mds-register"},
 		{o->stage1.url, "--stage1-url"},
 		{o->stage1.path, "--stage1-path"},
@@ -198,23 +208,38 @@ static int write_uuid_file(const RunOptions *o, const Pod *pod, Error *err)
 	return r < 0 ? fail_errno(err, r, "write the pod's UUID to %s", path) : 0;
 }
 
+/* pod: the one that it is for, or NULL when nothing is to be made. */
+static int choose_ground(const RunOptions *o, const Launch *l, const Pods *pods, const Pod *pod,
+	Ground *ret, Error *err)
+{
+	ret->overlay = !o->no_overlay && host_has_overlay(l->data_dir);
+	if (!o->private_users)
+		return 0;
+	return pod ? user_range_assign(pods, pod, &ret->users, err)
+		   : user_range_find_free(pods, &ret->users, err);
+}
+
 /* Everything in a new pod's directory. */
-static int fill_pod(const Invocation *inv, Launch *l, const Pod *pod, Error *err)
+static int fill_pod(const Invocation *inv, Launch *l, const Pods *pods, const Pod *pod, Error *err)
 {
 	_cleanup_start_ Start s = {0};
-	_cleanup_close_ int lock = store_lock_prepare(l->data_dir, false, err);
+	_cleanup_close_ int lock = -1;
+	Ground ground = {0};
 	PodPreparation preparation = {
 		.manifest = l->manifest,
 		.manifest_text = l->manifest_text,
 		.images = (const Image *const *)l->images,
-		.overlay = true,
 	};
-	int r;
+	int r = choose_ground(inv->options, l, pods, pod, &ground, err);
 
+	if (r < 0)
+		return r;
+	lock = store_lock_prepare(l->data_dir, false, err);
 	if (lock < 0)
 		return lock;
+	preparation.overlay = ground.overlay;
 	warn_of_implicit_volumes(l->manifest, l->images);
-	r = start_init(&s, inv, l, pod->uuid, err);
+	r = start_init(&s, inv, l, pod->uuid, &ground, err);
 	if (r == 0)
 		r = pod_write_prepared(pod, &l->store, &preparation, err);
 	return r < 0 ? r : stage1_prepare(pod, &s.plan, err);
@@ -241,7 +266,7 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Err
 	if (r == 0)
 		r = write_uuid_file(inv->options, pod, err);
 	if (r == 0)
-		r = fill_pod(inv, l, pod, err);
+		r = fill_pod(inv, l, pods, pod, err);
 	if (r == 0) {
 		*ret = TAKE_PTR(pod);
 		return 0;
@@ -255,8 +280,10 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Err
 static int show_plan(const Invocation *inv, const Launch *l, Error *err)
 {
 	const RunOptions *o = inv->options;
+	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_start_ Start s = {0};
 	_cleanup_free_ void *data = NULL;
+	Ground ground = {0};
 	char uuid[UUID_TEXT];
 	size_t len;
 	int r;
@@ -264,14 +291,18 @@ static int show_plan(const Invocation *inv, const Launch *l, Error *err)
 	r = uuid_generate(uuid);
 	if (r < 0)
 		return fail_errno(err, r, "make a UUID");
-	r = start_init(&s, inv, l, uuid, err);
+	r = pods_open(&pods, l->data_dir, false, err);
+	if (r == 0)
+		r = choose_ground(inv->options, l, &pods, NULL, &ground, err);
+	if (r == 0)
+		r = start_init(&s, inv, l, uuid, &ground, err);
 	if (r == 0)
 		r = plan_compile(&s.plan, &data, &len, err);
 	return r < 0 ? r : plan_output(data, len, o->format, err);
 }
 
 /* In the run directory with the pod's lock held: the last steps. */
-static int become_supervisor(const Invocation *inv, const Pod *pod, Error *err)
+static int become_supervisor(const Invocation *inv, const Pod *pod, UserRange users, Error *err)
 {
 	const RunOptions *o = inv->options;
 	Stage1Run run = {
@@ -279,6 +310,7 @@ static int become_supervisor(const Invocation *inv, const Pod *pod, Error *err)
 		.interactive = o->interactive,
 		.net = net_list_has(&o->net, "host") ? "host" : "none",
 		.hostname = o->hostname,
+		.users = users,
 	};
 
 	if (streq(run.net, "none"))
@@ -294,7 +326,9 @@ static int check_options(const Invocation *inv, Error *err)
 
 	o->pod.apps = inv->images;
 	o->pod.n_apps = inv->n_images;
-	r = run_options_check(o, inv->arena, err);
+	r = o->private_users ? host_check_private_users(err) : 0;
+	if (r == 0)
+		r = run_options_check(o, inv->arena, err);
 	return r < 0 ? r : check_supported(o, err);
 }
 
@@ -304,6 +338,7 @@ int start_run(const Invocation *inv, Error *err)
 	_cleanup_launch_ Launch l = LAUNCH_INIT;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
+	UserRange users = {0};
 	int r = check_options(inv, err);
 
 	if (r == 0)
@@ -315,9 +350,11 @@ int start_run(const Invocation *inv, Error *err)
 	if (o->dry_run)
 		return show_plan(inv, &l, err);
 	r = make_pod(inv, &l, &pods, &pod, err);
+	if (r == 0 && o->private_users)
+		r = user_range_read(pod, &users, err);
 	if (r == 0)
 		r = pod_move_to_run(&pods, pod, err);
-	return r < 0 ? r : become_supervisor(inv, pod, err);
+	return r < 0 ? r : become_supervisor(inv, pod, users, err);
 }
 
 /* A prepared pod outlives a crash of the machine; so must its images. */
@@ -363,15 +400,21 @@ static int load_prepared(const Pod *pod, Launch *l, Error *err)
 
 /* From a prepared pod to one that only has to be supervised. The lock keeps the layers of its
  * images from being collected meanwhile. */
-static int complete_prepared(
-	const Invocation *inv, const Pods *pods, Pod *pod, Launch *l, Error *err)
+static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Launch *l,
+	UserRange *ret_users, Error *err)
 {
 	_cleanup_start_ Start s = {0};
 	_cleanup_close_ int lock = store_lock_prepare(l->data_dir, false, err);
+	Ground ground = {.overlay = pod_has_overlay(pod)};
 	int r = lock < 0 ? lock : load_prepared(pod, l, err);
 
 	if (r == 0)
-		r = start_init(&s, inv, l, pod->uuid, err);
+		r = user_range_read(pod, &ground.users, err);
+	if (r == 0 && ground.overlay && !host_has_overlay(l->data_dir))
+		r = fail(err, -EOPNOTSUPP,
+			"unable to run prepared overlay-enabled pod: overlay not supported");
+	if (r == 0)
+		r = start_init(&s, inv, l, pod->uuid, &ground, err);
 	if (r < 0)
 		return r;
 	r = pod_lock(pods, pod, err);
@@ -381,12 +424,14 @@ static int complete_prepared(
 		r = name_pod(inv, pods, pod, err);
 	if (r == 0)
 		r = stage1_prepare(pod, &s.plan, err);
+	*ret_users = ground.users;
 	return r < 0 ? r : pod_move_to_run(pods, pod, err);
 }
 
 int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err)
 {
 	_cleanup_launch_ Launch l = LAUNCH_INIT;
+	UserRange users = {0};
 	int r;
 
 	r = check_supported(inv->options, err);
@@ -395,6 +440,6 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 	if (r == 0)
 		r = global_data_dir(inv->global, &l.data_dir, err);
 	if (r == 0)
-		r = complete_prepared(inv, pods, pod, &l, err);
-	return r < 0 ? r : become_supervisor(inv, pod, err);
+		r = complete_prepared(inv, pods, pod, &l, &users, err);
+	return r < 0 ? r : become_supervisor(inv, pod, users, err);
 }

@@ -56,6 +56,7 @@ static const struct {
 	{"run", "--format"},
 	{"run", "--pod-name"},
 	{"run-prepared", "--pod-name"},
+	{"app add", "--pids-limit"},
 	{"run", "--pids-limit"},
 	{"prepare", "--pids-limit"},
 };

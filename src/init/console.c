@@ -34,7 +34,8 @@ static struct {
 	ConsoleApp *apps;
 } console;
 
-static int open_stream(Stream *stream, int *ret_write_end)
+/* owner: who may open it anew, as /dev/stdout; 0: whoever is root here. */
+static int open_stream(Stream *stream, uint32_t owner, int *ret_write_end)
 {
 	int fds[2];
 
@@ -42,6 +43,8 @@ static int open_stream(Stream *stream, int *ret_write_end)
 		return -errno;
 	/* Only our end: an app must find its stdout as blocking as it expects. */
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	if (owner && fchown(fds[1], owner, owner) < 0)
 		return -errno;
 	stream->fd = fds[0];
 	*ret_write_end = fds[1];
@@ -69,7 +72,8 @@ int console_open(const Plan *plan, int ret_write_ends[PLAN_APPS_MAX][2])
 			console.apps[i].streams[k].fd = ret_write_ends[i][k] = -1;
 			if (plan->apps[i].stream[k + 1] != PLAN_STREAM_LOG)
 				continue;
-			r = open_stream(&console.apps[i].streams[k], &ret_write_ends[i][k]);
+			r = open_stream(&console.apps[i].streams[k], plan->header->first_id,
+				&ret_write_ends[i][k]);
 			if (r < 0)
 				return r;
 		}

@@ -21,6 +21,7 @@
 #include "init/plan-file.h"
 #include "init/say.h"
 #include "init/terminal-guard.h"
+#include "init/userns.h"
 
 typedef struct Enter {
 	Plan pod;  /* the pod's plan */

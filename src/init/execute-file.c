@@ -135,5 +135,7 @@ int execute_write(Execution *x, const PlanOp *op)
 
 	if (fd < 0)
 		return -errno;
+	if (op->num[0] && fchown(fd, (uid_t)op->num[0], (gid_t)op->num[1]) < 0)
+		return -errno;
 	return fd_write(fd, plan_string(x->plan, op->data), op->data_len);
 }

@@ -135,6 +135,8 @@ int execute_bind(Execution *x, const PlanOp *op)
 		if (r < 0)
 			return r;
 	}
+	if (op->flags & (PLAN_ROOT_POD | PLAN_ROOT_APP))
+		return attach(x, op, TAKE_FD(source));
 	target = open_target(x, plan_string(x->plan, op->path), source);
 	return target < 0 ? target : attach_at(x, source, target);
 }
@@ -213,6 +215,19 @@ int execute_base(Execution *x, const PlanOp *op)
 	return 0;
 }
 
+/* What was mounted before the pod had its user namespace cannot be moved there, nor what is mounted
+ * in it be taken away. A copy, which is put over it, has only the latter. */
+static int pivot_to_copy(int root)
+{
+	_cleanup_close_ int copy = mount_clone(root, "", true);
+	int r;
+
+	if (copy < 0)
+		return copy;
+	r = mount_attach(copy, root);
+	return r < 0 ? r : mount_pivot(copy);
+}
+
 int execute_pivot(Execution *x, const PlanOp *op)
 {
 	_cleanup_close_ int root = -1, fd = -1;
@@ -226,5 +241,7 @@ int execute_pivot(Execution *x, const PlanOp *op)
 	if (root < 0)
 		return -errno;
 	fd = path_open_in_root(root, path, O_PATH | O_DIRECTORY, 0);
-	return fd < 0 ? fd : mount_pivot(fd);
+	if (fd < 0)
+		return fd;
+	return op->flags & PLAN_PIVOT_COPY ? pivot_to_copy(fd) : mount_pivot(fd);
 }

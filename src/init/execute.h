@@ -13,6 +13,7 @@ typedef struct Execution {
 	int base;           /* what paths are beneath: pod_root or the root of an app */
 	int cgroup;         /* v2 cgroup that the pod is cloned into, or -1 */
 	int channel;        /* to the monitor, where the network namespace comes from, or -1 */
+	int user_namespace; /* the pod's, or -1 */
 	int mask_dir;       /* an empty read-only directory that is mounted already, or -1 */
 	const Visit *visit; /* the pod runs already and this process is outside; else NULL */
 } Execution;
@@ -20,7 +21,7 @@ typedef struct Execution {
 #define EXECUTION_INIT(p)                                                                          \
 	{                                                                                          \
 		.plan = (p), .pod_root = -1, .base = -1, .cgroup = -1, .channel = -1,              \
-		.mask_dir = -1                                                                     \
+		.user_namespace = -1, .mask_dir = -1                                               \
 	}
 
 /* Executes a range in order. On failure *ret_failed is the number of the operation that failed;
@@ -49,6 +50,10 @@ int execute_file(Execution *x, const PlanOp *op);
 
 int execute_hostname(Execution *x, const PlanOp *op);
 int execute_network(Execution *x, const PlanOp *op);
+
+int execute_owner(Execution *x, const PlanOp *op);
+int execute_idmap(Execution *x, const PlanOp *op);
+int execute_user(Execution *x, const PlanOp *op);
 
 int execute_unshare(Execution *x, const PlanOp *op);
 int execute_workdir(Execution *x, const PlanOp *op);

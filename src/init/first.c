@@ -342,6 +342,7 @@ static void set_up(const PodStart *start)
 	int r;
 
 	x.channel = start->channel;
+	x.user_namespace = start->user_namespace;
 	r = mount_make_slave();
 	if (r < 0)
 		give_up(FAILED_PROPAGATION, r);

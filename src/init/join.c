@@ -9,6 +9,7 @@
 #include "init/plan-file.h"
 #include "init/pod-files.h"
 #include "init/say.h"
+#include "init/userns.h"
 
 int join_find_app(const char *name, Plan *ret_plan, const PlanApp **ret_app)
 {
@@ -63,7 +64,7 @@ int join_pod(pid_t first, int namespaces)
 		return -ESRCH;
 	if (setns(pidfd, namespaces) < 0 || fchdir(root) < 0 || chroot(".") < 0)
 		return -errno;
-	return 0;
+	return namespaces & CLONE_NEWUSER ? userns_become_root() : 0;
 }
 
 int visit_open(pid_t first, Visit *ret)

@@ -26,6 +26,7 @@
 #include "init/say.h"
 #include "init/start.h"
 #include "init/terminal.h"
+#include "init/userns.h"
 
 #define EXIT_FAILURE_RKT 254
 

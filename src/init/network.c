@@ -23,20 +23,29 @@ static int bring_loopback_up(void)
 	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
 }
 
+int network_enter_new(void)
+{
+	int fd, r;
+
+	if (unshare(CLONE_NEWNET) < 0)
+		return -errno;
+	r = bring_loopback_up();
+	if (r < 0)
+		return r;
+	fd = open(OWN_NAMESPACE, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int network_create(void)
 {
 	_cleanup_close_ int host = open(OWN_NAMESPACE, O_RDONLY | O_CLOEXEC), fd = -1;
-	int r;
 
-	if (host < 0 || unshare(CLONE_NEWNET) < 0)
+	if (host < 0)
 		return -errno;
-	r = bring_loopback_up();
-	fd = open(OWN_NAMESPACE, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && r == 0)
-		r = -errno;
+	fd = network_enter_new();
 	if (setns(host, CLONE_NEWNET) < 0)
 		return -errno;
-	return r < 0 ? r : TAKE_FD(fd);
+	return fd < 0 ? fd : TAKE_FD(fd);
 }
 
 int execute_network(Execution *x, const PlanOp *op)

@@ -12,12 +12,14 @@
 #include "init/console.h"
 #include "init/network.h"
 #include "init/pod-files.h"
+#include "init/userns.h"
 
-/* clone3() with the pod's namespaces, directly into its v2 cgroup where there is one. */
+/* clone3() with the pod's namespaces that it is born in, directly into its v2 cgroup where there is
+ * one. */
 static pid_t clone_first(const Plan *plan, int cgroup)
 {
 	struct clone_args args = {
-		.flags = plan->header->namespaces & ~(uint64_t)CLONE_NEWNET,
+		.flags = plan->header->namespaces & ~(uint64_t)(CLONE_NEWNET | CLONE_NEWUSER),
 		.exit_signal = SIGCHLD,
 	};
 
@@ -34,6 +36,9 @@ static int give_network(const Plan *plan, int channel)
 	Message m = {.kind = MESSAGE_NETWORK};
 	_cleanup_close_ int fd = -1;
 
+	/* It belongs to the pod's users, if it has users of its own. */
+	if (plan->header->n_ids > 0)
+		return userns_finish();
 	if (!(plan->header->namespaces & CLONE_NEWNET))
 		return 0;
 	fd = network_create();
@@ -60,6 +65,17 @@ static int make_descriptors(PodStart *start, int ret_ends[static 2], const char 
 	*doing = "open /dev/null";
 	start->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	return start->null < 0 ? -errno : 0;
+}
+
+/* channel: this side's end. */
+static int make_user_namespace(PodStart *start, int channel, const char **doing)
+{
+	start->user_namespace = -1;
+	if (start->plan->header->n_ids == 0)
+		return 0;
+	*doing = "make the pod's user namespace";
+	start->user_namespace = userns_create(start->plan, channel);
+	return start->user_namespace < 0 ? start->user_namespace : 0;
 }
 
 static void close_apps_ends(PodStart *start)
@@ -96,6 +112,8 @@ int start_pod(PodStart *start, const Execution *x, Started *ret, const char **do
 	pid_t pid;
 
 	r = make_descriptors(start, ends, doing);
+	if (r == 0)
+		r = make_user_namespace(start, ends[0], doing);
 	if (r < 0)
 		return r;
 	*doing = "make the pod's namespaces";
@@ -106,11 +124,13 @@ int start_pod(PodStart *start, const Execution *x, Started *ret, const char **do
 		/* With this end open as well it would wait for ever for a monitor that was killed
 		 * before it could ask to be killed with it. */
 		(void)fd_close(ends[0]);
+		userns_forget();
 		start->channel = ends[1];
 		pod_first_process(start);
 	}
 	*ret = (Started){.first = pid, .channel = ends[0]};
 	(void)fd_close(ends[1]);
 	close_apps_ends(start);
+	start->user_namespace = fd_close(start->user_namespace);
 	return finish_start(start->plan, ret, doing);
 }

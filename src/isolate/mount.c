@@ -119,6 +119,15 @@ int mount_set_attrs(int fd, uint64_t attrs, bool recursive)
 	return syscall(SYS_mount_setattr, fd, "", flags, &attr, sizeof attr) < 0 ? -errno : 0;
 }
 
+int mount_set_idmap(int fd, int user_namespace)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user_namespace};
+
+	return syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 ? -errno
+											 : 0;
+}
+
 int mount_make_slave(void)
 {
 	struct mount_attr attr = {.propagation = 1u << 19 /* MS_SLAVE */};

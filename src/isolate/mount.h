@@ -25,6 +25,10 @@ int mount_clone(int dirfd, const char *path, bool recursive);
 /* Sets MOUNT_ATTR_* flags on a mount, or on all below it too. */
 int mount_set_attrs(int fd, uint64_t attrs, bool recursive);
 
+/* Makes files below a detached mount seem to belong to others: the owner with number N on disk is
+ * the N of the user namespace. */
+int mount_set_idmap(int fd, int user_namespace);
+
 /* Makes everything that is mounted in this namespace a slave of where it came from: what the host
  * mounts later still shows up, nothing that is mounted here goes back. */
 int mount_make_slave(void);

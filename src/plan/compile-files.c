@@ -22,7 +22,8 @@ static const char hosts_fallback[] =
 
 /* A file of the pod's own, in its directory, which the apps see in its place: on an overlay the
  * directory that it is in would have to be copied up for it. */
-static void add_pod_file(PlanBuilder *b, const char *name, const char *text, size_t len)
+static void add_pod_file(
+	const PlanInput *in, PlanBuilder *b, const char *name, const char *text, size_t len)
 {
 	plan_add(b, (PlanOp){
 			    .code = PLAN_WRITE,
@@ -30,6 +31,7 @@ static void add_pod_file(PlanBuilder *b, const char *name, const char *text, siz
 			    .path = plan_put_string(b, name),
 			    .data = plan_put_blob(b, text, len),
 			    .data_len = (uint32_t)len,
+			    .num = {in->options.first_id, in->options.first_id},
 		    });
 }
 
@@ -45,9 +47,9 @@ int compile_pod_files(const PlanInput *in, PlanBuilder *b, Error *err)
 	if (hosts.error)
 		return fail(err, hosts.error, "the entries for /etc/hosts are too many");
 	if (!o->host_hosts)
-		add_pod_file(b, "hosts", hosts.text, hosts.len);
+		add_pod_file(in, b, "hosts", hosts.text, hosts.len);
 	if (o->resolv_conf)
-		add_pod_file(b, "resolv.conf", o->resolv_conf, strlen(o->resolv_conf));
+		add_pod_file(in, b, "resolv.conf", o->resolv_conf, strlen(o->resolv_conf));
 	return 0;
 }
 

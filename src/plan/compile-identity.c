@@ -99,7 +99,7 @@ static bool group_means_user(const AppCompile *c)
 	       streq(m->app.user, m->app.group) && streq(c->app->group, m->app.group);
 }
 
-int compile_identity(AppCompile *c, Error *err)
+static int resolve_both(AppCompile *c, Error *err)
 {
 	static const IdentityKind user = {"user", "/etc/passwd", false};
 	static const IdentityKind group = {"group", "/etc/group", true};
@@ -117,5 +117,16 @@ int compile_identity(AppCompile *c, Error *err)
 	}
 	if (r == -ENOENT)
 		return fail_unknown(c, &group, c->app->group, err);
+	return r;
+}
+
+int compile_identity(AppCompile *c, Error *err)
+{
+	int r = resolve_both(c, err);
+
+	if (r == 0)
+		r = compile_check_ids(c->in, c->uid, c->gid, err);
+	for (size_t i = 0; r == 0 && i < c->app->n_supplementary_gids; i++)
+		r = compile_check_ids(c->in, c->uid, c->app->supplementary_gids[i], err);
 	return r;
 }

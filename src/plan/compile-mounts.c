@@ -74,10 +74,14 @@ static int add_volume(AppCompile *c, const Volume *v, const char *path, bool own
 	const MountPoint *point = find_mount_point(c->app, path);
 	bool read_only = v->read_only >= 0 ? v->read_only : point && point->read_only;
 
-	if (v->kind == VOLUME_EMPTY && own)
-		return add_own(c, path, v->name, read_only, err);
-	if (v->kind == VOLUME_EMPTY)
-		return add_empty(c, path, v->name, read_only, err);
+	if (v->kind == VOLUME_EMPTY) {
+		int r = compile_check_ids(c->in, v->uid, v->gid, err);
+
+		if (r < 0)
+			return wrap(err, r, "volume \"%s\"", v->name);
+		return own ? add_own(c, path, v->name, read_only, err)
+			   : add_empty(c, path, v->name, read_only, err);
+	}
 	return add_bind(c, path, v->source, read_only, v->recursive != 0, err);
 }
 

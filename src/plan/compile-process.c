@@ -180,12 +180,17 @@ static void add_own_cgroups(AppCompile *c)
 static void add_own_root(AppCompile *c)
 {
 	add_numbers(c->b, PLAN_UNSHARE, CLONE_NEWNS, 0);
-	plan_add(c->b, (PlanOp){.code = PLAN_PIVOT, .path = plan_put_string(c->b, c->root)});
+	plan_add(c->b, (PlanOp){
+			       .code = PLAN_PIVOT,
+			       .flags = c->in->options.n_ids > 0 ? PLAN_PIVOT_COPY : 0,
+			       .path = plan_put_string(c->b, c->root),
+		       });
 }
 
 static void add_oom_score(AppCompile *c)
 {
-	for (size_t i = 0; i < c->app->n_isolators; i++)
+	/* In a user namespace nobody may set it: there it comes from the first process. */
+	for (size_t i = 0; c->in->options.n_ids == 0 && i < c->app->n_isolators; i++)
 		if (c->app->isolators[i].kind == ISOLATOR_OOM_SCORE_ADJ)
 			add_numbers(c->b, PLAN_OOM_SCORE, (uint64_t)c->app->isolators[i].number, 0);
 }

@@ -12,9 +12,15 @@
 
 #define NO_EXEC (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
-/* Where the pod's root is mounted; anything that is in the pod's directory and that nobody looks at
- * from inside. */
-#define MOUNT_POINT "stage1"
+/* The group of terminals. */
+#define TTY_GROUP 5
+
+/* Where the pod's root is mounted: anything that is in the pod's directory, that nobody looks at
+ * from inside, and that nothing below is needed of any more. */
+static const char *mount_point(const PlanInput *in)
+{
+	return in->options.no_overlay ? "appsinfo" : "stage1";
+}
 
 typedef struct FsMount {
 	const char *path, *type, *options; /* options separated by ',' */
@@ -147,15 +153,17 @@ static void add_sys(const PlanInput *in, PlanBuilder *b)
 }
 
 /* What all apps of a pod share below /dev. */
-static void add_shared_dev(PlanBuilder *b)
+static void add_shared_dev(const PlanInput *in, PlanBuilder *b)
 {
-	static const FsMount mounts[] = {
-		{"/dev/pts", "devpts", "newinstance,ptmxmode=0666,mode=620,gid=5",
-			MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
+	char pts[80];
+	const FsMount mounts[] = {
+		{"/dev/pts", "devpts", pts, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
 		{"/dev/shm", "tmpfs", "mode=1777", NO_EXEC},
 		{"/dev/mqueue", "mqueue", "", NO_EXEC},
 	};
 
+	(void)snprintf(pts, sizeof pts, "newinstance,ptmxmode=0666,mode=620,gid=%u",
+		in->options.first_id + TTY_GROUP);
 	for (size_t i = 0; i < ARRAY_LEN(mounts); i++)
 		add_mount(b, &mounts[i], 0);
 }
@@ -163,18 +171,18 @@ static void add_shared_dev(PlanBuilder *b)
 void compile_api(const PlanInput *in, PlanBuilder *b)
 {
 	add_dev(b);
-	add_shared_dev(b);
+	add_shared_dev(in, b);
 	add_proc(in, b);
 	add_sys(in, b);
 }
 
 void compile_pod_root(const PlanInput *in, PlanBuilder *b)
 {
-	static const FsMount root = {
-		MOUNT_POINT, "tmpfs", "mode=755,size=1m", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
+	const FsMount root = {
+		mount_point(in), "tmpfs", "mode=755,size=1m", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
 
 	add_mount(b, &root, PLAN_ROOT_POD);
-	add_shared_dev(b);
+	add_shared_dev(in, b);
 	add_proc(in, b);
 	add_sys(in, b);
 }
@@ -189,6 +197,12 @@ void compile_shared_api(PlanBuilder *b)
 		plan_add_bind(b, shared[i], shared[i], PLAN_BIND_FROM_POD | PLAN_BIND_RECURSIVE);
 }
 
+const char *compile_layer_path(const char *layer, char buf[static LAYER_PATH_SIZE])
+{
+	(void)snprintf(buf, LAYER_PATH_SIZE, "../../../cas/tree/%s/rootfs", layer);
+	return buf;
+}
+
 /* Lower directories, uppermost first: the layers, and at the bottom what every root needs to have.
  */
 static uint32_t put_lowers(AppCompile *c, uint32_t *ret_len)
@@ -197,34 +211,58 @@ static uint32_t put_lowers(AppCompile *c, uint32_t *ret_len)
 	size_t start = c->b->pool.len;
 
 	for (size_t i = c->image->n_layers; i > 0; i--) {
-		strbuf_printf(&c->b->pool, "../../../cas/tree/%s/rootfs", c->image->layers[i - 1]);
+		char path[LAYER_PATH_SIZE];
+
+		strbuf_puts(&c->b->pool, compile_layer_path(c->image->layers[i - 1], path));
 		strbuf_putc(&c->b->pool, '\0');
 	}
-	strbuf_puts(&c->b->pool, "../../../cas/skeleton");
+	strbuf_puts(&c->b->pool, SKELETON_PATH);
 	strbuf_putc(&c->b->pool, '\0');
 	*ret_len = (uint32_t)(c->b->pool.len - start);
 	return offset;
 }
 
-int compile_app_root(AppCompile *c, Error *err)
+static uint32_t root_flag(const AppCompile *c)
+{
+	return c->alone ? PLAN_ROOT_POD : PLAN_ROOT_APP;
+}
+
+const char *plan_copy_path(const char *app, char buf[static PLAN_COPY_SIZE])
+{
+	(void)snprintf(buf, PLAN_COPY_SIZE, "stage1/rootfs/opt/stage2/%s/rootfs", app);
+	return buf;
+}
+
+static void add_overlay(AppCompile *c)
 {
 	char upper[PLAN_NAME_MAX + 32], work[PLAN_NAME_MAX + 32];
 	uint32_t lowers, len;
 
-	if (c->image->n_layers == 0)
-		return fail(err, -EINVAL, "image %s has no layers", c->image->key);
 	(void)snprintf(upper, sizeof upper, "overlay/%s.upper", c->runtime->name);
 	(void)snprintf(work, sizeof work, "overlay/%s.work", c->runtime->name);
 	lowers = put_lowers(c, &len);
-	plan_add(c->b, (PlanOp){
-			       .code = PLAN_OVERLAY,
-			       .flags = (c->alone ? PLAN_ROOT_POD : PLAN_ROOT_APP) |
-					(c->in->options.durable ? 0 : PLAN_VOLATILE),
-			       .path = plan_put_string(c->b, c->alone ? MOUNT_POINT : c->root),
-			       .source = plan_put_string(c->b, upper),
-			       .aux = plan_put_string(c->b, work),
-			       .data = lowers,
-			       .data_len = len,
-		       });
+	plan_add(c->b,
+		(PlanOp){
+			.code = PLAN_OVERLAY,
+			.flags = root_flag(c) | (c->in->options.durable ? 0 : PLAN_VOLATILE),
+			.path = plan_put_string(c->b, c->alone ? mount_point(c->in) : c->root),
+			.source = plan_put_string(c->b, upper),
+			.aux = plan_put_string(c->b, work),
+			.data = lowers,
+			.data_len = len,
+		});
+}
+
+int compile_app_root(AppCompile *c, Error *err)
+{
+	char copy[PLAN_COPY_SIZE];
+
+	if (c->image->n_layers == 0)
+		return fail(err, -EINVAL, "image %s has no layers", c->image->key);
+	if (c->in->options.no_overlay)
+		plan_add_bind(c->b, c->alone ? mount_point(c->in) : c->root,
+			plan_copy_path(c->runtime->name, copy), root_flag(c));
+	else
+		add_overlay(c);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <stdio.h>
 #include "plan/compile-internal.h"
+#include "plan/limits.h"
 
 /* What systemd gives a unit between the stop signal and SIGKILL, and so rkt gave an app. */
 #define STOP_TIMEOUT_SECONDS 90
@@ -61,9 +62,8 @@ static int app_init(AppCompile *c, const PlanInput *in, PlanBuilder *b, size_t i
 {
 	const RuntimeApp *runtime = &in->manifest->apps[i];
 	const Image *image = in->images[i];
-	bool image_has_app = image->manifest->has_app;
 
-	if (!runtime->has_app && !image_has_app)
+	if (!runtime->has_app && !image->manifest->has_app)
 		return fail(err, -EINVAL,
 			"app \"%s\" has no \"app\" section and its image has none", runtime->name);
 	if (strlen(runtime->name) >= PLAN_NAME_MAX)
@@ -73,7 +73,7 @@ static int app_init(AppCompile *c, const PlanInput *in, PlanBuilder *b, size_t i
 		.in = in,
 		.b = b,
 		.runtime = runtime,
-		.app = runtime->has_app ? &runtime->app : &image->manifest->app,
+		.app = plan_input_app(in, i),
 		.image = image,
 		.alone = !has_root_of_its_own(in),
 	};
@@ -111,6 +111,9 @@ static int compile_pod(const PlanInput *in, PlanBuilder *b, Error *err)
 	char name[HOSTNAME_SIZE];
 	int r;
 
+	r = compile_users_begin(in, b, err);
+	if (r < 0)
+		return r;
 	plan_add(b, (PlanOp){
 			    .code = PLAN_HOSTNAME,
 			    .path = plan_put_string(b, compile_hostname(in, name)),
@@ -123,6 +126,7 @@ static int compile_pod(const PlanInput *in, PlanBuilder *b, Error *err)
 	if (has_root_of_its_own(in))
 		plan_add(b, (PlanOp){.code = PLAN_BASE});
 	plan_add(b, (PlanOp){.code = PLAN_PIVOT});
+	compile_users_end(in, b);
 	return 0;
 }
 
@@ -142,6 +146,10 @@ static void fill_header(const PlanInput *in, PlanHeader *h)
 	 * /proc/PID/cgroup. */
 	if (in->cgroups->mode == CGROUP_V2 && !compile_apps_split(in))
 		h->namespaces |= CLONE_NEWCGROUP;
+	if (o->n_ids > 0)
+		h->namespaces |= CLONE_NEWUSER;
+	h->first_id = o->first_id;
+	h->n_ids = o->n_ids;
 }
 
 int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)

@@ -5,6 +5,7 @@
  * on the host, so that what it makes can be printed and compared. */
 
 #include "isolate/cgroup.h"
+#include "plan/plan.h"
 #include "spec/pod-manifest.h"
 #include "store/store.h"
 
@@ -30,6 +31,8 @@ typedef struct PlanOptions {
 	bool no_resolv_conf;     /* leave it alone, whatever the network is */
 	const char *hosts;       /* lines to add to /etc/hosts, replacing the image's; NULL: none */
 	bool host_hosts;         /* the host's /etc/hosts */
+	bool no_overlay; /* root filesystems are copies that were made in the pod's directory */
+	uint32_t first_id, n_ids; /* of the pod's user namespace on the host; n_ids is 0 for none */
 } PlanOptions;
 
 typedef struct PlanInput {
@@ -41,6 +44,11 @@ typedef struct PlanInput {
 	const CgroupHost *cgroups;
 	PlanOptions options;
 } PlanInput;
+
+/* Where the copy of an app's root filesystem is that no_overlay asks for, relative to the pod's
+ * directory. Written to buf and returned. */
+#define PLAN_COPY_SIZE (PLAN_NAME_MAX + 48)
+const char *plan_copy_path(const char *app, char buf[static PLAN_COPY_SIZE]);
 
 /* Compiles. Paths of the pod are written relative to its directory, which is at pods/STATE/UUID
  * below the data directory whenever the plan is executed. The plan is in fresh memory. 0, -EINVAL

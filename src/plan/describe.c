@@ -22,6 +22,7 @@ struct Row {
 	PlanDetail detail;
 	void (*tell)(const Telling *t, const Row *row);
 	size_t at, len; /* of the field in PlanOp, and of the one that holds its length */
+	bool optional;  /* a number that says nothing when it is 0 */
 };
 
 typedef struct BitName {
@@ -172,6 +173,10 @@ static void capabilities(const Telling *t, const Row *row)
 /* Behind an operation's name and path, in this order. */
 static const Row rows[] = {
 	{PLAN_WRITE, {"content"}, content, DATA},
+	{PLAN_WRITE, {"uid", "uid"}, integer, AT(num[0]), .optional = true},
+	{PLAN_WRITE, {"gid", "gid"}, integer, AT(num[1]), .optional = true},
+	{PLAN_OWNER, {"uid", "uid"}, integer, AT(num[0])},
+	{PLAN_OWNER, {"gid", "gid"}, integer, AT(num[1])},
 	{PLAN_CONTROLLERS, {"controllers"}, content, DATA},
 	{PLAN_DEVICE_FILTER, {"instructions", .unit = "instructions"}, instructions, DATA},
 	{PLAN_OVERLAY, {"lower", "lower"}, list, DATA},
@@ -188,6 +193,7 @@ static const Row rows[] = {
 	{PLAN_SYMLINK, {"target", "->"}, string, AT(source)},
 	{PLAN_FILE, {"mode"}, mode, AT(num[0])},
 	{PLAN_FILE, {"content"}, content, DATA},
+	{PLAN_USER, {"namespaces"}, namespaces, AT(num[0])},
 	{PLAN_UNSHARE, {"namespaces"}, namespaces, AT(num[0])},
 	{PLAN_OOM_SCORE, {"adjustment"}, integer, AT(num[0])},
 	{PLAN_BOUNDING, {"capabilities"}, capabilities, AT(num[0])},
@@ -233,7 +239,7 @@ void plan_describe_op(const Plan *plan, const PlanOp *op, const PlanReader *read
 		tell_text(&t, plan_string(plan, op->path));
 	}
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (rows[i].code != op->code)
+		if (rows[i].code != op->code || (rows[i].optional && number(&t, &rows[i]) == 0))
 			continue;
 		reader->detail(to, &rows[i].detail);
 		rows[i].tell(&t, &rows[i]);

@@ -108,6 +108,9 @@ static bool header_ok(const PlanHeader *h, size_t size)
 	       (uint64_t)h->n_apps * sizeof(PlanApp) + h->pool_size;
 	if (want != size || h->uuid[sizeof h->uuid - 1])
 		return false;
+	/* Root of the pod is somebody else on the host, and no number is the one for nobody. */
+	if (h->n_ids > 0 && (h->first_id == 0 || h->n_ids > UINT32_MAX - h->first_id))
+		return false;
 	return true;
 }
 

@@ -29,11 +29,15 @@
 	/* Before the pod exists, by the monitor, on the host: */                                  \
 	X(CGROUP, "cgroup") /* path: directory to create, source: below its hierarchy; flags:      \
 			       entry */                                                            \
-	X(WRITE, "write")   /* path: file on the host; data: what to write there */                \
+	X(WRITE, "write")   /* path: file on the host; data: what to write there; num: owner, 0    \
+			       and 0: as it is */                                                  \
 	X(CONTROLLERS, "controllers") /* path: v2 cgroup; data: "+memory +cpu", written to its */  \
 	/* cgroup.subtree_control unless they are there already */                                 \
 	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup; data: eBPF, loaded if it has none */ \
 	/* In the pod's namespaces, by its first process: */                                       \
+	X(OWNER, "owner") /* num: uid and gid on the host that own what is made from here on */    \
+	X(IDMAP, "idmap") /* path: directory on the host that is seen from here on with the */     \
+	/* numbers of the pod's user namespace for those that are on disk */                       \
 	X(HOSTNAME, "hostname") /* path: the name */                                               \
 	X(NETWORK, "network") /* enters the network namespace that the monitor makes meanwhile */  \
 	X(OVERLAY, "overlay") /* path: target; data: lower directories on the host, */             \
@@ -50,6 +54,8 @@
 	X(READONLY_ROOT, "readonly-root") /* the base itself, without what is mounted in it */     \
 	X(BASE, "base")                   /* the pod's root becomes the base again */              \
 	X(PIVOT, "pivot") /* path: becomes "/", "" is the base; the old root is dropped */         \
+	X(USER, "user")   /* becomes root of the pod's user namespace; num[0]: CLONE_NEW* flags */ \
+	/* of namespaces that are copied, so that they belong to it */                             \
 	/* In the app's own process, up to its first instruction: */                               \
 	X(UNSHARE, "unshare")     /* num[0]: CLONE_NEW* flags */                                   \
 	X(WORKDIR, "workdir")     /* path */                                                       \
@@ -78,7 +84,7 @@ enum {
 	PLAN_CGROUP_SHARED = 1 << 11, /* other pods are in it too: it stays */
 	PLAN_CGROUP_PARENT = 1 << 12, /* holds the apps' ones: it goes with the last of them */
 	PLAN_CGROUP_MEMORY = 1 << 13, /* its memory is limited */
-	/* OVERLAY, MOUNT: the mount becomes the pod's root, or an app's, and so the base */
+	/* OVERLAY, MOUNT, BIND: the mount becomes the pod's root, or an app's, and so the base */
 	PLAN_ROOT_POD = 1 << 3,
 	PLAN_ROOT_APP = 1 << 4,
 	/* OVERLAY: nothing is synced at unmount */
@@ -91,6 +97,8 @@ enum {
 	PLAN_IF_MISSING = 1 << 9,
 	/* WRITE, WORKDIR: made when it is missing */
 	PLAN_CREATE = 1 << 10,
+	/* PIVOT: path is a mount that its user namespace may not move, and so is copied */
+	PLAN_PIVOT_COPY = 1 << 12,
 };
 
 typedef struct PlanOp {
@@ -130,15 +138,17 @@ typedef struct PlanHeader {
 	uint32_t size;         /* of the whole plan in bytes */
 	uint64_t checksum;     /* plan_checksum() over everything behind this field */
 	char uuid[40];         /* of the pod; text, NUL-terminated */
-	uint64_t namespaces;   /* CLONE_NEW* flags of the pod; it is born in all but that of the
-				  network */
+	uint64_t namespaces;   /* CLONE_NEW* flags of the pod; it is born in all but those of the
+				  network and the users */
 	uint32_t stop_timeout; /* seconds between the stop signal and SIGKILL */
 	uint32_t n_ops, n_apps;
 	uint32_t pool_size;
 	uint32_t mutable; /* 1: apps come and go; the pod ends when it is told to */
 	uint32_t unused;
-	PlanRange host; /* executed by the monitor */
-	PlanRange pod;  /* executed by the pod's first process */
+	PlanRange host;           /* executed by the monitor */
+	PlanRange pod;            /* executed by the pod's first process */
+	uint32_t first_id, n_ids; /* users and groups 0 … n_ids-1 of the pod's user namespace are
+				     first_id … on the host; n_ids is 0 without one */
 } PlanHeader;
 
 /* A plan in memory, with its parts found. Points into the caller's buffer. */

@@ -79,6 +79,8 @@ void plan_print(const Plan *plan, StrBuf *out)
 
 	strbuf_printf(out, "pod %s: namespaces", plan->header->uuid);
 	plan_describe_namespaces(plan->header->namespaces, &reader, &t);
+	if (plan->header->n_ids > 0)
+		strbuf_printf(out, "; ids %u:%u", plan->header->first_id, plan->header->n_ids);
 	strbuf_printf(out, "; %u s to stop\n", plan->header->stop_timeout);
 	strbuf_puts(out, "on the host\n");
 	put_range(&t, plan, plan->header->host);

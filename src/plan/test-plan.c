@@ -295,6 +295,11 @@ static void header_fields(void **state)
 	REFUSE(data, len, h->host.n, UINT32_MAX);
 	REFUSE(data, len, h->pod.first, UINT32_MAX);
 	REFUSE(data, len, h->pod.n, N_OPS);
+	/* Root of the pod would be root of the host; then its last user would be nobody. */
+	REFUSE(data, len, h->n_ids, 65536);
+	h->first_id = UINT32_MAX - 65535;
+	REFUSE(data, len, h->n_ids, 65536);
+	REFUSE(data, len, h->n_ids, UINT32_MAX);
 	/* And it was the change, each time, that was refused. */
 	sum(data, len);
 	assert_int_equal(plan_load(&(Plan){0}, data, len), 0);

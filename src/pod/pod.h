@@ -164,6 +164,9 @@ typedef struct PodAppTimes {
 } PodAppTimes;
 void pod_app_times(const Pod *p, const char *app, PodAppTimes *ret);
 
+/* Whether the pod was prepared with overlays. */
+bool pod_has_overlay(const Pod *p);
+
 /* ns since the epoch, 0 when unknown: creation (mtime of pod-created, from "prepared" on), start
  * (mtime of ppid or pid), gc mark (ctime of the directory in a garbage state). */
 int64_t pod_created_at(const Pod *p);

@@ -112,3 +112,8 @@ int pod_write_prepared(
 		r = save_manifest(p, preparation, err);
 	return r < 0 ? r : write_markers(p, preparation->overlay, err);
 }
+
+bool pod_has_overlay(const Pod *p)
+{
+	return faccessat(p->fd, "overlay-prepared", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}

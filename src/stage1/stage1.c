@@ -65,7 +65,7 @@ static int hand_lock_over(const Pod *pod, Error *err)
 
 int stage1_run(const Pod *pod, const Stage1Run *run, Error *err)
 {
-	_cleanup_free_ char *path = NULL, *net = NULL, *hostname = NULL;
+	_cleanup_free_ char *path = NULL, *net = NULL, *hostname = NULL, *users = NULL;
 	EntryPoint e;
 	int r;
 
@@ -80,6 +80,11 @@ int stage1_run(const Pod *pod, const Stage1Run *run, Error *err)
 	entry_point_add(&e, net);
 	if (run->interactive)
 		entry_point_add(&e, "--interactive");
+	if (run->users.n > 0) {
+		if (str_format(&users, "--private-users=%u:%u", run->users.first, run->users.n) < 0)
+			return fail_oom(err);
+		entry_point_add(&e, users);
+	}
 	if (run->hostname) {
 		if (str_format(&hostname, "--hostname=%s", run->hostname) < 0)
 			return fail_oom(err);

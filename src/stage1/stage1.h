@@ -7,12 +7,13 @@
  * names of rkt-init, and preparing a pod for it is compiling a plan. */
 
 #include "plan/compile.h"
-#include "pod/pod.h"
+#include "pod/user-range.h"
 
 /* What the run entry point is told besides what the pod's directory holds. */
 typedef struct Stage1Run {
 	bool debug, interactive;
-	const char *net;      /* comma list as given with --net, "default" when not */
+	const char *net; /* comma list as given with --net, "default" when not */
+	UserRange users;
 	const char *hostname; /* NULL: not given */
 } Stage1Run;
 

@@ -15,6 +15,7 @@ typedef struct Member {
 static const Member switches[] = {
 	{"mutable", offsetof(PlanOptions, mutable)},
 	{"durable", offsetof(PlanOptions, durable)},
+	{"noOverlay", offsetof(PlanOptions, no_overlay)},
 	{"hostNetwork", offsetof(PlanOptions, host_network)},
 	{"hostResolvConf", offsetof(PlanOptions, host_resolv_conf)},
 	{"noResolvConf", offsetof(PlanOptions, no_resolv_conf)},

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/attributes.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -29,6 +27,72 @@ static mode_t read_umask(void)
 										 : (mode_t)value;
 }
 
+void attributes_from_status(const struct stat *st, Attributes *ret)
+{
+	*ret = (Attributes){
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.mode = st->st_mode & 07777,
+		.mtime = st->st_mtim,
+	};
+}
+
+/* The list of names, as the kernel gives it: each with its NUL. */
+static int list_xattrs(int fd, Arena *arena, char **ret, size_t *ret_len)
+{
+	ssize_t size = flistxattr(fd, NULL, 0);
+	char *names;
+
+	if (size < 0 && errno == ENOTSUP)
+		size = 0;
+	names = size < 0 ? NULL : arena_alloc(arena, (size_t)size + 1);
+	if (!names)
+		return size < 0 ? -errno : -ENOMEM;
+	size = size > 0 ? flistxattr(fd, names, (size_t)size) : 0;
+	if (size < 0)
+		return -errno;
+	*ret = names;
+	*ret_len = (size_t)size;
+	return 0;
+}
+
+static int read_xattr(int fd, const char *name, Arena *arena, Xattr *ret)
+{
+	ssize_t size = fgetxattr(fd, name, NULL, 0);
+	void *value = size < 0 ? NULL : arena_alloc(arena, (size_t)size + 1);
+
+	if (!value)
+		return size < 0 ? -errno : -ENOMEM;
+	size = fgetxattr(fd, name, value, (size_t)size);
+	if (size < 0)
+		return -errno;
+	*ret = (Xattr){name, value, (size_t)size};
+	return 0;
+}
+
+int attributes_from_file(int fd, const struct stat *st, Arena *arena, Attributes *ret, Error *err)
+{
+	char *names = NULL;
+	size_t len = 0, n = 0;
+	Attributes a;
+	int r = list_xattrs(fd, arena, &names, &len);
+
+	attributes_from_status(st, &a);
+	for (size_t i = 0; r == 0 && i < len; i += strlen(names + i) + 1)
+		n += attributes_keep_xattr(names + i);
+	if (r == 0 && n > 0) {
+		a.xattrs = arena_new(arena, Xattr, n);
+		r = a.xattrs ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; r == 0 && n > 0 && i < len; i += strlen(names + i) + 1)
+		if (attributes_keep_xattr(names + i))
+			r = read_xattr(fd, names + i, arena, &a.xattrs[a.n_xattrs++]);
+	if (r < 0)
+		return fail_errno(err, r, "read the attributes");
+	*ret = a;
+	return 0;
+}
+
 int attribute_policy_init(AttributePolicy *ret, int root, Error *err)
 {
 	struct stat st;
@@ -43,62 +107,11 @@ int attribute_policy_init(AttributePolicy *ret, int root, Error *err)
 	return 0;
 }
 
-/* What overlayfs keeps in "trusted.overlay." and, in user namespaces, "user.overlay." must not come
- * from an image. */
-static bool wanted_xattr(const char *name)
+bool attributes_keep_xattr(const char *name)
 {
 	return (startswith(name, "user.") && !startswith(name, "user.overlay.")) ||
 	       streq(name, "security.capability") || streq(name, "system.posix_acl_access") ||
 	       streq(name, "system.posix_acl_default");
-}
-
-static int copy_xattrs(struct archive_entry *entry, Arena *arena, Attributes *a)
-{
-	int n = archive_entry_xattr_reset(entry);
-	const char *name;
-	const void *value;
-	size_t size;
-
-	if (n <= 0)
-		return 0;
-	a->xattrs = arena_new(arena, Xattr, (size_t)n);
-	if (!a->xattrs)
-		return -ENOMEM;
-	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
-		Xattr *x = &a->xattrs[a->n_xattrs];
-
-		if (!wanted_xattr(name))
-			continue;
-		x->name = arena_strdup(arena, name);
-		x->value = arena_memdup(arena, value, size);
-		x->size = size;
-		if (!x->name || (size > 0 && !x->value))
-			return -ENOMEM;
-		a->n_xattrs++;
-	}
-	return 0;
-}
-
-int attributes_from_entry(struct archive_entry *entry, Arena *arena, Attributes *ret, Error *err)
-{
-	int64_t uid = archive_entry_uid(entry), gid = archive_entry_gid(entry);
-	Attributes a = {0};
-
-	/* The highest number stands for "no owner" in system calls. */
-	if (uid < 0 || uid >= UINT32_MAX || gid < 0 || gid >= UINT32_MAX)
-		return fail(err, -EINVAL, "owner %lld:%lld is out of range", (long long)uid,
-			(long long)gid);
-	a.uid = (uid_t)uid;
-	a.gid = (gid_t)gid;
-	a.mode = archive_entry_perm(entry) & 07777;
-	a.mtime.tv_sec = archive_entry_mtime(entry);
-	a.mtime.tv_nsec = archive_entry_mtime_nsec(entry);
-	if (a.mtime.tv_nsec < 0 || a.mtime.tv_nsec >= 1000000000)
-		return fail(err, -EINVAL, "modification time is out of range");
-	if (copy_xattrs(entry, arena, &a) < 0)
-		return fail_oom(err);
-	*ret = a;
-	return 0;
 }
 
 static bool needs_owner(const Attributes *a, const AttributePolicy *policy, const struct stat *now)

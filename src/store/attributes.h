@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Owner, mode, modification time and extended attributes of one file, on their way from an archive
- * to the disk. Internal to the store. */
+/* Owner, mode, modification time and extended attributes of one file, on their way to
+ * the disk. Internal to the store. */
 
 #include <stdint.h>
 #include <sys/stat.h>
 #include "base/arena.h"
 #include "base/error.h"
-
-struct archive_entry;
 
 typedef struct Xattr {
 	const char *name;
@@ -36,10 +34,16 @@ typedef struct AttributePolicy {
 /* Looks at the process and at the directory root. */
 int attribute_policy_init(AttributePolicy *ret, int root, Error *err);
 
-/* Takes them from an entry; xattrs that are not to be stored (other namespaces, and those that
- * overlayfs would act on) are left out. Memory for the rest comes from arena. -EINVAL, with the
- * reason, for values out of range. */
-int attributes_from_entry(struct archive_entry *entry, Arena *arena, Attributes *ret, Error *err);
+/* Whether an extended attribute is kept. What overlayfs has in "trusted.overlay." and, in user
+ * namespaces, "user.overlay." must not come from an image. */
+bool attributes_keep_xattr(const char *name);
+
+/* Takes them from an open regular file or directory, whose status is st; memory for xattrs comes
+ * from arena. */
+int attributes_from_file(int fd, const struct stat *st, Arena *arena, Attributes *ret, Error *err);
+
+/* Takes those that need no open file: owner, mode and time. */
+void attributes_from_status(const struct stat *st, Attributes *ret);
 
 /* Applies them to an open regular file or directory. now is its status, or NULL for one that was
  * just made with the permission bits of a. */

@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "store/entry-attributes.h"
 #include "store/tar-name.h"
 #include "store/tree-writer.h"
 #include "store/unpack-source.h"

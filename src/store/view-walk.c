@@ -10,7 +10,7 @@
 #define LINKS_MAX 40    /* as the kernel's MAXSYMLINKS */
 #define STEPS_MAX 10000 /* names looked up for one path, against images made to waste time */
 
-static bool is_opaque(int dir)
+bool view_is_opaque(int dir)
 {
 	char value;
 
@@ -51,7 +51,7 @@ static int look_into(ViewWalk *w, size_t layer, const char *path, bool have, boo
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	*ret_more = S_ISDIR(st.st_mode) && !is_opaque(fd);
+	*ret_more = S_ISDIR(st.st_mode) && !view_is_opaque(fd);
 	if (have && !S_ISDIR(st.st_mode))
 		return 0;
 	if (!have) {

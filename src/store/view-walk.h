@@ -31,4 +31,7 @@ void view_walk_done(ViewWalk *w);
  * fresh memory) and, in w->at, its path in the image. A walk is used once. */
 int view_walk(ViewWalk *w, const char *path, bool follow, size_t *ret_layer, char **ret_path);
 
+/* Whether a directory hides what lower layers have in it. */
+bool view_is_opaque(int dir);
+
 #define _cleanup_view_walk_ _cleanup_(view_walk_done)

@@ -28,6 +28,23 @@ int view_open(View *ret, const Store *s, const Image *image, Error *err)
 	return 0;
 }
 
+int view_open_root(View *ret, const Store *s, const Image *image, Error *err)
+{
+	_cleanup_view_ View v = VIEW_INIT;
+	int fd, r = view_open(&v, s, image, err);
+
+	if (r < 0)
+		return r;
+	fd = fd_open_dir(s->cas_fd, "skeleton");
+	if (fd < 0)
+		return fail_errno(err, fd, "open %s/skeleton", s->path);
+	/* There is room for one more than the image has. */
+	v.layer_fds[v.n++] = fd;
+	*ret = v;
+	v = (View)VIEW_INIT;
+	return 0;
+}
+
 void view_done(View *v)
 {
 	for (size_t i = 0; i < v->n; i++)

@@ -21,6 +21,9 @@ typedef struct View {
 	}
 
 int view_open(View *ret, const Store *s, const Image *image, Error *err);
+/* The same, with the skeleton at the bottom: what an app finds in its root filesystem. */
+int view_open_root(View *ret, const Store *s, const Image *image, Error *err);
+
 void view_done(View *v);
 
 /* Resolves path (absolute, in the image), following links inside the image, the last one only when

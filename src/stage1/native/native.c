@@ -13,9 +13,10 @@
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "plan/plan.h"
+#include "stage1/native/copy.h"
 
 /* Makes a directory with exactly this mode and owner, whatever the umask. */
-static int make_volume(int dirfd, const char *name, const Volume *v, Error *err)
+static int make_volume(int dirfd, const char *name, const Volume *v, uint32_t first_id, Error *err)
 {
 	_cleanup_close_ int fd = -1;
 	uint64_t mode = 0755;
@@ -27,7 +28,8 @@ static int make_volume(int dirfd, const char *name, const Volume *v, Error *err)
 	fd = fd_open_dir(dirfd, name);
 	if (fd < 0)
 		return fail_errno(err, fd, "open volume \"%s\"", name);
-	if (v && fchown(fd, (uid_t)v->uid, (gid_t)v->gid) < 0)
+	if ((v || first_id > 0) && fchown(fd, (uid_t)(v ? v->uid : 0) + first_id,
+					   (gid_t)(v ? v->gid : 0) + first_id) < 0)
 		return fail_errno(err, -errno, "set the owner of volume \"%s\"", name);
 	if (fchmod(fd, (mode_t)mode) < 0)
 		return fail_errno(err, -errno, "set the mode of volume \"%s\"", name);
@@ -93,30 +95,42 @@ static int make_volumes(const Pod *pod, const PlanInput *in, const Plan *plan, E
 			dirfd = open_volumes(pod, err);
 		if (dirfd < 0)
 			return dirfd;
-		r = make_volume(dirfd, name, find_empty(in->manifest, name), err);
+		r = make_volume(
+			dirfd, name, find_empty(in->manifest, name), in->options.first_id, err);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-/* Upper and work directories of every app's overlay, and what its root is mounted on. */
+/* Upper and work directory of an app's overlay. The upper one becomes the app's "/". */
+static int make_overlay(const Pod *pod, const PlanInput *in, const char *app, Error *err)
+{
+	uint32_t first_id = in->options.first_id;
+	char name[PLAN_NAME_MAX + 32];
+	int r;
+
+	(void)snprintf(name, sizeof name, "overlay/%s.upper", app);
+	r = make_directory(pod, name, err);
+	if (r == 0 && first_id > 0 && fchownat(pod->fd, name, first_id, first_id, 0) < 0)
+		r = fail_errno(err, -errno, "set the owner of %s of pod %s", name, pod->uuid);
+	if (r < 0)
+		return r;
+	(void)snprintf(name, sizeof name, "overlay/%s.work", app);
+	return make_directory(pod, name, err);
+}
+
+/* What every app's root filesystem is made of, and what it is mounted on. */
 static int make_roots(const Pod *pod, const PlanInput *in, Error *err)
 {
 	int r = make_directory(pod, "stage1", err);
 
+	if (r == 0 && in->options.no_overlay)
+		return native_copy_roots(pod, in, err);
 	if (r == 0)
 		r = make_directory(pod, "overlay", err);
-	for (size_t i = 0; r == 0 && i < in->manifest->n_apps; i++) {
-		char name[PLAN_NAME_MAX + 32];
-
-		(void)snprintf(name, sizeof name, "overlay/%s.upper", in->manifest->apps[i].name);
-		r = make_directory(pod, name, err);
-		if (r < 0)
-			break;
-		(void)snprintf(name, sizeof name, "overlay/%s.work", in->manifest->apps[i].name);
-		r = make_directory(pod, name, err);
-	}
+	for (size_t i = 0; r == 0 && i < in->manifest->n_apps; i++)
+		r = make_overlay(pod, in, in->manifest->apps[i].name, err);
 	return r;
 }
 

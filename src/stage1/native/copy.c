@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage1/native/copy.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include "base/fd.h"
+#include "base/path.h"
+#include "store/view-copy.h"
+
+/* Makes the directory that the copy goes into, for root only on the way: an image may hold setuid
+ * programs. -EEXIST, without error text, for one that is there. */
+static int make_place(const Pod *pod, const char *path, Error *err)
+{
+	_cleanup_free_ char *parent = strndup(path, (size_t)(path_base(path) - path));
+	int r;
+
+	if (!parent)
+		return fail_oom(err);
+	r = path_mkdir_parents(pod->fd, "stage1/rootfs", 0755);
+	if (r == 0)
+		r = path_mkdir_parents(pod->fd, parent, 0700);
+	if (r == 0 && mkdirat(pod->fd, path, 0755) < 0)
+		r = -errno;
+	return r < 0 && r != -EEXIST ? fail_errno(err, r, "create %s of pod %s", path, pod->uuid)
+				     : r;
+}
+
+static int copy_root(const Pod *pod, const PlanInput *in, size_t app, Error *err)
+{
+	const char *name = in->manifest->apps[app].name;
+	_cleanup_view_ View view = VIEW_INIT;
+	_cleanup_close_ int target = -1;
+	char path[PLAN_COPY_SIZE];
+	int r = make_place(pod, plan_copy_path(name, path), err);
+
+	/* Made when the pod was prepared: a pod does not get that far with half a copy. */
+	if (r == -EEXIST)
+		return 0;
+	if (r < 0)
+		return r;
+	target = fd_open_dir(pod->fd, path);
+	if (target < 0)
+		return fail_errno(err, target, "open %s of pod %s", path, pod->uuid);
+	r = view_open_root(&view, in->store, in->images[app], err);
+	if (r == 0)
+		r = view_copy(&view, target, err);
+	return r < 0 ? wrap(err, r, "cannot copy image %s for app \"%s\"", in->images[app]->key,
+			       name)
+		     : 0;
+}
+
+int native_copy_roots(const Pod *pod, const PlanInput *in, Error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < in->manifest->n_apps; i++)
+		r = copy_root(pod, in, i, err);
+	return r;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/entry-attributes.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdint.h>
+
+static int copy_xattrs(struct archive_entry *entry, Arena *arena, Attributes *a)
+{
+	int n = archive_entry_xattr_reset(entry);
+	const char *name;
+	const void *value;
+	size_t size;
+
+	if (n <= 0)
+		return 0;
+	a->xattrs = arena_new(arena, Xattr, (size_t)n);
+	if (!a->xattrs)
+		return -ENOMEM;
+	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
+		Xattr *x = &a->xattrs[a->n_xattrs];
+
+		if (!attributes_keep_xattr(name))
+			continue;
+		x->name = arena_strdup(arena, name);
+		x->value = arena_memdup(arena, value, size);
+		x->size = size;
+		if (!x->name || (size > 0 && !x->value))
+			return -ENOMEM;
+		a->n_xattrs++;
+	}
+	return 0;
+}
+
+int attributes_from_entry(struct archive_entry *entry, Arena *arena, Attributes *ret, Error *err)
+{
+	int64_t uid = archive_entry_uid(entry), gid = archive_entry_gid(entry);
+	Attributes a = {0};
+
+	/* The highest number stands for "no owner" in system calls. */
+	if (uid < 0 || uid >= UINT32_MAX || gid < 0 || gid >= UINT32_MAX)
+		return fail(err, -EINVAL, "owner %lld:%lld is out of range", (long long)uid,
+			(long long)gid);
+	a.uid = (uid_t)uid;
+	a.gid = (gid_t)gid;
+	a.mode = archive_entry_perm(entry) & 07777;
+	a.mtime.tv_sec = archive_entry_mtime(entry);
+	a.mtime.tv_nsec = archive_entry_mtime_nsec(entry);
+	if (a.mtime.tv_nsec < 0 || a.mtime.tv_nsec >= 1000000000)
+		return fail(err, -EINVAL, "modification time is out of range");
+	if (copy_xattrs(entry, arena, &a) < 0)
+		return fail_oom(err);
+	*ret = a;
+	return 0;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The attributes of an archive's entry. Internal to the store. */
+
+#include "store/attributes.h"
+
+struct archive_entry;
+
+/* Takes them from an entry; xattrs that are not to be stored (other namespaces, and those that
+ * overlayfs would act on) are left out. Memory for the rest comes from arena. -EINVAL, with the
+ * reason, for values out of range. */
+int attributes_from_entry(struct archive_entry *entry, Arena *arena, Attributes *ret, Error *err);
