@@ -119,8 +119,9 @@ static bool needs_owner(const Attributes *a, const AttributePolicy *policy, cons
 	if (!policy->owners)
 		return false;
 	if (now)
-		return now->st_uid != a->uid || now->st_gid != a->gid;
-	return a->uid != 0 || a->gid != 0 || policy->inherits;
+		return now->st_uid != a->uid + policy->first_id ||
+		       now->st_gid != a->gid + policy->first_id;
+	return a->uid != 0 || a->gid != 0 || policy->first_id != 0 || policy->inherits;
 }
 
 /* A new file never has set-ID bits, and changing the owner of an old one drops them. */
@@ -136,7 +137,8 @@ int attributes_apply(const Attributes *a, const AttributePolicy *policy, int fd,
 {
 	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, a->mtime};
 
-	if (needs_owner(a, policy, now) && fchown(fd, a->uid, a->gid) < 0)
+	if (needs_owner(a, policy, now) &&
+		fchown(fd, a->uid + policy->first_id, a->gid + policy->first_id) < 0)
 		return fail_errno(err, -errno, "set owner %u:%u", a->uid, a->gid);
 	if (needs_mode(a, policy, now) && fchmod(fd, a->mode) < 0)
 		return fail_errno(err, -errno, "set mode %04o", a->mode);
@@ -157,7 +159,8 @@ int attributes_apply_at(const Attributes *a, const AttributePolicy *policy, int 
 	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, a->mtime};
 
 	if (needs_owner(a, policy, NULL) &&
-		fchownat(dirfd, name, a->uid, a->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		fchownat(dirfd, name, a->uid + policy->first_id, a->gid + policy->first_id,
+			AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, -errno, "set owner %u:%u", a->uid, a->gid);
 	if (!link && needs_mode(a, policy, NULL) && fchmodat(dirfd, name, a->mode, 0) < 0)
 		return fail_errno(err, -errno, "set mode %04o", a->mode);

@@ -29,6 +29,7 @@ typedef struct AttributePolicy {
 	bool owners;   /* the caller is root: owners, devices and attributes are set */
 	bool inherits; /* new files may take another group than 0 */
 	mode_t umask;
+	uint32_t first_id; /* added to the numbers of owners */
 } AttributePolicy;
 
 /* Looks at the process and at the directory root. */

@@ -54,7 +54,7 @@ static void copy(Scratch *s)
 	char text[2 * ERROR_TEXT];
 	Error err = ERROR_INIT;
 
-	if (view_copy(&s->view, s->target, &err) < 0)
+	if (view_copy(&s->view, s->target, 0, &err) < 0)
 		fail_msg("%s", error_message(&err, text, sizeof text));
 }
 
@@ -135,7 +135,7 @@ static void names_what_cannot_be_copied(void **state)
 	Scratch s = {0};
 
 	make_layers(&s, "mkdir lower/d; echo x >lower/d/f; mkdir -p copy/d/f/in-the-way;");
-	assert_true(view_copy(&s.view, s.target, &err) < 0);
+	assert_true(view_copy(&s.view, s.target, 0, &err) < 0);
 	assert_non_null(strstr(error_message(&err, text, sizeof text), "/d/f: "));
 	done(&s);
 }

@@ -321,13 +321,14 @@ static int copy_all(Copy *c, Error *err)
 	return r < 0 ? wrap(err, r, "/%s", failed) : 0;
 }
 
-int view_copy(const View *v, int target, Error *err)
+int view_copy(const View *v, int target, uint32_t first_id, Error *err)
 {
 	__attribute__((cleanup(copy_done))) Copy c = {.v = v};
 	int r = tree_writer_init(&c.w, target, err);
 
 	if (r < 0)
 		return r;
+	c.w.policy.first_id = first_id;
 	c.pending = calloc(1, sizeof *c.pending + v->n * sizeof *c.pending->layers);
 	if (!c.pending || !(c.pending->path = strdup("")))
 		return fail_oom(err);

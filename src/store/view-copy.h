@@ -7,6 +7,7 @@
 
 /* Copies everything that an overlay of the layers would show into the empty directory target, whose
  * own attributes stay as they are: content (shared with the original where the filesystem can),
- * owners, modes, times, attributes, links, devices. The caller is root. On failure target is left
- * half full. 0 or a negative errno. */
-int view_copy(const View *v, int target, Error *err);
+ * owners, modes, times, attributes, links, devices. first_id is added to the number of each owner:
+ * where users and groups of a user namespace begin on the host, or 0. The caller is root. On
+ * failure target is left half full. 0 or a negative errno. */
+int view_copy(const View *v, int target, uint32_t first_id, Error *err);

@@ -132,3 +132,33 @@ int view_read_file(const View *v, const char *path, size_t max, char **ret, size
 		return -ENOMEM;
 	return fd_read_file(AT_FDCWD, self, max, ret, ret_len, NULL);
 }
+
+int view_open_dir(View *ret, const View *of, const char *path, struct stat *ret_st)
+{
+	_cleanup_view_walk_ ViewWalk w = VIEW_WALK_INIT(of);
+	_cleanup_free_ char *member = NULL;
+	_cleanup_view_ View v = VIEW_INIT;
+	size_t layer;
+	int r = view_walk(&w, path, true, &layer, &member);
+
+	if (r == 0 && !S_ISDIR(w.st.st_mode))
+		r = -ENOTDIR;
+	if (r < 0)
+		return r;
+	v.layer_fds = calloc(of->n, sizeof *v.layer_fds);
+	if (!v.layer_fds)
+		return -ENOMEM;
+	for (size_t i = 0; i < of->n; i++) {
+		if (!w.dir[i])
+			continue;
+		v.layer_fds[v.n] = path_open_beneath(
+			of->layer_fds[i], member, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+		if (v.layer_fds[v.n] < 0)
+			return v.layer_fds[v.n];
+		v.n++;
+	}
+	*ret_st = w.st;
+	*ret = v;
+	v = (View)VIEW_INIT;
+	return 0;
+}

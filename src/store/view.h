@@ -24,6 +24,10 @@ int view_open(View *ret, const Store *s, const Image *image, Error *err);
 /* The same, with the skeleton at the bottom: what an app finds in its root filesystem. */
 int view_open_root(View *ret, const Store *s, const Image *image, Error *err);
 
+/* The directory path of the merged tree, following links inside the image, as a view of its own.
+ * *ret_st is its status. Errors as view_lookup(), and -ENOTDIR. */
+int view_open_dir(View *ret, const View *of, const char *path, struct stat *ret_st);
+
 void view_done(View *v);
 
 /* Resolves path (absolute, in the image), following links inside the image, the last one only when

@@ -168,3 +168,43 @@ image_with_mounts() {
 	done
 	expect_equal "$(grep -c "$SRC" "/proc/self/mountinfo")" 0
 }
+
+# An OCI image whose /data has files, a link and owners, and which says that /data is a volume.
+seeded_image() {
+	local dir=$BATS_FILE_TMPDIR/seeded work=$BATS_FILE_TMPDIR/seeded-root
+	[ ! -e "$dir" ] || return 0
+	cp -a "$FIXTURES/rootfs" "$work"
+	mkdir -p "$work/data/sub"
+	echo seed >"$work/data/file"
+	ln -s file "$work/data/link"
+	chown 7:8 "$work/data" "$work/data/file"
+	chmod 2750 "$work/data"
+	umoci init --layout "$dir" >/dev/null
+	umoci new --image "$dir:1" >/dev/null
+	umoci insert --image "$dir:1" "$work" / >/dev/null
+	umoci config --image "$dir:1" --config.volume /data --config.volume /absent --config.entrypoint /bin/sh >/dev/null
+}
+
+@test "an implicit volume of an OCI image begins as what the image has there, and is the pod's own" {
+	seeded_image
+	pod "oci:$BATS_FILE_TMPDIR/seeded:1" --insecure-options=image --name=a \
+		-- -c 'stat -c "%a %u %g" /data /data/file; cat /data/link; ls -d /data/sub /absent; echo changed >/data/file; grep -c " /data " /proc/self/mountinfo'
+	expect_status 0
+	expect_equal "$output" "$(printf '2750 7 8\n644 7 8\nseed\n/absent\n/data/sub\n1')"
+	pod "oci:$BATS_FILE_TMPDIR/seeded:1" --insecure-options=image --name=a -- -c 'cat /data/file'
+	expect_equal "$output" seed
+}
+
+@test "an explicit empty volume is not filled" {
+	seeded_image
+	pod "oci:$BATS_FILE_TMPDIR/seeded:1" --insecure-options=image --volume=volume-data,kind=empty -- -c 'ls -A /data; echo end'
+	expect_status 0
+	expect_equal "$output" end
+}
+
+@test "in a user namespace what a volume begins with belongs to the pod's users" {
+	seeded_image
+	pod "oci:$BATS_FILE_TMPDIR/seeded:1" --insecure-options=image --private-users -- -c 'stat -c "%a %u %g" /data /data/file; cat /data/file'
+	expect_status 0
+	expect_equal "$output" "$(printf '2750 7 8\n644 7 8\nseed')"
+}

@@ -43,7 +43,7 @@ static int copy_root(const Pod *pod, const PlanInput *in, size_t app, Error *err
 		return fail_errno(err, target, "open %s of pod %s", path, pod->uuid);
 	r = view_open_root(&view, in->store, in->images[app], err);
 	if (r == 0)
-		r = view_copy(&view, target, err);
+		r = view_copy(&view, target, 0, err);
 	return r < 0 ? wrap(err, r, "cannot copy image %s for app \"%s\"", in->images[app]->key,
 			       name)
 		     : 0;

@@ -9,97 +9,16 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include "base/fd.h"
-#include "base/number.h"
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "plan/plan.h"
 #include "stage1/native/copy.h"
-
-/* Makes a directory with exactly this mode and owner, whatever the umask. */
-static int make_volume(int dirfd, const char *name, const Volume *v, uint32_t first_id, Error *err)
-{
-	_cleanup_close_ int fd = -1;
-	uint64_t mode = 0755;
-
-	if (v && number_parse_octal(v->mode, 07777, &mode) < 0)
-		return fail(err, -EINVAL, "volume \"%s\": \"%s\" is not a mode", name, v->mode);
-	if (mkdirat(dirfd, name, 0700) < 0)
-		return errno == EEXIST ? 0 : fail_errno(err, -errno, "create volume \"%s\"", name);
-	fd = fd_open_dir(dirfd, name);
-	if (fd < 0)
-		return fail_errno(err, fd, "open volume \"%s\"", name);
-	if ((v || first_id > 0) && fchown(fd, (uid_t)(v ? v->uid : 0) + first_id,
-					   (gid_t)(v ? v->gid : 0) + first_id) < 0)
-		return fail_errno(err, -errno, "set the owner of volume \"%s\"", name);
-	if (fchmod(fd, (mode_t)mode) < 0)
-		return fail_errno(err, -errno, "set the mode of volume \"%s\"", name);
-	return 0;
-}
+#include "stage1/native/volumes.h"
 
 static int make_directory(const Pod *pod, const char *name, Error *err)
 {
 	if (mkdirat(pod->fd, name, 0755) < 0 && errno != EEXIST)
 		return fail_errno(err, -errno, "create %s of pod %s", name, pod->uuid);
-	return 0;
-}
-
-static int open_volumes(const Pod *pod, Error *err)
-{
-	int r = make_directory(pod, "sharedVolumes", err);
-
-	if (r < 0)
-		return r;
-	r = fd_open_dir(pod->fd, "sharedVolumes");
-	return r < 0 ? fail_errno(err, r, "open sharedVolumes of pod %s", pod->uuid) : r;
-}
-
-/* Whether an app's own volume of this name is kept as dir: "APP-NAME". */
-static bool is_own(const RuntimeApp *app, const char *volume, const char *dir)
-{
-	const char *rest = startswith(dir, app->name);
-
-	return rest && rest[0] == '-' && streq(rest + 1, volume);
-}
-
-/* The empty volume that is kept as dir, NULL for an implicit one. That may have the name of a host
- * volume, which it is not. */
-static const Volume *find_empty(const PodManifest *m, const char *dir)
-{
-	const Volume *volume = pod_manifest_volume(m, dir);
-
-	for (size_t i = 0; i < m->n_apps; i++)
-		for (size_t k = 0; k < m->apps[i].n_mounts; k++) {
-			const Volume *own = m->apps[i].mounts[k].app_volume;
-
-			if (own && is_own(&m->apps[i], own->name, dir))
-				volume = own;
-		}
-	return volume && volume->kind == VOLUME_EMPTY ? volume : NULL;
-}
-
-/* Storage for every empty volume that the plan binds, the implicit ones among them. Looking at the
- * plan and not at the manifest means that only what is used is made. */
-static int make_volumes(const Pod *pod, const PlanInput *in, const Plan *plan, Error *err)
-{
-	_cleanup_close_ int dirfd = -1;
-
-	for (uint32_t i = plan->header->pod.first;
-		i < plan->header->pod.first + plan->header->pod.n; i++) {
-		const PlanOp *op = &plan->ops[i];
-		const char *name = startswith(plan_string(plan, op->source), "sharedVolumes/");
-		int r;
-
-		if (op->code != PLAN_BIND || !name)
-			continue;
-		if (dirfd < 0)
-			dirfd = open_volumes(pod, err);
-		if (dirfd < 0)
-			return dirfd;
-		r = make_volume(
-			dirfd, name, find_empty(in->manifest, name), in->options.first_id, err);
-		if (r < 0)
-			return r;
-	}
 	return 0;
 }
 
@@ -153,7 +72,7 @@ static int prepare(
 		return fail(err, r, "the compiler made a plan that is not sound");
 	r = make_roots(pod, in, err);
 	if (r == 0)
-		r = make_volumes(pod, in, &plan, err);
+		r = native_make_volumes(pod, in, &plan, err);
 	return r < 0 ? r : fd_write_file(pod->fd, path, 0640, data, len, err);
 }
 
