@@ -9,7 +9,7 @@
 #include "isolate/devices.h"
 #include "plan/limits.h"
 
-#define DEVICE_PROGRAM_MAX 256
+#define DEVICE_PROGRAM_MAX 1024
 
 /* Where the pod's first process and apps without limits are when other apps have cgroups of their
  * own: a cgroup whose children have controllers may hold no process. No app can have this name. */
@@ -23,10 +23,14 @@ typedef struct DeviceFilter {
 	char cgroup[32];
 } DeviceFilter;
 
-static void device_filter_make(DeviceFilter *f)
+static void device_filter_make(const PlanInput *in, DeviceFilter *f)
 {
-	f->size = sizeof f->program[0] * device_rules_program(device_rules, n_device_rules,
-						 f->program, ARRAY_LEN(f->program));
+	PodDevices devices;
+
+	/* That there are too many of them is told once, in compile_cgroups(). */
+	(void)compile_devices(in, &devices, NULL);
+	f->size = sizeof f->program[0] *
+		  device_rules_program(devices.rules, devices.n, f->program, ARRAY_LEN(f->program));
 	(void)snprintf(f->cgroup, sizeof f->cgroup, "rkt-pods-%08x",
 		(unsigned)plan_checksum(f->program, f->size));
 }
@@ -89,14 +93,17 @@ void cgroup_dir_write(
 }
 
 /* v1: everything is denied, then the rules are allowed one by one. */
-static void add_device_writes(PlanBuilder *b, const CgroupDir *dir)
+static void add_device_writes(const PlanInput *in, PlanBuilder *b, const CgroupDir *dir)
 {
+	PodDevices devices;
 	char text[64];
 
+	(void)compile_devices(in, &devices, NULL);
+
 	cgroup_dir_write(b, dir, "devices.deny", "a", 0);
-	for (unsigned i = 0; i < n_device_rules; i++)
+	for (unsigned i = 0; i < devices.n; i++)
 		cgroup_dir_write(b, dir, "devices.allow",
-			device_rule_text(&device_rules[i], text, sizeof text), 0);
+			device_rule_text(&devices.rules[i], text, sizeof text), 0);
 }
 
 /* v2: has a cgroup's children get controllers, unless they do already. */
@@ -121,11 +128,12 @@ static void add_controllers(PlanBuilder *b, const CgroupDir *dir, unsigned contr
 
 /* Loading a filter costs as much as a good part of a pod's start, so it stands in a cgroup that all
  * pods of the caller share, and that stays. */
-static void add_device_filter(PlanBuilder *b, CgroupDir *dir, unsigned controllers)
+static void add_device_filter(
+	const PlanInput *in, PlanBuilder *b, CgroupDir *dir, unsigned controllers)
 {
 	DeviceFilter filter;
 
-	device_filter_make(&filter);
+	device_filter_make(in, &filter);
 	cgroup_dir_enter(dir, filter.cgroup);
 	cgroup_dir_add(b, dir, PLAN_CGROUP_SHARED);
 	plan_add(b, (PlanOp){
@@ -157,7 +165,7 @@ bool cgroup_dir_pod(const PlanInput *in, const PodCgroups *pod, CgroupDir *ret)
 	if (!cgroup_dir_open(in, "", pod->level, ret))
 		return false;
 	if (uses_device_filter(in)) {
-		device_filter_make(&filter);
+		device_filter_make(in, &filter);
 		cgroup_dir_enter(ret, filter.cgroup);
 	}
 	enter_pod(in, ret);
@@ -178,7 +186,7 @@ static int compile_v2(const PlanInput *in, PlanBuilder *b, Error *err)
 		return fail(err, -EOPNOTSUPP, "the cgroup v2 hierarchy is not mounted");
 	add_controllers(b, &dir, controllers & ~in->cgroups->enabled[pod.level]);
 	if (uses_device_filter(in))
-		add_device_filter(b, &dir, controllers);
+		add_device_filter(in, b, &dir, controllers);
 	enter_pod(in, &dir);
 	cgroup_dir_add(b, &dir, pod.split ? 0 : PLAN_CGROUP_INTO);
 	if (pod.pids) {
@@ -204,12 +212,17 @@ static int compile_v1(const PlanInput *in, PlanBuilder *b, Error *err)
 	enter_pod(in, &dir);
 	cgroup_dir_add(b, &dir, PLAN_CGROUP_PROCS);
 	if (uses_device_filter(in))
-		add_device_writes(b, &dir);
+		add_device_writes(in, b, &dir);
 	return 0;
 }
 
 int compile_cgroups(const PlanInput *in, PlanBuilder *b, Error *err)
 {
+	PodDevices devices;
+	int r = compile_devices(in, &devices, err);
+
+	if (r < 0)
+		return r;
 	switch (in->cgroups->mode) {
 	case CGROUP_V1: return compile_v1(in, b, err);
 	case CGROUP_HYBRID:

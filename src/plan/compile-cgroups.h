@@ -4,6 +4,7 @@
 /* Where cgroups of pods and apps are, and which limits they can enforce. */
 
 #include <limits.h>
+#include "isolate/devices.h"
 #include "plan/compile-internal.h"
 
 /* A cgroup's directory, put together from its parents downwards. */
@@ -19,6 +20,15 @@ typedef struct PodCgroups {
 	bool split; /* v2: apps have cgroups of their own, so that the pod's may hold no process */
 	uint64_t pids; /* v2: what the pod may have in all, 0: any number */
 } PodCgroups;
+
+/* The devices that a pod may open: those of device_rules, and its volumes that are devices. */
+typedef struct PodDevices {
+	DeviceRule rules[64];
+	unsigned n;
+} PodDevices;
+
+/* -E2BIG when there are more; *ret has the ones before that. */
+int compile_devices(const PlanInput *in, PodDevices *ret, Error *err);
 
 void compile_find_cgroups(const PlanInput *in, PodCgroups *ret);
 

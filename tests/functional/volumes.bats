@@ -208,3 +208,20 @@ seeded_image() {
 	expect_status 0
 	expect_equal "$output" "$(printf '2750 7 8\n644 7 8\nseed')"
 }
+
+@test "a device that is a volume can be used, one that is read-only only read, and no other" {
+	local loop image=$BATS_TEST_TMPDIR/disk
+	head -c 1048576 /dev/zero >"$image"
+	loop=$(losetup --find --show "$image") || skip "no loop device can be had"
+	pod_sh 'echo written | dd of=/dev/disk conv=fsync 2>/dev/null && dd if=/dev/disk bs=7 count=1 2>/dev/null' \
+		--mount=volume=d,target=/dev/disk --volume="d,kind=host,source=$loop"
+	local first=$status written=$output
+	pod_sh 'dd if=/dev/disk bs=7 count=1 2>/dev/null; (echo no >/dev/disk) 2>&1; mknod /x b 7 200; head -c 1 /x 2>&1' \
+		--mount=volume=d,target=/dev/disk --volume="d,kind=host,source=$loop,readOnly=true"
+	losetup -d "$loop"
+	expect_equal "$first" 0
+	expect_equal "$written" written
+	expect_match "$output" '^written'
+	expect_match "$output" "can't create /dev/disk: Read-only file system|can't create /dev/disk: Operation not permitted"
+	expect_match "$output" '/x: Operation not permitted'
+}

@@ -89,8 +89,8 @@ static const char *find_seed(const PlanInput *in, const char *dir, const Image *
 }
 
 /* Fills the volume with what the image has at path, if that is a directory. */
-static int seed_volume(const PlanInput *in, const Image *image, const char *path, int volume,
-	Error *err)
+static int seed_volume(
+	const PlanInput *in, const Image *image, const char *path, int volume, Error *err)
 {
 	_cleanup_view_ View view = VIEW_INIT, dir = VIEW_INIT;
 	uint32_t first_id = in->options.first_id;
