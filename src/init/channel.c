@@ -51,8 +51,10 @@ int packet_receive(int socket, void *ret, size_t len, int ret_fds[static PACKET_
 
 	for (unsigned i = 0; i < PACKET_FDS; i++)
 		ret_fds[i] = -1;
+	/* Who ends with something unread resets the connection. That is told once, before what it
+	 * has said last. */
 	while ((n = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC)) < 0)
-		if (errno != EINTR)
+		if (errno != EINTR && errno != ECONNRESET)
 			return -errno;
 	if (n == 0)
 		return 0;
