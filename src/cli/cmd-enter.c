@@ -21,6 +21,8 @@ static int several_apps(const PodManifest *manifest, Error *err)
 	for (size_t i = 0; i < manifest->n_apps; i++)
 		log_line(NULL, "\t%s", manifest->apps[i].name);
 	(void)fail(err, -EINVAL, "specify app using \"rkt enter --app= ...\"");
+	error_hint(
+		err, "--app=NAME stands before the UUID: what is behind it belongs to the command");
 	return wrap(err, -EINVAL, "unable to determine app name");
 }
 

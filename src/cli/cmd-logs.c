@@ -56,6 +56,9 @@ static void print_line(Printer *p, const PodLogLine *line)
 	bool *continued = &p->continued[line->is_stderr];
 	char time[TIMESTAMP_TEXT];
 
+	/* Both may be the same file. */
+	if (line->is_stderr)
+		(void)fflush(stdout);
 	if (p->options->timestamps && !*continued)
 		(void)fprintf(out, "%s ", timestamp_format(line->time, time));
 	if (p->several && !*continued)

@@ -27,10 +27,11 @@ typedef struct Birth {
 	Plan pod, plan; /* of the pod, and the one that the app is in */
 	const PlanApp *app;
 	PodStart start;
-	int output[2];  /* read ends of the app's streams in log mode, or -1 */
-	int control;    /* socket to the monitor */
-	int born[2];    /* the new process writes its pid there ... */
-	int release[2]; /* ... and waits for a byte here */
+	int output[2];            /* read ends of the app's streams in log mode, or -1 */
+	int control;              /* socket to the monitor */
+	int cgroups[CGROUPS_MAX]; /* the way into the app's, or -1 */
+	int born[2];              /* the new process writes its pid there ... */
+	int release[2];           /* ... and waits for a byte here */
 } Birth;
 
 static Birth birth;
@@ -80,6 +81,10 @@ static _noreturn_ void be_born(const Birth *b)
 
 	(void)fd_close(b->control);
 	(void)fd_close(b->release[1]);
+	/* Only now, and nobody else of us: with the app all that is in its cgroups ends. */
+	for (unsigned i = 0; i < CGROUPS_MAX; i++)
+		if (b->cgroups[i] >= 0 && write(b->cgroups[i], "0", 1) < 0)
+			_exit(APP_FAILED);
 	app_new_session(-1);
 	pid = getpid();
 	if (write(b->born[1], &pid, sizeof pid) != sizeof pid)
@@ -149,7 +154,7 @@ int role_app_start(int argc, char **argv)
 	if (r == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
 		r = -errno;
 	if (r == 0)
-		r = cgroups_join_added(&b->pod, args.app);
+		r = cgroups_open_added(&b->pod, args.app, b->cgroups);
 	if (r == 0)
 		r = join_pod(args.first, (int)b->pod.header->namespaces | CLONE_NEWNS);
 	if (r == 0)

@@ -87,17 +87,49 @@ static void put_added(Text *t, const Plan *plan, const char *app)
 	text_puts(t, app);
 }
 
-int cgroups_join_added(const Plan *plan, const char *app)
+static int open_procs(const char *cgroup)
 {
 	Text path = {0};
-	int r = enter(plan, plan->header->host, 0, PLAN_CGROUP_PROCS | PLAN_CGROUP_INTO);
+	int fd;
 
+	text_puts(&path, cgroup);
+	text_puts(&path, "/cgroup.procs");
+	fd = open(text_string(&path), O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int cgroups_open_added(const Plan *plan, const char *app, int ret_fds[static CGROUPS_MAX])
+{
+	PlanRange range = plan->header->host;
+	Text path = {0};
+
+	ret_fds[0] = ret_fds[1] = -1;
+	/* A mutable pod has at most one in v1. */
+	for (uint32_t i = range.first; i < range.first + range.n; i++)
+		if (plan->ops[i].code == PLAN_CGROUP && (plan->ops[i].flags & PLAN_CGROUP_PROCS)) {
+			ret_fds[0] = open_procs(plan_string(plan, plan->ops[i].path));
+			if (ret_fds[0] < 0)
+				return ret_fds[0];
+		}
 	put_added(&path, plan, app);
-	if (r < 0 || path.len == 0)
-		return r;
+	if (path.len == 0)
+		return 0;
 	if (mkdir(text_string(&path), 0755) < 0 && errno != EEXIST)
 		return -errno;
-	return write_in(text_string(&path), "/cgroup.procs", 0);
+	ret_fds[1] = open_procs(text_string(&path));
+	return ret_fds[1] < 0 ? ret_fds[1] : 0;
+}
+
+int cgroups_join_added(const Plan *plan, const char *app)
+{
+	int fds[CGROUPS_MAX], r = cgroups_open_added(plan, app, fds);
+
+	for (unsigned i = 0; i < CGROUPS_MAX; i++) {
+		if (r == 0 && fds[i] >= 0 && write(fds[i], "0", 1) < 0)
+			r = -errno;
+		(void)fd_close(fds[i]);
+	}
+	return r;
 }
 
 /* The last process may be gone but not yet out of the books, or somebody has entered from outside.

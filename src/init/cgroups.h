@@ -19,8 +19,14 @@ int cgroups_enter(const Plan *plan, pid_t first);
 int cgroups_join(const Plan *plan, const PlanApp *app);
 
 /* The same in a mutable pod for an app that was added: where there is v2, into a cgroup of its own
- * below the pod's, which is made for it, so that all of the app can be ended. */
+ * below the pod's, so that all of the app can be ended. */
 int cgroups_join_added(const Plan *plan, const char *app);
+
+/* The way into those cgroups for a process that will not see them any more: makes the app's own and
+ * opens them. CGROUPS_MAX descriptors, -1 for those that are not needed; writing "0" to each
+ * enters. 0 or a negative errno. */
+#define CGROUPS_MAX 2
+int cgroups_open_added(const Plan *plan, const char *app, int ret_fds[static CGROUPS_MAX]);
 
 /* Ends what is left in that cgroup, and removes it. Best effort. */
 void cgroups_remove_added(const Plan *plan, const char *app);

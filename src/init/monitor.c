@@ -102,8 +102,10 @@ static void app_exited(unsigned app, int status)
 
 	if (!name)
 		return;
-	if (!is_mutable() && cgroups_memory_killed(&monitor.plan, &monitor.plan.apps[app]))
+	if (!is_mutable() && cgroups_memory_killed(&monitor.plan, &monitor.plan.apps[app])) {
+		say("app ", name, " has used up its memory, and something of it was killed", NULL);
 		pod_files_memory_killed(name);
+	}
 	r = pod_files_app_status(name, status);
 	if (r < 0)
 		say("cannot write the status of app ", name, ": ", say_errno(r), NULL);

@@ -288,6 +288,18 @@ first_process() {
 	app_is web running
 }
 
+@test "the start of an app that ends at once succeeds each time" {
+	local i
+	start_sandbox
+	add_app quick 'exit 5'
+	for i in {1..40}; do
+		rkt app start "$POD" --app=quick
+		wait_until app_is quick exited
+	done
+	# Nothing of all this stays in the supervisor.
+	[ "$(find "/proc/$POD_PID/fd" -type l | wc -l)" -lt 20 ]
+}
+
 @test "many apps are added, started and removed at once" {
 	local i
 	start_sandbox

@@ -26,6 +26,11 @@ run_pod() {
 	expect_equal "$(rkt logs --uuid-file="$BATS_TEST_TMPDIR/uuid" 2>/dev/null)" "$(printf 'one\nthree')"
 }
 
+@test "the order of the lines is kept where both streams are one file" {
+	run_pod 'for i in 1 2 3; do echo out$i; sleep 0.05; echo err$i >&2; sleep 0.05; done'
+	expect_equal "$(rkt logs "$POD" 2>&1)" "$(printf 'out1\nerr1\nout2\nerr2\nout3\nerr3')"
+}
+
 @test "lines stay until the pod is collected, also while it is garbage" {
 	run_pod 'echo one'
 	rkt gc --mark-only
