@@ -20,6 +20,13 @@ static int load_image(AppArgs *app, Launch *l, Error *err)
 	return r;
 }
 
+static bool has_end(const char *name, const char *end)
+{
+	size_t len = strlen(name), n = strlen(end);
+
+	return len >= n && streq(name + len - n, end);
+}
+
 static int describe(AppArgs *app, const MutablePod *m, Launch *l, Arena *arena, Error *err)
 {
 	PodArgs args = {.apps = app, .n_apps = 1, .mutable = true};
@@ -30,6 +37,12 @@ static int describe(AppArgs *app, const MutablePod *m, Launch *l, Arena *arena, 
 
 	if (r < 0)
 		return r;
+	if (has_end(l->manifest->apps[0].name, "-created") ||
+		has_end(l->manifest->apps[0].name, "-started"))
+		return fail(err, -EINVAL,
+			"\"%s\" cannot be the name of an app of this pod: names that end in "
+			"\"-created\" or \"-started\" are those of files about other apps",
+			l->manifest->apps[0].name);
 	for (size_t i = 0; i < m->manifest->n_apps; i++)
 		if (streq(m->manifest->apps[i].name, l->manifest->apps[0].name))
 			return fail(err, -EEXIST, "error: multiple apps with name %s",
@@ -62,7 +75,7 @@ static int add(const Invocation *inv, const MutablePod *m, const Launch *l, Erro
 		r = pod_append_app(m->pod, m->manifest, &l->manifest->apps[0], err);
 	if (r != 0) {
 		(void)stage1_app(m->pod, "app-rm", l->manifest->apps[0].name, false, NULL);
-		(void)pod_delete_app(m->pod, l->manifest->apps[0].name, NULL);
+		(void)pod_delete_app(m->pod, &l->manifest->apps[0], NULL);
 	}
 	return r;
 }

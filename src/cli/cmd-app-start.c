@@ -6,12 +6,13 @@ static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_mutable_pod_ MutablePod m = MUTABLE_POD_INIT;
 	const AppVerbOptions *options = inv->options;
+	const RuntimeApp *app;
 	int r = mutable_pod_open(inv, inv->args[0], &m, err);
 
 	if (r == 0)
 		r = mutable_pod_check_running(&m, err);
 	if (r == 0)
-		r = mutable_pod_find_app(&m, options->app, "start", err);
+		r = mutable_pod_find_app(&m, options->app, "start", &app, err);
 	return r < 0 ? r : stage1_app(m.pod, "app-start", options->app, inv->global->debug, err);
 }
 

@@ -7,10 +7,11 @@ static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_mutable_pod_ MutablePod m = MUTABLE_POD_INIT;
 	const AppVerbOptions *options = inv->options;
+	const RuntimeApp *app;
 	int r = mutable_pod_open(inv, inv->args[0], &m, err);
 
 	if (r == 0)
-		r = mutable_pod_find_app(&m, options->app, "stop", err);
+		r = mutable_pod_find_app(&m, options->app, "stop", &app, err);
 	if (r < 0)
 		return r;
 	if (pod_has_run(m.pod) && m.pod->state != POD_RUNNING) {

@@ -9,9 +9,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 
-#define SAID_FILE "supervisor.log"
-#define SAID_MAX  (1u << 20)
-#define PAUSE_NS  (2 * NS_PER_MS)
+#define SAID_FILE     "supervisor.log"
+#define SAID_MAX      (1u << 20)
+#define PAUSE_NS      (2 * NS_PER_MS)
+#define READY_SECONDS 30 /* and a little more: pauses are not exact */
 
 static _noreturn_ void supervise(const Pod *pod, const Stage1Run *run)
 {
@@ -62,7 +63,11 @@ int detach(const Pod *pod, const Stage1Run *run, Error *err)
 		return fail_errno(err, -errno, "fork");
 	if (pid == 0)
 		supervise(pod, run);
-	while (!pod_is_ready(pod)) {
+	for (unsigned i = 0; !pod_is_ready(pod); i++) {
+		if (i > READY_SECONDS * (NS_PER_SEC / PAUSE_NS)) {
+			log_line(NULL, "warning: pod \"%s\" is not ready yet", pod->uuid);
+			break;
+		}
 		if (waitpid(pid, NULL, WNOHANG) != pid) {
 			(void)nanosleep(&pause, NULL);
 			continue;

@@ -43,13 +43,16 @@ int mutable_pod_check_running(const MutablePod *m, Error *err)
 	return 0;
 }
 
-int mutable_pod_find_app(const MutablePod *m, const char *app, const char *what, Error *err)
+int mutable_pod_find_app(
+	const MutablePod *m, const char *app, const char *what, const RuntimeApp **ret, Error *err)
 {
 	if (!app || !app[0])
 		return fail(err, -EINVAL, "must provide the app to %s", what);
 	for (size_t i = 0; i < m->manifest->n_apps; i++)
-		if (streq(m->manifest->apps[i].name, app))
+		if (streq(m->manifest->apps[i].name, app)) {
+			*ret = &m->manifest->apps[i];
 			return 0;
+		}
 	return fail(err, -ENOENT, "error: nonexistent app \"%s\"", app);
 }
 

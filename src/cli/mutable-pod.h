@@ -37,8 +37,10 @@ int mutable_pod_lock(MutablePod *m, Error *err);
  * pod "U" is not yet ready'. */
 int mutable_pod_check_running(const MutablePod *m, Error *err);
 
-/* The app of --app: -EINVAL "must provide the app to DO" or 'error: nonexistent app "N"'. */
-int mutable_pod_find_app(const MutablePod *m, const char *app, const char *what, Error *err);
+/* The app of --app, whose description *ret is: -EINVAL "must provide the app to DO" or 'error:
+ * nonexistent app "N"'. */
+int mutable_pod_find_app(
+	const MutablePod *m, const char *app, const char *what, const RuntimeApp **ret, Error *err);
 
 void mutable_pod_done(MutablePod *m);
 

@@ -59,7 +59,6 @@ static int plan_options(const Invocation *inv, Start *s, Error *err)
 		.interactive = o->interactive,
 		.terminal = o->interactive && isatty(STDIN_FILENO),
 		.term = getenv("TERM"),
-		.mutable = o->pod.mutable,
 		.durable = o->durable,
 		.open = openings(inv->global),
 		.resolv_conf = s->resolv_conf,

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include "base/cleanup.h"
@@ -85,6 +86,7 @@ static _noreturn_ void be_born(const Birth *b)
 	for (unsigned i = 0; i < CGROUPS_MAX; i++)
 		if (b->cgroups[i] >= 0 && write(b->cgroups[i], "0", 1) < 0)
 			_exit(APP_FAILED);
+	app_default_signals();
 	app_new_session(-1);
 	pid = getpid();
 	if (write(b->born[1], &pid, sizeof pid) != sizeof pid)
@@ -140,17 +142,33 @@ static int hand_over(Birth *b, int32_t pid)
 	return write(b->release[1], "", 1) == 1 ? 0 : -errno;
 }
 
+/* Whoever is in the pod may stop the new process as long as he likes; this one does not wait with
+ * it. */
+#define BIRTH_SECONDS 20
+static void too_late(int signal)
+{
+	(void)signal;
+	say("the app's process does not come up: something in the pod keeps it from that", NULL);
+	_exit(APP_FAILED);
+}
+
 int role_app_start(int argc, char **argv)
 {
+	struct sigaction give_up = {.sa_handler = too_late};
 	Birth *b = &birth;
 	AppArgs args;
 	int r;
+
+	(void)sigaction(SIGALRM, &give_up, NULL);
+	(void)alarm(BIRTH_SECONDS);
 
 	if (app_args_parse(argc, argv, &args) < 0)
 		return app_args_usage("app-start");
 	b->args = &args;
 	r = open_all(b);
-	/* Whoever is in the pod and may trace others shall find nothing here to trace. */
+	/* Others in the pod cannot look into it, unless they have CAP_SYS_PTRACE
+	 * (docs/security.md).
+	 */
 	if (r == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
 		r = -errno;
 	if (r == 0)

@@ -58,6 +58,15 @@ static int set_streams(const PodStart *start, unsigned app, int tty)
 	return 0;
 }
 
+void app_default_signals(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+
+	for (int i = 1; i < _NSIG; i++)
+		if (i != SIGKILL && i != SIGSTOP)
+			(void)sigaction(i, &action, NULL);
+}
+
 static void reset_signals(void)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};

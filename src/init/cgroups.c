@@ -83,7 +83,7 @@ static void put_added(Text *t, const Plan *plan, const char *app)
 	if (!op)
 		return;
 	text_puts(t, plan_string(plan, op->path));
-	text_puts(t, "/");
+	text_puts(t, "/" PLAN_APP_CGROUP);
 	text_puts(t, app);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "base/cleanup.h"
 
 int channel_create(int ret[static 2])
 {
@@ -74,5 +75,6 @@ int channel_receive(int channel, Message *ret, int *ret_fd)
 	int fds[PACKET_FDS], r = packet_receive(channel, ret, sizeof *ret, fds);
 
 	*ret_fd = fds[0];
+	(void)fd_close(fds[1]);
 	return r;
 }

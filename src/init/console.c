@@ -227,6 +227,11 @@ void console_add_app(unsigned app, const char *name, const int read_ends[static 
 	}
 }
 
+void console_drop_app(unsigned app)
+{
+	close_streams(app);
+}
+
 const char *console_app_name(unsigned app)
 {
 	return app < console.n_apps ? console.apps[app].name : NULL;

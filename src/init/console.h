@@ -22,6 +22,9 @@ bool console_is_idle(unsigned app);
  * pipes, or -1, which are taken over. */
 void console_add_app(unsigned app, const char *name, const int read_ends[static 2]);
 
+/* Closes what such an app would have printed to: it did not start after all. */
+void console_drop_app(unsigned app);
+
 /* The name of an app, NULL if there is none of that number. */
 const char *console_app_name(unsigned app);
 

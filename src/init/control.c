@@ -54,17 +54,23 @@ int control_listen(int channel)
 	return 0;
 }
 
-void control_close(void)
-{
-	if (control.listener > 0)
-		(void)unlink(CONTROL_SOCKET);
-}
-
 /* Nothing of a client is waited for or answered any more. */
 static void drop(Client *c)
 {
 	(void)fd_close(c->fd);
 	*c = (Client){0};
+}
+
+void control_close(void)
+{
+	if (control.listener == 0)
+		return;
+	(void)unlink(CONTROL_SOCKET);
+	(void)fd_close(control.listener);
+	control.listener = 0;
+	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
+		if (control.clients[i].fd > 0)
+			drop(&control.clients[i]);
 }
 
 static void answer(Client *c, int r)
@@ -179,10 +185,13 @@ unsigned control_poll(struct pollfd *fds)
 
 	if (control.listener == 0)
 		return 0;
-	fds[n++] = (struct pollfd){.fd = control.listener, .events = POLLIN};
+	n++;
 	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
 		if (control.clients[i].fd > 0)
 			fds[n++] = (struct pollfd){.fd = control.clients[i].fd, .events = POLLIN};
+	/* More of them wait until there is a place. */
+	fds[0] = (struct pollfd){
+		.fd = n <= CONTROL_CLIENTS ? control.listener : -1, .events = POLLIN};
 	return n;
 }
 

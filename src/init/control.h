@@ -14,7 +14,7 @@ typedef enum ControlKind {
 	/* A process of the app waits in the pod, as a child that its first process has inherited:
 	 * pid there, and stop_signal. The read ends of its output come along, in this order.
 	 * Answered when it is looked after: -EALREADY if the app runs, -ESRCH if there is no such
-	 * process, -EAGAIN if there are too many apps. */
+	 * process, -EBUSY if the pod is being stopped, -EAGAIN if there are too many apps. */
 	CONTROL_STARTED,
 	/* Stop the app. Answered when it has ended; at once if it does not run. */
 	CONTROL_STOP,

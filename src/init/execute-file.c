@@ -55,14 +55,6 @@ int execute_make_directory(Execution *x, const char *path, uint32_t mode)
 	return path_open_in_root(parent, name, DIRECTORY_FLAGS, 0);
 }
 
-int execute_directory(Execution *x, const PlanOp *op)
-{
-	_cleanup_close_ int fd =
-		execute_make_directory(x, plan_string(x->plan, op->path), (uint32_t)op->num[0]);
-
-	return fd < 0 ? fd : 0;
-}
-
 /* Makes room for a new entry. Whatever an image has put there is removed, never opened: it may be a
  * device or a pipe. */
 static int clear_entry(int parent, const char *name)
@@ -95,36 +87,12 @@ int execute_symlink(Execution *x, const PlanOp *op)
 		return parent;
 	if (symlinkat(to, parent, name) == 0)
 		return 0;
-	if (errno != EEXIST || (op->flags & PLAN_IF_MISSING))
-		return errno == EEXIST ? 0 : -errno;
+	if (errno != EEXIST)
+		return -errno;
 	r = clear_entry(parent, name);
 	if (r < 0)
 		return r;
 	return symlinkat(to, parent, name) < 0 ? -errno : 0;
-}
-
-int execute_file(Execution *x, const PlanOp *op)
-{
-	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	_cleanup_close_ int parent = -1, fd = -1;
-	const char *name;
-	int r;
-
-	parent = execute_open_parent(x, plan_string(x->plan, op->path), &name);
-	if (parent < 0)
-		return parent;
-	fd = openat(parent, name, flags, (mode_t)op->num[0]);
-	if (fd < 0 && errno == EEXIST) {
-		if (op->flags & PLAN_IF_MISSING)
-			return 0;
-		r = clear_entry(parent, name);
-		if (r < 0)
-			return r;
-		fd = openat(parent, name, flags, (mode_t)op->num[0]);
-	}
-	if (fd < 0)
-		return -errno;
-	return fd_write(fd, plan_string(x->plan, op->data), op->data_len);
 }
 
 int execute_write(Execution *x, const PlanOp *op)

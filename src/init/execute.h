@@ -43,10 +43,8 @@ int execute_readonly_root(Execution *x, const PlanOp *op);
 int execute_base(Execution *x, const PlanOp *op);
 int execute_pivot(Execution *x, const PlanOp *op);
 
-int execute_directory(Execution *x, const PlanOp *op);
 int execute_node(Execution *x, const PlanOp *op);
 int execute_symlink(Execution *x, const PlanOp *op);
-int execute_file(Execution *x, const PlanOp *op);
 
 int execute_hostname(Execution *x, const PlanOp *op);
 int execute_network(Execution *x, const PlanOp *op);

@@ -105,7 +105,8 @@ static void app_started(unsigned i, pid_t pid, int stop_signal)
 	tell(MESSAGE_STARTED, (int32_t)i, pid, -1);
 }
 
-/* The new process becomes the app before this one goes on: nothing is copied for it. */
+/* The new process becomes the app before this one goes on, so that without limits of its own
+ * nothing has to be copied for it. */
 static pid_t start_app(const PodStart *start, unsigned i, int tty)
 {
 	pid_t pid = app_cgroups_any(i) ? app_cgroups_fork(i) : vfork();
@@ -218,7 +219,7 @@ static void adopt(unsigned i, pid_t pid, int stop_signal)
 	if (i >= PLAN_APPS_MAX || pod.apps[i].pid != 0 || pod.stopping)
 		tell(MESSAGE_STARTED, (int32_t)i, -EBUSY, -1);
 	else if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
-		tell(MESSAGE_STARTED, (int32_t)i, -errno, -1);
+		tell(MESSAGE_STARTED, (int32_t)i, -ESRCH, -1);
 	else
 		app_started(i, pid, stop_signal);
 }
@@ -323,6 +324,7 @@ static int open_signals(void)
 	sigset_t set;
 	int fd;
 
+	app_default_signals();
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 	sigfillset(&set);
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);

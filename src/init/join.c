@@ -52,12 +52,13 @@ static bool is_first_process(pid_t pid)
 int join_pod(pid_t first, int namespaces)
 {
 	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, first, 0);
+	int opened = pidfd < 0 ? -errno : 0;
 	/* The root of its mount namespace would be another one where the host is itself a changed
 	 * root directory. */
 	_cleanup_close_ int root = open_of(first, "/root", O_PATH | O_DIRECTORY);
 
-	if (pidfd < 0)
-		return -errno;
+	if (opened < 0)
+		return opened;
 	if (root < 0)
 		return root;
 	if (!is_first_process(first))

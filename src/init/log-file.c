@@ -15,6 +15,7 @@ static struct {
 	struct {
 		int fd; /* 0: not open */
 		size_t size;
+		bool torn; /* the last line has no end */
 	} files[PLAN_APPS_MAX];
 	bool failed; /* and somebody was told */
 } logs;
@@ -84,6 +85,8 @@ void log_file_add(
 	ssize_t n;
 	int r = 0;
 
+	if (logs.files[app].torn)
+		text_puts(&head, "\n");
 	text_puts(&path, "logs/");
 	text_puts(&path, name);
 	text_puts(&path, ".log");
@@ -106,6 +109,8 @@ void log_file_add(
 		fail_once(text_string(&path), -errno);
 	else
 		logs.files[app].size += (size_t)n;
+	if (n > 0)
+		logs.files[app].torn = (size_t)n < head.len + len + 1;
 }
 
 void log_file_forget(unsigned app)
@@ -113,4 +118,5 @@ void log_file_forget(unsigned app)
 	if (logs.files[app].fd > 0)
 		(void)fd_close(logs.files[app].fd);
 	logs.files[app].fd = 0;
+	logs.files[app].torn = false;
 }

@@ -37,6 +37,7 @@ static struct {
 	int stopped_by;    /* the signal that asked for the pod's end, 0: none */
 	int status;        /* what to exit with */
 	bool failed;       /* the pod did not come up */
+	bool ready;        /* it did */
 	const char *doing; /* what is being done to start the pod, for when it fails */
 } monitor;
 
@@ -65,7 +66,7 @@ static void say_failed(int32_t what, int r)
 	const char *path = plan_string(plan, op->path);
 	bool bind = op->code == PLAN_BIND;
 
-	if (what < 0 && -what < (int32_t)ARRAY_LEN(steps))
+	if (what < 0 && what > -(int32_t)ARRAY_LEN(steps))
 		say("cannot set up the pod: ", steps[-what], ": ", say_errno(r), NULL);
 	else
 		say("cannot set up the pod: ", plan_code_name(op->code), " ", path[0] ? path : "/",
@@ -92,6 +93,8 @@ static void app_started(unsigned app, int b)
 		say("cannot write the files of app ", name, ": ", say_errno(r), NULL);
 	if (b > 0)
 		console_app_started(app, b);
+	else
+		console_drop_app(app);
 	control_app_started(app, b < 0 ? b : 0);
 }
 
@@ -131,10 +134,14 @@ static void ready(void)
 	(void)madvise((void *)(uintptr_t)header, header->size, MADV_DONTNEED);
 }
 
+/* Whatever the first process may have become: what it says is looked at, and descriptors that
+ * nobody has asked for are closed. */
 static void handle_message(const Message *m, int fd)
 {
 	int r;
 
+	if (m->kind != MESSAGE_TTY)
+		(void)fd_close(fd);
 	switch (m->kind) {
 	case MESSAGE_FAILED:
 		say_failed(m->a, m->b);
@@ -145,7 +152,11 @@ static void handle_message(const Message *m, int fd)
 		if (r < 0)
 			say("cannot use the terminal: ", say_errno(r), NULL);
 		break;
-	case MESSAGE_READY: ready(); break;
+	case MESSAGE_READY:
+		if (!monitor.ready)
+			ready();
+		monitor.ready = true;
+		break;
 	case MESSAGE_STARTED: app_started((unsigned)m->a, m->b); break;
 	case MESSAGE_EXITED: app_exited((unsigned)m->a, m->b); break;
 	default: break;
@@ -178,7 +189,12 @@ static void reap_first(void)
 {
 	int status;
 
-	if (waitpid(monitor.started.first, &status, WNOHANG) != monitor.started.first)
+	pid_t pid;
+
+	/* Where this is a host's or container's PID 1, others are left to it, too. */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 && pid != monitor.started.first)
+		continue;
+	if (pid != monitor.started.first)
 		return;
 	monitor.started.first = 0;
 	/* Killed, and all apps with it, before they could fail or succeed. */
@@ -236,6 +252,8 @@ static void supervise(int signals)
 			connected = receive();
 		if (terminal_dispatch(terminal, n_terminal))
 			(void)kill(monitor.started.first, SIGKILL);
+		/* In this order: what is closed and opened here may get the number of a
+		 * descriptor that was waited for. */
 		console_dispatch(console, n_console);
 		control_dispatch(control, n_control);
 		if (fds[0].revents)
@@ -293,6 +311,7 @@ int role_run(int argc, char **argv)
 	if (r < 0)
 		return refuse(r);
 	(void)prctl(PR_SET_NAME, "rkt-init");
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);
 	monitor.doing = "receive signals";
 	signals = open_signals();
 	if (signals < 0)

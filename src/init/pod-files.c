@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include "base/cleanup.h"
+#include "base/namespace-init.h"
 #include "base/transfer.h"
 #include "init/say.h"
 
@@ -146,12 +147,5 @@ pid_t pod_files_monitor(void)
 
 pid_t pod_files_first_process(pid_t monitor)
 {
-	Text path = {0};
-
-	text_puts(&path, "/proc/");
-	text_number(&path, (uint64_t)monitor, 1, ' ');
-	text_puts(&path, "/task/");
-	text_number(&path, (uint64_t)monitor, 1, ' ');
-	text_puts(&path, "/children");
-	return read_number(text_string(&path));
+	return namespace_init_of(monitor);
 }

@@ -32,5 +32,5 @@ bool pod_files_locked(void);
 /* The monitor's pid from ppid, or a negative errno. */
 pid_t pod_files_monitor(void);
 
-/* The pod's first process: the monitor's only child. 0 while there is none, or a negative errno. */
+/* The pod's first process, a child of the monitor. 0 while there is none, or a negative errno. */
 pid_t pod_files_first_process(pid_t monitor);

@@ -20,6 +20,10 @@ typedef struct PodStart {
  * channel. */
 _noreturn_ void pod_first_process(PodStart *start);
 
+/* Gives every signal its default disposition, whatever the caller of rkt has ignored. Apps inherit
+ * it. */
+void app_default_signals(void);
+
 /* In an app's new process, the first step: a session of its own, with tty as its terminal unless
  * that is -1. Does not return on failure. */
 void app_new_session(int tty);

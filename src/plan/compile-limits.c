@@ -80,6 +80,14 @@ static void add_files(PlanBuilder *b, const CgroupDir *dir, const AppLimits *lim
 	}
 }
 
+static void enter_app(const AppCompile *c, CgroupDir *dir)
+{
+	char name[sizeof PLAN_APP_CGROUP + PLAN_NAME_MAX];
+
+	(void)snprintf(name, sizeof name, PLAN_APP_CGROUP "%s", c->runtime->name);
+	cgroup_dir_enter(dir, name);
+}
+
 /* One cgroup for all controllers, below the pod's. */
 static void add_v2(
 	AppCompile *c, const PodCgroups *pod, const AppLimits *limits, unsigned controllers)
@@ -89,7 +97,7 @@ static void add_v2(
 
 	if (!cgroup_dir_pod(c->in, pod, &dir))
 		return;
-	cgroup_dir_enter(&dir, c->runtime->name);
+	enter_app(c, &dir);
 	cgroup_dir_add(c->b, &dir, PLAN_CGROUP_INTO | memory);
 	add_files(c->b, &dir, limits, controllers, true);
 }
@@ -110,7 +118,7 @@ static void add_v1(AppCompile *c, const AppLimits *limits, unsigned controllers)
 			continue;
 		cgroup_dir_enter(&dir, name);
 		cgroup_dir_add(c->b, &dir, PLAN_CGROUP_PARENT);
-		cgroup_dir_enter(&dir, c->runtime->name);
+		enter_app(c, &dir);
 		cgroup_dir_add(c->b, &dir, PLAN_CGROUP_PROCS | memory);
 		add_files(c->b, &dir, limits, bit, false);
 	}
@@ -126,7 +134,8 @@ PlanRange compile_limits(AppCompile *c)
 	app_limits(c->app, &limits);
 	/* What an app is limited by is made before its pod's first process: too late for one that
 	 * is added. */
-	controllers = c->in->options.mutable ? 0 : app_limits_controllers(&limits);
+	controllers =
+		pod_manifest_is_mutable(c->in->manifest) ? 0 : app_limits_controllers(&limits);
 	if (controllers) {
 		compile_find_cgroups(c->in, &pod);
 		controllers &= pod.enforced;

@@ -4,26 +4,11 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 
-/* Without the slashes at its end, which say only that a directory is meant. */
-static size_t path_len(const char *path)
-{
-	size_t len = strlen(path);
-
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	return len;
-}
-
-static bool same_path(const char *a, const char *b)
-{
-	return path_len(a) == path_len(b) && strncmp(a, b, path_len(a)) == 0;
-}
-
 /* A mount point of the image that a path of the app stands for, NULL when there is none. */
 static const MountPoint *find_mount_point(const App *app, const char *path)
 {
 	for (size_t i = 0; i < app->n_mount_points; i++)
-		if (same_path(app->mount_points[i].path, path))
+		if (app_same_path(app->mount_points[i].path, path))
 			return &app->mount_points[i];
 	return NULL;
 }
@@ -31,7 +16,7 @@ static const MountPoint *find_mount_point(const App *app, const char *path)
 static bool is_mounted(const RuntimeApp *app, const char *path)
 {
 	for (size_t i = 0; i < app->n_mounts; i++)
-		if (same_path(app->mounts[i].path, path))
+		if (app_same_path(app->mounts[i].path, path))
 			return true;
 	return false;
 }

@@ -55,7 +55,7 @@ static int compile_app_mounts(AppCompile *c, Error *err)
 /* Several apps have their roots below one of the pod's own; a single one's is the pod's. */
 static bool has_root_of_its_own(const PlanInput *in)
 {
-	return in->manifest->n_apps > 1 || in->options.mutable;
+	return in->manifest->n_apps > 1 || pod_manifest_is_mutable(in->manifest);
 }
 
 static int app_init(AppCompile *c, const PlanInput *in, PlanBuilder *b, size_t i, Error *err)
@@ -136,7 +136,6 @@ static void fill_header(const PlanInput *in, PlanHeader *h)
 
 	(void)snprintf(h->uuid, sizeof h->uuid, "%s", in->uuid);
 	h->stop_timeout = STOP_TIMEOUT_SECONDS;
-	h->mutable = o->mutable;
 	h->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS;
 	if (!o->host_ipc)
 		h->namespaces |= CLONE_NEWIPC;
@@ -154,12 +153,19 @@ static void fill_header(const PlanInput *in, PlanHeader *h)
 
 int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
 {
+	bool is_mutable = pod_manifest_is_mutable(in->manifest);
 	_cleanup_plan_builder_ PlanBuilder b;
 	int r;
 
 	plan_builder_init(&b);
-	if (in->manifest->n_apps == 0 && !in->options.mutable)
+	b.header.mutable = is_mutable;
+	if (in->manifest->n_apps == 0 && !is_mutable)
 		return fail(err, -EINVAL, "pod must contain at least one application");
+	if (in->manifest->n_apps > 0 && is_mutable)
+		return fail(err, -EINVAL,
+			"a pod with the annotation \"%s\" starts without apps: they are added with "
+			"\"rkt app add\"",
+			POD_MUTABLE_ANNOTATION);
 	if (in->manifest->n_apps > PLAN_APPS_MAX)
 		return fail(err, -EINVAL, "a pod can have %d apps at most", PLAN_APPS_MAX);
 	if (in->options.hostname && strlen(in->options.hostname) > HOST_NAME_MAX)

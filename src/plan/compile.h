@@ -23,7 +23,6 @@ typedef struct PlanOptions {
 	bool interactive;        /* the only app gets the caller's stdin, stdout and stderr ... */
 	bool terminal;           /* ... through a terminal of the pod */
 	const char *term;        /* TERM for it, or NULL */
-	bool mutable;            /* apps come and go while the pod runs */
 	bool durable;            /* changes to root filesystems survive a crash of the host */
 	unsigned open;           /* PlanConfinement */
 	const char *resolv_conf; /* content of /etc/resolv.conf; NULL: the image's own */

@@ -186,13 +186,10 @@ static const Row rows[] = {
 	{PLAN_MOUNT, {"options"}, list, DATA},
 	{PLAN_MOUNT, {"attributes"}, attributes, AT(num[0])},
 	{PLAN_BIND, {"source", "from"}, string, AT(source)},
-	{PLAN_DIRECTORY, {"mode"}, mode, AT(num[0])},
 	{PLAN_NODE, {"type"}, node_type, AT(num[0])},
 	{PLAN_NODE, {"device"}, device, AT(num[1])},
 	{PLAN_NODE, {"mode"}, mode, AT(num[0])},
 	{PLAN_SYMLINK, {"target", "->"}, string, AT(source)},
-	{PLAN_FILE, {"mode"}, mode, AT(num[0])},
-	{PLAN_FILE, {"content"}, content, DATA},
 	{PLAN_USER, {"namespaces"}, namespaces, AT(num[0])},
 	{PLAN_UNSHARE, {"namespaces"}, namespaces, AT(num[0])},
 	{PLAN_OOM_SCORE, {"adjustment"}, integer, AT(num[0])},
@@ -221,7 +218,6 @@ static void describe_flags(const Telling *t)
 		{PLAN_BIND_RECURSIVE, "recursive"},
 		{PLAN_BIND_READONLY, "read-only"},
 		{PLAN_BIND_FROM_POD, "from-pod"},
-		{PLAN_IF_MISSING, "if-missing"},
 		{PLAN_CREATE, "create"},
 	};
 

@@ -102,6 +102,8 @@ static bool header_ok(const PlanHeader *h, size_t size)
 		return false;
 	if (memcmp(h->magic, PLAN_MAGIC, sizeof h->magic) != 0 || h->version != PLAN_VERSION)
 		return false;
+	if (h->mutable > 1 || (h->mutable && h->n_apps > 0))
+		return false;
 	if (h->n_apps > PLAN_APPS_MAX || h->n_ops > size || h->pool_size == 0)
 		return false;
 	want = sizeof *h + (uint64_t)h->n_ops * sizeof(PlanOp) +

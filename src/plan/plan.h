@@ -21,6 +21,9 @@
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
 
+/* In front of an app's name in the name of its cgroup, which must be none of the kernel's files. */
+#define PLAN_APP_CGROUP "app-"
+
 /* Each row: the operation, its name in print. What the fields mean is told at each row; paths are
  * resolved beneath the current base (the root of the pod or of one app), so that nothing an image
  * holds can lead out of it, unless said to be on the host, which is relative to the pod's
@@ -44,13 +47,11 @@
 	/* uppermost first; source, aux: upper and work on the host */                             \
 	X(MOUNT, "mount") /* path: target; source: filesystem; data: "key=value" list; */          \
 	/* num[0]: MOUNT_ATTR_* */                                                                 \
-	X(BIND, "bind")           /* path: target; source: on the host, or in the pod by flag */   \
-	X(DIRECTORY, "directory") /* path; num[0]: mode. Parents are made with 0755 */             \
-	X(NODE, "node")           /* path; num[0]: type and mode, num[1]: device number */         \
-	X(SYMLINK, "symlink")     /* path; source: what it points to */                            \
-	X(FILE, "file")           /* path; data: content; num[0]: mode */                          \
-	X(MASK, "mask")           /* path: hidden if it exists */                                  \
-	X(READONLY, "readonly")   /* path: made read-only, with what is mounted below */           \
+	X(BIND, "bind")         /* path: target; source: on the host, or in the pod by flag */     \
+	X(NODE, "node")         /* path; num[0]: type and mode, num[1]: device number */           \
+	X(SYMLINK, "symlink")   /* path; source: what it points to */                              \
+	X(MASK, "mask")         /* path: hidden if it exists */                                    \
+	X(READONLY, "readonly") /* path: made read-only, with what is mounted below */             \
 	X(READONLY_ROOT, "readonly-root") /* the base itself, without what is mounted in it */     \
 	X(BASE, "base")                   /* the pod's root becomes the base again */              \
 	X(PIVOT, "pivot") /* path: becomes "/", "" is the base; the old root is dropped */         \
@@ -93,8 +94,6 @@ enum {
 	PLAN_BIND_RECURSIVE = 1 << 6,
 	PLAN_BIND_READONLY = 1 << 7,
 	PLAN_BIND_FROM_POD = 1 << 8, /* source is below the pod's root */
-	/* FILE, SYMLINK: what exists stays; otherwise it is replaced */
-	PLAN_IF_MISSING = 1 << 9,
 	/* WRITE, WORKDIR: made when it is missing */
 	PLAN_CREATE = 1 << 10,
 	/* PIVOT: path is a mount that its user namespace may not move, and so is copied */

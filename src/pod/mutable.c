@@ -55,26 +55,50 @@ int pod_drop_app(const Pod *p, const PodManifest *m, const char *app, Error *err
 	return write_manifest(p, &without, err);
 }
 
-int pod_delete_app(const Pod *p, const char *app, Error *err)
+static int remove_file(
+	const Pod *p, const char *prefix, const char *name, const char *suffix, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (str_format(&path, "%s%s%s", prefix, name, suffix) < 0)
+		return fail_oom(err);
+	r = path_remove_tree(p->fd, path);
+	return r < 0 ? fail_errno(err, r, "remove %s/%s", p->path, path) : 0;
+}
+
+/* The empty volumes that no other app can have. */
+static int remove_volumes(const Pod *p, const RuntimeApp *app, Error *err)
+{
+	_cleanup_free_ char *prefix = NULL;
+	int r = 0;
+
+	if (str_format(&prefix, "sharedVolumes/%s-", app->name) < 0)
+		return fail_oom(err);
+	for (size_t i = 0; i < app->n_mounts && r == 0; i++)
+		if (app->mounts[i].app_volume)
+			r = remove_file(p, prefix, app->mounts[i].app_volume->name, "", err);
+	for (size_t i = 0; app->has_app && i < app->app.n_mount_points && r == 0; i++)
+		r = remove_file(p, prefix, app->app.mount_points[i].name, "", err);
+	return r;
+}
+
+int pod_delete_app(const Pod *p, const RuntimeApp *app, Error *err)
 {
 	static const char *const forms[][2] = {
 		{"overlay/", ".upper"},
 		{"overlay/", ".work"},
+		{"stage1/rootfs/opt/stage2/", ""},
+		{"logs/", ".log"},
+		{"logs/", ".log.1"},
 		{STATUS_DIRECTORY, "-started"},
 		{STATUS_DIRECTORY, "-created"},
 		{STATUS_DIRECTORY, ""},
 		{"appsinfo/", ""},
 	};
+	int r = remove_volumes(p, app, err);
 
-	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-		_cleanup_free_ char *path = NULL;
-		int r;
-
-		if (str_format(&path, "%s%s%s", forms[i][0], app, forms[i][1]) < 0)
-			return fail_oom(err);
-		r = path_remove_tree(p->fd, path);
-		if (r < 0)
-			return fail_errno(err, r, "remove %s/%s", p->path, path);
-	}
-	return 0;
+	for (size_t i = 0; i < ARRAY_LEN(forms) && r == 0; i++)
+		r = remove_file(p, forms[i][0], app->name, forms[i][1], err);
+	return r;
 }

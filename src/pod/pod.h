@@ -155,8 +155,9 @@ int pod_write_app(
 int pod_append_app(const Pod *p, const PodManifest *m, const RuntimeApp *app, Error *err);
 int pod_drop_app(const Pod *p, const PodManifest *m, const char *app, Error *err);
 
-/* Deletes all files of an app but its entry in the manifest. */
-int pod_delete_app(const Pod *p, const char *app, Error *err);
+/* Deletes all files of an app, its volumes and logs among them, but its entry in the manifest. 0 or
+ * the negative errno of the first that cannot be removed. */
+int pod_delete_app(const Pod *p, const RuntimeApp *app, Error *err);
 
 /* What an app of such a pod did last, in ns since the epoch, 0: not yet. */
 typedef struct PodAppTimes {

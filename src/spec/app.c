@@ -118,3 +118,17 @@ json_t *app_to_json(const App *app)
 
 	return fields_write(&app_object, app, &value) == 0 ? value : NULL;
 }
+
+static size_t path_len(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return len;
+}
+
+bool app_same_path(const char *a, const char *b)
+{
+	return path_len(a) == path_len(b) && strncmp(a, b, path_len(a)) == 0;
+}

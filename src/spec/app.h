@@ -98,6 +98,9 @@ typedef struct App {
 	NameValues user_labels;
 } App;
 
+/* Whether two paths in an app are the same but for slashes at their ends. */
+bool app_same_path(const char *a, const char *b);
+
 /* Parses the value of an "app" member into *ret, with memory from arena. path is the JSON path of
  * the object for messages ("apps[0].app"). 0, -EINVAL (a rule of the schema is broken; err says
  * which, where), -ENOMEM. */

@@ -246,7 +246,7 @@ bool pod_manifest_is_mutable(const PodManifest *m)
 bool pod_manifest_is_implicit(const PodManifest *m, const RuntimeApp *app, const MountPoint *point)
 {
 	for (size_t i = 0; i < app->n_mounts; i++)
-		if (streq(app->mounts[i].path, point->path))
+		if (app_same_path(app->mounts[i].path, point->path))
 			return false;
 	return !pod_manifest_volume(m, point->name);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 #include "base/fd.h"
+#include "base/namespace-init.h"
 #include "base/strbuf.h"
 #include "stage1/entry-point.h"
 #include "stage1/flavor.h"
@@ -48,7 +49,9 @@ int stage1_prepare(const Pod *pod, const PlanInput *in, Error *err)
 {
 	int r = flavors[0]->prepare(pod, in, err);
 
-	return r < 0 || !in->options.mutable ? r : start_options_write(pod, &in->options, err);
+	if (r == 0 && pod_manifest_is_mutable(in->manifest))
+		r = start_options_write(pod, &in->options, err);
+	return r;
 }
 
 /* Lets the lock go on into the supervisor and tells it where. */
@@ -111,25 +114,18 @@ static int wait_for_pid(const Pod *pod, pid_t *ret, Error *err)
 	return r < 0 ? fail_errno(err, r, "read the process id of pod %s", pod->uuid) : 0;
 }
 
-/* The pod's first process, as the host sees it: the only child of the supervisor in ppid, or the
- * process in pid. */
+/* The pod's first process, as the host sees it: the child of the supervisor in ppid that is PID 1
+ * of its namespace, or the process in pid. */
 static int find_first_process(const Pod *pod, pid_t *ret, Error *err)
 {
-	_cleanup_free_ char *children = NULL;
-	char path[64];
 	pid_t pid = 0;
 	int r;
 
 	r = wait_for_pid(pod, &pid, err);
 	if (r < 0)
 		return r;
-	if (faccessat(pod->fd, "ppid", F_OK, 0) == 0) {
-		(void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
-		r = fd_read_file(AT_FDCWD, path, 4096, &children, NULL, err);
-		if (r < 0)
-			return r;
-		pid = (pid_t)strtol(children, NULL, 10);
-	}
+	if (faccessat(pod->fd, "ppid", F_OK, 0) == 0)
+		pid = namespace_init_of(pid);
 	if (pid <= 0)
 		return fail(err, -ESRCH, "pod \"%s\" has no process yet, or no more", pod->uuid);
 	*ret = pid;

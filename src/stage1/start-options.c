@@ -13,7 +13,6 @@ typedef struct Member {
 } Member;
 
 static const Member switches[] = {
-	{"mutable", offsetof(PlanOptions, mutable)},
 	{"durable", offsetof(PlanOptions, durable)},
 	{"noOverlay", offsetof(PlanOptions, no_overlay)},
 	{"hostNetwork", offsetof(PlanOptions, host_network)},

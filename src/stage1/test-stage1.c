@@ -2,6 +2,7 @@
 #include "stage1/stage1.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -77,7 +78,12 @@ static pid_t start_process(bool with_child, pid_t *ret_child)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		pid_t child = with_child ? fork() : 1;
+		pid_t child = 1;
+
+		if (with_child && unshare(CLONE_NEWPID) < 0)
+			_exit(1);
+		if (with_child)
+			child = fork();
 
 		if (child > 0 && write(fds[1], &child, sizeof child) < 0)
 			_exit(1);

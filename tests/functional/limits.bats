@@ -30,7 +30,7 @@ use_host() {
 file_of() {
 	local file=$2
 	[ "$RKT_HOST" != v2 ] || file=$3
-	on_host find /sys/fs/cgroup -path "*/rkt-$POD/$1/$file" -exec cat {} +
+	on_host find /sys/fs/cgroup -path "*/rkt-$POD/app-$1/$file" -exec cat {} +
 }
 
 # expect_no_cgroups POD
@@ -212,7 +212,7 @@ enter_is_limited() {
 killed_leaves_nothing() {
 	use_host "$1" memory cpu
 	start_pod "$BUSYBOX" --memory=64M --cpu=1 --exec=/bin/sleep -- 1000
-	[ -n "$(on_host find /sys/fs/cgroup -path "*/rkt-$POD/busybox" -type d)" ]
+	[ -n "$(on_host find /sys/fs/cgroup -path "*/rkt-$POD/app-busybox" -type d)" ]
 	kill -KILL "$POD_PID"
 	wait_for_pod_end
 	rkt rm "$POD"
@@ -238,7 +238,7 @@ killed_leaves_nothing() {
 		"$BUSYBOX" --name=free --exec=/bin/sleep -- 1000
 	expect_equal "$(file_of small memory.limit_in_bytes memory.max)" 15998976
 	expect_equal "$(file_of large memory.limit_in_bytes memory.max)" 31997952
-	expect_equal "$(on_host find /sys/fs/cgroup -path "*/rkt-$POD/free")" ""
+	expect_equal "$(on_host find /sys/fs/cgroup -path "*/rkt-$POD/app-free")" ""
 }
 
 @test "limits of a prepared pod hold when it runs" {

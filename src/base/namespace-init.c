@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/namespace-init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include "base/cleanup.h"
+#include "base/macro.h"
+
+#define PATH_SIZE 64
+
+static char *put_text(char *to, const char *text)
+{
+	size_t len = strlen(text);
+
+	memcpy(to, text, len + 1);
+	return to + len;
+}
+
+static char *put_pid(char *to, pid_t pid)
+{
+	char digits[16];
+	unsigned n = 0;
+
+	for (; pid > 0; pid /= 10)
+		digits[n++] = (char)('0' + pid % 10);
+	while (n > 0)
+		*to++ = digits[--n];
+	*to = '\0';
+	return to;
+}
+
+/* Reads the number at *text and goes behind it and the blanks that follow; 0 when there is none. */
+static pid_t take_pid(const char **text)
+{
+	pid_t pid = 0;
+
+	while (**text >= '0' && **text <= '9')
+		pid = pid * 10 + (*(*text)++ - '0');
+	while (**text == ' ' || **text == '\t')
+		(*text)++;
+	return pid;
+}
+
+/* The beginning of a small file, NUL-terminated. Its length or a negative errno. */
+static ssize_t read_file(const char *path, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return n;
+}
+
+/* "NSpid:\t4711\t1": its number in each PID namespace that it is in, the innermost last. */
+static bool is_init(pid_t pid)
+{
+	char path[PATH_SIZE], status[4096];
+	const char *line;
+	unsigned n = 0;
+	pid_t last = 0;
+
+	(void)put_text(put_pid(put_text(path, "/proc/"), pid), "/status");
+	if (read_file(path, status, sizeof status) < 0)
+		return false;
+	line = strstr(status, "\nNSpid:\t");
+	if (!line)
+		return false;
+	line += strlen("\nNSpid:\t");
+	while (*line && *line != '\n') {
+		last = take_pid(&line);
+		if (last == 0)
+			return false;
+		n++;
+	}
+	return n > 1 && last == 1;
+}
+
+pid_t namespace_init_of(pid_t parent)
+{
+	char path[PATH_SIZE], children[4096];
+	const char *next = children;
+	char *end;
+	ssize_t n;
+	pid_t pid;
+
+	end = put_pid(put_text(path, "/proc/"), parent);
+	(void)put_text(put_pid(put_text(end, "/task/"), parent), "/children");
+	n = read_file(path, children, sizeof children);
+	if (n < 0)
+		return (pid_t)n;
+	while ((pid = take_pid(&next)) > 0)
+		if (is_init(pid))
+			return pid;
+	return 0;
+}
