@@ -89,8 +89,7 @@ static const Option run_time_rows[] = {
 	{"net", OPTION_OPTIONAL, AT(net_values), "default", "LIST",
 		"networks of the pod: a comma-separated list of NAME[:KEY=VALUE;...], or default, "
 		"default-restricted, none, host, all; today --net=none or --net=host has to be "
-		"given, "
-		"as the others, the default among them, cannot be set up yet",
+		"given, as the others, the default among them, cannot be set up yet",
 		OPTION_COMPUTED, .bare_value = "default",
 		.words = "default default-restricted none host all"},
 };
@@ -129,8 +128,7 @@ static const Option sandbox_rows[] = {
 		"add an annotation to the pod"},
 	{"net", OPTION_LIST, AT(net_values), "default", "LIST",
 		"networks of the pod, as \"rkt run\" takes them: today --net=none or --net=host "
-		"has to "
-		"be given",
+		"has to be given",
 		OPTION_COMPUTED, .words = "default default-restricted none host all"},
 	{"port", OPTION_LIST, AT(pod.ports), NULL, "NAME:PROTOCOL:PODPORT:HOSTIP:HOSTPORT",
 		"forward a port of the host to a port of the pod (not yet)"},
@@ -153,8 +151,7 @@ static const Option run_prepared_rows[] = {
 static const Option name_rows[] = {
 	{"pod-name", OPTION_STRING, AT(pod_name), NULL, "NAME",
 		"name of the pod, which can be used wherever a UUID can; no other pod has it, and "
-		"it is "
-		"no name that could begin a UUID: one letter from g to z at least"},
+		"it is no name that could begin a UUID: one letter from g to z at least"},
 };
 
 static const OptionSet pod_set = OPTION_SET(pod_rows);
