@@ -25,7 +25,8 @@ static const Option rows[] = {
 	{"group", OPTION_STRING, AT(group), NULL, "GROUP",
 		"group of the app: a name, a number, or a path in the image whose owner is meant"},
 	{"memory", OPTION_STRING, AT(memory), NULL, "QUANTITY",
-		"limit of memory, such as 64M or 1Gi; beyond it, something of the app is killed"},
+		"limit of memory in bytes, such as 64M or 1Gi (K, M and G are powers of 1000, Ki, "
+		"Mi and Gi of 1024); beyond it, something of the app is killed"},
 	{"name", OPTION_STRING, AT(name), NULL, "NAME",
 		"name of the app; without it, the last part of the image's name"},
 	{"oom-score-adj", OPTION_STRING, AT(oom_score_adj), NULL, "N",

@@ -107,9 +107,28 @@ static int long_option(Args *args, const char *word, Error *err)
 	return option_store(m.option, m.base, value, args->arena, err);
 }
 
+/* What other engines' short options of run are called here, where they are known and may be used;
+ * NULL otherwise. */
+static const char *long_name(const Args *args, char letter)
+{
+	static const struct {
+		char letter;
+		const char *name;
+	} elsewhere[] = {{'v', "volume"}, {'e', "set-env"}, {'p', "port"}, {'i', "interactive"},
+		{'t', "interactive"}};
+
+	for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
+		if (elsewhere[i].letter == letter &&
+			find(args, elsewhere[i].name, strlen(elsewhere[i].name)).base)
+			return elsewhere[i].name;
+	return NULL;
+}
+
 /* word is "-x". Short options take no value and do not combine. */
 static int short_option(Args *args, const char *word, Error *err)
 {
+	const char *name;
+
 	for (size_t i = 0; i < ARGS_TARGETS && word[2] == '\0'; i++) {
 		const OptionTarget *target = &args->targets[i];
 		const Option *o = target->sets ? option_find_letter(target->sets, word[1]) : NULL;
@@ -118,6 +137,9 @@ static int short_option(Args *args, const char *word, Error *err)
 			return option_store(o, target->base, NULL, args->arena, err);
 	}
 	(void)fail(err, -EINVAL, "unknown shorthand flag: '%c' in %s", word[1], word);
+	name = word[2] == '\0' ? long_name(args, word[1]) : NULL;
+	if (name)
+		error_hint(err, "say --%s", name);
 	if (args->unknown_hint)
 		error_hint(err, "%s", args->unknown_hint);
 	return -EINVAL;

@@ -21,7 +21,7 @@ typedef struct ListOptions {
 static const Option rows[] = {
 	OUTPUT_FORMAT_ROW(AT(format)),
 	{"full", OPTION_BOOL, AT(full), "false", NULL,
-		"print whole UUIDs, image IDs, times and the pods' names"},
+		"print whole UUIDs, the beginnings of image IDs, times in full, and names"},
 	{"no-legend", OPTION_BOOL, AT(no_legend), "false", NULL, "leave the line of titles out"},
 };
 

@@ -7,7 +7,7 @@ const Verb verb_run = {
 	.synopsis = "[OPTIONS] IMAGE [APP OPTIONS] [-- ARG ... [---]] [IMAGE ...]",
 	.brief = "Run image(s) in a pod",
 	.description = "Makes a pod of one or several images and runs it in the foreground until "
-		       "its apps have ended. Images "
+		       "its apps have ended; one that fails ends the pod with all others. Images "
 		       "that are not stored are fetched. The exit status is the one of the first "
 		       "app that failed.\n"
 		       "\n"
@@ -17,8 +17,10 @@ const Verb verb_run = {
 		       "Options of an app stand behind its image. Arguments for it stand behind "
 		       "\"--\", and end at \"---\":\n"
 		       "\n"
-		       "  rkt run docker://busybox --exec=/bin/echo -- hello\n"
-		       "  rkt run --net=host a.aci --memory=64M -- -v --- b.aci --user=1000",
+		       "  rkt run --insecure-options=image --net=none docker://busybox "
+		       "--exec=/bin/echo -- hello\n"
+		       "  rkt run --insecure-options=image --net=host ./a.aci --memory=64M -- -v "
+		       "--- ./b.aci --user=1000",
 	.options = run_option_sets,
 	.app_options = app_option_sets,
 	.options_size = sizeof(RunOptions),

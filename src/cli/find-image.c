@@ -66,7 +66,8 @@ static int find(const Fetch *f, Store *store, const AppArgs *app, Image **ret, E
 		return fetch_one(f, store, app, ret, err);
 	if (f->policy != PULL_UPDATE) {
 		r = look_up(store, ref, ret, err);
-		if (r != -ENOENT)
+		/* One that is damaged is as good as none: rkt-fetch brings it anew. */
+		if (r != -ENOENT && r != -EBADMSG)
 			return r;
 		error_clear(err);
 	}

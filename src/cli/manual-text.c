@@ -89,7 +89,7 @@ static const char run_sections[] = RUN_EXIT_STATUS RUN_SIGNALS RUN_OUTPUT RUN_FI
 	"```\n\n"
 	"A directory of the host, read-only, and a file with the pod's UUID:\n\n"
 	"```\n"
-	"rkt run --net=host --uuid-file-save=/run/web.uuid \\\\\n"
+	"rkt run --insecure-options=image --net=host --uuid-file-save=/run/web.uuid \\\\\n"
 	"    --volume=site,kind=host,source=/srv/www,readOnly=true \\\\\n"
 	"    docker://nginx --mount volume=site,target=/usr/share/nginx/html\n"
 	"```\n\n"

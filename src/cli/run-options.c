@@ -88,7 +88,8 @@ static const Option run_time_rows[] = {
 		"register the pod with the metadata service (not yet)"},
 	{"net", OPTION_OPTIONAL, AT(net_values), "default", "LIST",
 		"networks of the pod: a comma-separated list of NAME[:KEY=VALUE;...], or default, "
-		"default-restricted, none, host, all (none and host only, so far)",
+		"default-restricted, none, host, all; today --net=none or --net=host has to be "
+		"given, as the others, the default among them, cannot be set up yet",
 		OPTION_COMPUTED, .bare_value = "default",
 		.words = "default default-restricted none host all"},
 };
@@ -126,7 +127,8 @@ static const Option sandbox_rows[] = {
 	{"annotation", OPTION_LIST, AT(pod.annotations), NULL, "NAME=VALUE",
 		"add an annotation to the pod"},
 	{"net", OPTION_LIST, AT(net_values), "default", "LIST",
-		"networks of the pod, as \"rkt run\" takes them (none and host only, so far)",
+		"networks of the pod, as \"rkt run\" takes them: today --net=none or --net=host "
+		"has to be given",
 		OPTION_COMPUTED, .words = "default default-restricted none host all"},
 	{"port", OPTION_LIST, AT(pod.ports), NULL, "NAME:PROTOCOL:PODPORT:HOSTIP:HOSTPORT",
 		"forward a port of the host to a port of the pod (not yet)"},
@@ -148,7 +150,8 @@ static const Option run_prepared_rows[] = {
 
 static const Option name_rows[] = {
 	{"pod-name", OPTION_STRING, AT(pod_name), NULL, "NAME",
-		"name of the pod, which can be used wherever a UUID can; no other pod has it"},
+		"name of the pod, which can be used wherever a UUID can; no other pod has it, and "
+		"it is no name that could begin a UUID: one letter from g to z at least"},
 };
 
 static const OptionSet pod_set = OPTION_SET(pod_rows);

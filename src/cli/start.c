@@ -251,6 +251,13 @@ static int name_pod(const Invocation *inv, const Pods *pods, const Pod *pod, Err
 	return name ? pod_set_name(pods, pod, name, err) : 0;
 }
 
+/* Nobody can do anything with half a pod; what cannot be removed now is left to gc. */
+static void discard(const Pods *pods, Pod *pod)
+{
+	if (pod_move_to_garbage(pods, pod, false, NULL) == 0)
+		(void)pod_delete(pods, pod, NULL);
+}
+
 static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Error *err)
 {
 	_cleanup_pod_ Pod *pod = NULL;
@@ -270,9 +277,7 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Err
 		*ret = TAKE_PTR(pod);
 		return 0;
 	}
-	/* Nobody can do anything with half a pod; what cannot be removed now is left to gc. */
-	if (pod_move_to_garbage(pods, pod, false, NULL) == 0)
-		(void)pod_delete(pods, pod, NULL);
+	discard(pods, pod);
 	return r;
 }
 
@@ -377,12 +382,15 @@ int start_prepare(const Invocation *inv, Error *err)
 	if (r != 0)
 		return r;
 	r = make_pod(inv, &l, &pods, &pod, err);
-	if (r == 0)
-		r = settle_images(&l, err);
-	if (r == 0)
-		r = pod_move_to_prepared(&pods, pod, err);
 	if (r < 0)
 		return r;
+	r = settle_images(&l, err);
+	if (r == 0)
+		r = pod_move_to_prepared(&pods, pod, err);
+	if (r < 0) {
+		discard(&pods, pod);
+		return r;
+	}
 	(void)puts(pod->uuid);
 	return 0;
 }

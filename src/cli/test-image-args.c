@@ -66,6 +66,21 @@ static void test_unknown_option_hint(void **state)
 	assert_string_equal(behind.err.hint, "arguments of an app stand behind \"--\"");
 }
 
+/* Short options that other engines have. */
+static void test_short_option_hint(void **state)
+{
+	static const char *const hints[][2] = {{"-v", "say --volume"}, {"-e", "say --set-env"},
+		{"-p", "say --port"}, {"-i", "say --interactive"}, {"-t", "say --interactive"},
+		{"-it", ""}};
+
+	for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
+		_fixture_ Fixture f = {0};
+
+		assert_int_equal(parse(&f, WORDS(hints[i][0], "image")), -EINVAL);
+		assert_string_equal(f.err.hint, hints[i][1]);
+	}
+}
+
 static void test_no_images(void **state)
 {
 	_fixture_ Fixture f = {0};
@@ -158,6 +173,7 @@ int main(void)
 		cmocka_unit_test(test_images),
 		cmocka_unit_test(test_no_images),
 		cmocka_unit_test(test_unknown_option_hint),
+		cmocka_unit_test(test_short_option_hint),
 		cmocka_unit_test(test_app_options_follow_their_image),
 		cmocka_unit_test(test_pod_options_anywhere),
 		cmocka_unit_test(test_mount_before_and_behind),

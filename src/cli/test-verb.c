@@ -51,7 +51,13 @@ static void expect_unknown(
 static void test_unknown(void **state)
 {
 	expect_unknown(NULL, "bogus", "unknown command \"bogus\" for \"rkt\"", "");
-	expect_unknown(NULL, "r", "unknown command \"r\" for \"rkt\"", "");
+	expect_unknown(NULL, "", "unknown command \"\" for \"rkt\"", "");
+	expect_unknown(NULL, "st", "unknown command \"st\" for \"rkt\"",
+		"it is the beginning of several: status, stop");
+	expect_unknown(NULL, "ps", "unknown command \"ps\" for \"rkt\"", "that is \"rkt list\"");
+	expect_unknown(NULL, "kill", "unknown command \"kill\" for \"rkt\"",
+		"that is \"rkt stop --force\"");
+	expect_unknown(image_group(), "ps", "unknown command \"ps\" for \"rkt image\"", "");
 	expect_unknown(
 		NULL, "lsit", "unknown command \"lsit\" for \"rkt\"", "did you mean \"list\"?");
 	expect_unknown(image_group(), "lis7", "unknown command \"lis7\" for \"rkt image\"",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verb.h"
 
+#include "base/strbuf.h"
 #include "cli/suggest.h"
 
 extern const Verb verb_app_add, verb_app_exec, verb_app_list, verb_app_rm, verb_app_sandbox,
@@ -69,10 +70,16 @@ static bool at_level(const Verb *verb, const VerbGroup *group)
 typedef struct Search {
 	const char *word;
 	VerbMatch match;
-	size_t n; /* names that begin with word */
+	size_t n;         /* names that begin with word */
+	StrBuf beginners; /* they, in their order */
 	bool exact;
 	Suggestion nearest;
 } Search;
+
+static void search_done(Search *s)
+{
+	strbuf_done(&s->beginners);
+}
 
 static void consider(Search *s, const char *name, VerbMatch match, bool hidden)
 {
@@ -85,11 +92,51 @@ static void consider(Search *s, const char *name, VerbMatch match, bool hidden)
 	s->exact = *rest == '\0';
 	s->n = s->exact ? 1 : s->n + 1;
 	s->match = match;
+	if (!hidden)
+		strbuf_printf(&s->beginners, "%s%s", *strbuf_text(&s->beginners) ? ", " : "", name);
+}
+
+/* What other engines call a verb. */
+static const struct {
+	const char *name, *ours;
+} elsewhere[] = {
+	{"create", "prepare"},
+	{"exec", "enter"},
+	{"images", "image list"},
+	{"inspect", "status"},
+	{"kill", "stop --force"},
+	{"prune", "gc"},
+	{"ps", "list"},
+	{"pull", "fetch"},
+	{"rmi", "image rm"},
+};
+
+/* How a word is called here that is known elsewhere, or NULL. */
+static const char *our_name(const VerbGroup *group, const char *word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(elsewhere) && !group; i++)
+		if (streq(elsewhere[i].name, word))
+			return elsewhere[i].ours;
+	return NULL;
+}
+
+static void hint(const Search *s, const VerbGroup *group, Error *err)
+{
+	const char *ours = our_name(group, s->word);
+
+	if (ours)
+		error_hint(err, "that is \"rkt %s\"", ours);
+	else if (s->n > 1 && *s->word)
+		error_hint(err, "it is the beginning of several: %s", strbuf_text(&s->beginners));
+	else if (s->n == 0 && s->nearest.best)
+		error_hint(err, "did you mean \"%s%s%s\"?", group ? group->name : "",
+			group ? " " : "", s->nearest.best);
 }
 
 int verb_find(const VerbGroup *group, const char *word, VerbMatch *ret, Error *err)
 {
-	Search s = {.word = word, .nearest = SUGGESTION_INIT(word)};
+	_cleanup_(search_done) Search s = {
+		.word = word, .beginners = STRBUF_INIT(1024), .nearest = SUGGESTION_INIT(word)};
 
 	for (size_t i = 0; i < n_verbs; i++)
 		if (at_level(verbs[i], group))
@@ -103,8 +150,6 @@ int verb_find(const VerbGroup *group, const char *word, VerbMatch *ret, Error *e
 	}
 	(void)fail(err, -EINVAL, "unknown command \"%s\" for \"rkt%s%s\"", word, group ? " " : "",
 		group ? group->name : "");
-	if (s.nearest.best && s.n == 0)
-		error_hint(err, "did you mean \"%s%s%s\"?", group ? group->name : "",
-			group ? " " : "", s.nearest.best);
+	hint(&s, group, err);
 	return -EINVAL;
 }

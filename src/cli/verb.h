@@ -69,8 +69,8 @@ typedef struct VerbMatch {
 	const VerbGroup *group;
 } VerbMatch;
 
-/* 0 or -EINVAL `unknown command "x" for "rkt"`, with the nearest command as hint. group NULL: at
- * the top. */
+/* 0 or -EINVAL `unknown command "x" for "rkt"`, with a hint: what another engine's name is called
+ * here, the commands of which x is the beginning, or the nearest one. group NULL: at the top. */
 int verb_find(const VerbGroup *group, const char *word, VerbMatch *ret, Error *err);
 
 /* Whether the verb belongs to the group. */

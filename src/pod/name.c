@@ -27,10 +27,15 @@ int pod_name_check(const char *name, Error *err)
 {
 	if (name_valid(name))
 		return 0;
+	if (strlen(name) <= POD_NAME_MAX && ac_name_valid(name))
+		return fail(err, -EINVAL,
+			"\"%s\" is not a pod name: it could be the beginning of a UUID: a letter "
+			"from "
+			"g to z makes it a name",
+			name);
 	return fail(err, -EINVAL,
 		"\"%s\" is not a pod name: lower-case letters, digits and \"-\" between them, %d "
-		"at "
-		"most, and one letter behind \"f\", so that it is never the beginning of a UUID",
+		"at most, with a letter from g to z among them",
 		name, POD_NAME_MAX);
 }
 

@@ -23,9 +23,13 @@ static void which_names_there_are(void **state)
 		assert_int_equal(pod_name_check(bad[i], NULL), -EINVAL);
 	assert_int_equal(pod_name_check("db", &err), -EINVAL);
 	assert_string_equal(fixture_origin(&err),
-		"\"db\" is not a pod name: lower-case letters, digits and \"-\" between them, 63 "
-		"at "
-		"most, and one letter behind \"f\", so that it is never the beginning of a UUID");
+		"\"db\" is not a pod name: it could be the beginning of a UUID: a letter from g to "
+		"z makes it a name");
+	error_clear(&err);
+	assert_int_equal(pod_name_check("Web", &err), -EINVAL);
+	assert_string_equal(fixture_origin(&err),
+		"\"Web\" is not a pod name: lower-case letters, digits and \"-\" between them, 63 "
+		"at most, with a letter from g to z among them");
 }
 
 static void assert_resolves(const Fixture *f, const char *typed, const Pod *pod)

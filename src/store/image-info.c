@@ -173,7 +173,7 @@ int image_info_load(const Store *s, const char *key, Arena *arena, ImageInfo *re
 		r = standing_of(text, &standing, err);
 	if (r < 0)
 		return wrap(err, r, "cannot read image %s", key);
-	if (standing == STANDING_LOST)
+	if (!standing_is_visible(standing))
 		return fail(err, -ENOENT, "image %s is not in the store", key);
 	kept = arena_strndup(arena, text, len);
 	if (!kept)

@@ -30,7 +30,7 @@ static int check(const Store *s, const ImageImport *import, bool *ret_on_disk, E
 		Standing standing;
 		int r = layer_standing(s, import->layers[i], &standing, err);
 
-		if (r == 0 && standing == STANDING_LOST)
+		if (r == 0 && !standing_is_visible(standing))
 			return fail(
 				err, -ENOENT, "layer %s is not in the store", import->layers[i]);
 		if (r < 0)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include "base/fd.h"
+#include "base/lock.h"
 #include "base/strbuf.h"
 #include "store/layer.h"
 #include "store/tmp.h"
@@ -21,9 +22,13 @@ struct LayerImport {
 bool layer_exists(const Store *s, const char *layer)
 {
 	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	Standing standing;
 
 	return s->cas_fd >= 0 && store_layer_name_valid(layer) &&
-	       str_format(&path, "tree/%s", layer) == 0 && faccessat(s->cas_fd, path, F_OK, 0) == 0;
+	       str_format(&path, "tree/%s/info", layer) == 0 &&
+	       standing_open(s->cas_fd, path, &fd, &standing, NULL) == 0 &&
+	       standing_is_visible(standing);
 }
 
 LayerImport *layer_import_free(LayerImport *l)
@@ -87,6 +92,26 @@ static int write_info(const LayerImport *l, int64_t bytes, Error *err)
 	return r < 0 ? r : fd_write_file(l->tmp.fd, "info", 0640, text, strlen(text), err);
 }
 
+/* Something is there already: 1 when that will do, 0 when it was lost since store_drop_lost() and
+ * has been set aside. Only who has the lock may do that, or it would befall somebody's new one. */
+static int make_way(const Store *s, const char *layer, Error *err)
+{
+	_cleanup_close_ int lock = lock_dir(s->cas_fd, "tree", LOCK_MODE_EXCLUSIVE, true, err);
+
+	if (lock < 0)
+		return lock;
+	return layer_exists(s, layer) ? 1 : layer_set_aside(s, layer, err);
+}
+
+/* 0, or a negative errno; -EEXIST when the layer is there, lost or not. */
+static int publish(LayerImport *l, int trees, const char *layer)
+{
+	if (renameat2(l->tmp.parent_fd, l->tmp.name, trees, layer, RENAME_NOREPLACE) < 0)
+		return -errno;
+	tmp_dir_moved(&l->tmp);
+	return 0;
+}
+
 int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error *err)
 {
 	_cleanup_close_ int trees = -1;
@@ -94,19 +119,16 @@ int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error 
 
 	if (!store_layer_name_valid(layer) || bytes < 0)
 		return fail(err, -EINVAL, "\"%s\" is not the name of a layer", layer);
-	if (layer_exists(l->store, layer))
-		return 0;
 	r = write_info(l, bytes, err);
 	if (r < 0)
 		return r;
 	trees = fd_open_dir(l->store->cas_fd, "tree");
 	if (trees < 0)
 		return fail_errno(err, trees, "open %s/tree", l->store->path);
-	if (renameat2(l->tmp.parent_fd, l->tmp.name, trees, layer, RENAME_NOREPLACE) < 0) {
-		if (errno == EEXIST)
-			return 0;
-		return fail_errno(err, -errno, "create %s/tree/%s", l->store->path, layer);
+	while ((r = publish(l, trees, layer)) == -EEXIST) {
+		r = make_way(l->store, layer, err);
+		if (r != 0)
+			return MIN(r, 0);
 	}
-	tmp_dir_moved(&l->tmp);
-	return 0;
+	return r < 0 ? fail_errno(err, r, "create %s/tree/%s", l->store->path, layer) : 0;
 }

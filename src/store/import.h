@@ -13,7 +13,7 @@
 /* One layer on its way in: a directory in cas/tmp that entries are unpacked into. */
 typedef struct LayerImport LayerImport;
 
-/* Whether the layer's tree is already there. */
+/* Whether the layer is there. One that was lost is not, though its tree is. */
 bool layer_exists(const Store *s, const char *layer);
 
 /* Starts an unpack. The layer's final name is told at the end, since it is the digest of what was
@@ -24,7 +24,7 @@ int layer_import_begin(const Store *s, LayerImport **ret, Error *err);
 int layer_import_root(const LayerImport *l);
 
 /* Makes the tree visible as layer. The same layer made by somebody else in the meantime is success:
- * theirs stays. bytes is the sum of file sizes. */
+ * theirs stays, unless the disk refused it. bytes is the sum of file sizes. */
 int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error *err);
 
 /* Abandons and removes it. NULL is fine. */

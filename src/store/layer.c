@@ -2,6 +2,7 @@
 #include "store/layer.h"
 
 #include <stdio.h>
+#include <sys/random.h>
 #include <unistd.h>
 #include "base/fd.h"
 #include "base/number.h"
@@ -68,7 +69,7 @@ int store_layer_size(const Store *s, const char *layer, int64_t *ret, Error *err
 	if (r < 0)
 		return r;
 	r = standing_of(text, &standing, err);
-	if (r == 0 && standing == STANDING_LOST)
+	if (r == 0 && !standing_is_visible(standing))
 		return fail(err, -ENOENT, "layer %s is not in the store", layer);
 	if (r == 0 && parse_size(text, len, ret) < 0)
 		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
@@ -115,6 +116,23 @@ static int layer_is_used(const Store *s, const char *layer, Error *err)
 		used = needs_layer(images[i], layer);
 	image_list_free(images, n);
 	return used;
+}
+
+int layer_set_aside(const Store *s, const char *layer, Error *err)
+{
+	_cleanup_close_ int trees = fd_open_dir(s->cas_fd, "tree");
+	_cleanup_close_ int tmp = fd_open_dir(s->cas_fd, "tmp");
+	char name[sizeof LAYER_ASIDE "0123456789abcdef"];
+	uint64_t random;
+
+	if (trees < 0 || tmp < 0)
+		return fail_errno(err, MIN(trees, tmp), "open %s", s->path);
+	if (getrandom(&random, sizeof random, 0) != sizeof random)
+		return fail(err, -EIO, "no random number could be had");
+	(void)snprintf(name, sizeof name, LAYER_ASIDE "%016llx", (unsigned long long)random);
+	if (renameat2(trees, layer, tmp, name, RENAME_NOREPLACE) < 0 && errno != ENOENT)
+		return fail_errno(err, -errno, "set layer %s aside", layer);
+	return 0;
 }
 
 int layer_remove(const Store *s, const char *layer, Error *err)

@@ -10,8 +10,14 @@
 int layer_info_format(int64_t bytes, char ret[static LAYER_INFO_MAX], Error *err);
 
 /* How far the layer can be trusted, STANDING_LOST where it is not there. That one is on disk is
- * said only when that is on disk, too. */
+ * said only when that is on disk, too. 0, or the error of reading it. */
 int layer_standing(const Store *s, const char *layer, Standing *ret, Error *err);
+
+/* Takes a layer out of the way of a new one of that name, whole, since running pods may have it as
+ * a lower directory: to tmp/lost-HEX, where store_drop_lost() finds it after the next boot. The
+ * caller has tree locked exclusively. 0 also when it is not there. */
+#define LAYER_ASIDE "lost-"
+int layer_set_aside(const Store *s, const char *layer, Error *err);
 
 /* Removes a layer, whoever needs it. 0 also when it is not there. */
 int layer_remove(const Store *s, const char *layer, Error *err);

@@ -9,6 +9,7 @@
 #include "store/key.h"
 #include "store/layer.h"
 #include "store/standing.h"
+#include "store/tmp.h"
 
 /* How many layers, and images, are settled in one round: each holds a descriptor. The others come
  * in the next. */
@@ -35,7 +36,13 @@ typedef struct Kind {
 	bool (*valid)(const char *name);
 } Kind;
 
-static const Kind layers = {"tree", store_layer_name_valid}, images = {"image", key_valid};
+static bool is_aside(const char *name)
+{
+	return startswith(name, LAYER_ASIDE);
+}
+
+static const Kind layers = {"tree", store_layer_name_valid}, images = {"image", key_valid},
+		  aside = {"tmp", is_aside};
 
 /* What to do with a thing; fd is that of its info file, -1 without one. */
 typedef int Visit(
@@ -77,10 +84,10 @@ static int note_pending(
 	return 0;
 }
 
-static int mark_all(const Store *s, const Pending *p, Standing standing, Error *err)
+static int mark_all(const Store *s, const Pending *p, bool on_disk, Error *err)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		int r = standing_mark(p->fds[i], standing);
+		int r = standing_mark(p->fds[i], on_disk);
 
 		if (r < 0)
 			return fail_errno(err, r, "note in %s what is on disk", s->path);
@@ -94,17 +101,15 @@ static int settle_some(Store *s, Error *err)
 {
 	_cleanup_pending_ Pending some_images = {.n = 0}, some_layers = {.n = 0};
 	int r = visit_all(s, &images, note_pending, &some_images, err), synced;
-	Standing standing;
 
 	if (r == 0)
 		r = visit_all(s, &layers, note_pending, &some_layers, err);
 	if (r < 0 || some_images.n + some_layers.n == 0)
 		return r;
 	synced = syncfs(s->cas_fd) < 0 ? fail_errno(err, -errno, "write %s to disk", s->path) : 0;
-	standing = synced < 0 ? STANDING_LOST : STANDING_ON_DISK;
-	r = mark_all(s, &some_layers, standing, err);
+	r = mark_all(s, &some_layers, synced == 0, err);
 	if (r == 0 && some_layers.n < PENDING_MAX)
-		r = mark_all(s, &some_images, standing, err);
+		r = mark_all(s, &some_images, synced == 0, err);
 	if (r < 0 || synced < 0)
 		return synced < 0 ? synced : r;
 	return some_layers.n == PENDING_MAX || some_images.n == PENDING_MAX;
@@ -123,30 +128,61 @@ int store_settle(Store *s, Error *err)
 static int drop_image(
 	Store *s, const char *name, int *fd, Standing standing, void *userdata, Error *err)
 {
-	int r = standing == STANDING_LOST ? image_remove(s, name, err) : 0;
+	int r = standing_is_visible(standing) ? 0 : image_remove(s, name, err);
 
 	return r == -ENOENT ? 0 : r;
+}
+
+/* Takes the tree DIR/NAME to where it will be removed, which is made for the first one. */
+static int collect(Store *s, const char *dir, const char *name, TmpDir *rubbish, Error *err)
+{
+	_cleanup_close_ int from = fd_open_dir(s->cas_fd, dir);
+	int r = rubbish->fd < 0 ? tmp_dir_make(s, rubbish, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (from < 0)
+		return fail_errno(err, from, "open %s/%s", s->path, dir);
+	if (renameat(from, name, rubbish->fd, name) < 0 && errno != ENOENT)
+		return fail_errno(err, -errno, "remove %s/%s/%s", s->path, dir, name);
+	return 0;
 }
 
 /* A Visit. */
 static int drop_layer(
 	Store *s, const char *name, int *fd, Standing standing, void *userdata, Error *err)
 {
-	return standing == STANDING_LOST ? layer_remove(s, name, err) : 0;
+	if (standing_is_visible(standing))
+		return 0;
+	return standing == STANDING_REFUSED ? layer_set_aside(s, name, err)
+					    : collect(s, "tree", name, userdata, err);
+}
+
+/* A Visit: of what was set aside in a boot that has ended. */
+static int drop_aside(
+	Store *s, const char *name, int *fd, Standing standing, void *userdata, Error *err)
+{
+	return standing == STANDING_LOST ? collect(s, "tmp", name, userdata, err) : 0;
+}
+
+/* Between the look at a thing and its removal nobody else may remove it and bring it anew. Trees
+ * are only moved meanwhile: others wait. */
+static int collect_lost(Store *s, TmpDir *rubbish, Error *err)
+{
+	_cleanup_close_ int lock = lock_dir(s->cas_fd, "tree", LOCK_MODE_EXCLUSIVE, true, err);
+	int r;
+
+	if (lock < 0)
+		return lock;
+	r = visit_all(s, &images, drop_image, NULL, err);
+	if (r == 0)
+		r = visit_all(s, &layers, drop_layer, rubbish, err);
+	return r < 0 ? r : visit_all(s, &aside, drop_aside, rubbish, err);
 }
 
 int store_drop_lost(Store *s, Error *err)
 {
-	_cleanup_close_ int lock = -1;
-	int r;
+	_cleanup_tmp_dir_ TmpDir rubbish = TMP_DIR_INIT;
 
-	if (s->cas_fd < 0)
-		return 0;
-	/* Between the look at a thing and its removal nobody else may remove it and bring it anew.
-	 */
-	lock = lock_dir(s->cas_fd, "tree", LOCK_MODE_EXCLUSIVE, true, err);
-	if (lock < 0)
-		return lock;
-	r = visit_all(s, &images, drop_image, NULL, err);
-	return r < 0 ? r : visit_all(s, &layers, drop_layer, NULL, err);
+	return s->cas_fd < 0 ? 0 : collect_lost(s, &rubbish, err);
 }

@@ -7,10 +7,12 @@
 
 #define VERSION "version=1\n"
 
-/* As long as the ID of a boot, and never one: a mark is written over the other in place, so that
- * it takes no new file and what a crash leaves of it is neither. */
+/* As long as the ID of a boot: a mark is written over the other in place, so that it takes no new
+ * file and what a crash leaves of it is neither. What was refused has the beginning of its boot's
+ * ID overwritten. */
 static const char on_disk_id[] = "00000000-0000-0000-0000-000000000000";
-static const char lost_id[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+static const char refused[] = "ffffffff-";
+#define REFUSED_LEN (sizeof refused - 1)
 
 int standing_format(bool on_disk, char ret[static STANDING_HEAD + 1], Error *err)
 {
@@ -30,17 +32,21 @@ int standing_of(const char *text, Standing *ret, Error *err)
 	int r;
 
 	id = rest ? startswith(rest, STANDING_KEY) : NULL;
-	*ret = id || !*text ? STANDING_LOST : STANDING_ON_DISK;
-	if (!id || strncmp(id, lost_id, BOOT_ID_LEN) == 0)
-		return 0;
-	if (strncmp(id, on_disk_id, BOOT_ID_LEN) == 0) {
-		*ret = STANDING_ON_DISK;
+	if (!id || strncmp(id, on_disk_id, BOOT_ID_LEN) == 0) {
+		*ret = id || *text ? STANDING_ON_DISK : STANDING_LOST;
 		return 0;
 	}
 	r = boot_id_read(boot, err);
-	if (r == 0 && strncmp(id, boot, BOOT_ID_LEN) == 0)
+	if (r < 0)
+		return r;
+	if (strncmp(id, boot, BOOT_ID_LEN) == 0)
 		*ret = STANDING_THIS_BOOT;
-	return r;
+	else if (startswith(id, refused) &&
+		 strncmp(id + REFUSED_LEN, boot + REFUSED_LEN, BOOT_ID_LEN - REFUSED_LEN) == 0)
+		*ret = STANDING_REFUSED;
+	else
+		*ret = STANDING_LOST;
+	return 0;
 }
 
 const char *standing_skip(const char *text)
@@ -71,11 +77,25 @@ int standing_open(int dirfd, const char *path, int *ret_fd, Standing *ret, Error
 	return r;
 }
 
-int standing_mark(int fd, Standing standing)
+bool standing_is_visible(Standing standing)
 {
-	const char *id = standing == STANDING_ON_DISK ? on_disk_id : lost_id;
+	return standing == STANDING_ON_DISK || standing == STANDING_THIS_BOOT;
+}
 
-	if (pwrite(fd, id, BOOT_ID_LEN, sizeof VERSION STANDING_KEY - 1) != BOOT_ID_LEN)
-		return errno ? -errno : -EIO;
+int standing_mark(int fd, bool on_disk)
+{
+	char id[BOOT_ID_LEN + 1];
+	ssize_t n;
+	int r = on_disk ? 0 : boot_id_read(id, NULL);
+
+	if (r < 0)
+		return r;
+	if (on_disk)
+		memcpy(id, on_disk_id, sizeof id);
+	else
+		memcpy(id, refused, REFUSED_LEN);
+	n = pwrite(fd, id, BOOT_ID_LEN, sizeof VERSION STANDING_KEY - 1);
+	if (n != BOOT_ID_LEN)
+		return n < 0 ? -errno : -EIO;
 	return fdatasync(fd) < 0 ? -errno : 0;
 }

@@ -5,6 +5,10 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include "base/fd.h"
+#include "store/standing.h"
 #include "store/test-archive.h"
 #include "store/test-import.h"
 
@@ -157,6 +161,74 @@ static void torn_info(void **state)
 	}
 }
 
+/* As if the disk had refused the thing just now. */
+static void refuse(const Scratch *s, const char *path)
+{
+	free(test_shell("cd %s/cas/%s; sed -i '2s/=......../=ffffffff/' info", s->path, path));
+}
+
+static void expect_aside(const Scratch *s, unsigned n)
+{
+	free(test_shell(
+		"test $(find %s/cas/tmp -path '*/lost-*/rootfs/file' | wc -l) = %u", s->path, n));
+}
+
+/* What pods may run from stays whole until the next boot, and is in nobody's way. */
+static void refused(void **state)
+{
+	Scratch *s = *state;
+	Image *image = NULL;
+
+	assert_int_equal(import(&s->store, spec_a, NULL), 0);
+	refuse(s, "tree/" LAYER);
+	refuse(s, "image/" KEY_A);
+	assert_false(layer_exists(&s->store, LAYER));
+	assert_int_equal(image_load(&s->store, KEY_A, &image, NULL), -ENOENT);
+	assert_int_equal(store_drop_lost(&s->store, NULL), 0);
+	expect_gone(s, "tree/" LAYER);
+	expect_gone(s, "image/" KEY_A);
+	expect_aside(s, 1);
+	assert_int_equal(import(&s->store, spec_a, NULL), 0);
+	expect_on_disk(s, KEY_A, false);
+	assert_int_equal(store_drop_lost(&s->store, NULL), 0);
+	expect_aside(s, 1);
+	free(test_shell("sed -i '2s/=.*/=" OTHER_BOOT "/' %s/cas/tmp/lost-*/info", s->path));
+	assert_int_equal(store_drop_lost(&s->store, NULL), 0);
+	expect_aside(s, 0);
+	free(test_shell("test -z \"$(ls %s/cas/tmp)\"", s->path));
+	expect_on_disk(s, KEY_A, false);
+}
+
+/* A layer that is lost while others of the image still come is replaced by whoever brings it. */
+static void refused_meanwhile(void **state)
+{
+	Scratch *s = *state;
+
+	assert_int_equal(import(&s->store, spec_a, NULL), 0);
+	refuse(s, "tree/" LAYER);
+	assert_int_equal(import_layer(&s->store, LAYER, "layer", NULL), 0);
+	assert_true(layer_exists(&s->store, LAYER));
+	expect_aside(s, 1);
+	assert_int_equal(import(&s->store, spec_a, NULL), 0);
+	expect_on_disk(s, KEY_A, false);
+}
+
+/* A mark that is written in part only is an error of its own, not one of something before. */
+static void short_mark(void **state)
+{
+	_cleanup_close_ int fd = memfd_create("info", MFD_CLOEXEC);
+	struct rlimit before, limit;
+	int r;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = (struct rlimit){.rlim_cur = 20, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	errno = ENOTTY;
+	r = standing_mark(fd, true);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(r, -EIO);
+}
+
 /* Stores that were made when everything was synced first have no such line. */
 static void without_the_line(void **state)
 {
@@ -196,6 +268,9 @@ int main(void)
 		TEST(lost_images),
 		TEST(lost_in_part),
 		TEST(torn_info),
+		TEST(refused),
+		TEST(refused_meanwhile),
+		TEST(short_mark),
 		TEST(without_the_line),
 		TEST(many),
 	};

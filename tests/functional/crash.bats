@@ -20,6 +20,7 @@ setup() {
 }
 
 teardown() {
+	[ ! -e tracer ] || kill -KILL "$(<tracer)" || true
 	! mountpoint -q "$BATS_TEST_TMPDIR/disk" || wait_until umount "$BATS_TEST_TMPDIR/disk"
 	! mountpoint -q "$BOOT_ID" || umount "$BOOT_ID"
 	common_teardown
@@ -89,6 +90,19 @@ images() {
 	expect_equal "$(images | wc -l)" 1
 }
 
+@test "a remote image that is damaged in the store is fetched anew" {
+	fetch "$IMAGE"
+	wait_until store_is_settled
+	echo nonsense >>"$(echo "$RKT_DATA"/cas/image/*/info)"
+	run --separate-stderr rkt run --net=none --pull-policy=never "$IMAGE"
+	expect_status 254
+	run --separate-stderr rkt --insecure-options=image,http run --net=none "$IMAGE" --exec=/bin/sh -- -c 'ls /opt/opaque'
+	plain_output
+	expect_status 0
+	expect_equal "$output" upper
+	refute_match "$(cat "$RKT_DATA"/cas/image/*/info)" nonsense
+}
+
 @test "an image that is on disk survives beside one that is not" {
 	fetch "$FIXTURES/busybox.aci"
 	wait_until store_is_settled
@@ -113,6 +127,17 @@ images() {
 	run --separate-stderr rkt run-prepared --net=none "$POD"
 	plain_output
 	expect_equal "$output" upper
+}
+
+@test "what could not be prepared to the end is gone, and its name is free" {
+	fetch "$IMAGE"
+	prepare_pod "$IMAGE"
+	mount -t tmpfs none "$RKT_DATA/pods/prepared"
+	run --separate-stderr rkt prepare --pod-name=web "$IMAGE"
+	umount "$RKT_DATA/pods/prepared"
+	expect_status 254
+	expect_equal "$(ls "$RKT_DATA/pods/prepare")" ""
+	prepare_pod --pod-name=web "$IMAGE"
 }
 
 @test "a prepared pod whose image was lost says so" {
@@ -140,9 +165,19 @@ images() {
 	mkfs.ext4 -q disk.img
 	mount -o loop disk.img disk
 	new_data_dir "$BATS_TEST_TMPDIR/disk"
-	# The pipe is at its end as soon as the command is, though the disk cannot be written to yet.
-	"$BUILD/libexec/rkt-fetch" --dir="$RKT_DATA" --insecure-options=image,http "$IMAGE" 2>&1 | cat >out
+	# The one that is left behind is held up before it writes to the disk; the pipe ends all the same.
+	hold_settling "$BUILD/libexec/rkt-fetch" --dir="$RKT_DATA" --insecure-options=image,http "$IMAGE" 2>&1 | cat >out
 	expect_match "$(cat out)" 'sha512-'
+	run ! store_is_settled
+	settler=$(settlers)
+	expect_equal "$(wc -w <<<"$settler")" 1
+	expect_equal "$(find "/proc/$settler/fd" -type l -printf '%l\n' | grep -v "^$RKT_DATA/cas/" | sort -u)" $'/dev/null\n'"$RKT_DATA/cas"
+	expect_equal "$(readlink "/proc/$settler/cwd") $(ps -o sid= -p "$settler" | tr -d ' ')" "/ $settler"
+	# Whoever made it is gone, and it is the child of who takes in orphans.
+	[ "$(ps -o comm= -p "$(ps -o ppid= -p "$settler" | tr -d ' ')")" != rkt-fetch ]
+	kill -TERM "$settler"
+	kill -KILL "$(<tracer)"
+	rm tracer
 	wait_until store_is_settled
 	wait_until umount disk
 }
@@ -185,6 +220,17 @@ images() {
 		wait_until store_is_settled
 		rm -rf "$RKT_DATA/cas"
 	done
+}
+
+# hold_settling COMMAND: replaces the shell by the command, whose syncfs() takes until its tracer ends.
+hold_settling() {
+	(
+		self=$BASHPID
+		strace -f -qq -p "$self" -o trace -e trace=syncfs -e inject=syncfs:delay_enter=600000000 </dev/null >/dev/null 2>&1 3>&- &
+		echo $! >tracer
+		wait_until grep -q '^TracerPid:.[1-9]' "/proc/$self/status"
+		exec "$@"
+	)
 }
 
 # The processes that rkt-fetch has left behind in this test's network namespace, which is its own.

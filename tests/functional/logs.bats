@@ -17,6 +17,28 @@ run_pod() {
 	POD=$(<"$BATS_TEST_TMPDIR/uuid")
 }
 
+# start_steps ARG...: a pod whose apps go on behind "/steps/wait LINE" when step has seen the line.
+start_steps() {
+	mkdir "$BATS_TEST_TMPDIR/steps"
+	printf '%s\n' '#!/bin/sh' 'until [ -e "/steps/$1" ]; do sleep 0.05; done' >"$BATS_TEST_TMPDIR/steps/wait"
+	chmod +x "$BATS_TEST_TMPDIR/steps/wait"
+	start_pod --volume=steps,kind=host,source="$BATS_TEST_TMPDIR/steps" --mount=volume=steps,target=/steps "$@"
+}
+
+# step LINE...: waits for each of them, and for the pod's end.
+step() {
+	local line
+	for line in "$@"; do
+		wait_until is_logged "$line"
+		touch "$BATS_TEST_TMPDIR/steps/$line"
+	done
+	wait_for_pod_end
+}
+
+is_logged() {
+	grep -q "$1" <<<"$(rkt logs "$POD" 2>&1)"
+}
+
 @test "an exited pod's lines, each on the stream that the app has used" {
 	run_pod 'echo one; echo two >&2; printf three; exit 0'
 	run --separate-stderr rkt logs "$POD"
@@ -27,7 +49,8 @@ run_pod() {
 }
 
 @test "the order of the lines is kept where both streams are one file" {
-	run_pod 'for i in 1 2 3; do echo out$i; sleep 0.05; echo err$i >&2; sleep 0.05; done'
+	start_steps "$BUSYBOX" --exec=/bin/sh -- -c 'for i in 1 2 3; do echo out$i; /steps/wait out$i; echo err$i >&2; /steps/wait err$i; done'
+	step out1 err1 out2 err2 out3 err3
 	expect_equal "$(rkt logs "$POD" 2>&1)" "$(printf 'out1\nerr1\nout2\nerr2\nout3\nerr3')"
 }
 
@@ -50,10 +73,9 @@ run_pod() {
 }
 
 @test "several apps: names in front, in the order of time, or one app alone" {
-	rkt run --net=none --uuid-file-save="$BATS_TEST_TMPDIR/uuid" \
-		"$BUSYBOX" --name=a --exec=/bin/sh -- -c 'echo first; sleep 0.6; echo third' --- \
-		"$BUSYBOX" --name=b --exec=/bin/sh -- -c 'sleep 0.3; echo second' >/dev/null 2>&1
-	POD=$(<"$BATS_TEST_TMPDIR/uuid")
+	start_steps "$BUSYBOX" --name=a --exec=/bin/sh -- -c 'echo first; /steps/wait second; echo third' --- \
+		"$BUSYBOX" --name=b --exec=/bin/sh -- -c '/steps/wait first; echo second'
+	step first second
 	expect_equal "$(rkt logs "$POD")" "$(printf 'a: first\nb: second\na: third')"
 	expect_equal "$(rkt logs --app=b "$POD")" second
 	run --separate-stderr rkt logs --app=c "$POD"

@@ -93,11 +93,11 @@ refuses() {
 		run --hosts-entry=a=b --net=none $IMAGE => run: --hosts-entry: "a" is not an IP address
 		run --hosts-entry="10.0.0.1=a b" --net=none $IMAGE => run: --hosts-entry must be one word, not "a b"
 		run --interactive=maybe $IMAGE => run: --interactive must be true or false, not "maybe"
-		run --pod-name=cafe --net=none $IMAGE => run: invalid argument "cafe" for --pod-name: "cafe" is not a pod name: lower-case letters, digits and "-" between them, 63 at most, and one letter behind "f", so that it is never the beginning of a UUID
-		run --pod-name=Web --net=none $IMAGE => run: invalid argument "Web" for --pod-name: "Web" is not a pod name: lower-case letters, digits and "-" between them, 63 at most, and one letter behind "f", so that it is never the beginning of a UUID
+		run --pod-name=cafe --net=none $IMAGE => run: invalid argument "cafe" for --pod-name: "cafe" is not a pod name: it could be the beginning of a UUID: a letter from g to z makes it a name
+		run --pod-name=Web --net=none $IMAGE => run: invalid argument "Web" for --pod-name: "Web" is not a pod name: lower-case letters, digits and "-" between them, 63 at most, with a letter from g to z among them
 		run --dry-run --format=xml $IMAGE => run: invalid argument "xml" for --format: must be json or json-pretty
 		run --pod-manifest=/nonexistent --net=none => run: cannot use the pod manifest /nonexistent: open /nonexistent: no such file or directory
-		run-prepared --pod-name=cafe 0 => run-prepared: invalid argument "cafe" for --pod-name: "cafe" is not a pod name: lower-case letters, digits and "-" between them, 63 at most, and one letter behind "f", so that it is never the beginning of a UUID
+		run-prepared --pod-name=cafe 0 => run-prepared: invalid argument "cafe" for --pod-name: "cafe" is not a pod name: it could be the beginning of a UUID: a letter from g to z makes it a name
 		run-prepared --dns=x 0 => run-prepared: --dns: "x" is not an IP address, host or none
 	TABLE
 }

@@ -87,7 +87,7 @@ expect_usage() {
 	expect_error 254 'run: network "default" cannot be set up yet
 run: hint: --net=none gives the pod a loopback interface only, --net=host the host'"'"'s network' \
 		run --insecure-options=image docker://127.0.0.1:1/x
-	expect_error 254 'prepare: --stage1-* is not supported yet' \
+	expect_error 254 'prepare: --stage1-path is not supported yet' \
 		prepare --insecure-options=image --stage1-path=/x docker://127.0.0.1:1/x
 }
 
