@@ -96,8 +96,8 @@ int mount_create_overlay(
 	r = overlay_configure(fs, lowers, len, upper, work, is_volatile);
 	if (r == 0)
 		r = fs_mount(fs, 0);
-	/* "lowerdir+" came with Linux 6.8. Kernels before 6.5 take any word for an option and refuse
-	 * the mount. */
+	/* "lowerdir+" came with Linux 6.8. Kernels before 6.5 take any word for an option and
+	 * refuse the mount. */
 	if (r == -EINVAL)
 		return mount_legacy_overlay(lowers, len, upper, work, is_volatile);
 	return r;
