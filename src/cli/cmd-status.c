@@ -134,9 +134,12 @@ static void print_exit(const PodInfo *info)
 
 	if (info->pid > 0)
 		(void)printf("pid=%d\nexited=%s\n", (int)info->pid, exited ? "true" : "false");
-	for (size_t i = 0; i < info->n_apps && info->state != POD_RUNNING; i++)
+	for (size_t i = 0; i < info->n_apps && info->state != POD_RUNNING; i++) {
 		if (info->apps[i].has_exit_code)
 			(void)printf("app-%s=%d\n", info->apps[i].name, info->apps[i].exit_code);
+		if (info->apps[i].oom_killed)
+			(void)printf("oom_killed=%s\n", info->apps[i].name);
+	}
 }
 
 static void print_text(const PodInfo *info)
@@ -197,9 +200,11 @@ const Verb verb_status = {
 	.name = "status",
 	.synopsis = "[OPTIONS] UUID | --uuid-file=PATH",
 	.brief = "Check the status of a rkt pod",
-	.description = "Prints the state of a pod: when it was made and started, its networks, its "
-		       "process and the exit codes of its "
-		       "apps. UUID may be shortened as long as it is unique.",
+	.description =
+		"Prints the state of a pod: when it was made and started, its networks, its "
+		"process and the exit codes of its "
+		"apps; oom_killed=APP when the kernel has killed something of an app that "
+		"reached its limit of memory. UUID may be shortened as long as it is unique.",
 	.options = sets,
 	.options_size = sizeof(StatusOptions),
 	.max_args = 1,

@@ -75,6 +75,8 @@ static json_t *app_info_to_json(const AppInfo *app)
 	put_number(&o, "finished_at", app->finished_at);
 	if (app->has_exit_code)
 		put(&o, "exit_code", json_integer(app->exit_code));
+	if (app->oom_killed)
+		put(&o, "oom_killed", json_true());
 	put_text(&o, "image_id", app->image_id);
 	if (app->n_mounts > 0)
 		put_mounts(&o, app);

@@ -9,6 +9,7 @@
 #include "cli/launch.h"
 #include "cli/network-files.h"
 #include "cli/pod-args.h"
+#include "plan/limits.h"
 #include "plan/print.h"
 #include "stage1/stage1.h"
 #include "store/skeleton.h"
@@ -66,6 +67,42 @@ static int plan_options(const Invocation *inv, Start *s, Error *err)
 	return 0;
 }
 
+/* The words that rkt's users know, and why. */
+static void warn_of_limit(const PlanInput *in, const char *app, const Isolator *isolator)
+{
+	const char *controller = cgroup_controller_name(isolator_controller(isolator));
+	char why[128];
+
+	if (in->cgroups->mode == CGROUP_V2)
+		(void)snprintf(why, sizeof why,
+			"neither the caller's cgroup nor one above can give controller \"%s\" to "
+			"its children",
+			controller);
+	else
+		(void)snprintf(why, sizeof why,
+			"no cgroup hierarchy of controller \"%s\" is mounted at /sys/fs/cgroup",
+			controller);
+	log_line(NULL,
+		"warning: %s isolator set but support disabled in the kernel, skipping (app "
+		"\"%s\": "
+		"%s)",
+		isolator->name, app, why);
+}
+
+/* Limits that are set and that nothing will enforce are worth a word. */
+static void warn_of_limits(const PlanInput *in)
+{
+	unsigned missing = plan_limits_wanted(in) & ~plan_limits_enforced(in);
+
+	for (size_t i = 0; i < in->manifest->n_apps && missing; i++) {
+		const App *app = plan_input_app(in, i);
+
+		for (size_t k = 0; k < app->n_isolators; k++)
+			if (isolator_controller(&app->isolators[k]) & missing)
+				warn_of_limit(in, in->manifest->apps[i].name, &app->isolators[k]);
+	}
+}
+
 static int start_init(
 	Start *s, const Invocation *inv, const Launch *l, const char *uuid, Error *err)
 {
@@ -83,8 +120,13 @@ static int start_init(
 			},
 	};
 	r = cgroup_host_read(&s->cgroups, err);
-	if (r == 0)
-		r = store_ensure_skeleton(&l->store, err);
+	if (r < 0)
+		return r;
+	if (plan_limits_wanted(&s->plan)) {
+		cgroup_host_read_levels(&s->cgroups);
+		warn_of_limits(&s->plan);
+	}
+	r = store_ensure_skeleton(&l->store, err);
 	return r < 0 ? r : plan_options(inv, s, err);
 }
 
@@ -121,25 +163,6 @@ static int check_supported(const RunOptions *o, Error *err)
 	return 0;
 }
 
-/* Limits that are set and that nothing enforces yet are worth a word. */
-static void warn_of_limits(const PodManifest *m, Image *const *images)
-{
-	for (size_t i = 0; i < m->n_apps; i++) {
-		const App *app = m->apps[i].has_app ? &m->apps[i].app : &images[i]->manifest->app;
-
-		for (size_t k = 0; k < app->n_isolators; k++) {
-			const Isolator *isolator = &app->isolators[k];
-
-			if (isolator->kind == ISOLATOR_CPU || isolator->kind == ISOLATOR_MEMORY ||
-				isolator->kind == ISOLATOR_CPU_SHARES ||
-				isolator->kind == ISOLATOR_PIDS)
-				log_line(NULL,
-					"warning: %s isolator of app \"%s\" is not enforced yet",
-					isolator->name, m->apps[i].name);
-		}
-	}
-}
-
 /* The path is the user's own, who may have put a link or a pipe there. */
 static int write_uuid_file(const RunOptions *o, const Pod *pod, Error *err)
 {
@@ -169,7 +192,6 @@ static int fill_pod(const Invocation *inv, Launch *l, const Pod *pod, Error *err
 
 	if (lock < 0)
 		return lock;
-	warn_of_limits(l->manifest, l->images);
 	r = start_init(&s, inv, l, pod->uuid, err);
 	if (r == 0)
 		r = pod_write_prepared(pod, &l->store, &preparation, err);

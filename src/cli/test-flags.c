@@ -51,6 +51,8 @@ static const struct {
 	{"(global)", "--help"},
 	{"run", "--dry-run"},
 	{"run", "--durable"},
+	{"run", "--pids-limit"},
+	{"prepare", "--pids-limit"},
 };
 
 static bool is_missing(const char *verb)

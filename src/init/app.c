@@ -10,10 +10,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include "base/cleanup.h"
+#include "init/app-cgroups.h"
 #include "init/execute.h"
 #include "init/say.h"
 
 /* Exit statuses of systemd.exec(5), which users of rkt know. */
+#define FAILURE_OF_CGROUP    219
 #define FAILURE_OF_NAMESPACE 226
 
 static int failure_status(unsigned code)
@@ -111,8 +113,14 @@ _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty)
 	PlanRange ops = start->plan->apps[app].ops;
 	Execution x = EXECUTION_INIT(start->plan);
 	uint32_t failed = ops.first;
-	int r = leave_first_process(start, app, tty);
+	int r = app_cgroups_enter(app);
 
+	if (r < 0) {
+		say_set_component("Error");
+		say("cannot put the app into its control groups: ", say_errno(r), NULL);
+		_exit(FAILURE_OF_CGROUP);
+	}
+	r = leave_first_process(start, app, tty);
 	if (r < 0) {
 		say_set_component("Error");
 		say("cannot give the app its session and streams: ", say_errno(r), NULL);

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <time.h>
 #include "base/cleanup.h"
+#include "base/transfer.h"
+#include "init/execute.h"
 #include "init/say.h"
 
 static int write_in(const char *cgroup, const char *file, uint64_t n)
@@ -21,53 +23,137 @@ static int write_in(const char *cgroup, const char *file, uint64_t n)
 	return write(fd, number.data, number.len) < 0 ? -errno : 0;
 }
 
-static const PlanOp *next_cgroup(const Plan *plan, const PlanOp *op)
+/* Enters those cgroups of a range that have any of some flags. */
+static int enter(const Plan *plan, PlanRange range, pid_t pid, uint32_t flags)
 {
-	const PlanOp *end = plan->ops + plan->header->host.first + plan->header->host.n;
+	for (uint32_t i = range.first; i < range.first + range.n; i++) {
+		const PlanOp *op = &plan->ops[i];
+		int r = 0;
 
-	for (op = op ? op + 1 : plan->ops + plan->header->host.first; op < end; op++)
-		if (op->code == PLAN_CGROUP)
-			return op;
-	return NULL;
-}
-
-int cgroups_enter(const Plan *plan, pid_t pid, bool all)
-{
-	uint32_t wanted = PLAN_CGROUP_PROCS | (all ? PLAN_CGROUP_INTO : 0);
-
-	for (const PlanOp *op = NULL; (op = next_cgroup(plan, op));) {
-		int r;
-
-		if (!(op->flags & wanted))
-			continue;
-		r = write_in(plan_string(plan, op->path), "/cgroup.procs", (uint64_t)pid);
+		if (op->code == PLAN_CGROUP && (op->flags & flags))
+			r = write_in(plan_string(plan, op->path), "/cgroup.procs", (uint64_t)pid);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
+int cgroups_make(const Plan *plan, uint32_t *ret_failed)
+{
+	for (uint32_t i = 0; i < plan->header->n_apps; i++) {
+		Execution x = EXECUTION_INIT(plan);
+		int r = execute(&x, plan->apps[i].host, ret_failed);
+
+		(void)fd_close(x.cgroup);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int cgroups_enter(const Plan *plan, pid_t first)
+{
+	return enter(plan, plan->header->host, first, PLAN_CGROUP_PROCS);
+}
+
+static bool has_own_v2(const Plan *plan, const PlanApp *app)
+{
+	for (uint32_t i = 0; i < app->host.n; i++) {
+		const PlanOp *op = &plan->ops[app->host.first + i];
+
+		if (op->code == PLAN_CGROUP && (op->flags & PLAN_CGROUP_INTO))
+			return true;
+	}
+	return false;
+}
+
+int cgroups_join(const Plan *plan, const PlanApp *app)
+{
+	uint32_t both = PLAN_CGROUP_PROCS | PLAN_CGROUP_INTO;
+	int r = enter(
+		plan, plan->header->host, 0, has_own_v2(plan, app) ? PLAN_CGROUP_PROCS : both);
+
+	return r < 0 ? r : enter(plan, app->host, 0, both);
+}
+
+static void remove_one(const Plan *plan, const PlanOp *op)
+{
+	const char *path = plan_string(plan, op->path);
+	struct timespec pause = {.tv_nsec = 1000000};
+
+	if ((op->flags & PLAN_CGROUP_SHARED) || rmdir(path) == 0 || errno != EBUSY)
+		return;
+	if (op->flags & PLAN_CGROUP_PARENT)
+		return;
+	/* The last process may be gone but not yet out of the books, or somebody has entered from
+	 * outside. v1 cannot kill. */
+	(void)write_in(path, "/cgroup.kill", 1);
+	for (unsigned i = 0; i < 50 && rmdir(path) < 0 && errno == EBUSY; i++)
+		nanosleep(&pause, NULL);
+}
+
+/* Children before their parents. */
+static void remove_range(const Plan *plan, PlanRange range)
+{
+	for (uint32_t i = range.n; i > 0; i--)
+		if (plan->ops[range.first + i - 1].code == PLAN_CGROUP)
+			remove_one(plan, &plan->ops[range.first + i - 1]);
+}
+
 void cgroups_remove(const Plan *plan)
 {
-	for (const PlanOp *op = NULL; (op = next_cgroup(plan, op));) {
-		const char *path = plan_string(plan, op->path);
-		struct timespec pause = {.tv_nsec = 1000000};
-
-		if ((op->flags & PLAN_CGROUP_SHARED) || rmdir(path) == 0 || errno != EBUSY)
-			continue;
-		/* The last process may be gone but not yet out of the books, or somebody has
-		 * entered from outside. */
-		if (op->flags & PLAN_CGROUP_INTO)
-			(void)write_in(path, "/cgroup.kill", 1);
-		for (unsigned i = 0; i < 50 && rmdir(path) < 0 && errno == EBUSY; i++)
-			nanosleep(&pause, NULL);
-	}
+	for (uint32_t i = plan->header->n_apps; i > 0; i--)
+		remove_range(plan, plan->apps[i - 1].host);
+	remove_range(plan, plan->header->host);
 }
 
 const char *cgroups_name(const Plan *plan)
 {
-	for (const PlanOp *op = NULL; (op = next_cgroup(plan, op));)
-		if (!(op->flags & PLAN_CGROUP_SHARED))
+	PlanRange range = plan->header->host;
+
+	for (uint32_t i = range.first; i < range.first + range.n; i++) {
+		const PlanOp *op = &plan->ops[i];
+
+		if (op->code == PLAN_CGROUP && !(op->flags & PLAN_CGROUP_SHARED))
 			return plan_string(plan, op->source);
+	}
 	return "";
+}
+
+/* The number behind a word at the start of a line of a cgroup's file, 0 without one. */
+static int count_in(const char *cgroup, const char *file, const char *word)
+{
+	_cleanup_close_ int fd = -1;
+	char text[1024], *line = text;
+	Text path = {0};
+	ssize_t n;
+
+	text_puts(&path, cgroup);
+	text_puts(&path, file);
+	fd = open(text_string(&path), O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : fd_read(fd, text, sizeof text - 1);
+	text[n > 0 ? n : 0] = '\0';
+	for (; line && *line; line = strchr(line, '\n')) {
+		const char *number;
+
+		line += *line == '\n';
+		number = startswith(line, word);
+		if (number)
+			return text_to_number(number);
+	}
+	return 0;
+}
+
+bool cgroups_memory_killed(const Plan *plan, const PlanApp *app)
+{
+	for (uint32_t i = app->host.first; i < app->host.first + app->host.n; i++) {
+		const PlanOp *op = &plan->ops[i];
+		bool v2 = op->flags & PLAN_CGROUP_INTO;
+
+		if (op->code == PLAN_CGROUP && (op->flags & PLAN_CGROUP_MEMORY))
+			return count_in(plan_string(plan, op->path),
+				       v2 ? "/memory.events" : "/memory.oom_control",
+				       "oom_kill ") > 0;
+	}
+	return false;
 }

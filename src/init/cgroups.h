@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The pod's cgroups as its plan names them, from the monitor's side. */
+/* The cgroups of a pod and of its apps as the plan names them. */
 
 #include <sys/types.h>
 #include "plan/plan.h"
 
-/* Puts a process (0: the caller) into every cgroup of the plan that is entered through
- * cgroup.procs; with all set, into the v2 one too, as somebody who joins later must. 0 or a
+/* Makes the cgroups that apps have of their own. *ret_failed is the operation that failed. 0 or a
  * negative errno. */
-int cgroups_enter(const Plan *plan, pid_t pid, bool all);
+int cgroups_make(const Plan *plan, uint32_t *ret_failed);
 
-/* Removes the pod's cgroups, after killing what is left in a v2 one. Best effort: gc comes by
- * again. */
+/* Puts the pod's first process into every cgroup of the pod that is entered through cgroup.procs. 0
+ * or a negative errno. */
+int cgroups_enter(const Plan *plan, pid_t first);
+
+/* Puts the caller into the cgroups of the pod and of an app, as somebody who joins later. 0 or a
+ * negative errno. */
+int cgroups_join(const Plan *plan, const PlanApp *app);
+
+/* Removes the cgroups of the apps and the pod, after killing what is left in v2 ones. Best effort:
+ * gc comes by again. */
 void cgroups_remove(const Plan *plan);
 
 /* The pod's cgroup for the file subcgroup: its path below the hierarchy's root, "" for none. */
 const char *cgroups_name(const Plan *plan);
+
+/* Whether the kernel has killed something of an app because its memory was used up. */
+bool cgroups_memory_killed(const Plan *plan, const PlanApp *app);

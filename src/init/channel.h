@@ -27,6 +27,7 @@ typedef enum FailedStep {
 	FAILED_PROPAGATION = -2,
 	FAILED_TERMINAL = -3,
 	FAILED_FORK = -4,
+	FAILED_CGROUPS = -5,
 } FailedStep;
 
 typedef struct Message {

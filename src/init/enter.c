@@ -219,7 +219,7 @@ int role_enter(int argc, char **argv)
 	r = parse(&e, argc, argv);
 	if (r < 0)
 		return fail_with("arguments", r);
-	r = cgroups_enter(&e.plan, 0, true);
+	r = cgroups_join(&e.plan, e.app);
 	if (r < 0)
 		return fail_with("its cgroups", r);
 	r = join(&e);

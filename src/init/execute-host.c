@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "base/transfer.h"
 
 int execute_cgroup(Execution *x, const PlanOp *op)
 {
@@ -24,6 +25,56 @@ int execute_cgroup(Execution *x, const PlanOp *op)
 			return -errno;
 	}
 	return 0;
+}
+
+/* Whether a list such as "cpu memory\n" has the word of len bytes. */
+static bool list_has(const char *list, const char *word, size_t len)
+{
+	for (const char *item = list; *item; item += strspn(item, " \n")) {
+		size_t n = strcspn(item, " \n");
+
+		if (n == len && memcmp(item, word, len) == 0)
+			return true;
+		item += n;
+	}
+	return false;
+}
+
+/* Whether the children of a cgroup have every controller of "+cpu +memory". */
+static bool has_controllers(int subtree, const char *wanted, size_t len)
+{
+	const char *end = wanted + len;
+	char list[512];
+	ssize_t n = fd_read(subtree, list, sizeof list - 1);
+
+	list[n > 0 ? n : 0] = '\0';
+	for (const char *word = wanted; word < end;) {
+		const char *space = memchr(word, ' ', (size_t)(end - word));
+		const char *stop = space ? space : end;
+
+		if (!list_has(list, word + 1, (size_t)(stop - word) - 1))
+			return false;
+		word = space ? space + 1 : end;
+	}
+	return true;
+}
+
+int execute_controllers(Execution *x, const PlanOp *op)
+{
+	const char *wanted = plan_string(x->plan, op->data);
+	_cleanup_close_ int dir = -1, subtree = -1;
+
+	dir = open(plan_string(x->plan, op->path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	subtree = openat(dir, "cgroup.subtree_control", O_RDWR | O_CLOEXEC);
+	if (subtree < 0)
+		return -errno;
+	/* Enabling waits for others that change the hierarchy; most often an earlier pod has done
+	 * it. */
+	if (has_controllers(subtree, wanted, op->data_len))
+		return 0;
+	return fd_write(subtree, wanted, op->data_len);
 }
 
 /* How many programs decide on devices in a cgroup, or a negative errno. */

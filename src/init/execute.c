@@ -8,6 +8,7 @@ typedef int (*ExecuteFunction)(Execution *x, const PlanOp *op);
 static const ExecuteFunction functions[PLAN_CODES] = {
 	[PLAN_CGROUP] = execute_cgroup,
 	[PLAN_WRITE] = execute_write,
+	[PLAN_CONTROLLERS] = execute_controllers,
 	[PLAN_DEVICE_FILTER] = execute_device_filter,
 	[PLAN_HOSTNAME] = execute_hostname,
 	[PLAN_NETWORK] = execute_network,

@@ -28,6 +28,7 @@ int execute(Execution *x, PlanRange range, uint32_t *ret_failed);
 /* The functions behind the operations; see PLAN_OPS for what each is given. */
 int execute_cgroup(Execution *x, const PlanOp *op);
 int execute_write(Execution *x, const PlanOp *op);
+int execute_controllers(Execution *x, const PlanOp *op);
 int execute_device_filter(Execution *x, const PlanOp *op);
 
 int execute_overlay(Execution *x, const PlanOp *op);

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include "base/cleanup.h"
+#include "init/app-cgroups.h"
 #include "init/channel.h"
 #include "init/console.h"
 #include "init/execute.h"
@@ -101,7 +102,7 @@ static void start_apps(PodStart *start, int tty)
 	for (uint32_t i = 0; i < plan->header->n_apps; i++) {
 		/* The new process becomes the app before this one goes on: nothing is copied for
 		 * it. */
-		pid_t pid = vfork();
+		pid_t pid = app_cgroups_any(i) ? app_cgroups_fork(i) : vfork();
 
 		if (pid < 0)
 			give_up(FAILED_FORK, -errno);
@@ -298,7 +299,7 @@ static void set_up(const PodStart *start)
 
 _noreturn_ void pod_first_process(PodStart *start)
 {
-	int signals, tty = -1;
+	int signals, tty = -1, r;
 
 	pod.channel = start->channel;
 	pod.stop_timeout = start->plan->header->stop_timeout;
@@ -306,6 +307,9 @@ _noreturn_ void pod_first_process(PodStart *start)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)umask(0);
 	signals = open_signals();
+	r = app_cgroups_open(start->plan);
+	if (r < 0)
+		give_up(FAILED_CGROUPS, r);
 	set_up(start);
 	if (wants_tty(start->plan)) {
 		tty = make_tty();

@@ -60,6 +60,7 @@ static void say_failed(int32_t what, int r)
 		[-FAILED_PROPAGATION] = "detach the pod's mounts from the host's",
 		[-FAILED_TERMINAL] = "make the pod's terminal",
 		[-FAILED_FORK] = "start an app's process",
+		[-FAILED_CGROUPS] = "open the apps' control groups",
 	};
 	const Plan *plan = &monitor.plan;
 	const PlanOp *op = &plan->ops[what >= 0 && (uint32_t)what < plan->header->n_ops ? what : 0];
@@ -141,7 +142,7 @@ static int finish_start(void)
 	if (r < 0)
 		return r;
 	monitor.doing = "put the pod into its control groups";
-	r = cgroups_enter(&monitor.plan, monitor.first, false);
+	r = cgroups_enter(&monitor.plan, monitor.first);
 	if (r < 0)
 		return r;
 	monitor.doing = "write the pod's files";
@@ -183,6 +184,8 @@ static void app_exited(unsigned app, int status)
 	if (app >= monitor.plan.header->n_apps)
 		return;
 	name = plan_string(&monitor.plan, monitor.plan.apps[app].name);
+	if (cgroups_memory_killed(&monitor.plan, &monitor.plan.apps[app]))
+		pod_files_memory_killed(name);
 	r = pod_files_app_status(name, status);
 	if (r < 0)
 		say("cannot write the status of app ", name, ": ", say_errno(r), NULL);
@@ -363,6 +366,8 @@ int role_run(int argc, char **argv)
 	if (signals < 0)
 		return refuse(-errno);
 	r = execute(&x, monitor.plan.header->host, &failed);
+	if (r == 0)
+		r = cgroups_make(&monitor.plan, &failed);
 	if (r < 0) {
 		say_failed((int32_t)failed, r);
 		cgroups_remove(&monitor.plan);

@@ -10,7 +10,8 @@
 #include "base/transfer.h"
 #include "init/say.h"
 
-#define READY "stage1/rootfs/rkt/supervisor-status"
+#define READY         "stage1/rootfs/rkt/supervisor-status"
+#define MEMORY_KILLED "stage1/rootfs/rkt/memory-killed"
 
 static int write_file(const char *path, const char *data, size_t len)
 {
@@ -64,6 +65,16 @@ void pod_files_ready(bool ready)
 	/* Whoever waits for the marker goes on waiting if it cannot be made; the pod itself is
 	 * fine. */
 	(void)!(ready ? symlink("ready", READY) : unlink(READY));
+}
+
+void pod_files_memory_killed(const char *app)
+{
+	Text path = {0};
+
+	text_puts(&path, MEMORY_KILLED "/");
+	text_puts(&path, app);
+	(void)mkdir(MEMORY_KILLED, 0755);
+	(void)write_file(text_string(&path), "", 0);
 }
 
 int pod_files_app_status(const char *app, int status)

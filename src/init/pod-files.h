@@ -14,6 +14,9 @@ int pod_files_started(const char *cgroup);
 /* The marker that every app has been started, and its removal. */
 void pod_files_ready(bool ready);
 
+/* Notes that an app used up its memory, before its status is told. Best effort. */
+void pod_files_memory_killed(const char *app);
+
 /* The status file of an app. 0 or a negative errno. */
 int pod_files_app_status(const char *app, int status);
 

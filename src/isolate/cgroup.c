@@ -7,8 +7,9 @@
 #include <sys/vfs.h>
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "isolate/cgroup-internal.h"
 
-#define ROOT           "/sys/fs/cgroup"
+#define ROOT           CGROUP_ROOT
 #define MEMBERSHIP_MAX (64u << 10)
 
 static bool is_type(const char *path, unsigned magic)
@@ -35,7 +36,15 @@ int cgroup_host_read(CgroupHost *ret, Error *err)
 	if (r < 0)
 		return r;
 	*ret = (CgroupHost){.mode = find_mode(), .membership = membership};
+	if (ret->mode == CGROUP_V2)
+		cgroup_controllers_read(ret, 1);
 	return 0;
+}
+
+void cgroup_host_read_levels(CgroupHost *h)
+{
+	if (h->mode == CGROUP_V2)
+		cgroup_controllers_read(h, CGROUP_LEVELS_MAX);
 }
 
 void cgroup_host_done(CgroupHost *h)
@@ -85,9 +94,11 @@ const char *cgroup_host_mount(const CgroupHost *h, const char *controller, char 
 {
 	const char *name = startswith(controller, "name=");
 
-	if (controller[0] == '\0')
+	if (controller[0] == '\0') {
 		(void)snprintf(buf, size, "%s", h->mode == CGROUP_V2 ? ROOT : ROOT "/unified");
-	else
-		(void)snprintf(buf, size, ROOT "/%s", name ? name : controller);
-	return access(buf, F_OK) == 0 ? buf : NULL;
+		return access(buf, F_OK) == 0 ? buf : NULL;
+	}
+	/* Its directory stays when it is unmounted. */
+	(void)snprintf(buf, size, ROOT "/%s", name ? name : controller);
+	return is_type(buf, CGROUP_SUPER_MAGIC) ? buf : NULL;
 }

@@ -23,6 +23,15 @@ extern const char seccomp_default_rules[];
 extern const char *const seccomp_blacklist[];
 extern const size_t n_seccomp_blacklist;
 
+/* A set of system calls that an isolator can name. */
+typedef struct SeccompSet {
+	const char *name;  /* "@systemd/mount" */
+	const char *calls; /* their names, with a space between two */
+} SeccompSet;
+
+extern const SeccompSet seccomp_systemd_sets[];
+extern const size_t n_seccomp_systemd_sets;
+
 /* The program for rules: from the cache in data_dir/seccomp, or compiled and put there. Fresh
  * memory of *ret_len bytes, struct sock_filter[]. 0 or a negative errno. */
 int seccomp_program(

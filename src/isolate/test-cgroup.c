@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "isolate/cgroup.h"
+#include "isolate/cgroup-internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -104,6 +104,44 @@ static void this_machine(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
+static void controllers(void **state)
+{
+	assert_int_equal(cgroup_controllers_parse(""), 0);
+	assert_int_equal(cgroup_controllers_parse("\n"), 0);
+	assert_int_equal(cgroup_controllers_parse("cpuset cpu io memory hugetlb pids\n"),
+		CGROUP_ALL_CONTROLLERS);
+	/* A word within a longer one is another word. */
+	assert_int_equal(cgroup_controllers_parse("cpuset memory_recursiveprot"), 0);
+	assert_int_equal(cgroup_controllers_parse("pids"), CGROUP_PIDS);
+	assert_string_equal(cgroup_controller_name(CGROUP_MEMORY), "memory");
+	assert_null(cgroup_controller_name(CGROUP_MEMORY | CGROUP_CPU));
+	assert_null(cgroup_controller_name(0));
+}
+
+/* From the caller's cgroup to the root, as many levels as its path has names and one. */
+static void levels(void **state)
+{
+	_cleanup_cgroup_host_ CgroupHost h = {0};
+	const char *own;
+	size_t len, names = 0;
+
+	assert_int_equal(cgroup_host_read(&h, NULL), 0);
+	if (h.mode != CGROUP_V2) {
+		print_message("this host has no unified hierarchy\n");
+		assert_int_equal(h.n_levels, 0);
+		assert_int_equal(h.pids, 0);
+		skip();
+	}
+	assert_int_equal(h.n_levels, 1);
+	cgroup_host_read_levels(&h);
+	own = cgroup_host_path(&h, "", &len);
+	for (size_t i = 0; i + 1 < len; i++)
+		names += own[i] == '/';
+	assert_int_equal(h.n_levels, names + 1);
+	for (unsigned i = 0; i < h.n_levels; i++)
+		assert_int_equal(h.enabled[i] & ~h.possible[i], 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -112,6 +150,8 @@ int main(void)
 		cmocka_unit_test(damaged_text),
 		cmocka_unit_test(mounts),
 		cmocka_unit_test(this_machine),
+		cmocka_unit_test(controllers),
+		cmocka_unit_test(levels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,13 @@ int app_view(AppCompile *c, const View **ret, Error *err);
 /* Operations of the monitor: the pod's cgroups and device rules. */
 int compile_cgroups(const PlanInput *in, PlanBuilder *b, Error *err);
 
+/* Operations of the monitor that are one app's: its own cgroups, where it has limits. Their range.
+ */
+PlanRange compile_limits(AppCompile *c);
+
+/* Whether apps have v2 cgroups of their own, and so their own view of the hierarchy. */
+bool compile_apps_split(const PlanInput *in);
+
 /* The pod's own root, where several apps have theirs below, with what they share. */
 void compile_pod_root(const PlanInput *in, PlanBuilder *b);
 

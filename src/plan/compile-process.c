@@ -170,6 +170,13 @@ static int add_exec(AppCompile *c, Error *err)
 	return r;
 }
 
+/* What an app sees of the cgroups begins at its own, or the pod's. */
+static void add_own_cgroups(AppCompile *c)
+{
+	if (compile_apps_split(c->in))
+		add_numbers(c->b, PLAN_UNSHARE, CLONE_NEWCGROUP, 0);
+}
+
 static void add_own_root(AppCompile *c)
 {
 	add_numbers(c->b, PLAN_UNSHARE, CLONE_NEWNS, 0);
@@ -194,6 +201,7 @@ static int add_steps(AppCompile *c, Error *err)
 	r = bounding_set(c, &bounding, err);
 	if (r < 0)
 		return r;
+	add_own_cgroups(c);
 	if (!c->alone)
 		add_own_root(c);
 	add_oom_score(c);
@@ -251,12 +259,13 @@ int compile_process(AppCompile *c, Error *err)
 	uint8_t mode = !o->interactive ? PLAN_STREAM_LOG
 		       : o->terminal   ? PLAN_STREAM_TTY
 				       : PLAN_STREAM_INHERIT;
-	uint32_t position = plan_position(c->b);
 	PlanApp app = {
 		.name = plan_put_string(c->b, c->runtime->name),
+		.host = compile_limits(c),
 		.stop_signal = stop_signal(c),
 		.stream = {o->interactive ? mode : PLAN_STREAM_NULL, mode, mode},
 	};
+	uint32_t position = plan_position(c->b);
 	int r;
 
 	r = compile_identity(c, err);

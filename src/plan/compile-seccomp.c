@@ -60,42 +60,53 @@ static int put_denial(StrBuf *rules, const char *errno_name, Error *err)
 	return 0;
 }
 
-/* Every line of rules that starts with "allow ". */
-static void put_allowed(StrBuf *rules, const char *of)
+static void put_rule(StrBuf *rules, const char *action, const char *call, size_t len)
 {
-	for (const char *line = of; *line;) {
-		size_t n = strcspn(line, "\n") + 1;
+	strbuf_printf(rules, "%s %.*s\n", action, (int)len, call);
+}
 
-		if (startswith(line, "allow "))
-			strbuf_add(rules, line, n);
-		line += n;
+/* Every system call that the default allows. */
+static void put_whitelist(StrBuf *rules, const char *action)
+{
+	for (const char *line = seccomp_default_rules; *line;) {
+		size_t n = strcspn(line, "\n");
+		const char *call = startswith(line, "allow ");
+
+		if (call)
+			put_rule(rules, action, call, n - (size_t)(call - line));
+		line += n + 1;
 	}
 }
 
-/* The rules for one name of a set, which may stand for many. denial is the text of an action; NULL
- * in a retain set. */
-static int put_name(StrBuf *rules, const char *name, const char *denial, Error *err)
+static void put_blacklist(StrBuf *rules, const char *action)
 {
-	bool whitelist =
-		streq(name, "@docker/default-whitelist") || streq(name, "@rkt/default-whitelist");
-	bool blacklist =
-		streq(name, "@docker/default-blacklist") || streq(name, "@rkt/default-blacklist");
+	for (size_t i = 0; i < n_seccomp_blacklist; i++)
+		put_rule(rules, action, seccomp_blacklist[i], strlen(seccomp_blacklist[i]));
+}
 
-	if (name[0] != '@') {
-		strbuf_printf(rules, "%s %s\n", denial ? denial : "allow", name);
-		return 0;
+static void put_calls(StrBuf *rules, const char *action, const char *calls)
+{
+	for (const char *call = calls; *call; call += strspn(call, " ")) {
+		size_t n = strcspn(call, " ");
+
+		put_rule(rules, action, call, n);
+		call += n;
 	}
-	if (whitelist && !denial) {
-		put_allowed(rules, seccomp_default_rules);
-		return 0;
-	}
-	if (blacklist && denial) {
-		for (size_t i = 0; i < n_seccomp_blacklist; i++)
-			strbuf_printf(rules, "%s %s\n", denial, seccomp_blacklist[i]);
-		return 0;
-	}
-	return fail(err, -EINVAL, "seccomp: the set \"%s\" cannot be used %s", name,
-		denial ? "in a remove set" : "in a retain set");
+}
+
+/* The rules for one name of a set, which may stand for many. Names of sets that nobody knows are
+ * passed over, as they always were. */
+static void put_name(StrBuf *rules, const char *action, const char *name)
+{
+	if (name[0] != '@')
+		put_rule(rules, action, name, strlen(name));
+	else if (streq(name, "@docker/default-whitelist") || streq(name, "@rkt/default-whitelist"))
+		put_whitelist(rules, action);
+	else if (streq(name, "@docker/default-blacklist") || streq(name, "@rkt/default-blacklist"))
+		put_blacklist(rules, action);
+	for (size_t i = 0; i < n_seccomp_systemd_sets; i++)
+		if (streq(name, seccomp_systemd_sets[i].name))
+			put_calls(rules, action, seccomp_systemd_sets[i].calls);
 }
 
 static int put_set(StrBuf *rules, const Isolator *isolator, Error *err)
@@ -108,12 +119,8 @@ static int put_set(StrBuf *rules, const Isolator *isolator, Error *err)
 	if (r < 0)
 		return r;
 	strbuf_printf(rules, "default %s\n", remove ? "allow" : strbuf_text(&denial));
-	for (size_t i = 0; i < isolator->set.n; i++) {
-		r = put_name(
-			rules, isolator->set.items[i], remove ? strbuf_text(&denial) : NULL, err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < isolator->set.n; i++)
+		put_name(rules, remove ? strbuf_text(&denial) : "allow", isolator->set.items[i]);
 	return 0;
 }
 

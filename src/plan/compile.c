@@ -133,7 +133,7 @@ static void fill_header(const PlanInput *in, PlanHeader *h)
 		h->namespaces |= CLONE_NEWNET;
 	/* On v1 schedulers look for a pod's processes in the cgroups that they see in its
 	 * /proc/PID/cgroup. */
-	if (in->cgroups->mode == CGROUP_V2)
+	if (in->cgroups->mode == CGROUP_V2 && !compile_apps_split(in))
 		h->namespaces |= CLONE_NEWCGROUP;
 }
 

@@ -86,6 +86,8 @@ static bool app_ok(const Plan *p, const PlanApp *app)
 {
 	if (!string_ok(p, app->name) || !range_ok(p, app->ops) || app->ops.n == 0)
 		return false;
+	if (!range_ok(p, app->host))
+		return false;
 	if (!name_ok(p->pool + app->name))
 		return false;
 	/* The last thing that an app's process does is becoming the app. */

@@ -16,7 +16,7 @@
 #include "base/macro.h"
 
 #define PLAN_MAGIC    "rktplan"
-#define PLAN_VERSION  2
+#define PLAN_VERSION  3
 #define PLAN_SIZE_MAX (16u << 20)
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
@@ -30,6 +30,8 @@
 	X(CGROUP, "cgroup") /* path: directory to create, source: below its hierarchy; flags:      \
 			       entry */                                                            \
 	X(WRITE, "write")   /* path: file on the host; data: what to write there */                \
+	X(CONTROLLERS, "controllers") /* path: v2 cgroup; data: "+memory +cpu", written to its */  \
+	/* cgroup.subtree_control unless they are there already */                                 \
 	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup; data: eBPF, loaded if it has none */ \
 	/* In the pod's namespaces, by its first process: */                                       \
 	X(HOSTNAME, "hostname") /* path: the name */                                               \
@@ -69,10 +71,13 @@ typedef enum PlanCode {
 enum {
 	/* any operation */
 	PLAN_OPTIONAL = 1 << 0, /* failing is no reason to stop: rkt-init says so and goes on */
-	/* CGROUP: the pod's first process enters by clone3() (v2) or by cgroup.procs (v1) */
+	/* CGROUP: the pod's first process enters by clone3() (v2) or by cgroup.procs (v1); in an
+	 * app's own range, the app's process does */
 	PLAN_CGROUP_INTO = 1 << 1,
 	PLAN_CGROUP_PROCS = 1 << 2,
 	PLAN_CGROUP_SHARED = 1 << 11, /* other pods are in it too: it stays */
+	PLAN_CGROUP_PARENT = 1 << 12, /* holds the apps' ones: it goes with the last of them */
+	PLAN_CGROUP_MEMORY = 1 << 13, /* its memory is limited */
 	/* OVERLAY, MOUNT: the mount becomes the pod's root, or an app's, and so the base */
 	PLAN_ROOT_POD = 1 << 3,
 	PLAN_ROOT_APP = 1 << 4,
@@ -111,7 +116,8 @@ typedef struct PlanRange {
 
 typedef struct PlanApp {
 	uint32_t name;
-	PlanRange ops;
+	PlanRange host; /* executed by the monitor before the app starts: the app's cgroups */
+	PlanRange ops;  /* executed by the app's process */
 	uint16_t stop_signal;
 	uint16_t unused;
 	uint8_t stream[3];  /* PlanStream of descriptors 0, 1, 2 */

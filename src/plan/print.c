@@ -67,6 +67,8 @@ static void print_flags(StrBuf *out, const PlanOp *op)
 		{PLAN_CGROUP_INTO, "into"},
 		{PLAN_CGROUP_PROCS, "procs"},
 		{PLAN_CGROUP_SHARED, "shared"},
+		{PLAN_CGROUP_PARENT, "parent"},
+		{PLAN_CGROUP_MEMORY, "memory"},
 		{PLAN_ROOT_POD, "pod-root"},
 		{PLAN_ROOT_APP, "app-root"},
 		{PLAN_VOLATILE, "volatile"},
@@ -155,6 +157,7 @@ static void print_details(StrBuf *out, const Plan *plan, const PlanOp *op)
 		break;
 	case PLAN_FILE:
 		strbuf_printf(out, " %04llo", (unsigned long long)op->num[0]); /* fall through */
+	case PLAN_CONTROLLERS:
 	case PLAN_WRITE: print_text(out, plan_string(plan, op->data), op->data_len); break;
 	case PLAN_DEVICE_FILTER:
 	case PLAN_SECCOMP: strbuf_printf(out, " %u instructions", op->data_len / 8); break;
@@ -212,6 +215,7 @@ void plan_print(const Plan *plan, StrBuf *out)
 			app->stop_signal);
 		strbuf_printf(out, " %s, stdout %s, stderr %s\n", streams[app->stream[0] & 3],
 			streams[app->stream[1] & 3], streams[app->stream[2] & 3]);
+		print_range(out, plan, app->host);
 		print_range(out, plan, app->ops);
 	}
 }

@@ -50,8 +50,6 @@ static void retain(void **state)
 		.set = LIST("read", "exit"));
 	EXPECT("default errno 1\nallow read\n", .kind = ISOLATOR_SECCOMP_RETAIN,
 		.set = LIST("read"), .errno_name = "EPERM");
-	EXPECT("seccomp: the set \"@rkt/default-blacklist\" cannot be used in a retain set",
-		.kind = ISOLATOR_SECCOMP_RETAIN, .set = LIST("@rkt/default-blacklist"));
 }
 
 static void retain_all_is_no_filter(void **state)
@@ -85,8 +83,60 @@ static void remove_set(void **state)
 		.set = LIST("read"), .errno_name = "ENOTSUP");
 	EXPECT(seccomp_default_rules, .kind = ISOLATOR_SECCOMP_REMOVE,
 		.set = LIST("@appc.io/empty"));
-	EXPECT("seccomp: the set \"@appc.io/all\" cannot be used in a remove set",
-		.kind = ISOLATOR_SECCOMP_REMOVE, .set = LIST("@appc.io/all"));
+}
+
+static bool has(Isolator isolator, const char *rule)
+{
+	_cleanup_free_ char *rules = rules_of(isolator);
+
+	assert_non_null(rules);
+	return strstr(rules, rule);
+}
+
+/* Each set in either mode: what is behind its name, and nothing of another one. */
+static void sets_are_expanded(void **state)
+{
+	static const struct {
+		const char *set, *has, *lacks;
+	} cases[] = {
+		{"@docker/default-whitelist", "read", "reboot"},
+		{"@rkt/default-whitelist", "read", "reboot"},
+		{"@docker/default-blacklist", "reboot", "read"},
+		{"@rkt/default-blacklist", "reboot", "read"},
+		{"@systemd/clock", "clock_settime", "clock_gettime"},
+		{"@systemd/default-whitelist", "clock_gettime", "clock_settime"},
+		{"@systemd/mount", "pivot_root", "read"},
+		{"@systemd/network-io", "socketpair", "read"},
+		{"@systemd/obsolete", "uselib", "read"},
+		{"@systemd/privileged", "chroot", "read"},
+		{"@systemd/process", "clone", "read"},
+		{"@systemd/raw-io", "iopl", "read"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		Isolator retain = {.kind = ISOLATOR_SECCOMP_RETAIN, .set = LIST(cases[i].set)};
+		Isolator remove = {.kind = ISOLATOR_SECCOMP_REMOVE,
+			.set = LIST(cases[i].set),
+			.errno_name = "EPERM"};
+		char rule[64];
+
+		(void)snprintf(rule, sizeof rule, "\nallow %s\n", cases[i].has);
+		assert_true(has(retain, rule));
+		(void)snprintf(rule, sizeof rule, "\nallow %s\n", cases[i].lacks);
+		assert_false(has(retain, rule));
+		(void)snprintf(rule, sizeof rule, "\nerrno 1 %s\n", cases[i].has);
+		assert_true(has(remove, rule));
+		(void)snprintf(rule, sizeof rule, "\nerrno 1 %s\n", cases[i].lacks);
+		assert_false(has(remove, rule));
+	}
+}
+
+static void unknown_sets_are_passed_over(void **state)
+{
+	EXPECT("default kill\nallow read\n", .kind = ISOLATOR_SECCOMP_RETAIN,
+		.set = LIST("@who/knows", "read", "@systemd/none", "@appc.io/empty"));
+	EXPECT("default allow\nkill read\n", .kind = ISOLATOR_SECCOMP_REMOVE,
+		.set = LIST("@who/knows", "read", "@appc.io/all"));
 }
 
 static void remove_blacklist(void **state)
@@ -132,6 +182,8 @@ int main(void)
 		cmocka_unit_test(retain_all_is_no_filter),
 		cmocka_unit_test(retain_whitelist_is_what_the_default_allows),
 		cmocka_unit_test(remove_set),
+		cmocka_unit_test(sets_are_expanded),
+		cmocka_unit_test(unknown_sets_are_passed_over),
 		cmocka_unit_test(remove_blacklist),
 		cmocka_unit_test(unknown_errno),
 		cmocka_unit_test(too_large),

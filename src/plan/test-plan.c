@@ -332,6 +332,7 @@ static void apps(void **state)
 	REFUSE(data, len, app->name, h->pool_size);
 	REFUSE(data, len, app->ops.first, N_OPS);
 	REFUSE(data, len, app->ops.n, N_OPS);
+	REFUSE(data, len, app->host.n, N_OPS + 1);
 	REFUSE(data, len, app->ops.n, 0);
 	/* Not the exec at the end. */
 	REFUSE(data, len, app->ops.n, app->ops.n - 1);

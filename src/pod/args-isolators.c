@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* --memory, --cpu, --cpu-shares, --oom-score-adj, --caps-* and --seccomp as isolators. */
+/* --memory, --cpu, --cpu-shares, --pids-limit, --oom-score-adj, --caps-* and --seccomp as
+ * isolators. */
 
 #include "pod/args-internal.h"
 
@@ -64,6 +65,11 @@ static int parse_number(const char *name, const char *text, int64_t min, int64_t
 static int parse_cpu_shares(const char *text, Arena *arena, Isolator *ret, Error *err)
 {
 	return parse_number("os/linux/cpu-shares", text, 2, 262144, arena, ret, err);
+}
+
+static int parse_pids_limit(const char *text, Arena *arena, Isolator *ret, Error *err)
+{
+	return parse_number("resource/pids", text, 1, 4194304, arena, ret, err);
 }
 
 static int parse_oom_score_adj(const char *text, Arena *arena, Isolator *ret, Error *err)
@@ -221,6 +227,7 @@ int args_isolators(const AppArgs *args, Arena *arena, App *app, Error *err)
 		{"--memory", args->memory, parse_memory},
 		{"--cpu", args->cpu, parse_cpu},
 		{"--cpu-shares", args->cpu_shares, parse_cpu_shares},
+		{"--pids-limit", args->pids_limit, parse_pids_limit},
 		{"--oom-score-adj", args->oom_score_adj, parse_oom_score_adj},
 		{"--caps-retain", args->caps_retain, parse_caps_retain},
 		{"--caps-remove", args->caps_remove, parse_caps_remove},

@@ -18,7 +18,7 @@ typedef struct AppArgs {
 	const char *working_dir;  /* --working-dir */
 	int read_only_rootfs;     /* --readonly-rootfs: -1, 0, 1 */
 	const char *signature;    /* --signature */
-	const char *memory, *cpu, *cpu_shares, *oom_score_adj;
+	const char *memory, *cpu, *cpu_shares, *pids_limit, *oom_score_adj;
 	const char *caps_retain, *caps_remove, *seccomp;
 	const char *supplementary_gids;
 	StrList environment;                                /* --environment K=V, in order */

@@ -166,6 +166,7 @@ static int add_app(const Pod *p, PodInfo *info, const RuntimeApp *app, AppInfo *
 	ret->finished_at = info->gc_marked_at;
 	if (pod_has_run(p) && pod_read_app_status(p, app->name, &ret->exit_code) == 0) {
 		ret->has_exit_code = true;
+		ret->oom_killed = pod_app_memory_killed(p, app->name);
 		ret->state = APP_EXITED;
 	}
 	r = add_image(p, info, ret);

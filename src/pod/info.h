@@ -31,6 +31,7 @@ typedef struct AppInfo {
 	int64_t created_at, started_at, finished_at; /* ns since the epoch, 0: unknown or not yet */
 	bool has_exit_code;
 	int exit_code;
+	bool oom_killed; /* the kernel has killed something of it for using up its memory */
 	AppMountInfo *mounts;
 	size_t n_mounts;
 	NameValues user_annotations, user_labels;

@@ -145,6 +145,10 @@ int pod_read_pid(const Pod *p, pid_t *ret);
  * no number. */
 int pod_read_app_status(const Pod *p, const char *app, int *ret);
 
+/* Whether the kernel has killed something of the app because its memory limit was reached
+ * (stage1/rootfs/rkt/memory-killed/APP). */
+bool pod_app_memory_killed(const Pod *p, const char *app);
+
 /* Whether the pod's supervisor has said that the pod is ready (the link rkt/supervisor-status in
  * stage1's root). */
 bool pod_is_ready(const Pod *p);

@@ -164,6 +164,17 @@ int pod_read_app_status(const Pod *p, const char *app, int *ret)
 	return 0;
 }
 
+bool pod_app_memory_killed(const Pod *p, const char *app)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+
+	if (!ac_name_valid(app) || str_format(&path, "rkt/memory-killed/%s", app) < 0)
+		return false;
+	fd = open_stage1(p, path, O_PATH | O_NOFOLLOW);
+	return fd >= 0;
+}
+
 bool pod_is_ready(const Pod *p)
 {
 	_cleanup_close_ int fd = open_stage1(p, SUPERVISOR_FILE, O_PATH | O_NOFOLLOW);

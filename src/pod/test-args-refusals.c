@@ -23,6 +23,8 @@ static void refusals(void **state)
 			       "such as 2 or 500m"},
 		{{.cpu_shares = "1"}, "invalid argument \"1\" for --cpu-shares: must be a number "
 				      "from 2 to 262144"},
+		{{.pids_limit = "0"}, "invalid argument \"0\" for --pids-limit: must be a number "
+				      "from 1 to 4194304"},
 		{{.cpu_shares = "262145"},
 			"invalid argument \"262145\" for --cpu-shares: must be a number from 2 to "
 			"262144"},

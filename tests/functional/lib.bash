@@ -19,13 +19,19 @@ UUID_PATTERN='^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 
 # rkt ARGS...: the program under test, with the data directory of this file or test.
 rkt() {
-	timeout --kill-after=5 "$TIMEOUT" "$RKT" --dir="$RKT_DATA" --local-config="$RKT_CONFIG" \
+	on_host timeout --kill-after=5 "$TIMEOUT" "$RKT" --dir="$RKT_DATA" --local-config="$RKT_CONFIG" \
 		--system-config="$RKT_CONFIG-system" "$@" 3>&-
+}
+
+# on_host COMMAND...: runs it where control groups are mounted as RKT_HOST says (see on-cgroups), as "rkt" and
+# "start_pod" do.
+on_host() {
+	${RKT_HOST:+"$BATS_TEST_DIRNAME/on-cgroups" "$RKT_HOST"} "$@"
 }
 
 # The same as a list of words, for a process that the test wants to signal or wait for itself.
 rkt_command() {
-	RKT_COMMAND=("$RKT" "--dir=$RKT_DATA" "--local-config=$RKT_CONFIG" "--system-config=$RKT_CONFIG-system")
+	RKT_COMMAND=(${RKT_HOST:+"$BATS_TEST_DIRNAME/on-cgroups" "$RKT_HOST"} "$RKT" "--dir=$RKT_DATA" "--local-config=$RKT_CONFIG" "--system-config=$RKT_CONFIG-system")
 }
 
 # new_data_dir DIR: an empty data directory and configuration from here on.

@@ -282,7 +282,7 @@ for_everybody() {
 	expect_match "$(rkt help fetch)" '      --pull-policy=update	'
 	expect_match "$(rkt help run)" '      --net\[=default\]	'
 	expect_match "$(rkt help run)" 'rkt help fetch'
-	for option in --memory --cpu --private-users --no-overlay --stage1-path; do
+	for option in --private-users --no-overlay --stage1-path; do
 		expect_match "$(rkt help run | tr -s '\n\t' ' ')" " $option[^-]*\((not enforced yet|not yet)\)"
 	done
 }

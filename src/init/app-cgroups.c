@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/app-cgroups.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "init/say.h"
+
+#define PROCS_MAX 3 /* as many hierarchies of v1 as limits may need */
+
+/* In .bss: what no app needs takes no memory. The descriptors are closed with all others. */
+static struct {
+	bool into;             /* v2: descriptor is its directory */
+	unsigned char n_procs; /* v1: how many there are of procs */
+	int directory;
+	int procs[PROCS_MAX]; /* cgroup.procs */
+} apps[PLAN_APPS_MAX];
+
+static int open_procs(const char *cgroup)
+{
+	Text path = {0};
+	int fd;
+
+	text_puts(&path, cgroup);
+	text_puts(&path, "/cgroup.procs");
+	fd = open(text_string(&path), O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_one(const Plan *plan, const PlanOp *op, unsigned app)
+{
+	const char *path = plan_string(plan, op->path);
+	int fd;
+
+	if (op->flags & PLAN_CGROUP_INTO) {
+		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			return -errno;
+		apps[app].into = true;
+		apps[app].directory = fd;
+	} else if (op->flags & PLAN_CGROUP_PROCS) {
+		if (apps[app].n_procs == PROCS_MAX)
+			return -E2BIG;
+		fd = open_procs(path);
+		if (fd < 0)
+			return fd;
+		apps[app].procs[apps[app].n_procs++] = fd;
+	}
+	return 0;
+}
+
+int app_cgroups_open(const Plan *plan)
+{
+	for (uint32_t i = 0; i < plan->header->n_apps; i++) {
+		PlanRange range = plan->apps[i].host;
+
+		for (uint32_t k = range.first; k < range.first + range.n; k++) {
+			const PlanOp *op = &plan->ops[k];
+			int r = op->code == PLAN_CGROUP ? open_one(plan, op, i) : 0;
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+bool app_cgroups_any(unsigned app)
+{
+	return apps[app].into || apps[app].n_procs > 0;
+}
+
+pid_t app_cgroups_fork(unsigned app)
+{
+	struct clone_args args = {.flags = CLONE_VFORK, .exit_signal = SIGCHLD};
+
+	if (apps[app].into) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)apps[app].directory;
+	}
+	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
+}
+
+int app_cgroups_enter(unsigned app)
+{
+	for (unsigned i = 0; i < apps[app].n_procs; i++)
+		if (write(apps[app].procs[i], "0", 1) < 0)
+			return -errno;
+	return 0;
+}
