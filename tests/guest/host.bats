@@ -113,7 +113,7 @@ unit_has_state() {
 	service -- "$BUSYBOX" --exec=/bin/sleep -- 1000
 	wait_for_service
 	cgroup=$(pod_cgroup "$POD")
-	[ -s "$cgroup/cgroup.procs" ]
+	[ -n "$(find "$cgroup" -name cgroup.procs -exec cat {} +)" ]
 	systemctl kill --signal=KILL "$UNIT"
 	wait_until unit_has_state failed
 	wait_until test ! -d "$cgroup"
@@ -122,7 +122,7 @@ unit_has_state() {
 }
 
 @test "the limits of the unit hold for the pod" {
-	service MemoryMax=48M MemorySwapMax=0 TasksMax=40 -- "$BUSYBOX" --exec=/bin/sh \
+	service MemoryMax=48M MemorySwapMax=0 TasksMax=40 OOMPolicy=continue -- "$BUSYBOX" --exec=/bin/sh \
 		-- -c 'dd if=/dev/zero of=/dev/null bs=200M count=1; echo "dd $?" >/tmp/dd; sleep 1000'
 	wait_for_service
 	expect_equal "$(<"$(unit_cgroup)/memory.max")" $((48 << 20))
