@@ -132,3 +132,29 @@ unit_has_state() {
 	expect_equal "$(rkt enter "$POD" /bin/cat /tmp/dd)" 'dd 137'
 	expect_match "$(<"$(unit_cgroup)/memory.events")" 'oom_kill [1-9]'
 }
+
+# The unit's cgroup holds rkt itself and so can give no controllers to others: such pods are beside it.
+@test "an app's own limit holds in a unit, and the unit ends as the app does" {
+	service -- "$BUSYBOX" --memory=16M --exec=/bin/sh -- -c 'x=0123456789; while :; do x=$x$x; done'
+	wait_until unit_has_state failed
+	expect_equal "$(systemctl show -P ExecMainStatus "$UNIT")" 9
+	POD=$(<"$BATS_TEST_TMPDIR/uuid")
+	expect_match "$(rkt status "$POD")" oom_killed=busybox
+	expect_equal "$(pod_cgroup "$POD")" ''
+	systemctl reset-failed "$UNIT"
+}
+
+@test "a pod with limits of its own ends with its unit, also when that is killed" {
+	local cgroup
+	service -- "$BUSYBOX" --memory=32M --exec=/bin/sleep -- 1000
+	wait_for_service
+	cgroup=$(pod_cgroup "$POD")
+	expect_equal "$(<"$cgroup/busybox/memory.max")" 31997952
+	refute_match "$cgroup/" "^$(unit_cgroup)/"
+	systemctl kill --signal=KILL "$UNIT"
+	wait_until unit_has_state failed
+	wait_until pod_has_state "$POD" exited
+	rkt rm "$POD"
+	[ ! -d "$cgroup" ]
+	systemctl reset-failed "$UNIT"
+}
