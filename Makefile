@@ -10,8 +10,8 @@ FUZZ_SECONDS ?= 60
 # In CI a warning is an error.
 MESON_OPTIONS = --prefix=$(PREFIX) $(if $(filter true,$(CI)),--werror)
 
-.PHONY: all help deps deps-test deps-bench demo with-tests check check-unit check-functional check-asan \
-	bench fuzz install format check-format clean
+.PHONY: all help deps deps-test deps-guest deps-bench demo with-tests check check-unit check-functional \
+	check-guest check-asan bench fuzz install format check-format clean
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -25,6 +25,7 @@ help:
 #: make check               install what the tests need and run all of them
 #: make check-unit          unit tests only
 #: make check-functional    functional tests only; TEST=NAME for one file or a part of a test's name
+#: make check-guest         the tests that need systemd and control groups of v2, in a virtual machine
 #: make check-asan          unit tests built with the address and undefined behaviour sanitizers
 #: make bench               compare with other engines and rewrite docs/performance.md
 #: make fuzz                run every fuzzer for FUZZ_SECONDS (60) each
@@ -54,14 +55,21 @@ with-tests: deps-test $(BUILD)/build.ninja
 	@test -e $(BUILD)/.with-tests || { meson configure $(BUILD) -Dtests=enabled && touch $(BUILD)/.with-tests; }
 	ninja -C $(BUILD)
 
-check: with-tests
-	tests/run --build $(BUILD) unit functional checks
+# Without these the tests in the guest are skipped.
+deps-guest: deps-test
+	-tools/install-packages guest
+
+check: with-tests deps-guest
+	tests/run --build $(BUILD) unit functional guest checks
 
 check-unit: with-tests
 	tests/run --build $(BUILD) unit
 
 check-functional: with-tests
 	tests/run --build $(BUILD) $(if $(TEST),--match '$(TEST)') functional
+
+check-guest: with-tests deps-guest
+	tests/run --build $(BUILD) guest
 
 check-asan: deps-test
 	@test -e $(BUILD)-asan/build.ninja || meson setup $(BUILD)-asan --werror -Dtests=enabled \

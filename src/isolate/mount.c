@@ -94,10 +94,13 @@ int mount_create_overlay(
 	if (fs < 0)
 		return fs;
 	r = overlay_configure(fs, lowers, len, upper, work, is_volatile);
-	/* "lowerdir+" came with Linux 6.8. */
+	if (r == 0)
+		r = fs_mount(fs, 0);
+	/* "lowerdir+" came with Linux 6.8. Kernels before 6.5 take any word for an option and
+	 * refuse the mount. */
 	if (r == -EINVAL)
 		return mount_legacy_overlay(lowers, len, upper, work, is_volatile);
-	return r < 0 ? r : fs_mount(fs, 0);
+	return r;
 }
 
 int mount_clone(int dirfd, const char *path, bool recursive)

@@ -14,23 +14,12 @@ teardown() {
 
 # with_mounts v1|hybrid|v2 COMMAND...: runs a command where /sys/fs/cgroup looks like such a host's.
 with_mounts() {
-	unshare -m bash -euc '
-		mode=$1; shift
-		mount --make-rprivate /
-		case $mode in
-		v1) findmnt -n -t cgroup2 -o TARGET | xargs -r -n 1 umount ;;
-		hybrid) findmnt -n -t cgroup2 -o TARGET | grep -qx /sys/fs/cgroup/unified ;;
-		v2)
-			findmnt -n -t cgroup,cgroup2 -o TARGET | tac | xargs -r -n 1 umount
-			mount -t cgroup2 cgroup2 /sys/fs/cgroup
-			;;
-		esac
-		exec "$@"' bash "$@"
+	"$BATS_TEST_DIRNAME/on-cgroups" "$@"
 }
 
 # What a host cannot be made to look like is no failure of ours.
 need_mode() {
-	with_mounts "$1" true || skip "this host's control groups cannot be arranged as $1"
+	with_mounts "$1" true 2>/dev/null || skip "this host's control groups cannot be arranged as $1"
 }
 
 # pod_on MODE SCRIPT: runs a shell script in a pod there.
