@@ -136,25 +136,25 @@ first_process() {
 	expect_match "$(rkt app status "$POD" --app=web)" 'exit_code=5'
 	app_is other running
 	if grep -q cgroup2 /proc/mounts; then
-		wait_until bash -c '! rkt_ps=$("$@" app exec --app=other '"$POD"' /bin/ps) || ! grep -q "sleep 777" <<<"$rkt_ps"' bash "${RKT_COMMAND[@]}"
+		wait_until bash -c 'found=$("$@" app exec --app=other '"$POD"' /bin/ps) && ! grep -q "sleep 777" <<<"$found"' bash "${RKT_COMMAND[@]}"
 	fi
 	rkt app stop "$POD" --app=web
 }
 
 @test "rm takes the app out: its mounts, files and entry in the manifest; a new one of the name starts afresh" {
 	start_sandbox
-	add_app web 'ls /mine 2>/dev/null; touch /mine; exec sleep 1000'
+	add_app web 'ls /mine 2>/dev/null; touch /mine /v/mine; echo old; exec sleep 1000' --mnt-volume=v,kind=empty,mode=0700,target=/v
 	rkt app start "$POD" --app=web
 	wait_until app_is web running
 	grep -q /opt/stage2/web/ "/proc/$(first_process)/mountinfo"
 	rkt app rm "$POD" --app=web
-	! grep -q /opt/stage2/web/ "/proc/$(first_process)/mountinfo"
+	expect_equal "$(grep -c /opt/stage2/web/ "/proc/$(first_process)/mountinfo")" 0
 	expect_equal "$(rkt cat-manifest "$POD" | jq -c .apps)" null
 	expect_equal "$(find "$RKT_DATA/pods/run/$POD" -name '*web*' | wc -l)" 0
-	add_app web 'ls /mine 2>/dev/null; echo new'
+	add_app web 'ls /mine 2>/dev/null; ls -A /v; stat -c %a /v; echo new' --mnt-volume=v,kind=empty,mode=1777,target=/v
 	rkt app start "$POD" --app=web
 	wait_until pod_printed 'web: new'
-	! pod_printed 'web: /mine'
+	expect_equal "$(rkt logs --app=web "$POD")" "$(printf '1777\nnew')"
 }
 
 @test "rm works on a pod that has ended" {
@@ -239,6 +239,58 @@ first_process() {
 	wait_until pod_printed 'web: Error: Unable to open "/no/such": No such file or directory'
 }
 
+@test "names that files about other apps have are refused" {
+	start_sandbox
+	add_app web 'exec sleep 1000'
+	for name in web-started web-created; do
+		run --separate-stderr rkt app add "$POD" "$BUSYBOX" --name="$name"
+		expect_status 254
+		expect_match "$stderr" "\"$name\" cannot be the name of an app of this pod"
+	done
+	app_is web created
+}
+
+@test "rm while others start the app leaves nothing of it running" {
+	local round k
+	start_sandbox
+	for round in 1 2 3 4 5; do
+		add_app web 'exec sleep 777'
+		rkt app start "$POD" --app=web
+		rkt app rm "$POD" --app=web 3>&- &
+		pids[0]=$!
+		for k in 1 2 3 4; do
+			"${RKT_COMMAND[@]}" app start "$POD" --app=web >/dev/null 2>&1 3>&- &
+			pids[k]=$!
+		done
+		wait "${pids[0]}"
+		for k in 1 2 3 4; do
+			wait "${pids[k]}" || true
+		done
+		expect_equal "$(rkt app list --no-legend "$POD")" ''
+		wait_until bash -c '! pgrep -P "$(tr -d " " </proc/'"$POD_PID/task/$POD_PID"'/children)"'
+	done
+}
+
+@test "an app has the default signals, whatever the caller of rkt ignores" {
+	start_sandbox
+	add_app web 'grep SigIgn /proc/self/status'
+	(
+		trap "" INT QUIT USR1
+		exec "${RKT_COMMAND[@]}" app start "$POD" --app=web 3>&-
+	)
+	wait_until bash -c 'grep -q SigIgn "$1"' bash "$BATS_TEST_TMPDIR/pod.out"
+	expect_match "$(pod_output)" 'SigIgn:.*0000000000000000'
+}
+
+@test "a pod manifest cannot make a pod with apps mutable" {
+	local id
+	id=$(rkt image list --format=json | jq -r '.[0].id')
+	printf '{"acVersion":"0.8.11","acKind":"PodManifest","apps":[{"name":"a","image":{"id":"%s"},"app":{"exec":["/bin/true"],"user":"0","group":"0"}}],"annotations":[{"name":"coreos.com/rkt/stage1/mutable","value":"true"}]}' "$id" >"$BATS_TEST_TMPDIR/manifest"
+	run --separate-stderr rkt run --net=none --pod-manifest="$BATS_TEST_TMPDIR/manifest"
+	expect_status 254
+	expect_match "$stderr" 'starts without apps'
+}
+
 @test "a pod of rkt run is immutable" {
 	start_sleeper
 	run --separate-stderr rkt app add "$POD" "$BUSYBOX" --name=x
@@ -319,7 +371,7 @@ first_process() {
 		wait "${pids[i]}"
 	done
 	expect_equal "$(rkt cat-manifest "$POD" | jq -c .apps)" null
-	! grep -q /opt/stage2/ "/proc/$(first_process)/mountinfo"
+	expect_equal "$(grep -c /opt/stage2/ "/proc/$(first_process)/mountinfo")" 0
 }
 
 @test "sandbox options hold for apps that are added later" {
@@ -334,7 +386,7 @@ first_process() {
 
 @test "the variable that rkt needed for these verbs is not needed, and accepted" {
 	start_sandbox
-	expect_equal "$(RKT_EXPERIMENT_APP=true rkt app list "$POD")" "$(rkt app list "$POD")"
+	expect_equal "$(RKT_EXPERIMENT_APP=true rkt app list "$POD" | tr -d '\n')" "$(printf 'NAME\tSTATE')"
 }
 
 @test "failures of app sandbox end with 1" {
