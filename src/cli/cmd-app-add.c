@@ -114,7 +114,7 @@ const Verb verb_app_add = {
 	.description =
 		"Adds an app to a pod that \"rkt app sandbox\" has started. The image has to be "
 		"stored. The app is not started: that is \"rkt app start\". Limits (--memory, "
-		       "--cpu, --pids-limit) are noted, but not enforced yet.\n"
+		"--cpu, --pids-limit) are noted, but not enforced yet.\n"
 		"\n"
 		"  rkt app add 8d1f6c1a example.com/app --name=web -- --port 80",
 	.app_options = added_app_option_sets,
