@@ -15,23 +15,27 @@ static const Option rows[] = {
 static const OptionSet set = OPTION_SET(rows);
 static const OptionSet *const sets[] = {&set, NULL};
 
-static int several_apps(const PodManifest *manifest, Error *err)
+static int several_apps(const Invocation *inv, const PodManifest *manifest, Error *err)
 {
 	log_line(NULL, "pod contains multiple apps:");
 	for (size_t i = 0; i < manifest->n_apps; i++)
 		log_line(NULL, "\t%s", manifest->apps[i].name);
 	(void)fail(err, -EINVAL, "specify app using \"rkt enter --app= ...\"");
-	error_hint(
-		err, "--app=NAME stands before the UUID: what is behind it belongs to the command");
+	if (inv->n_args > 1 && startswith(inv->args[1], "--app"))
+		error_hint(err,
+			"--app=NAME stands before the UUID: what is behind it belongs to the "
+			"command");
 	return wrap(err, -EINVAL, "unable to determine app name");
 }
 
 /* The app that was named, or the only one. */
 static int choose_app(
-	const EnterOptions *options, const PodManifest *manifest, const char **ret, Error *err)
+	const Invocation *inv, const PodManifest *manifest, const char **ret, Error *err)
 {
+	const EnterOptions *options = inv->options;
+
 	if (!options->app && manifest->n_apps > 1)
-		return several_apps(manifest, err);
+		return several_apps(inv, manifest, err);
 	if (manifest->n_apps == 0)
 		return fail(err, -ENOENT, "pod contains zero apps");
 	for (size_t i = 0; i < manifest->n_apps; i++)
@@ -81,7 +85,7 @@ static int run(const Invocation *inv, Error *err)
 		return fail(err, -EINVAL, "pod \"%s\" isn't currently running", pod->uuid);
 	r = pod_read_manifest(pod, &manifest, err);
 	if (r == 0)
-		r = choose_app(inv->options, manifest, &app, err);
+		r = choose_app(inv, manifest, &app, err);
 	if (r == 0)
 		r = choose_command(inv, &argv, err);
 	return r < 0 ? r : stage1_enter(pod, app, argv.items, err);
