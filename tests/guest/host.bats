@@ -149,7 +149,7 @@ unit_has_state() {
 	service -- "$BUSYBOX" --memory=32M --exec=/bin/sleep -- 1000
 	wait_for_service
 	cgroup=$(pod_cgroup "$POD")
-	expect_equal "$(<"$cgroup/busybox/memory.max")" 31997952
+	expect_equal "$(<"$cgroup/app-busybox/memory.max")" 31997952
 	refute_match "$cgroup/" "^$(unit_cgroup)/"
 	systemctl kill --signal=KILL "$UNIT"
 	wait_until unit_has_state failed
