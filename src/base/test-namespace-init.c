@@ -31,26 +31,49 @@ static void end(pid_t pid)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+/* A process with three children: one of its own namespace, then the first of another, then a second
+ * one there. */
+static pid_t start_parent(pid_t ret_children[3])
+{
+	int fds[2];
+	pid_t parent;
+
+	assert_int_equal(pipe(fds), 0);
+	parent = fork();
+	assert_true(parent >= 0);
+	if (parent == 0) {
+		pid_t children[3] = {sleeper()};
+
+		if (unshare(CLONE_NEWPID) == 0) {
+			children[1] = sleeper();
+			children[2] = sleeper();
+		}
+		if (write(fds[1], children, sizeof children) < 0)
+			_exit(1);
+		(void)pause();
+		_exit(0);
+	}
+	assert_int_equal(
+		read(fds[0], ret_children, 3 * sizeof *ret_children), 3 * sizeof *ret_children);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	return parent;
+}
+
 static void among_other_children(void **state)
 {
-	pid_t before = sleeper(), init, behind;
+	pid_t children[3], parent;
 
-	if (geteuid() != 0) {
-		end(before);
+	if (geteuid() != 0)
 		skip();
-	}
 	assert_int_equal(namespace_init_of(getpid()), 0);
-	assert_int_equal(unshare(CLONE_NEWPID), 0);
-	init = sleeper();
-	assert_int_equal(namespace_init_of(getpid()), init);
-	/* In the same namespace, and not its first. */
-	behind = sleeper();
-	assert_int_equal(namespace_init_of(getpid()), init);
-	end(before);
-	assert_int_equal(namespace_init_of(getpid()), init);
-	end(behind);
-	end(init);
+	parent = start_parent(children);
+	assert_true(children[1] > 0);
+	assert_int_equal(namespace_init_of(parent), children[1]);
 	assert_int_equal(namespace_init_of(getpid()), 0);
+	for (unsigned i = 0; i < 3; i++)
+		(void)kill(children[i], SIGKILL);
+	end(parent);
 }
 
 static void no_parent(void **state)
@@ -68,7 +91,6 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_parent),
-		/* No process can be made behind it: the namespace has ended. */
 		cmocka_unit_test(among_other_children),
 	};
 

@@ -130,6 +130,8 @@ static void levels(void **state)
 		print_message("this host has no unified hierarchy\n");
 		assert_int_equal(h.n_levels, 0);
 		assert_int_equal(h.pids, 0);
+		/* This jumps over the end of the scope. */
+		cgroup_host_done(&h);
 		skip();
 	}
 	assert_int_equal(h.n_levels, 1);
