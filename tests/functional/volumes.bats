@@ -25,10 +25,10 @@ image_with_mounts() {
 }
 
 @test "two apps share a directory of the host by their images' mount points, one of them read-only" {
-	image_with_mounts reduce-worker '[{"name": "work", "path": "/var/lib/work", "readOnly": false}]'
+	image_with_mounts reduce-worker '[{"name": "work", "path": "/var/lib/jobs", "readOnly": false}]'
 	image_with_mounts worker-backup '[{"name": "work", "path": "/backup", "readOnly": true}]'
 	pod --volume="work,kind=host,source=$SRC" \
-		example.com/reduce-worker --exec=/bin/sh -- -c 'echo result >/var/lib/work/out; echo done' --- \
+		example.com/reduce-worker --exec=/bin/sh -- -c 'echo result >/var/lib/jobs/out; echo done' --- \
 		example.com/worker-backup --exec=/bin/sh -- -c 'while [ ! -e /backup/out ]; do sleep 0.05; done; cat /backup/out; echo x 2>&1 >/backup/no'
 	expect_match "$output" 'result'
 	expect_match "$output" "can't create /backup/no: Read-only file system"
@@ -36,19 +36,19 @@ image_with_mounts() {
 }
 
 @test "the volume's own readOnly wins over that of the mount point, either way" {
-	image_with_mounts asks-ro '[{"name": "work", "path": "/work", "readOnly": true}]'
-	pod --volume="work,kind=host,source=$SRC,readOnly=false" example.com/asks-ro --exec=/bin/touch -- /work/a
+	image_with_mounts asks-ro '[{"name": "work", "path": "/jobs", "readOnly": true}]'
+	pod --volume="work,kind=host,source=$SRC,readOnly=false" example.com/asks-ro --exec=/bin/touch -- /jobs/a
 	expect_status 0
 	[ -e "$SRC/a" ]
-	image_with_mounts asks-rw '[{"name": "work", "path": "/work", "readOnly": false}]'
-	pod --volume="work,kind=host,source=$SRC,readOnly=true" example.com/asks-rw --exec=/bin/touch -- /work/b
+	image_with_mounts asks-rw '[{"name": "work", "path": "/jobs", "readOnly": false}]'
+	pod --volume="work,kind=host,source=$SRC,readOnly=true" example.com/asks-rw --exec=/bin/touch -- /jobs/b
 	expect_status 1
 	[ ! -e "$SRC/b" ]
 }
 
 @test "a mount point without a volume gets an empty one of its own, with a warning" {
-	image_with_mounts needs-work '[{"name": "work", "path": "/work"}]'
-	pod example.com/needs-work --name=app --exec=/bin/sh -- -c 'ls -A /work; stat -c "%a %u %g" /work; touch /work/x'
+	image_with_mounts needs-work '[{"name": "work", "path": "/jobs"}]'
+	pod example.com/needs-work --name=app --exec=/bin/sh -- -c 'ls -A /jobs; stat -c "%a %u %g" /jobs; touch /jobs/x'
 	expect_status 0
 	expect_equal "$output" '755 0 0'
 	expect_match "$stderr" 'warning: no volume specified for mount point "work", implicitly creating an "empty" volume. This volume will be removed when the pod is garbage-collected.'
