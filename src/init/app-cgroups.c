@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "init/say.h"
+#include "init/cgroups.h"
 
 #define PROCS_MAX 3 /* as many hierarchies of v1 as limits may need */
 
@@ -18,17 +18,6 @@ static struct {
 	int directory;
 	int procs[PROCS_MAX]; /* cgroup.procs */
 } apps[PLAN_APPS_MAX];
-
-static int open_procs(const char *cgroup)
-{
-	Text path = {0};
-	int fd;
-
-	text_puts(&path, cgroup);
-	text_puts(&path, "/cgroup.procs");
-	fd = open(text_string(&path), O_WRONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
 
 static int open_one(const Plan *plan, const PlanOp *op, unsigned app)
 {
@@ -44,7 +33,7 @@ static int open_one(const Plan *plan, const PlanOp *op, unsigned app)
 	} else if (op->flags & PLAN_CGROUP_PROCS) {
 		if (apps[app].n_procs == PROCS_MAX)
 			return -E2BIG;
-		fd = open_procs(path);
+		fd = cgroups_open_procs(path);
 		if (fd < 0)
 			return fd;
 		apps[app].procs[apps[app].n_procs++] = fd;

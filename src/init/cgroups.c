@@ -87,7 +87,7 @@ static void put_added(Text *t, const Plan *plan, const char *app)
 	text_puts(t, app);
 }
 
-static int open_procs(const char *cgroup)
+int cgroups_open_procs(const char *cgroup)
 {
 	Text path = {0};
 	int fd;
@@ -107,7 +107,7 @@ int cgroups_open_added(const Plan *plan, const char *app, int ret_fds[static CGR
 	/* A mutable pod has at most one in v1. */
 	for (uint32_t i = range.first; i < range.first + range.n; i++)
 		if (plan->ops[i].code == PLAN_CGROUP && (plan->ops[i].flags & PLAN_CGROUP_PROCS)) {
-			ret_fds[0] = open_procs(plan_string(plan, plan->ops[i].path));
+			ret_fds[0] = cgroups_open_procs(plan_string(plan, plan->ops[i].path));
 			if (ret_fds[0] < 0)
 				return ret_fds[0];
 		}
@@ -116,7 +116,7 @@ int cgroups_open_added(const Plan *plan, const char *app, int ret_fds[static CGR
 		return 0;
 	if (mkdir(text_string(&path), 0755) < 0 && errno != EEXIST)
 		return -errno;
-	ret_fds[1] = open_procs(text_string(&path));
+	ret_fds[1] = cgroups_open_procs(text_string(&path));
 	return ret_fds[1] < 0 ? ret_fds[1] : 0;
 }
 

@@ -10,6 +10,9 @@
  * negative errno. */
 int cgroups_make(const Plan *plan, uint32_t *ret_failed);
 
+/* The way into a cgroup: its cgroup.procs, to write to. A descriptor or a negative errno. */
+int cgroups_open_procs(const char *cgroup);
+
 /* Puts the pod's first process into every cgroup of the pod that is entered through cgroup.procs. 0
  * or a negative errno. */
 int cgroups_enter(const Plan *plan, pid_t first);
