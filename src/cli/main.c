@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include "base/log.h"
 #include "cli/args.h"
@@ -231,6 +232,8 @@ int main(int argc, char **argv)
 	Arena arena = {0};
 	int status = EXIT_RKT;
 
+	/* A caller may ignore it, and then how a child ended could not be asked for. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	if (hold_standard_streams() == 0)
 		status = rkt(argc, argv, &arena);
 	arena_done(&arena);

@@ -60,11 +60,12 @@ static int set_streams(const PodStart *start, unsigned app, int tty)
 
 void app_default_signals(void)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
+	/* The kernel's own form, all zeros: SIG_DFL, no flags, an empty mask. The C library would
+	 * refuse the signals that it keeps for its threads; a caller can have ignored those, too. */
+	static const unsigned long action[8];
 
 	for (int i = 1; i < _NSIG; i++)
-		if (i != SIGKILL && i != SIGSTOP)
-			(void)sigaction(i, &action, NULL);
+		(void)syscall(SYS_rt_sigaction, i, action, NULL, _NSIG / 8);
 }
 
 static void reset_signals(void)

@@ -4,6 +4,7 @@
 
 #include "init/roles.h"
 
+#include <signal.h>
 #include "base/macro.h"
 #include "init/say.h"
 
@@ -30,6 +31,8 @@ int main(int argc, char **argv)
 
 	if (slash)
 		name = slash + 1;
+	/* A caller may ignore it, and then how a child ended could not be asked for. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
 		if (streq(name, roles[i].name))
 			return roles[i].run(argc, argv);
