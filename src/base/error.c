@@ -106,9 +106,9 @@ const char *error_message(const Error *err, char *buf, size_t size)
 
 const char *errno_text(int code, char *buf, size_t size)
 {
-	const char *text = strerrordesc_np(code < 0 ? -code : code);
+	const char *text = strerror(code < 0 ? -code : code);
 
-	(void)snprintf(buf, size, "%s", text ? text : "unknown error");
+	(void)snprintf(buf, size, "%s", text);
 	/* "Is a directory" becomes "is a directory", "RFS specific error" stays as it is. */
 	if (!isupper((unsigned char)buf[1]))
 		buf[0] = (char)tolower((unsigned char)buf[0]);

@@ -61,12 +61,12 @@ static int move_to_top(Removal *r, int parent, const char *name)
 {
 	for (;;) {
 		char moved[32];
+		int error;
 
 		(void)snprintf(moved, sizeof moved, ".rkt-removed-%u", r->moved++);
-		if (renameat2(parent, name, r->top_fd, moved, RENAME_NOREPLACE) == 0)
-			return 0;
-		if (errno != EEXIST)
-			return -errno;
+		error = path_rename_new(parent, name, r->top_fd, moved);
+		if (error != -EEXIST)
+			return error;
 	}
 }
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
 
+#include <errno.h>
+#include <linux/fs.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 
@@ -16,6 +20,11 @@ static bool drop_last(StrBuf *out, bool rooted)
 	out->len = slash ? MAX((size_t)(slash - out->text), (size_t)rooted) : 0;
 	out->text[out->len] = '\0';
 	return true;
+}
+
+int path_rename_new(int from_fd, const char *from, int to_fd, const char *to)
+{
+	return syscall(SYS_renameat2, from_fd, from, to_fd, to, RENAME_NOREPLACE) < 0 ? -errno : 0;
 }
 
 int path_clean(const char *path, char **ret)

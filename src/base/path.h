@@ -16,6 +16,10 @@
  * a negative errno of the first entry that could not be removed (the rest is still tried). */
 int path_remove_tree(int dirfd, const char *name);
 
+/* Renames from below from_fd to the name to below to_fd, which must be free: -EEXIST otherwise. 0
+ * or a negative errno. */
+int path_rename_new(int from_fd, const char *from, int to_fd, const char *to);
+
 /* Lexically cleans an absolute or relative path as Go's path.Clean does: no "//", ".", or inner
  * "..", "." for "". Fresh memory in *ret. 0 or -ENOMEM. */
 int path_clean(const char *path, char **ret);

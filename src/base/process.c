@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include "base/fd.h"
 #include "base/path.h"
@@ -35,14 +36,18 @@ static _noreturn_ void child(const Process *p, pid_t parent, int report)
 		r = -errno;
 	if (r == 0) {
 		if (p->program_fd >= 0)
-			(void)execveat(
-				p->program_fd, "", (char *const *)p->argv, environ, AT_EMPTY_PATH);
-		else
-			(void)execv(p->argv[0], (char *const *)p->argv);
-		r = -errno;
+			r = process_exec_fd(p->program_fd, p->argv);
+		else if (execv(p->argv[0], (char *const *)p->argv) < 0)
+			r = -errno;
 	}
 	(void)fd_write(report, &r, sizeof r);
 	_exit(127);
+}
+
+int process_exec_fd(int fd, const char *const *argv)
+{
+	(void)syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
+	return -errno;
 }
 
 pid_t process_spawn(const Process *p, Error *err)

@@ -24,6 +24,10 @@ typedef struct Process {
  * errno. */
 pid_t process_spawn(const Process *p, Error *err);
 
+/* Becomes the program that fd is open on. argv as in Process, argv[0] any text. Returns a negative
+ * errno, if at all. */
+int process_exec_fd(int fd, const char *const *argv);
+
 /* Waits for pid. Returns the exit status, 128 + N for a death by signal N, or a negative errno. */
 int process_wait(pid_t pid, Error *err);
 

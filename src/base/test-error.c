@@ -126,7 +126,7 @@ static void texts_of_errno_values(void **state)
 	expect_text(-ENOENT, "no such file or directory");
 	expect_text(-EISDIR, "is a directory");
 	expect_text(-EDOTDOT, "RFS specific error");
-	expect_text(-9999, "unknown error");
+	expect_text(-9999, "unknown error 9999");
 	assert_string_equal(errno_text(-EPERM, small, sizeof small), "operati");
 }
 

@@ -7,7 +7,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include "base/number.h"
+#include "base/signal-name.h"
 #include "isolate/caps.h"
 #include "isolate/seccomp.h"
 #include "spec/oci.h"
@@ -220,33 +220,6 @@ static int add_steps(AppCompile *c, Error *err)
 	add_numbers(c->b, PLAN_IDENTITY, c->uid, c->gid);
 	r = add_seccomp(c, err);
 	return r < 0 ? r : add_exec(c, err);
-}
-
-/* The signal that an image names as Docker does: by number, with or without "SIG", or counted from
- * either end of the real-time signals. 0 for what is none. */
-static int signal_by_name(const char *name)
-{
-	const char *rest = startswith(name, "SIG");
-	uint64_t number;
-
-	if (number_parse_u64(name, (uint64_t)SIGRTMAX, &number) == 0)
-		return (int)number;
-	if (rest)
-		name = rest;
-	if (streq(name, "RTMIN"))
-		return SIGRTMIN;
-	if (streq(name, "RTMAX"))
-		return SIGRTMAX;
-	rest = startswith(name, "RTMIN+");
-	if (rest && number_parse_u64(rest, (uint64_t)(SIGRTMAX - SIGRTMIN), &number) == 0)
-		return SIGRTMIN + (int)number;
-	rest = startswith(name, "RTMAX-");
-	if (rest && number_parse_u64(rest, (uint64_t)(SIGRTMAX - SIGRTMIN), &number) == 0)
-		return SIGRTMAX - (int)number;
-	for (int i = 1; i < SIGRTMIN; i++)
-		if (sigabbrev_np(i) && streq(sigabbrev_np(i), name))
-			return i;
-	return 0;
 }
 
 static uint16_t stop_signal(const AppCompile *c)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/compile-seccomp.h"
 
+#include "base/errno-name.h"
 #include "base/strbuf.h"
 #include "isolate/seccomp.h"
 
@@ -19,31 +20,6 @@ static bool set_has(const StrList *set, const char *item)
 		if (streq(set->items[i], item))
 			return true;
 	return false;
-}
-
-/* The number of an error by its name, 0 when there is none. Some numbers have a second name, which
- * strerrorname_np() does not tell. */
-static int errno_by_name(const char *wanted)
-{
-	static const struct {
-		const char *name;
-		int number;
-	} aliases[] = {
-		{"EDEADLOCK", EDEADLOCK},
-		{"ENOTSUP", ENOTSUP},
-		{"EWOULDBLOCK", EWOULDBLOCK},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(aliases); i++)
-		if (streq(aliases[i].name, wanted))
-			return aliases[i].number;
-	for (int i = 1; i < 256; i++) {
-		const char *name = strerrorname_np(i);
-
-		if (name && streq(name, wanted))
-			return i;
-	}
-	return 0;
 }
 
 /* "kill", or "errno N" for the name of an error. */

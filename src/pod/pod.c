@@ -71,13 +71,12 @@ static int move(const Pods *pods, Pod *p, PodDir from, PodDir to, Error *err)
 
 	pod_name(from, p->uuid, source);
 	pod_name(to, p->uuid, target);
-	r = renameat2(pods->fd, source, pods->fd, target, RENAME_NOREPLACE) < 0 ? -errno : 0;
+	r = path_rename_new(pods->fd, source, pods->fd, target);
 	if (r == -ENOENT) {
 		if (mkdirat(pods->fd, pod_dirs[to].name, POD_DIR_MODE) < 0 && errno != EEXIST)
 			return fail_errno(err, -errno, "create %s/pods/%s", pods->data_dir,
 				pod_dirs[to].name);
-		r = renameat2(pods->fd, source, pods->fd, target, RENAME_NOREPLACE) < 0 ? -errno
-											: 0;
+		r = path_rename_new(pods->fd, source, pods->fd, target);
 	}
 	if (r < 0)
 		return fail_errno(err, r, "move pod \"%s\" from %s to %s", p->uuid,

@@ -44,8 +44,7 @@ int entry_point_exec(const EntryPoint *e, const Pod *pod, Error *err)
 		return fd;
 	if (fchdir(pod->fd) < 0)
 		return fail_errno(err, -errno, "change to the directory of pod %s", pod->uuid);
-	(void)execveat(fd, "", (char *const *)e->argv, environ, AT_EMPTY_PATH);
-	return fail_errno(err, -errno, "exec %s", e->path);
+	return fail_errno(err, process_exec_fd(fd, e->argv), "exec %s", e->path);
 }
 
 int entry_point_run(const EntryPoint *e, const Pod *pod, Error *err)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/timestamp.h"
 #include "store/image-info.h"
 #include "store/key.h"
@@ -125,14 +126,15 @@ static int renew(int images, const char *key, const TmpDir *tmp, bool on_disk, E
 static int publish(const Store *s, const char *key, TmpDir *tmp, bool on_disk, Error *err)
 {
 	_cleanup_close_ int images = fd_open_dir(s->cas_fd, "image");
+	int r;
 
 	if (images < 0)
 		return fail_errno(err, images, "open %s/image", s->path);
-	if (renameat2(tmp->parent_fd, tmp->name, images, key, RENAME_NOREPLACE) < 0) {
-		if (errno == EEXIST)
-			return renew(images, key, tmp, on_disk, err);
-		return fail_errno(err, -errno, "create %s/image/%s", s->path, key);
-	}
+	r = path_rename_new(tmp->parent_fd, tmp->name, images, key);
+	if (r == -EEXIST)
+		return renew(images, key, tmp, on_disk, err);
+	if (r < 0)
+		return fail_errno(err, r, "create %s/image/%s", s->path, key);
 	tmp_dir_moved(tmp);
 	return on_disk && fsync(images) < 0 ? fail_errno(err, -errno, "sync %s/image", s->path) : 0;
 }

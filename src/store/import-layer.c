@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include "base/fd.h"
 #include "base/lock.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 #include "store/layer.h"
 #include "store/tmp.h"
@@ -106,10 +107,11 @@ static int make_way(const Store *s, const char *layer, Error *err)
 /* 0, or a negative errno; -EEXIST when the layer is there, lost or not. */
 static int publish(LayerImport *l, int trees, const char *layer)
 {
-	if (renameat2(l->tmp.parent_fd, l->tmp.name, trees, layer, RENAME_NOREPLACE) < 0)
-		return -errno;
-	tmp_dir_moved(&l->tmp);
-	return 0;
+	int r = path_rename_new(l->tmp.parent_fd, l->tmp.name, trees, layer);
+
+	if (r == 0)
+		tmp_dir_moved(&l->tmp);
+	return r;
 }
 
 int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error *err)

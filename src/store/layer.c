@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/fd.h"
 #include "base/number.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 #include "store/tmp.h"
 
@@ -124,15 +125,15 @@ int layer_set_aside(const Store *s, const char *layer, Error *err)
 	_cleanup_close_ int tmp = fd_open_dir(s->cas_fd, "tmp");
 	char name[sizeof LAYER_ASIDE "0123456789abcdef"];
 	uint64_t random;
+	int r;
 
 	if (trees < 0 || tmp < 0)
 		return fail_errno(err, MIN(trees, tmp), "open %s", s->path);
 	if (getrandom(&random, sizeof random, 0) != sizeof random)
 		return fail(err, -EIO, "no random number could be had");
 	(void)snprintf(name, sizeof name, LAYER_ASIDE "%016llx", (unsigned long long)random);
-	if (renameat2(trees, layer, tmp, name, RENAME_NOREPLACE) < 0 && errno != ENOENT)
-		return fail_errno(err, -errno, "set layer %s aside", layer);
-	return 0;
+	r = path_rename_new(trees, layer, tmp, name);
+	return r < 0 && r != -ENOENT ? fail_errno(err, r, "set layer %s aside", layer) : 0;
 }
 
 int layer_remove(const Store *s, const char *layer, Error *err)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include "base/fd.h"
+#include "base/path.h"
 #include "store/tmp.h"
 
 static const char *const directories[] = {"dev", "etc", "proc", "run", "sys", "tmp"};
@@ -61,9 +62,8 @@ int store_ensure_skeleton(const Store *s, Error *err)
 	r = make(tmp.fd);
 	if (r == 0)
 		r = sync_all(tmp.fd);
-	if (r == 0 &&
-		renameat2(tmp.parent_fd, tmp.name, s->cas_fd, "skeleton", RENAME_NOREPLACE) < 0)
-		r = -errno;
+	if (r == 0)
+		r = path_rename_new(tmp.parent_fd, tmp.name, s->cas_fd, "skeleton");
 	if (r == 0)
 		tmp_dir_moved(&tmp);
 	/* Somebody else was faster. */
