@@ -19,9 +19,9 @@ typedef enum MessageKind {
 	MESSAGE_FAILED,  /* setting up failed: operation or FailedStep a, negative errno b; the pod
 			    ends */
 	MESSAGE_TTY,     /* the master of the pod's terminal comes with the message */
-	MESSAGE_READY,   /* the pod is set up and every app of its plan was started */
+	MESSAGE_READY,   /* the pod is set up, and its plan has no apps */
 	MESSAGE_STARTED, /* app a runs, with pid b in the pod; b < 0: it could not be adopted, and
-			    why */
+			    why. With the plan's last app the pod is ready */
 	MESSAGE_EXITED,  /* app a ended, with status b as it goes into its status file */
 } MessageKind;
 

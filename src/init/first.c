@@ -127,7 +127,8 @@ static void start_apps(const PodStart *start, int tty)
 
 	for (uint32_t i = 0; i < plan->header->n_apps; i++)
 		app_started(i, start_app(start, i, tty), plan->apps[i].stop_signal);
-	tell(MESSAGE_READY, 0, 0, -1);
+	if (plan->header->n_apps == 0)
+		tell(MESSAGE_READY, 0, 0, -1);
 }
 
 static time_t now(void)

@@ -38,6 +38,7 @@ static struct {
 	int status;        /* what to exit with */
 	bool failed;       /* the pod did not come up */
 	bool ready;        /* it did */
+	bool mutable;      /* as the plan says */
 	const char *doing; /* what is being done to start the pod, for when it fails */
 } monitor;
 
@@ -74,11 +75,6 @@ static void say_failed(int32_t what, int r)
 			say_errno(r), NULL);
 }
 
-static bool is_mutable(void)
-{
-	return monitor.plan.header->mutable;
-}
-
 /* b as in MESSAGE_STARTED. */
 static void app_started(unsigned app, int b)
 {
@@ -87,7 +83,7 @@ static void app_started(unsigned app, int b)
 
 	if (!name)
 		return;
-	if (b > 0 && is_mutable())
+	if (b > 0 && monitor.mutable)
 		r = pod_files_app_started(name);
 	if (r < 0)
 		say("cannot write the files of app ", name, ": ", say_errno(r), NULL);
@@ -105,14 +101,14 @@ static void app_exited(unsigned app, int status)
 
 	if (!name)
 		return;
-	if (!is_mutable() && cgroups_memory_killed(&monitor.plan, &monitor.plan.apps[app])) {
+	if (!monitor.mutable && cgroups_memory_killed(&monitor.plan, &monitor.plan.apps[app])) {
 		say("app ", name, " has used up its memory, and something of it was killed", NULL);
 		pod_files_memory_killed(name);
 	}
 	r = pod_files_app_status(name, status);
 	if (r < 0)
 		say("cannot write the status of app ", name, ": ", say_errno(r), NULL);
-	if (is_mutable())
+	if (monitor.mutable)
 		cgroups_remove_added(&monitor.plan, name);
 	else if (monitor.status == 0)
 		monitor.status = status;
@@ -124,7 +120,10 @@ static void ready(void)
 {
 	const PlanHeader *header = monitor.plan.header;
 
-	if (is_mutable()) {
+	if (monitor.ready)
+		return;
+	monitor.ready = true;
+	if (monitor.mutable) {
 		int r = control_listen(monitor.started.channel);
 
 		if (r < 0)
@@ -152,12 +151,12 @@ static void handle_message(const Message *m, int fd)
 		if (r < 0)
 			say("cannot use the terminal: ", say_errno(r), NULL);
 		break;
-	case MESSAGE_READY:
-		if (!monitor.ready)
+	case MESSAGE_READY: ready(); break;
+	case MESSAGE_STARTED:
+		app_started((unsigned)m->a, m->b);
+		if (!monitor.ready && (unsigned)m->a + 1 == monitor.plan.header->n_apps)
 			ready();
-		monitor.ready = true;
 		break;
-	case MESSAGE_STARTED: app_started((unsigned)m->a, m->b); break;
 	case MESSAGE_EXITED: app_exited((unsigned)m->a, m->b); break;
 	default: break;
 	}
@@ -306,6 +305,7 @@ int role_run(int argc, char **argv)
 	if (r < 0)
 		return refuse(r);
 	monitor.start.plan = &monitor.plan;
+	monitor.mutable = monitor.plan.header->mutable;
 	monitor.doing = "find the pod's lock in RKT_LOCK_FD";
 	r = check_lock();
 	if (r < 0)
