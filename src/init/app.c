@@ -61,7 +61,8 @@ static int set_streams(const PodStart *start, unsigned app, int tty)
 void app_default_signals(void)
 {
 	/* The kernel's own form, all zeros: SIG_DFL, no flags, an empty mask. The C library would
-	 * refuse the signals that it keeps for its threads; a caller can have ignored those, too. */
+	 * refuse the signals that it keeps for its threads; a caller can have ignored those, too.
+	 */
 	static const unsigned long action[8];
 
 	for (int i = 1; i < _NSIG; i++)
