@@ -1,78 +1,90 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
-#include <sys/auxv.h>
-#include "base/strbuf.h"
+#include "base/utf8.h"
 
-#define OUTPUT_MAX (256u << 20)
-
-/* jansson would open /dev/urandom for the seed of its hash; the kernel has given every program
- * random bytes already (getauxval(3), AT_RANDOM). */
-static void seed(void)
+const Json *json_get(const Json *object, const char *name)
 {
-	const unsigned char *bytes = (const unsigned char *)getauxval(AT_RANDOM);
-	static bool done;
-	size_t value = 0;
-
-	for (size_t i = 0; !done && bytes && i < sizeof value; i++)
-		value = value << 8 | bytes[i];
-	if (!done)
-		json_object_seed(value);
-	done = true;
+	if (!json_is(object, JSON_OBJECT))
+		return NULL;
+	for (const Json *member = object->list.first; member; member = member->next)
+		if (streq(member->name, name))
+			return member;
+	return NULL;
 }
 
-int json_parse(const char *text, size_t len, const char *what, json_t **ret, Error *err)
+Json *json_new(Arena *arena, JsonType type)
 {
-	json_error_t e;
-	json_t *value;
+	Json *value = arena_new(arena, Json, 1);
 
-	seed();
-	value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e);
+	if (value)
+		value->type = type;
+	return value;
+}
+
+Json *json_new_bool(Arena *arena, bool set)
+{
+	return json_new(arena, set ? JSON_TRUE : JSON_FALSE);
+}
+
+Json *json_new_integer(Arena *arena, int64_t number)
+{
+	Json *value = json_new(arena, JSON_INTEGER);
+
+	if (value)
+		value->integer = number;
+	return value;
+}
+
+Json *json_new_bytes(Arena *arena, const char *s, size_t len)
+{
+	Json *value;
+
+	for (size_t i = 0, n; i < len; i += n) {
+		n = utf8_char(s + i, len - i);
+		if (n == 0)
+			return NULL;
+	}
+	value = json_new(arena, JSON_STRING);
 	if (!value)
-		return fail(err, -EINVAL, "%s: line %d, column %d: %s", what, e.line, e.column,
-			e.text[0] ? e.text : "out of memory");
-	*ret = value;
-	return 0;
+		return NULL;
+	value->string.text = arena_strndup(arena, s, len);
+	value->string.len = len;
+	return value->string.text ? value : NULL;
 }
 
-/* Go escapes these three so that JSON can stand inside HTML. Outside strings they do not occur. */
-static void put_escaped(StrBuf *out, const char *s, size_t n)
+Json *json_new_text(Arena *arena, const char *s)
 {
-	while (n > 0) {
-		size_t plain = 0;
-
-		while (plain < n && s[plain] != '<' && s[plain] != '>' && s[plain] != '&')
-			plain++;
-		strbuf_add(out, s, plain);
-		s += plain;
-		n -= plain;
-		if (n > 0) {
-			strbuf_printf(out, "\\u%04x", (unsigned char)*s);
-			s++;
-			n--;
-		}
-	}
+	return s ? json_new_bytes(arena, s, strlen(s)) : NULL;
 }
 
-int json_print(const json_t *value, bool pretty, char **ret)
+Json *json_append(Json *array, Json *item)
 {
-	size_t flags = JSON_ENCODE_ANY | (pretty ? JSON_INDENT(1) : JSON_COMPACT);
-	_cleanup_free_ char *text = json_dumps(value, flags);
-	_cleanup_strbuf_ StrBuf out = STRBUF_INIT(OUTPUT_MAX);
+	if (!array || !item)
+		return NULL;
+	if (array->list.last)
+		array->list.last->next = item;
+	else
+		array->list.first = item;
+	array->list.last = item;
+	array->list.n++;
+	return array;
+}
 
-	if (!text)
-		return -ENOMEM;
-	/* A newline is only ever layout here: inside strings it is escaped. So the blanks behind
-	 * one are indentation. */
-	for (const char *line = text; *line;) {
-		size_t blanks = pretty ? strspn(line, " ") : 0;
-		size_t n = strcspn(line, "\n");
+Json *json_add(Arena *arena, Json *object, const char *name, Json *value)
+{
+	if (!object || !value)
+		return NULL;
+	value->name = arena_strdup(arena, name);
+	return value->name ? json_append(object, value) : NULL;
+}
 
-		for (size_t i = 0; i < blanks; i++)
-			strbuf_putc(&out, '\t');
-		n += line[n] == '\n';
-		put_escaped(&out, line + blanks, n - blanks);
-		line += n;
-	}
-	return strbuf_finish(&out, ret, NULL);
+Json *json_add_text(Arena *arena, Json *object, const char *name, const char *s)
+{
+	return json_add(arena, object, name, json_new_text(arena, s));
+}
+
+Json *json_add_integer(Arena *arena, Json *object, const char *name, int64_t number)
+{
+	return json_add(arena, object, name, json_new_integer(arena, number));
 }

@@ -1,20 +1,114 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* JSON through jansson: strict reading with a ceiling, and printing in the form that rkt's users
- * know (that of Go's encoding/json: '<', '>' and '&' escaped, tabs for indentation). */
+/* JSON (RFC 8259): strict reading, and printing in the form that rkt's users know, that of Go's
+ * encoding/json. All values live in an arena and go with it. */
 
-#include <jansson.h>
+#include <stdint.h>
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 
-#define _cleanup_json_ _cleanup_(json_decrefp)
+typedef enum JsonType {
+	JSON_NULL,
+	JSON_FALSE,
+	JSON_TRUE,
+	JSON_INTEGER,
+	JSON_REAL,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT,
+} JsonType;
 
-/* Parses one document; duplicate keys, trailing bytes and nesting beyond jansson's limit are errors
- * that name line and column. what names the document in the message. 0 or -EINVAL, also when memory
- * is out: jansson does not tell that from broken text. */
-int json_parse(const char *text, size_t len, const char *what, json_t **ret, Error *err);
+/* A value. What it holds is read by the functions below, which accept NULL and any type. */
+typedef struct Json Json;
+struct Json {
+	Json *next;       /* behind it in the same array or object, or NULL */
+	const char *name; /* as a member of an object */
+	JsonType type;
+	uint32_t offset; /* where its name was read */
+	union {
+		int64_t integer;
+		double real;
+		struct {
+			const char *text;
+			size_t len;
+		} string;
+		struct {
+			Json *first, *last;
+			size_t n;
+		} list; /* items of an array, members of an object in their order */
+	};
+};
 
-/* Prints on one line, or with one tab per level. Fresh memory, no newline at the end. 0 or -ENOMEM.
- */
-int json_print(const json_t *value, bool pretty, char **ret);
+#define JSON_DEPTH_MAX 512 /* arrays and objects inside each other that are read */
+
+/* Parses one document, which may be any value. Refused are, beyond what is no JSON: names that an
+ * object has twice, "\u0000", surrogates that are no pair, text that is not UTF-8, integers that do
+ * not fit into 64 bits and reals that are too large, more than JSON_DEPTH_MAX levels and more than
+ * 4 GiB. 0, -ENOMEM, or -EINVAL with "WHAT: line L, column C: " in front of the reason: the place
+ * of the byte at fault, both counted from 1, columns in bytes. What was read stays in the arena
+ * also after a failure. text may go when this returns. */
+int json_parse(
+	Arena *arena, const char *text, size_t len, const char *what, Json **ret, Error *err);
+
+/* Prints on one line, or with one tab per level. '<', '>', '&', U+2028 and U+2029 are escaped, so
+ * that the text can stand in HTML and JavaScript. Fresh memory, no newline at the end. 0, -ENOMEM
+ * (also for NULL, a value whose making ran out of memory), -E2BIG for more than 256 MiB. */
+int json_print(const Json *value, bool pretty, char **ret);
+
+static inline bool json_is(const Json *value, JsonType type)
+{
+	return value && value->type == type;
+}
+
+static inline bool json_is_bool(const Json *value)
+{
+	return json_is(value, JSON_TRUE) || json_is(value, JSON_FALSE);
+}
+
+/* The text of a string, NULL when value is none. */
+static inline const char *json_text(const Json *value)
+{
+	return json_is(value, JSON_STRING) ? value->string.text : NULL;
+}
+
+/* 0 when value is no integer. */
+static inline int64_t json_integer(const Json *value)
+{
+	return json_is(value, JSON_INTEGER) ? value->integer : 0;
+}
+
+/* How many items an array or members an object has, 0 for others. */
+static inline size_t json_count(const Json *value)
+{
+	return json_is(value, JSON_ARRAY) || json_is(value, JSON_OBJECT) ? value->list.n : 0;
+}
+
+/* The first item or member; the others are behind it:
+ *	for (const Json *item = json_first(list); item; item = item->next) */
+static inline const Json *json_first(const Json *value)
+{
+	return json_count(value) > 0 ? value->list.first : NULL;
+}
+
+/* The member of an object with this name, NULL when there is none. */
+const Json *json_get(const Json *object, const char *name);
+
+/* Making values. All return NULL when memory is out, and those below them pass on a NULL that they
+ * are given, so that whether all went well is seen once, at the end. */
+Json *json_new(Arena *arena, JsonType type); /* null, false, true, [] or {} */
+Json *json_new_bool(Arena *arena, bool set);
+Json *json_new_integer(Arena *arena, int64_t number);
+
+/* Copies. NULL also when the text is not UTF-8. The second form may hold NUL bytes. */
+Json *json_new_text(Arena *arena, const char *s);
+Json *json_new_bytes(Arena *arena, const char *s, size_t len);
+
+/* Append an item to array, a member to object, and return array or object. item and value must not
+ * stand elsewhere, the object must not have the name, which is copied, yet. */
+#define _json_used_ __attribute__((warn_unused_result))
+Json *json_append(Json *array, Json *item) _json_used_;
+Json *json_add(Arena *arena, Json *object, const char *name, Json *value) _json_used_;
+Json *json_add_text(Arena *arena, Json *object, const char *name, const char *s) _json_used_;
+Json *json_add_integer(Arena *arena, Json *object, const char *name, int64_t number) _json_used_;

@@ -65,9 +65,8 @@ static void print_text(const AppInfo *app)
 static int print(const PodInfo *info, const StatusOptions *options, Error *err)
 {
 	for (size_t i = 0; i < info->n_apps; i++) {
-		_cleanup_json_ json_t *object = NULL;
+		_cleanup_(arena_done) Arena arena = {0};
 		const AppInfo *app = &info->apps[i];
-		int r;
 
 		if (!streq(app->name, options->app))
 			continue;
@@ -75,8 +74,7 @@ static int print(const PodInfo *info, const StatusOptions *options, Error *err)
 			print_text(app);
 			return 0;
 		}
-		r = app_info_to_json(app, &object, err);
-		return r < 0 ? r : output_json(object, options->format, err);
+		return output_json(app_info_to_json(&arena, app), options->format, err);
 	}
 	return fail(err, -ENOENT, "cannot find app \"%s\" in the pod", options->app);
 }

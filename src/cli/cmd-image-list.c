@@ -239,21 +239,26 @@ static int print_table(
 	return output_table(&out, err);
 }
 
+static Json *row_to_json(Arena *arena, const Row *row)
+{
+	const Image *image = row->image;
+	Json *json = json_new(arena, JSON_OBJECT);
+
+	json = json_add_text(arena, json, "id", image->key);
+	json = json_add_text(arena, json, "name", row->name);
+	json = json_add_integer(arena, json, "import_time", image->import_time);
+	json = json_add_integer(arena, json, "last_used_time", image->last_used);
+	return json_add_integer(arena, json, "size", image->size);
+}
+
 static int print_json(const ImageListOptions *options, const Rows *list, Error *err)
 {
+	_cleanup_(arena_done) Arena arena = {0};
 	/* An empty list is null, as Go prints a nil slice. */
-	_cleanup_json_ json_t *array = list->n > 0 ? json_array() : json_null();
+	Json *array = json_new(&arena, list->n > 0 ? JSON_ARRAY : JSON_NULL);
 
-	for (size_t i = 0; i < list->n; i++) {
-		const Image *image = list->items[i].image;
-		json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I}", "id", image->key, "name",
-			list->items[i].name, "import_time", (json_int_t)image->import_time,
-			"last_used_time", (json_int_t)image->last_used, "size",
-			(json_int_t)image->size);
-
-		if (json_array_append_new(array, object) < 0)
-			return fail_oom(err);
-	}
+	for (size_t i = 0; i < list->n; i++)
+		array = json_append(array, row_to_json(&arena, &list->items[i]));
 	return output_json(array, options->format, err);
 }
 

@@ -32,7 +32,8 @@ static const OptionSet *const sets[] = {&set, NULL};
 typedef struct Listing {
 	const ListOptions *options;
 	StrBuf table;
-	json_t *array;
+	Arena arena;
+	Json *array;     /* of the pods, in arena */
 	StrBuf problems; /* one a line */
 	size_t n_problems;
 } Listing;
@@ -41,7 +42,7 @@ static void listing_done(Listing *l)
 {
 	strbuf_done(&l->table);
 	strbuf_done(&l->problems);
-	json_decref(l->array);
+	arena_done(&l->arena);
 }
 
 static void add_problem(Listing *l, const char *text)
@@ -104,7 +105,7 @@ static void put_rows(Listing *l, const PodInfo *info)
 
 static int add_pod(Listing *l, const PodInfo *info, Error *err)
 {
-	json_t *object;
+	Json *object;
 	int r;
 
 	for (size_t i = 0; i < info->n_problems; i++)
@@ -113,10 +114,11 @@ static int add_pod(Listing *l, const PodInfo *info, Error *err)
 		put_rows(l, info);
 		return 0;
 	}
-	r = pod_to_json(info, &object, err);
+	r = pod_to_json(&l->arena, info, &object, err);
 	if (r < 0)
 		return r;
-	return json_array_append_new(l->array, object) < 0 ? fail_oom(err) : 0;
+	l->array = json_append(l->array, object);
+	return l->array ? 0 : fail_oom(err);
 }
 
 /* What is wrong with one pod does not keep the others from being listed. */
@@ -159,15 +161,13 @@ static void print_problems(const Listing *l)
 	log_line(NULL, "%s", "");
 }
 
-static int print(const Listing *l, Error *err)
+static int print(Listing *l, Error *err)
 {
 	if (l->options->format == OUTPUT_TEXT)
 		return output_table(&l->table, err);
-	if (json_array_size(l->array) == 0) {
-		_cleanup_json_ json_t *nothing = json_null();
-
-		return output_json(nothing, l->options->format, err);
-	}
+	/* An empty list is null, as Go prints a nil slice. */
+	if (l->array && json_count(l->array) == 0)
+		l->array = json_new(&l->arena, JSON_NULL);
 	return output_json(l->array, l->options->format, err);
 }
 
@@ -176,7 +176,6 @@ static int run(const Invocation *inv, Error *err)
 	_cleanup_(listing_done) Listing listing = {
 		.options = inv->options,
 		.table = {.max = TABLE_MAX},
-		.array = json_array(),
 		.problems = {.max = PROBLEMS_MAX},
 	};
 	_cleanup_pods_ Pods pods = PODS_INIT;
@@ -184,6 +183,7 @@ static int run(const Invocation *inv, Error *err)
 	size_t n = 0;
 	int r = pods_open_told(inv, &pods, err);
 
+	listing.array = json_new(&listing.arena, JSON_ARRAY);
 	if (r == 0)
 		r = pod_uuids(&pods, &uuids, &n, err);
 	if (r < 0)

@@ -162,14 +162,15 @@ static void print_text(const PodInfo *info)
 
 static int print(const PodInfo *info, OutputFormat format, Error *err)
 {
-	_cleanup_json_ json_t *object = NULL;
+	_cleanup_(arena_done) Arena arena = {0};
+	Json *object;
 	int r;
 
 	if (format == OUTPUT_TEXT) {
 		print_text(info);
 		return 0;
 	}
-	r = pod_to_json(info, &object, err);
+	r = pod_to_json(&arena, info, &object, err);
 	return r < 0 ? r : output_json(object, format, err);
 }
 

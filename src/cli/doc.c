@@ -42,10 +42,10 @@ static int put_page(const char *name, StrBuf *out)
 
 static int put_options(StrBuf *out)
 {
-	_cleanup_json_ json_t *options = manual_options();
+	_cleanup_(arena_done) Arena arena = {0};
 	_cleanup_free_ char *text = NULL;
 
-	if (!options || json_print(options, true, &text) < 0)
+	if (json_print(manual_options(&arena), true, &text) < 0)
 		return -ENOMEM;
 	strbuf_printf(out, "%s\n", text);
 	return 0;

@@ -123,13 +123,14 @@ int launch_load_image(Launch *l, const char *key, Error *err)
 
 static int read_manifest(const char *path, Launch *l, Error *err)
 {
-	_cleanup_json_ json_t *json = NULL;
+	_cleanup_(arena_done) Arena arena = {0};
+	Json *json;
 	size_t len;
 	int r = fd_read_file(AT_FDCWD, path, POD_MANIFEST_MAX, &l->manifest_text, &len, err);
 
 	if (r < 0)
 		return wrap(err, r, "cannot use the pod manifest %s", path);
-	r = json_parse(l->manifest_text, len, "pod manifest", &json, err);
+	r = json_parse(&arena, l->manifest_text, len, "pod manifest", &json, err);
 	if (r < 0)
 		return wrap(err, r, "%s is not JSON", path);
 	r = pod_manifest_parse(l->manifest_text, len, &l->manifest, err);

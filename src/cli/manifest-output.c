@@ -20,13 +20,14 @@ const OptionSet *const pod_manifest_output_sets[] = {&set, &pod_set, NULL};
 
 int manifest_output(const ManifestOutput *options, const char *text, size_t len, Error *err)
 {
-	_cleanup_json_ json_t *value = NULL;
+	_cleanup_(arena_done) Arena arena = {0};
+	Json *value;
 	int r;
 
 	if (!options->pretty) {
 		(void)printf("%.*s\n", (int)len, text);
 		return 0;
 	}
-	r = json_parse(text, len, "manifest", &value, err);
+	r = json_parse(&arena, text, len, "manifest", &value, err);
 	return r < 0 ? r : output_json(value, OUTPUT_JSON_PRETTY, err);
 }

@@ -169,39 +169,43 @@ void manual_put_page(const Verb *verb, StrBuf *out)
 		put_rkt_page(out);
 }
 
-static json_t *options_to_json(const OptionSet *const *a, const OptionSet *const *b)
+static Json *option_to_json(Arena *arena, const Option *o)
 {
-	json_t *list = json_array();
+	Json *json = json_new(arena, JSON_OBJECT);
 
-	for (const Option *o = option_next(a, b, NULL); o; o = option_next(a, b, o)) {
-		json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "name", o->name, "value",
-			option_needs_value(o) ? "required" : "optional", "default",
-			o->default_text ? o->default_text : "", "help", o->help);
+	json = json_add_text(arena, json, "name", o->name);
+	json = json_add_text(arena, json, "value", option_needs_value(o) ? "required" : "optional");
+	json = json_add_text(arena, json, "default", o->default_text ? o->default_text : "");
+	return json_add_text(arena, json, "help", o->help);
+}
 
-		if (json_array_append_new(list, object) < 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
+static Json *options_to_json(Arena *arena, const OptionSet *const *a, const OptionSet *const *b)
+{
+	Json *list = json_new(arena, JSON_ARRAY);
+
+	for (const Option *o = option_next(a, b, NULL); o; o = option_next(a, b, o))
+		list = json_append(list, option_to_json(arena, o));
 	return list;
 }
 
-/* json_pack() with "o" takes the inner references, and fails when one is NULL. */
-json_t *manual_options(void)
+static Json *verb_to_json(Arena *arena, const Verb *verb)
 {
-	_cleanup_json_ json_t *list = json_array();
+	Json *json = json_new(arena, JSON_OBJECT);
 
-	for (size_t i = 0; i < n_verbs; i++) {
-		const Verb *verb = verbs[i];
-		json_t *object;
+	json = json_add_text(arena, json, "name", verb->name);
+	json = json_add_text(arena, json, "synopsis", verb->synopsis);
+	json = json_add_text(arena, json, "brief", verb->brief);
+	return json_add(
+		arena, json, "options", options_to_json(arena, verb->options, verb->app_options));
+}
 
-		if (verb->flags & VERB_HIDDEN)
-			continue;
-		object = json_pack("{s:s, s:s, s:s, s:o}", "name", verb->name, "synopsis",
-			verb->synopsis, "brief", verb->brief, "options",
-			options_to_json(verb->options, verb->app_options));
-		if (json_array_append_new(list, object) < 0)
-			return NULL;
-	}
-	return json_pack("{s:o, s:O}", "global", options_to_json(global_sets, NULL), "verbs", list);
+Json *manual_options(Arena *arena)
+{
+	Json *json = json_new(arena, JSON_OBJECT), *list = json_new(arena, JSON_ARRAY);
+
+	for (size_t i = 0; i < n_verbs; i++)
+		if (!(verbs[i]->flags & VERB_HIDDEN))
+			list = json_append(list, verb_to_json(arena, verbs[i]));
+	json = json_add(arena, json, "global", options_to_json(arena, global_sets, NULL));
+	return json_add(arena, json, "verbs", list);
 }

@@ -18,6 +18,6 @@ void manual_put_page(const Verb *verb, StrBuf *out);
 
 /* {"global": [OPTION...], "verbs": [{"name", "synopsis", "brief", "options": [OPTION...]}]} with an
  * OPTION of {"name", "value"
- * ("required" or "optional"), "default", "help"}. Hidden and deprecated ones are not in it. New
- * reference, or NULL when memory is out. */
-json_t *manual_options(void);
+ * ("required" or "optional"), "default", "help"}. Hidden and deprecated ones are not in it. Made
+ * in arena, NULL when memory is out. */
+Json *manual_options(Arena *arena);

@@ -31,7 +31,7 @@ int output_table(const StrBuf *cells, Error *err)
 	return 0;
 }
 
-int output_json(const json_t *value, OutputFormat format, Error *err)
+int output_json(const Json *value, OutputFormat format, Error *err)
 {
 	_cleanup_free_ char *text = NULL;
 

@@ -27,5 +27,5 @@ int output_format_parse(void *target, const char *value, Error *err);
 /* Aligns and prints what was collected, "\t" between cells. */
 int output_table(const StrBuf *cells, Error *err);
 
-/* Prints a value and a newline. */
-int output_json(const json_t *value, OutputFormat format, Error *err);
+/* Prints a value and a newline. -ENOMEM also for NULL, a value whose making ran out of memory. */
+int output_json(const Json *value, OutputFormat format, Error *err);

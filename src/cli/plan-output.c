@@ -9,9 +9,9 @@
 
 static int print_json(const Plan *plan, OutputFormat format, Error *err)
 {
-	_cleanup_json_ json_t *json = plan_to_json(plan);
+	_cleanup_(arena_done) Arena arena = {0};
 
-	return json ? output_json(json, format, err) : fail_oom(err);
+	return output_json(plan_to_json(&arena, plan), format, err);
 }
 
 static int print_text(const Plan *plan, Error *err)

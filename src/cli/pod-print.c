@@ -3,146 +3,121 @@
 
 #include "base/duration.h"
 
-/* The functions below add to json values that may have failed to come into being. jansson takes
- * NULL for an error and passes it on: whether all went well is seen once, in ok. */
-typedef struct Object {
-	json_t *json;
-	bool ok;
-} Object;
-
-static void put(Object *o, const char *name, json_t *value)
+static Json *add_text(Arena *arena, Json *json, const char *name, const char *text)
 {
-	if (json_object_set_new(o->json, name, value) < 0)
-		o->ok = false;
+	return json_add_text(arena, json, name, text ? text : "");
 }
 
-static void put_text(Object *o, const char *name, const char *text)
+/* Nothing for 0. */
+static Json *add_number(Arena *arena, Json *json, const char *name, int64_t number)
 {
-	put(o, name, json_string(text ? text : ""));
+	return number != 0 ? json_add_integer(arena, json, name, number) : json;
 }
 
-static void put_number(Object *o, const char *name, int64_t number)
+/* Nothing for an empty map. */
+static Json *add_map(Arena *arena, Json *json, const char *name, const NameValues *map)
 {
-	if (number != 0)
-		put(o, name, json_integer(number));
-}
-
-static void put_map(Object *o, const char *name, const NameValues *map)
-{
-	Object inner = {.json = json_object(), .ok = true};
+	Json *inner = map->n > 0 ? json_new(arena, JSON_OBJECT) : NULL;
 
 	for (size_t i = 0; i < map->n; i++)
-		put_text(&inner, map->items[i].name, map->items[i].value);
-	o->ok = o->ok && inner.ok;
-	if (map->n > 0)
-		put(o, name, inner.json);
-	else
-		json_decref(inner.json);
+		inner = add_text(arena, inner, map->items[i].name, map->items[i].value);
+	return map->n > 0 ? json_add(arena, json, name, inner) : json;
 }
 
-static json_t *network_to_json(const PodNetwork *net)
+static Json *network_to_json(Arena *arena, const PodNetwork *net)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "netName", net->net_name, "netConf",
-		net->net_conf, "pluginPath", net->plugin_path, "ifName", net->if_name, "ip",
-		net->ip, "args", net->args, "mask", net->mask);
+	const NameValue texts[] = {{"netName", net->net_name}, {"netConf", net->net_conf},
+		{"pluginPath", net->plugin_path}, {"ifName", net->if_name}, {"ip", net->ip},
+		{"args", net->args}, {"mask", net->mask}};
+	Json *json = json_new(arena, JSON_OBJECT);
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		json = json_add_text(arena, json, texts[i].name, texts[i].value);
+	return json;
 }
 
-static json_t *mount_to_json(const AppMountInfo *mount)
+static Json *mount_to_json(Arena *arena, const AppMountInfo *mount)
 {
-	return json_pack("{s:s, s:s, s:s, s:b}", "name", mount->name, "container_path",
-		mount->container_path, "host_path", mount->host_path, "read_only",
-		mount->read_only);
+	Json *json = json_new(arena, JSON_OBJECT);
+
+	json = json_add_text(arena, json, "name", mount->name);
+	json = json_add_text(arena, json, "container_path", mount->container_path);
+	json = json_add_text(arena, json, "host_path", mount->host_path);
+	return json_add(arena, json, "read_only", json_new_bool(arena, mount->read_only));
 }
 
-static void put_mounts(Object *o, const AppInfo *app)
+static Json *add_mounts(Arena *arena, Json *json, const AppInfo *app)
 {
-	json_t *list = json_array();
+	Json *list = json_new(arena, JSON_ARRAY);
 
 	for (size_t i = 0; i < app->n_mounts; i++)
-		if (json_array_append_new(list, mount_to_json(&app->mounts[i])) < 0)
-			o->ok = false;
-	put(o, "mounts", list);
+		list = json_append(list, mount_to_json(arena, &app->mounts[i]));
+	return json_add(arena, json, "mounts", list);
 }
 
-static json_t *app_to_object(const AppInfo *app)
+Json *app_info_to_json(Arena *arena, const AppInfo *app)
 {
-	Object o = {.json = json_object(), .ok = true};
+	Json *json = json_new(arena, JSON_OBJECT);
 
-	put_text(&o, "name", app->name);
-	put_text(&o, "state", app_state_name(app->state));
-	put_number(&o, "created_at", app->created_at);
-	put_number(&o, "started_at", app->started_at);
-	put_number(&o, "finished_at", app->finished_at);
+	json = add_text(arena, json, "name", app->name);
+	json = add_text(arena, json, "state", app_state_name(app->state));
+	json = add_number(arena, json, "created_at", app->created_at);
+	json = add_number(arena, json, "started_at", app->started_at);
+	json = add_number(arena, json, "finished_at", app->finished_at);
 	if (app->has_exit_code)
-		put(&o, "exit_code", json_integer(app->exit_code));
+		json = json_add_integer(arena, json, "exit_code", app->exit_code);
 	if (app->oom_killed)
-		put(&o, "oom_killed", json_true());
-	put_text(&o, "image_id", app->image_id);
+		json = json_add(arena, json, "oom_killed", json_new_bool(arena, true));
+	json = add_text(arena, json, "image_id", app->image_id);
 	if (app->n_mounts > 0)
-		put_mounts(&o, app);
-	put_map(&o, "user_annotations", &app->user_annotations);
-	put_map(&o, "user_labels", &app->user_labels);
-	if (!o.ok) {
-		json_decref(o.json);
-		return NULL;
-	}
-	return o.json;
+		json = add_mounts(arena, json, app);
+	json = add_map(arena, json, "user_annotations", &app->user_annotations);
+	return add_map(arena, json, "user_labels", &app->user_labels);
 }
 
-int app_info_to_json(const AppInfo *app, json_t **ret, Error *err)
+static Json *add_networks(Arena *arena, Json *json, const PodInfo *info)
 {
-	*ret = app_to_object(app);
-	return *ret ? 0 : fail_oom(err);
-}
-
-static void put_networks(Object *o, const PodInfo *info)
-{
-	json_t *list = json_array();
+	Json *list = json_new(arena, JSON_ARRAY);
 
 	for (size_t i = 0; i < info->n_networks; i++)
-		if (json_array_append_new(list, network_to_json(&info->networks[i])) < 0)
-			o->ok = false;
-	put(o, "networks", list);
+		list = json_append(list, network_to_json(arena, &info->networks[i]));
+	return json_add(arena, json, "networks", list);
 }
 
-static void put_apps(Object *o, const PodInfo *info)
+static Json *add_apps(Arena *arena, Json *json, const PodInfo *info)
 {
-	json_t *names = json_array(), *apps = json_array();
+	Json *names = json_new(arena, JSON_ARRAY), *apps = json_new(arena, JSON_ARRAY);
 
-	for (size_t i = 0; i < info->n_apps; i++)
-		if (json_array_append_new(names, json_string(info->apps[i].name)) < 0 ||
-			json_array_append_new(apps, app_to_object(&info->apps[i])) < 0)
-			o->ok = false;
-	put(o, "app_names", names);
-	put(o, "apps", apps);
+	for (size_t i = 0; i < info->n_apps; i++) {
+		names = json_append(names, json_new_text(arena, info->apps[i].name));
+		apps = json_append(apps, app_info_to_json(arena, &info->apps[i]));
+	}
+	json = json_add(arena, json, "app_names", names);
+	return json_add(arena, json, "apps", apps);
 }
 
-int pod_to_json(const PodInfo *info, json_t **ret, Error *err)
+int pod_to_json(Arena *arena, const PodInfo *info, Json **ret, Error *err)
 {
-	Object o = {.json = json_object(), .ok = true};
+	Json *json = json_new(arena, JSON_OBJECT);
 
-	if (info->created_at == 0) {
-		json_decref(o.json);
+	if (info->created_at == 0)
 		return fail(err, -EINVAL, "pod \"%s\": invalid creation time", info->uuid);
-	}
-	put_text(&o, "name", info->uuid);
+	json = add_text(arena, json, "name", info->uuid);
 	if (info->name)
-		put_text(&o, "pod_name", info->name);
-	put_text(&o, "state", pod_state_name(info->state));
+		json = add_text(arena, json, "pod_name", info->name);
+	json = add_text(arena, json, "state", pod_state_name(info->state));
 	if (info->n_networks > 0)
-		put_networks(&o, info);
+		json = add_networks(arena, json, info);
 	if (info->n_apps > 0)
-		put_apps(&o, info);
+		json = add_apps(arena, json, info);
 	/* Seconds here, though the apps have nanoseconds. */
-	put_number(&o, "created_at", info->created_at / NS_PER_SEC);
-	put_number(&o, "started_at", info->started_at / NS_PER_SEC);
-	put_map(&o, "user_annotations", &info->user_annotations);
-	put_map(&o, "user_labels", &info->user_labels);
-	if (!o.ok) {
-		json_decref(o.json);
+	json = add_number(arena, json, "created_at", info->created_at / NS_PER_SEC);
+	json = add_number(arena, json, "started_at", info->started_at / NS_PER_SEC);
+	json = add_map(arena, json, "user_annotations", &info->user_annotations);
+	json = add_map(arena, json, "user_labels", &info->user_labels);
+	if (!json)
 		return fail_oom(err);
-	}
-	*ret = o.json;
+	*ret = json;
 	return 0;
 }
 

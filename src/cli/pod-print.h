@@ -7,12 +7,12 @@
 #include "base/strbuf.h"
 #include "pod/info.h"
 
-/* The pod object of --format=json; members that are empty are left out. 0, -EINVAL "invalid
- * creation time" for a pod that is still being prepared, -ENOMEM. */
-int pod_to_json(const PodInfo *info, json_t **ret, Error *err);
+/* The pod object of --format=json, made in arena; members that are empty are left out. 0, -EINVAL
+ * "invalid creation time" for a pod that is still being prepared, -ENOMEM. */
+int pod_to_json(Arena *arena, const PodInfo *info, Json **ret, Error *err);
 
-/* One app's object in it. 0 or -ENOMEM. */
-int app_info_to_json(const AppInfo *app, json_t **ret, Error *err);
+/* One app's object in it. NULL when memory is out. */
+Json *app_info_to_json(Arena *arena, const AppInfo *app);
 
 /* "default:ip4=172.16.28.2, ...", as one cell or value. */
 void pod_put_networks(const PodInfo *info, StrBuf *out);

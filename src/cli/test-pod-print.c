@@ -9,10 +9,11 @@
 
 static void expect(const PodInfo *info, const char *text)
 {
-	_cleanup_json_ json_t *json = NULL;
+	_cleanup_(arena_done) Arena arena = {0};
+	Json *json = NULL;
 	_cleanup_free_ char *printed = NULL;
 
-	assert_int_equal(pod_to_json(info, &json, NULL), 0);
+	assert_int_equal(pod_to_json(&arena, info, &json, NULL), 0);
 	assert_int_equal(json_print(json, false, &printed), 0);
 	assert_string_equal(printed, text);
 }
@@ -85,9 +86,10 @@ static void test_without_creation_time(void **state)
 {
 	PodInfo info = {.uuid = UUID, .state = POD_PREPARING};
 	Error err = ERROR_INIT;
-	json_t *json = NULL;
+	_cleanup_(arena_done) Arena arena = {0};
+	Json *json = NULL;
 
-	assert_int_equal(pod_to_json(&info, &json, &err), -EINVAL);
+	assert_int_equal(pod_to_json(&arena, &info, &json, &err), -EINVAL);
 	assert_null(json);
 	assert_non_null(strstr(err.frames[0].text, "invalid creation time"));
 }

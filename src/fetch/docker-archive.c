@@ -14,7 +14,8 @@ typedef struct DockerArchive {
 	const char *path;
 	int fd; /* the uncompressed tar */
 	TarIndex index;
-	json_t *images;       /* manifest.json */
+	Arena arena;
+	Json *images;         /* manifest.json, in arena */
 	OciManifest manifest; /* of the chosen image: one descriptor per layer, without digests */
 	const TarMember **layers;
 } DockerArchive;
@@ -23,7 +24,7 @@ static void docker_archive_done(DockerArchive *a)
 {
 	(void)fd_close(a->fd);
 	tar_index_done(&a->index);
-	json_decref(a->images);
+	arena_done(&a->arena);
 	arena_done(&a->manifest.arena);
 	free(a->layers);
 }
@@ -74,21 +75,20 @@ static int read_manifest(DockerArchive *a, Error *err)
 			a->path);
 	r = read_member(a, "manifest.json", OCI_MANIFEST_MAX, &text, &len, err);
 	if (r == 0)
-		r = json_parse(text, len, "manifest.json", &a->images, err);
+		r = json_parse(&a->arena, text, len, "manifest.json", &a->images, err);
 	if (r < 0)
 		return wrap(err, r, "%s", a->path);
-	if (!json_is_array(a->images) || json_array_size(a->images) == 0)
+	if (!json_is(a->images, JSON_ARRAY) || json_count(a->images) == 0)
 		return fail(err, -EINVAL, "%s: manifest.json names no image", a->path);
 	return 0;
 }
 
-static const char *matching_tag(const json_t *image, const char *typed)
+static const char *matching_tag(const Json *image, const char *typed)
 {
-	const json_t *tags = json_object_get(image, "RepoTags"), *item;
-	size_t i;
+	const Json *tags = json_get(image, "RepoTags");
 
-	json_array_foreach (tags, i, item) {
-		const char *tag = json_string_value(item);
+	for (const Json *item = json_first(tags); item; item = item->next) {
+		const char *tag = json_text(item);
 
 		if (tag && image_tag_matches(tag, typed))
 			return tag;
@@ -99,34 +99,28 @@ static const char *matching_tag(const json_t *image, const char *typed)
 static void hint_tags(const DockerArchive *a, Error *err)
 {
 	_cleanup_image_tags_ ImageTags tags = IMAGE_TAGS_INIT;
-	const json_t *image, *item;
-	size_t i, k;
 
-	json_array_foreach (a->images, i, image)
-		json_array_foreach (json_object_get(image, "RepoTags"), k, item)
-			if (json_is_string(item))
-				image_tags_add(&tags, json_string_value(item));
+	for (const Json *image = json_first(a->images); image; image = image->next)
+		image_tags_add_list(&tags, json_get(image, "RepoTags"));
 	image_tags_hint(&tags, err);
 }
 
-static int choose(const DockerArchive *a, const char *tag, const json_t **ret, const char **ret_tag,
-	Error *err)
+static int choose(
+	const DockerArchive *a, const char *tag, const Json **ret, const char **ret_tag, Error *err)
 {
-	const json_t *image;
-	size_t i;
 	int r;
 
-	if (!tag && json_array_size(a->images) == 1) {
-		*ret = json_array_get(a->images, 0);
-		*ret_tag = json_string_value(json_array_get(json_object_get(*ret, "RepoTags"), 0));
+	if (!tag && json_count(a->images) == 1) {
+		*ret = json_first(a->images);
+		*ret_tag = json_text(json_first(json_get(*ret, "RepoTags")));
 		return 0;
 	}
 	if (!tag) {
-		r = fail(err, -EINVAL, "%s holds %zu images", a->path, json_array_size(a->images));
+		r = fail(err, -EINVAL, "%s holds %zu images", a->path, json_count(a->images));
 		error_hint(err, "say which one: docker-archive:%s:TAG", a->path);
 		return r;
 	}
-	json_array_foreach (a->images, i, image) {
+	for (const Json *image = json_first(a->images); image; image = image->next) {
 		*ret_tag = matching_tag(image, tag);
 		*ret = image;
 		if (*ret_tag)
@@ -137,10 +131,10 @@ static int choose(const DockerArchive *a, const char *tag, const json_t **ret, c
 	return r;
 }
 
-static int list_layers(DockerArchive *a, const json_t *image, Error *err)
+static int list_layers(DockerArchive *a, const Json *image, Error *err)
 {
-	const json_t *names = json_object_get(image, "Layers");
-	size_t n = json_array_size(names);
+	const Json *names = json_get(image, "Layers");
+	size_t n = json_count(names), i = 0;
 
 	if (n > STORE_LAYERS_MAX)
 		return fail(err, -EINVAL, "%s: %zu layers are more than the allowed %d", a->path, n,
@@ -149,10 +143,8 @@ static int list_layers(DockerArchive *a, const json_t *image, Error *err)
 	a->manifest.layers = arena_new(&a->manifest.arena, OciDescriptor, n + 1);
 	if (!a->layers || !a->manifest.layers)
 		return fail_oom(err);
-	for (size_t i = 0; i < n; i++) {
-		const char *name = json_string_value(json_array_get(names, i));
-
-		a->layers[i] = find_member(a, name, err);
+	for (const Json *name = json_first(names); name; name = name->next, i++) {
+		a->layers[i] = find_member(a, json_text(name), err);
 		if (!a->layers[i])
 			return -EINVAL;
 		a->manifest.layers[i].size = a->layers[i]->size;
@@ -176,8 +168,7 @@ static void set_origin(const char *repo_tag, Arena *arena, OciOrigin *origin)
 }
 
 static int import_chosen(DockerArchive *a, const FetchContext *context, const ImageRef *ref,
-	const json_t *image, const char *repo_tag, char ret_key[static STORE_KEY_LEN + 1],
-	Error *err)
+	const Json *image, const char *repo_tag, char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	ImageSource source = {.what = ref->typed, .blob = archive_blob, .userdata = a};
 	OciImport import = {.context = context, .source = &source};
@@ -186,8 +177,8 @@ static int import_chosen(DockerArchive *a, const FetchContext *context, const Im
 	int r = list_layers(a, image, err);
 
 	if (r == 0)
-		r = read_member(a, json_string_value(json_object_get(image, "Config")),
-			OCI_CONFIG_MAX, &config, &len, err);
+		r = read_member(a, json_text(json_get(image, "Config")), OCI_CONFIG_MAX, &config,
+			&len, err);
 	if (r < 0)
 		return r;
 	set_origin(repo_tag, &a->manifest.arena, &import.origin);
@@ -198,7 +189,7 @@ int docker_archive_fetch(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	_cleanup_(docker_archive_done) DockerArchive a = {.path = ref->path, .fd = -1};
-	const json_t *image = NULL;
+	const Json *image = NULL;
 	const char *repo_tag = NULL;
 	int r;
 

@@ -47,6 +47,13 @@ void image_tags_add(ImageTags *tags, const char *tag)
 	tags->shown++;
 }
 
+void image_tags_add_list(ImageTags *tags, const Json *list)
+{
+	for (const Json *item = json_first(list); item; item = item->next)
+		if (json_is(item, JSON_STRING))
+			image_tags_add(tags, json_text(item));
+}
+
 void image_tags_done(ImageTags *tags)
 {
 	strbuf_done(&tags->text);

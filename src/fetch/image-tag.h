@@ -5,6 +5,7 @@
  * "docker.io/team/app:v1", "app:v1" or "v1". */
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/strbuf.h"
 
 /* Whether typed names the image stored under tag: the same text, the end of it behind a '/' or ':'
@@ -24,6 +25,9 @@ typedef struct ImageTags {
 	}
 
 void image_tags_add(ImageTags *tags, const char *tag);
+/* The texts of a JSON array of tags. */
+void image_tags_add_list(ImageTags *tags, const Json *list);
+
 void image_tags_done(ImageTags *tags);
 
 /* Sets a hint that tells the tags, if there are any. */

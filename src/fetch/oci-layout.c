@@ -41,7 +41,8 @@ static int layout_blob(void *userdata, const OciDescriptor *blob, Sink sink, Err
 static int check_version(const Layout *layout, Error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	_cleanup_json_ json_t *root = NULL;
+	_cleanup_(arena_done) Arena arena = {0};
+	Json *root = NULL;
 	const char *version;
 	size_t len;
 	int r = fd_read_file(layout->dir_fd, "oci-layout", LAYOUT_FILE_MAX, &text, &len, err);
@@ -50,10 +51,10 @@ static int check_version(const Layout *layout, Error *err)
 		return fail(err, r, "%s is not an OCI image layout: it has no file oci-layout",
 			layout->path);
 	if (r == 0)
-		r = json_parse(text, len, "oci-layout", &root, err);
+		r = json_parse(&arena, text, len, "oci-layout", &root, err);
 	if (r < 0)
 		return wrap(err, r, "%s", layout->path);
-	version = json_string_value(json_object_get(root, "imageLayoutVersion"));
+	version = json_text(json_get(root, "imageLayoutVersion"));
 	if (!version || !startswith(version, "1."))
 		return fail(err, -EINVAL, "%s: unknown image layout version \"%s\"", layout->path,
 			version ? version : "");

@@ -90,11 +90,10 @@ static long list_tags(Registry *reg, ImageTags *tags)
 {
 	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(TAGS_BODY_MAX);
 	_cleanup_free_ char *url = NULL;
-	_cleanup_json_ json_t *root = NULL;
+	_cleanup_(arena_done) Arena arena = {0};
+	Json *root;
 	HttpRequest request = {.max_body = TAGS_BODY_MAX, .body = {sink_collect, &text}};
 	HttpResponse response;
-	const json_t *item;
-	size_t i;
 	int r;
 
 	if (str_format(&url, "%s://%s/v2/%s/tags/list", reg->scheme, reg->ref->host,
@@ -105,10 +104,8 @@ static long list_tags(Registry *reg, ImageTags *tags)
 	if (r < 0)
 		return r;
 	if (response.status == STATUS_OK &&
-		json_parse(strbuf_text(&text), text.len, "tags", &root, NULL) == 0)
-		json_array_foreach (json_object_get(root, "tags"), i, item)
-			if (json_is_string(item))
-				image_tags_add(tags, json_string_value(item));
+		json_parse(&arena, strbuf_text(&text), text.len, "tags", &root, NULL) == 0)
+		image_tags_add_list(tags, json_get(root, "tags"));
 	return response.status;
 }
 

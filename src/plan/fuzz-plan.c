@@ -29,6 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t summed = offsetof(PlanHeader, checksum) + sizeof(uint64_t);
 	_cleanup_strbuf_ StrBuf out = STRBUF_INIT(8u << 20);
+	_cleanup_(arena_done) Arena arena = {0};
+	_cleanup_free_ char *json = NULL;
 	_cleanup_free_ PlanHeader *h = malloc(size > 0 ? size : 1);
 	Plan p;
 
@@ -44,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	walk(&p);
 	plan_print(&p, &out);
-	json_decref(plan_to_json(&p));
+	if (json_print(plan_to_json(&arena, &p), false, &json) < 0)
+		abort();
 	return 0;
 }

@@ -5,20 +5,20 @@
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
-/* One operation as it grows. jansson takes NULL for an error and passes it on: whether all went
- * well is seen once, in ok. */
+/* One operation as it grows. Both are NULL once memory has run out. */
 typedef struct Object {
-	json_t *json, *list; /* list: the one that is open, borrowed from json; or NULL */
+	Arena *arena;
+	Json *json, *list; /* list: the one that is open, or NULL */
+	bool in_list;
 	const PlanDetail *detail;
-	bool ok;
 } Object;
 
-static void put(Object *o, json_t *value)
+static void put(Object *o, Json *value)
 {
-	int r = o->list ? json_array_append_new(o->list, value)
-			: json_object_set_new(o->json, o->detail->member, value);
-
-	o->ok = o->ok && r == 0;
+	if (o->in_list)
+		o->list = json_append(o->list, value);
+	else
+		o->json = json_add(o->arena, o->json, o->detail->member, value);
 }
 
 static void put_detail(void *to, const PlanDetail *detail)
@@ -29,17 +29,17 @@ static void put_detail(void *to, const PlanDetail *detail)
 static void put_list(void *to, bool begin)
 {
 	Object *o = to;
-	json_t *list = begin ? json_array() : NULL;
 
-	o->list = NULL;
+	o->in_list = begin;
 	if (begin)
-		put(o, list);
-	o->list = list;
+		o->list = json_new(o->arena, JSON_ARRAY);
+	else
+		put(o, o->list);
 }
 
 /* JSON holds characters, and names and contents of files are bytes: one that is none becomes the
  * replacement character. */
-static json_t *lossy(const char *s, size_t len)
+static Json *lossy(Arena *arena, const char *s, size_t len)
 {
 	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(sizeof REPLACEMENT * (len + 1));
 
@@ -48,79 +48,75 @@ static json_t *lossy(const char *s, size_t len)
 			strbuf_putc(&text, s[i]);
 		else
 			strbuf_puts(&text, REPLACEMENT);
-	return text.error ? NULL : json_stringn(strbuf_text(&text), text.len);
+	return text.error ? NULL : json_new_bytes(arena, strbuf_text(&text), text.len);
 }
 
 static void put_text(void *to, const char *s, size_t len)
 {
-	json_t *value = json_stringn(s, len);
+	Arena *arena = ((Object *)to)->arena;
+	Json *value = json_new_bytes(arena, s, len);
 
-	put(to, value ? value : lossy(s, len));
+	put(to, value ? value : lossy(arena, s, len));
 }
 
 static void put_number(void *to, int64_t number)
 {
-	put(to, json_integer(number));
+	put(to, json_new_integer(((Object *)to)->arena, number));
 }
 
 static const PlanReader reader = {put_detail, put_list, put_text, put_number};
 
-static json_t *op_to_json(const Plan *plan, const PlanOp *op)
+static Json *op_to_json(Arena *arena, const Plan *plan, const PlanOp *op)
 {
-	Object o = {.json = json_pack("{s:s}", "op", plan_code_name(op->code)), .ok = true};
+	Object o = {.arena = arena, .json = json_new(arena, JSON_OBJECT)};
 
+	o.json = json_add_text(arena, o.json, "op", plan_code_name(op->code));
 	plan_describe_op(plan, op, &reader, &o);
-	if (!o.ok) {
-		json_decref(o.json);
-		return NULL;
-	}
 	return o.json;
 }
 
-static json_t *range_to_json(const Plan *plan, PlanRange range)
+static Json *range_to_json(Arena *arena, const Plan *plan, PlanRange range)
 {
-	_cleanup_json_ json_t *list = json_array();
+	Json *list = json_new(arena, JSON_ARRAY);
 
 	for (uint32_t i = range.first; i < range.first + range.n; i++)
-		if (json_array_append_new(list, op_to_json(plan, &plan->ops[i])) < 0)
-			return NULL;
-	return TAKE_PTR(list);
+		list = json_append(list, op_to_json(arena, plan, &plan->ops[i]));
+	return list;
 }
 
-static json_t *app_to_json(const Plan *plan, const PlanApp *app)
+static Json *app_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
 {
-	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "name",
-		plan_string(plan, app->name), "stop_signal", (int)app->stop_signal, "stdin",
-		plan_stream_name(app->stream[0]), "stdout", plan_stream_name(app->stream[1]),
-		"stderr", plan_stream_name(app->stream[2]), "host", range_to_json(plan, app->host),
-		"ops", range_to_json(plan, app->ops));
+	static const char *const streams[] = {"stdin", "stdout", "stderr"};
+	Json *json = json_new(arena, JSON_OBJECT);
+
+	json = json_add_text(arena, json, "name", plan_string(plan, app->name));
+	json = json_add_integer(arena, json, "stop_signal", app->stop_signal);
+	for (size_t i = 0; i < ARRAY_LEN(streams); i++)
+		json = json_add_text(arena, json, streams[i], plan_stream_name(app->stream[i]));
+	json = json_add(arena, json, "host", range_to_json(arena, plan, app->host));
+	return json_add(arena, json, "ops", range_to_json(arena, plan, app->ops));
 }
 
-static json_t *apps_to_json(const Plan *plan)
+static Json *apps_to_json(Arena *arena, const Plan *plan)
 {
-	_cleanup_json_ json_t *list = json_array();
+	Json *list = json_new(arena, JSON_ARRAY);
 
 	for (uint32_t i = 0; i < plan->header->n_apps; i++)
-		if (json_array_append_new(list, app_to_json(plan, &plan->apps[i])) < 0)
-			return NULL;
-	return TAKE_PTR(list);
+		list = json_append(list, app_to_json(arena, plan, &plan->apps[i]));
+	return list;
 }
 
-json_t *plan_to_json(const Plan *plan)
+Json *plan_to_json(Arena *arena, const Plan *plan)
 {
 	static const PlanDetail namespaces = {"namespaces"};
 	const PlanHeader *h = plan->header;
-	Object o = {.json = json_pack("{s:s}", "uuid", h->uuid), .ok = true};
+	Object o = {.arena = arena, .json = json_new(arena, JSON_OBJECT)};
 
+	o.json = json_add_text(arena, o.json, "uuid", h->uuid);
 	put_detail(&o, &namespaces);
 	plan_describe_namespaces(h->namespaces, &reader, &o);
-	if (!o.ok ||
-		json_object_set_new(o.json, "stop_timeout", json_integer(h->stop_timeout)) < 0 ||
-		json_object_set_new(o.json, "host", range_to_json(plan, h->host)) < 0 ||
-		json_object_set_new(o.json, "pod", range_to_json(plan, h->pod)) < 0 ||
-		json_object_set_new(o.json, "apps", apps_to_json(plan)) < 0) {
-		json_decref(o.json);
-		return NULL;
-	}
-	return o.json;
+	o.json = json_add_integer(arena, o.json, "stop_timeout", h->stop_timeout);
+	o.json = json_add(arena, o.json, "host", range_to_json(arena, plan, h->host));
+	o.json = json_add(arena, o.json, "pod", range_to_json(arena, plan, h->pod));
+	return json_add(arena, o.json, "apps", apps_to_json(arena, plan));
 }

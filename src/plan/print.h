@@ -10,5 +10,5 @@
 /* One line an operation, in the order of execution, under a heading for who executes it. */
 void plan_print(const Plan *plan, StrBuf *out);
 
-/* The same as an object (docs/formats/plan.md). New reference, NULL when out of memory. */
-json_t *plan_to_json(const Plan *plan);
+/* The same as an object (docs/formats/plan.md), made in arena. NULL when memory is out. */
+Json *plan_to_json(Arena *arena, const Plan *plan);

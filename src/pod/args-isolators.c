@@ -12,20 +12,20 @@
 /* Less would not hold a page of the app. */
 #define MEMORY_MIN 4096
 
-/* Makes an isolator by the rules of the schema from a JSON value, which is used up. */
-static int make(const char *name, json_t *value, Arena *arena, Isolator *ret, Error *err)
+/* Makes an isolator by the rules of the schema from a JSON value, NULL when memory was out. */
+static int make(const char *name, const Json *value, Arena *arena, Isolator *ret, Error *err)
 {
-	_cleanup_json_ json_t *owned = value;
-
-	if (!owned)
-		return fail_oom(err);
-	return isolator_parse(name, owned, name, arena, ret, err);
+	return value ? isolator_parse(name, value, name, arena, ret, err) : fail_oom(err);
 }
 
 /* request and limit are the same: the app is promised what it may use. */
-static json_t *limit_value(const char *quantity)
+static Json *limit_value(Arena *arena, const char *quantity)
 {
-	return json_pack("{s:b, s:s, s:s}", "default", 0, "request", quantity, "limit", quantity);
+	Json *value = json_new(arena, JSON_OBJECT);
+
+	value = json_add(arena, value, "default", json_new_bool(arena, false));
+	value = json_add_text(arena, value, "request", quantity);
+	return json_add_text(arena, value, "limit", quantity);
 }
 
 static int parse_memory(const char *text, Arena *arena, Isolator *ret, Error *err)
@@ -39,7 +39,7 @@ static int parse_memory(const char *text, Arena *arena, Isolator *ret, Error *er
 			"memory limit of %lld bytes too low. Try a reasonable value, such as "
 			"--memory=16M",
 			(long long)bytes);
-	return make("resource/memory", limit_value(text), arena, ret, err);
+	return make("resource/memory", limit_value(arena, text), arena, ret, err);
 }
 
 static int parse_cpu(const char *text, Arena *arena, Isolator *ret, Error *err)
@@ -48,7 +48,7 @@ static int parse_cpu(const char *text, Arena *arena, Isolator *ret, Error *err)
 
 	if (quantity_parse(text, 1000, &millicores) < 0 || millicores <= 0)
 		return fail(err, -EINVAL, "must be a quantity of cores, such as 2 or 500m");
-	return make("resource/cpu", limit_value(text), arena, ret, err);
+	return make("resource/cpu", limit_value(arena, text), arena, ret, err);
 }
 
 static int parse_number(const char *name, const char *text, int64_t min, int64_t max, Arena *arena,
@@ -59,7 +59,7 @@ static int parse_number(const char *name, const char *text, int64_t min, int64_t
 	if (number_parse_i64(text, min, max, &number) < 0)
 		return fail(err, -EINVAL, "must be a number from %lld to %lld", (long long)min,
 			(long long)max);
-	return make(name, json_integer(number), arena, ret, err);
+	return make(name, json_new_integer(arena, number), arena, ret, err);
 }
 
 static int parse_cpu_shares(const char *text, Arena *arena, Isolator *ret, Error *err)
@@ -77,17 +77,13 @@ static int parse_oom_score_adj(const char *text, Arena *arena, Isolator *ret, Er
 	return parse_number("os/linux/oom-score-adj", text, -1000, 1000, arena, ret, err);
 }
 
-static json_t *string_array(const StrList *items, size_t from)
+static Json *set_value(Arena *arena, const StrList *names)
 {
-	json_t *array = json_array();
+	Json *array = json_new(arena, JSON_ARRAY);
 
-	for (size_t i = from; array && i < items->n; i++) {
-		if (json_array_append_new(array, json_string(items->items[i])) < 0) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
+	for (size_t i = 0; i < names->n; i++)
+		array = json_append(array, json_new_text(arena, names->items[i]));
+	return json_add(arena, json_new(arena, JSON_OBJECT), "set", array);
 }
 
 static int parse_caps(const char *name, const char *text, Arena *arena, Isolator *ret, Error *err)
@@ -103,7 +99,7 @@ static int parse_caps(const char *name, const char *text, Arena *arena, Isolator
 			return fail(err, -EINVAL,
 				"must be a list of capability names, such as "
 				"CAP_NET_ADMIN,CAP_SYS_TIME");
-	return make(name, json_pack("{s:o}", "set", string_array(&set, 0)), arena, ret, err);
+	return make(name, set_value(arena, &set), arena, ret, err);
 }
 
 static int parse_caps_retain(const char *text, Arena *arena, Isolator *ret, Error *err)
@@ -174,8 +170,8 @@ static int split_seccomp(const char *text, Arena *arena, SeccompText *ret, Error
 
 int args_parse_seccomp(const char *text, Arena *arena, Isolator *ret, Error *err)
 {
-	_cleanup_json_ json_t *value = NULL;
 	SeccompText s = {0};
+	Json *value;
 	int r;
 
 	r = split_seccomp(text, arena, &s, err);
@@ -185,11 +181,10 @@ int args_parse_seccomp(const char *text, Arena *arena, Isolator *ret, Error *err
 		return fail(err, -EINVAL, "mode=retain or mode=remove is missing");
 	if (s.calls.n == 0)
 		return fail(err, -EINVAL, "no system call is named");
-	value = json_pack("{s:o}", "set", string_array(&s.calls, 0));
-	if (!value || (s.errno_name &&
-			      json_object_set_new(value, "errno", json_string(s.errno_name)) < 0))
-		return fail_oom(err);
-	return make(s.mode, TAKE_PTR(value), arena, ret, err);
+	value = set_value(arena, &s.calls);
+	if (s.errno_name)
+		value = json_add_text(arena, value, "errno", s.errno_name);
+	return make(s.mode, value, arena, ret, err);
 }
 
 /* Whether an option's isolator takes the place of one that the image has. Capabilities and system

@@ -74,7 +74,8 @@ static int note_image(const Image *image, Arena *arena, RuntimeApp *ret, Error *
 /* The image's app in memory of the pod manifest, which may outlive the image. */
 static int copy_app(const Image *image, Arena *arena, App *ret, Error *err)
 {
-	_cleanup_json_ json_t *json = app_to_json(&image->manifest->app);
+	_cleanup_(arena_done) Arena between = {0};
+	const Json *json = app_to_json(&between, &image->manifest->app);
 
 	if (!json)
 		return fail_oom(err);

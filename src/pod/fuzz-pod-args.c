@@ -17,13 +17,11 @@ static void require(bool promise)
 static void require_valid(PodManifest *m)
 {
 	_cleanup_pod_manifest_ PodManifest *back = NULL;
-	_cleanup_json_ json_t *json = NULL;
 	_cleanup_free_ char *text = NULL;
 	Error err = ERROR_INIT;
 
 	m->ac_version = "1.30.0";
-	json = pod_manifest_to_json(m);
-	require(json && json_print(json, false, &text) == 0);
+	require(json_print(pod_manifest_to_json(&m->arena, m), false, &text) == 0);
 	require(pod_manifest_parse(text, strlen(text), &back, &err) == 0);
 }
 

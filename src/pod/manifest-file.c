@@ -28,9 +28,9 @@ int pod_read_manifest(const Pod *p, PodManifest **ret, Error *err)
 
 int pod_manifest_print(const PodManifest *m, char **ret, Error *err)
 {
-	_cleanup_json_ json_t *json = pod_manifest_to_json(m);
+	_cleanup_(arena_done) Arena arena = {0};
 
-	if (!json || json_print(json, false, ret) < 0)
+	if (json_print(pod_manifest_to_json(&arena, m), false, ret) < 0)
 		return fail_oom(err);
 	return 0;
 }

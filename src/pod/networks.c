@@ -23,7 +23,7 @@ void pod_networks_free(PodNetwork *list, size_t n)
 	free(list);
 }
 
-static int parse_network(const json_t *object, PodNetwork *ret, Error *err)
+static int parse_network(const Json *object, PodNetwork *ret, Error *err)
 {
 	const struct {
 		const char *member;
@@ -38,27 +38,27 @@ static int parse_network(const json_t *object, PodNetwork *ret, Error *err)
 		{"mask", &ret->mask},
 	};
 
-	if (!json_is_object(object))
+	if (!json_is(object, JSON_OBJECT))
 		return fail(err, -EINVAL, "net-info.json: an entry is not an object");
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-		const json_t *value = json_object_get(object, fields[i].member);
+		const Json *value = json_get(object, fields[i].member);
 
-		if (value && !json_is_null(value) && !json_is_string(value))
+		if (value && !json_is(value, JSON_NULL) && !json_is(value, JSON_STRING))
 			return fail(err, -EINVAL, "net-info.json: %s is not a string",
 				fields[i].member);
-		*fields[i].value = strdup(json_is_string(value) ? json_string_value(value) : "");
+		*fields[i].value = strdup(json_is(value, JSON_STRING) ? json_text(value) : "");
 		if (!*fields[i].value)
 			return fail_oom(err);
 	}
 	return 0;
 }
 
-static int parse_networks(const json_t *array, PodNetwork **ret, size_t *ret_n, Error *err)
+static int parse_networks(const Json *array, PodNetwork **ret, size_t *ret_n, Error *err)
 {
-	size_t n = json_array_size(array);
+	size_t n = json_count(array), i = 0;
 	PodNetwork *list;
 
-	if (!json_is_array(array) && !json_is_null(array))
+	if (!json_is(array, JSON_ARRAY) && !json_is(array, JSON_NULL))
 		return fail(err, -EINVAL, "net-info.json: not a list");
 	if (n == 0) {
 		*ret = NULL;
@@ -68,8 +68,8 @@ static int parse_networks(const json_t *array, PodNetwork **ret, size_t *ret_n, 
 	list = calloc(n, sizeof *list);
 	if (!list)
 		return fail_oom(err);
-	for (size_t i = 0; i < n; i++) {
-		int r = parse_network(json_array_get(array, i), &list[i], err);
+	for (const Json *item = json_first(array); item; item = item->next, i++) {
+		int r = parse_network(item, &list[i], err);
 
 		if (r < 0) {
 			pod_networks_free(list, n);
@@ -84,7 +84,8 @@ static int parse_networks(const json_t *array, PodNetwork **ret, size_t *ret_n, 
 int pod_read_networks(const Pod *p, PodNetwork **ret, size_t *ret_n, Error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	_cleanup_json_ json_t *value = NULL;
+	_cleanup_(arena_done) Arena arena = {0};
+	Json *value;
 	size_t len;
 	int r;
 
@@ -97,6 +98,6 @@ int pod_read_networks(const Pod *p, PodNetwork **ret, size_t *ret_n, Error *err)
 	}
 	if (r < 0)
 		return r;
-	r = json_parse(text, len, "net-info.json", &value, err);
+	r = json_parse(&arena, text, len, "net-info.json", &value, err);
 	return r < 0 ? r : parse_networks(value, ret, ret_n, err);
 }

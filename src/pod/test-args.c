@@ -81,14 +81,15 @@ static void everything_overridden(void **state)
 /* The value of one member path of the only app, printed. */
 static char *app_member(const char *manifest, const char *member)
 {
-	_cleanup_json_ json_t *json = json_loads(manifest, 0, NULL);
-	json_t *app;
+	_cleanup_(arena_done) Arena arena = {0};
+	const Json *app;
+	Json *json;
 	char *text = NULL;
 
-	if (!json)
+	if (json_parse(&arena, manifest, strlen(manifest), "manifest", &json, NULL) < 0)
 		fail_msg("%s", manifest);
-	app = json_object_get(json_array_get(json_object_get(json, "apps"), 0), "app");
-	app = json_object_get(app, member);
+	app = json_get(json_first(json_get(json, "apps")), "app");
+	app = json_get(app, member);
 	assert_int_equal(json_print(app, false, &text), 0);
 	return text;
 }

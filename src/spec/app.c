@@ -98,7 +98,7 @@ static int app_check(JsonReader *r, void *object)
 
 const ObjectType app_object = OBJECT_TYPE(App, app_fields, app_check);
 
-int app_parse(const json_t *value, const char *path, Arena *arena, App *ret, Error *err)
+int app_parse(const Json *value, const char *path, Arena *arena, App *ret, Error *err)
 {
 	JsonReader r = {.arena = arena, .err = err};
 	App app = {0};
@@ -112,11 +112,9 @@ int app_parse(const json_t *value, const char *path, Arena *arena, App *ret, Err
 	return 0;
 }
 
-json_t *app_to_json(const App *app)
+Json *app_to_json(Arena *arena, const App *app)
 {
-	json_t *value;
-
-	return fields_write(&app_object, app, &value) == 0 ? value : NULL;
+	return fields_write(arena, &app_object, app);
 }
 
 static size_t path_len(const char *path)

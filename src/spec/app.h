@@ -104,15 +104,15 @@ bool app_same_path(const char *a, const char *b);
 /* Parses the value of an "app" member into *ret, with memory from arena. path is the JSON path of
  * the object for messages ("apps[0].app"). 0, -EINVAL (a rule of the schema is broken; err says
  * which, where), -ENOMEM. */
-int app_parse(const json_t *value, const char *path, Arena *arena, App *ret, Error *err);
+int app_parse(const Json *value, const char *path, Arena *arena, App *ret, Error *err);
 
-/* The app as JSON in appc's member order, members that are empty left out. New reference, NULL when
- * out of memory. */
-json_t *app_to_json(const App *app);
+/* The app as JSON in appc's member order, members that are empty left out. Made in arena, NULL when
+ * memory is out. */
+Json *app_to_json(Arena *arena, const App *app);
 
 /* Builds one isolator from its name and JSON value, by the rules of the schema. Same results as
  * app_parse(). */
-int isolator_parse(const char *name, const json_t *value, const char *path, Arena *arena,
+int isolator_parse(const char *name, const Json *value, const char *path, Arena *arena,
 	Isolator *ret, Error *err);
 
 /* Whether name is a valid environment variable name of the schema ([A-Za-z_][A-Za-z0-9_.-]*). */

@@ -33,11 +33,11 @@ static int check_count(JsonReader *r, const Field *f, size_t n)
 	return 0;
 }
 
-static int check_array(JsonReader *r, const Field *f, const json_t *value)
+static int check_array(JsonReader *r, const Field *f, const Json *value)
 {
-	if (!json_is_array(value))
+	if (!json_is(value, JSON_ARRAY))
 		return reader_wrong_type(r, NULL, "an array", value);
-	return check_count(r, f, json_array_size(value));
+	return check_count(r, f, json_count(value));
 }
 
 static const char *item_key(const Field *f, const void *items, size_t i)
@@ -58,9 +58,9 @@ static int check_unique(JsonReader *r, const Field *f, const void *items, size_t
 	return 0;
 }
 
-static int objects_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+static int objects_parse(JsonReader *r, const Field *f, const Json *value, void *object)
 {
-	size_t n = json_array_size(value), size = f->object->size;
+	size_t n = json_count(value), i = 0, size = f->object->size;
 	int result = check_array(r, f, value);
 	char *items;
 
@@ -69,10 +69,10 @@ static int objects_parse(JsonReader *r, const Field *f, const json_t *value, voi
 	items = arena_alloc(r->arena, n * size);
 	if (!items)
 		return fail_oom(r->err);
-	for (size_t i = 0; i < n; i++) {
+	for (const Json *item = json_first(value); item; item = item->next, i++) {
 		size_t mark = reader_push(r, NULL, i);
 
-		result = fields_read(r, f->object, json_array_get(value, i), items + i * size);
+		result = fields_read(r, f->object, item, items + i * size);
 		if (result == 0 && f->flags & FIELD_UNIQUE)
 			result = check_unique(r, f, items, i);
 		if (result < 0)
@@ -83,35 +83,24 @@ static int objects_parse(JsonReader *r, const Field *f, const json_t *value, voi
 	return 0;
 }
 
-static int append(json_t *array, json_t *item)
-{
-	return json_array_append_new(array, item) < 0 ? -ENOMEM : 0;
-}
-
-static int objects_print(const Field *f, const void *object, json_t **ret)
+static int objects_print(Arena *arena, const Field *f, const void *object, Json **ret)
 {
 	const char *items = list_items(f, object);
 	size_t n = list_count(f, object);
-	_cleanup_json_ json_t *array = n > 0 ? json_array() : NULL;
+	Json *array = n > 0 ? json_new(arena, JSON_ARRAY) : NULL;
 
-	for (size_t i = 0; i < n; i++) {
-		json_t *item;
-		int r = fields_write(f->object, items + i * f->object->size, &item);
-
-		if (r == 0)
-			r = append(array, item);
-		if (r < 0)
-			return r;
-	}
-	*ret = TAKE_PTR(array);
-	return 0;
+	for (size_t i = 0; i < n; i++)
+		array = json_append(
+			array, fields_write(arena, f->object, items + i * f->object->size));
+	*ret = array;
+	return n > 0 && !array ? -ENOMEM : 0;
 }
 
 const FieldType field_objects = {objects_parse, objects_print};
 
-static int read_text(JsonReader *r, const Field *f, const json_t *value, const char **ret)
+static int read_text(JsonReader *r, const Field *f, const Json *value, const char **ret)
 {
-	const char *s = json_string_value(value);
+	const char *s = json_text(value);
 	char text[QUOTED_MAX];
 
 	if (!s)
@@ -123,9 +112,9 @@ static int read_text(JsonReader *r, const Field *f, const json_t *value, const c
 	return *ret ? 0 : fail_oom(r->err);
 }
 
-static int texts_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+static int texts_parse(JsonReader *r, const Field *f, const Json *value, void *object)
 {
-	size_t n = json_array_size(value);
+	size_t n = json_count(value), i = 0;
 	int result = check_array(r, f, value);
 	const char **items;
 
@@ -134,10 +123,10 @@ static int texts_parse(JsonReader *r, const Field *f, const json_t *value, void 
 	items = arena_new(r->arena, const char *, n);
 	if (!items)
 		return fail_oom(r->err);
-	for (size_t i = 0; i < n; i++) {
+	for (const Json *item = json_first(value); item; item = item->next, i++) {
 		size_t mark = reader_push(r, NULL, i);
 
-		result = read_text(r, f, json_array_get(value, i), &items[i]);
+		result = read_text(r, f, item, &items[i]);
 		if (result < 0)
 			return result;
 		reader_pop(r, mark);
@@ -146,17 +135,16 @@ static int texts_parse(JsonReader *r, const Field *f, const json_t *value, void 
 	return 0;
 }
 
-static int texts_print(const Field *f, const void *object, json_t **ret)
+static int texts_print(Arena *arena, const Field *f, const void *object, Json **ret)
 {
 	const char **items = list_items(f, object);
 	size_t n = list_count(f, object);
-	_cleanup_json_ json_t *array = n > 0 ? json_array() : NULL;
+	Json *array = n > 0 ? json_new(arena, JSON_ARRAY) : NULL;
 
 	for (size_t i = 0; i < n; i++)
-		if (append(array, json_string(items[i])) < 0)
-			return -ENOMEM;
-	*ret = TAKE_PTR(array);
-	return 0;
+		array = json_append(array, json_new_text(arena, items[i]));
+	*ret = array;
+	return n > 0 && !array ? -ENOMEM : 0;
 }
 
 const FieldType field_texts = {texts_parse, texts_print};
@@ -164,9 +152,9 @@ const FieldType field_texts = {texts_parse, texts_print};
 /* The highest number means "no user" to the kernel. */
 static const Field id_item = {.width = sizeof(int64_t), .max = UINT32_MAX - 1};
 
-static int ids_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+static int ids_parse(JsonReader *r, const Field *f, const Json *value, void *object)
 {
-	size_t n = json_array_size(value);
+	size_t n = json_count(value), i = 0;
 	int result = check_array(r, f, value);
 	int64_t *items;
 
@@ -175,10 +163,10 @@ static int ids_parse(JsonReader *r, const Field *f, const json_t *value, void *o
 	items = arena_new(r->arena, int64_t, n);
 	if (!items)
 		return fail_oom(r->err);
-	for (size_t i = 0; i < n; i++) {
+	for (const Json *item = json_first(value); item; item = item->next, i++) {
 		size_t mark = reader_push(r, NULL, i);
 
-		result = field_number.parse(r, &id_item, json_array_get(value, i), &items[i]);
+		result = field_number.parse(r, &id_item, item, &items[i]);
 		if (result < 0)
 			return result;
 		reader_pop(r, mark);
@@ -187,17 +175,16 @@ static int ids_parse(JsonReader *r, const Field *f, const json_t *value, void *o
 	return 0;
 }
 
-static int ids_print(const Field *f, const void *object, json_t **ret)
+static int ids_print(Arena *arena, const Field *f, const void *object, Json **ret)
 {
 	const int64_t *items = list_items(f, object);
 	size_t n = list_count(f, object);
-	_cleanup_json_ json_t *array = n > 0 ? json_array() : NULL;
+	Json *array = n > 0 ? json_new(arena, JSON_ARRAY) : NULL;
 
 	for (size_t i = 0; i < n; i++)
-		if (append(array, json_integer(items[i])) < 0)
-			return -ENOMEM;
-	*ret = TAKE_PTR(array);
-	return 0;
+		array = json_append(array, json_new_integer(arena, items[i]));
+	*ret = array;
+	return n > 0 && !array ? -ENOMEM : 0;
 }
 
 const FieldType field_ids = {ids_parse, ids_print};

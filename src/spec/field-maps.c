@@ -17,11 +17,11 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int check_object(JsonReader *r, const Field *f, const json_t *value)
+static int check_object(JsonReader *r, const Field *f, const Json *value)
 {
-	size_t n = json_object_size(value);
+	size_t n = json_count(value);
 
-	if (!json_is_object(value))
+	if (!json_is(value, JSON_OBJECT))
 		return reader_wrong_type(r, NULL, "an object", value);
 	if (n > (size_t)f->max)
 		return reader_fail(r, NULL,
@@ -29,32 +29,30 @@ static int check_object(JsonReader *r, const Field *f, const json_t *value)
 	return 0;
 }
 
-static int read_pair(JsonReader *r, const char *name, const json_t *value, NameValue *ret)
+static int read_pair(JsonReader *r, const Json *member, NameValue *ret)
 {
-	const char *text = json_string_value(value);
+	const char *text = json_text(member);
 
 	if (!text)
-		return reader_wrong_type(r, name, "a string", value);
-	ret->name = arena_strdup(r->arena, name);
+		return reader_wrong_type(r, member->name, "a string", member);
+	ret->name = arena_strdup(r->arena, member->name);
 	ret->value = arena_strdup(r->arena, text);
 	return ret->name && ret->value ? 0 : fail_oom(r->err);
 }
 
-static int map_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+static int map_parse(JsonReader *r, const Field *f, const Json *value, void *object)
 {
 	int result = check_object(r, f, value);
-	const char *name;
 	NameValue *items;
-	json_t *member;
 	size_t n = 0;
 
 	if (result < 0)
 		return result;
-	items = arena_new(r->arena, NameValue, json_object_size(value));
+	items = arena_new(r->arena, NameValue, json_count(value));
 	if (!items)
 		return fail_oom(r->err);
-	json_object_foreach ((json_t *)value, name, member) {
-		result = read_pair(r, name, member, &items[n++]);
+	for (const Json *member = json_first(value); member; member = member->next) {
+		result = read_pair(r, member, &items[n++]);
 		if (result < 0)
 			return result;
 	}
@@ -65,35 +63,33 @@ static int map_parse(JsonReader *r, const Field *f, const json_t *value, void *o
 	return 0;
 }
 
-static int map_print(const Field *f, const void *object, json_t **ret)
+static int map_print(Arena *arena, const Field *f, const void *object, Json **ret)
 {
 	const NameValue *items = *(NameValue *const *)field_at(object, f->offset);
 	size_t n = *(const size_t *)field_at(object, f->aux);
-	_cleanup_json_ json_t *map = n > 0 ? json_object() : NULL;
+	Json *map = n > 0 ? json_new(arena, JSON_OBJECT) : NULL;
 
 	for (size_t i = 0; i < n; i++)
-		if (json_object_set_new(map, items[i].name, json_string(items[i].value)) < 0)
-			return -ENOMEM;
-	*ret = TAKE_PTR(map);
-	return 0;
+		map = json_add_text(arena, map, items[i].name, items[i].value);
+	*ret = map;
+	return n > 0 && !map ? -ENOMEM : 0;
 }
 
 const FieldType field_map = {map_parse, map_print};
 
-static int keys_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+static int keys_parse(JsonReader *r, const Field *f, const Json *value, void *object)
 {
 	int result = check_object(r, f, value);
-	const char **items, *name;
-	json_t *member;
+	const char **items;
 	size_t n = 0;
 
 	if (result < 0)
 		return result;
-	items = arena_new(r->arena, const char *, json_object_size(value));
+	items = arena_new(r->arena, const char *, json_count(value));
 	if (!items)
 		return fail_oom(r->err);
-	json_object_foreach ((json_t *)value, name, member) {
-		items[n] = arena_strdup(r->arena, name);
+	for (const Json *member = json_first(value); member; member = member->next) {
+		items[n] = arena_strdup(r->arena, member->name);
 		if (!items[n++])
 			return fail_oom(r->err);
 	}
@@ -104,17 +100,16 @@ static int keys_parse(JsonReader *r, const Field *f, const json_t *value, void *
 	return 0;
 }
 
-static int keys_print(const Field *f, const void *object, json_t **ret)
+static int keys_print(Arena *arena, const Field *f, const void *object, Json **ret)
 {
 	const char **items = *(const char **const *)field_at(object, f->offset);
 	size_t n = *(const size_t *)field_at(object, f->aux);
-	_cleanup_json_ json_t *map = n > 0 ? json_object() : NULL;
+	Json *map = n > 0 ? json_new(arena, JSON_OBJECT) : NULL;
 
 	for (size_t i = 0; i < n; i++)
-		if (json_object_set_new(map, items[i], json_object()) < 0)
-			return -ENOMEM;
-	*ret = TAKE_PTR(map);
-	return 0;
+		map = json_add(arena, map, items[i], json_new(arena, JSON_OBJECT));
+	*ret = map;
+	return n > 0 && !map ? -ENOMEM : 0;
 }
 
 const FieldType field_keys = {keys_parse, keys_print};

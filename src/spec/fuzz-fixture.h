@@ -15,12 +15,10 @@ static inline void fuzz_require(bool promise)
 		abort();
 }
 
-/* Takes the reference to value. */
-static inline char *fuzz_print(json_t *value)
+static inline char *fuzz_print(const Json *value)
 {
 	char *text = NULL;
 
-	fuzz_require(value && json_print(value, false, &text) == 0);
-	json_decref(value);
+	fuzz_require(json_print(value, false, &text) == 0);
 	return text;
 }

@@ -16,7 +16,7 @@ static void convert(const OciConfig *config)
 	if (oci_to_appc(config, NULL, &origin, &once, &err) < 0)
 		return;
 	fuzz_require(image_manifest_parse(once, strlen(once), &parsed, &err) == 0);
-	twice = fuzz_print(image_manifest_to_json(parsed));
+	twice = fuzz_print(image_manifest_to_json(&parsed->arena, parsed));
 	fuzz_require(streq(once, twice));
 }
 

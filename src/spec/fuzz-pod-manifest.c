@@ -12,9 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (pod_manifest_parse((const char *)data, size, &first, &err) < 0)
 		return 0;
-	once = fuzz_print(pod_manifest_to_json(first));
+	once = fuzz_print(pod_manifest_to_json(&first->arena, first));
 	fuzz_require(pod_manifest_parse(once, strlen(once), &second, &err) == 0);
-	twice = fuzz_print(pod_manifest_to_json(second));
+	twice = fuzz_print(pod_manifest_to_json(&second->arena, second));
 	fuzz_require(streq(once, twice));
 	return 0;
 }

@@ -76,11 +76,9 @@ ImageManifest *image_manifest_free(ImageManifest *m)
 	return NULL;
 }
 
-json_t *image_manifest_to_json(const ImageManifest *m)
+Json *image_manifest_to_json(Arena *arena, const ImageManifest *m)
 {
-	json_t *value;
-
-	return fields_write(&manifest_object, m, &value) == 0 ? value : NULL;
+	return fields_write(arena, &manifest_object, m);
 }
 
 const char *image_manifest_label(const ImageManifest *m, const char *name)

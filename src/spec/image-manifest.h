@@ -33,7 +33,9 @@ typedef struct ImageManifest {
  * image_manifest_free(). */
 int image_manifest_parse(const char *text, size_t len, ImageManifest **ret, Error *err);
 ImageManifest *image_manifest_free(ImageManifest *m);
-json_t *image_manifest_to_json(const ImageManifest *m);
+
+/* As JSON in the schema's member order, made in arena. NULL when memory is out. */
+Json *image_manifest_to_json(Arena *arena, const ImageManifest *m);
 
 /* The value of a label or annotation, NULL when there is none. */
 const char *image_manifest_label(const ImageManifest *m, const char *name);

@@ -13,7 +13,7 @@
 #define SET_MAX 1024
 
 /* Keeps value, printed on one line, as the isolator's canonical value. */
-static int keep_value(JsonReader *r, const json_t *value, Isolator *isolator)
+static int keep_value(JsonReader *r, const Json *value, Isolator *isolator)
 {
 	_cleanup_free_ char *text = NULL;
 
@@ -26,11 +26,7 @@ static int keep_value(JsonReader *r, const json_t *value, Isolator *isolator)
 static int keep_object(
 	JsonReader *r, const ObjectType *type, const void *object, Isolator *isolator)
 {
-	_cleanup_json_ json_t *value = NULL;
-
-	if (fields_write(type, object, &value) < 0)
-		return fail_oom(r->err);
-	return keep_value(r, value, isolator);
+	return keep_value(r, fields_write(r->arena, type, object), isolator);
 }
 
 typedef struct QuantityValue {
@@ -38,15 +34,14 @@ typedef struct QuantityValue {
 	const char *request, *limit; /* canonical, or NULL */
 } QuantityValue;
 
-static int quantity_member_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+static int quantity_member_parse(JsonReader *r, const Field *f, const Json *value, void *object)
 {
 	char canonical[32], number[32], text[QUOTED_MAX];
-	const char *s = json_string_value(value), *copy;
+	const char *s = json_text(value), *copy;
 	int result;
 
-	if (json_is_integer(value)) {
-		(void)snprintf(
-			number, sizeof number, "%" PRId64, (int64_t)json_integer_value(value));
+	if (json_is(value, JSON_INTEGER)) {
+		(void)snprintf(number, sizeof number, "%" PRId64, json_integer(value));
 		s = number;
 	}
 	if (!s)
@@ -69,9 +64,9 @@ static int quantity_member_parse(JsonReader *r, const Field *f, const json_t *va
 	return 0;
 }
 
-static int quantity_member_print(const Field *f, const void *object, json_t **ret)
+static int quantity_member_print(Arena *arena, const Field *f, const void *object, Json **ret)
 {
-	return field_text.print(f, object, ret);
+	return field_text.print(arena, f, object, ret);
 }
 
 static const FieldType field_quantity = {quantity_member_parse, quantity_member_print};
@@ -94,7 +89,7 @@ static int read_scaled(JsonReader *r, const char *member, const char *quantity, 
 }
 
 int isolator_parse_quantity(
-	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
+	JsonReader *r, const IsolatorRow *row, const Json *value, Isolator *isolator)
 {
 	QuantityValue v = {0};
 	int result = fields_read(r, &quantity_object, value, &v);
@@ -118,7 +113,7 @@ int isolator_parse_quantity(
 }
 
 int isolator_parse_number(
-	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
+	JsonReader *r, const IsolatorRow *row, const Json *value, Isolator *isolator)
 {
 	const Field range = {
 		.offset = offsetof(Isolator, number),
@@ -132,12 +127,12 @@ int isolator_parse_number(
 }
 
 int isolator_parse_bool(
-	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
+	JsonReader *r, const IsolatorRow *row, const Json *value, Isolator *isolator)
 {
 	(void)row;
-	if (!json_is_boolean(value))
+	if (!json_is_bool(value))
 		return reader_wrong_type(r, NULL, "true or false", value);
-	isolator->number = json_is_true(value);
+	isolator->number = json_is(value, JSON_TRUE);
 	return keep_value(r, value, isolator);
 }
 
@@ -185,7 +180,7 @@ static const char *canonical_capability(Arena *arena, const char *name)
 }
 
 int isolator_parse_capabilities(
-	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
+	JsonReader *r, const IsolatorRow *row, const Json *value, Isolator *isolator)
 {
 	SetValue v = {0};
 	int result = fields_read(r, &capabilities_object, value, &v);
@@ -238,7 +233,7 @@ static const Field seccomp_fields[] = {
 static const ObjectType seccomp_object = OBJECT_TYPE(SetValue, seccomp_fields, NULL);
 
 int isolator_parse_seccomp(
-	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
+	JsonReader *r, const IsolatorRow *row, const Json *value, Isolator *isolator)
 {
 	SetValue v = {0};
 	int result = fields_read(r, &seccomp_object, value, &v);
@@ -267,7 +262,7 @@ static const Field selinux_fields[] = {
 static const ObjectType selinux_object = OBJECT_TYPE(SelinuxValue, selinux_fields, NULL);
 
 int isolator_parse_selinux(
-	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
+	JsonReader *r, const IsolatorRow *row, const Json *value, Isolator *isolator)
 {
 	SelinuxValue v = {0};
 	int result = fields_read(r, &selinux_object, value, &v);
@@ -287,7 +282,7 @@ static const Field apparmor_fields[] = {
 static const ObjectType apparmor_object = OBJECT_TYPE(ApparmorValue, apparmor_fields, NULL);
 
 int isolator_parse_apparmor(
-	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
+	JsonReader *r, const IsolatorRow *row, const Json *value, Isolator *isolator)
 {
 	ApparmorValue v = {0};
 	int result = fields_read(r, &apparmor_object, value, &v);
@@ -297,17 +292,17 @@ int isolator_parse_apparmor(
 }
 
 int isolator_parse_sysctl(
-	JsonReader *r, const IsolatorRow *row, const json_t *value, Isolator *isolator)
+	JsonReader *r, const IsolatorRow *row, const Json *value, Isolator *isolator)
 {
 	const Field map = {.aux = offsetof(NameValues, n), .max = SET_MAX};
-	_cleanup_json_ json_t *sorted = NULL;
+	Json *sorted = NULL;
 	NameValues pairs = {0};
 	int result = field_map.parse(r, &map, value, &pairs);
 
 	(void)row;
 	if (result < 0)
 		return result;
-	if (field_map.print(&map, &pairs, &sorted) < 0)
+	if (field_map.print(r->arena, &map, &pairs, &sorted) < 0)
 		return fail_oom(r->err);
 	return keep_value(r, sorted ? sorted : value, isolator);
 }

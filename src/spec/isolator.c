@@ -56,7 +56,7 @@ static int unknown_isolator(JsonReader *r, const char *name)
 		r, NULL, "%s is not %s", text_quoted(name, text, sizeof text), rule_isolator.want);
 }
 
-static int value_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+static int value_parse(JsonReader *r, const Field *f, const Json *value, void *object)
 {
 	Isolator *isolator = object;
 	const IsolatorRow *row = find_row(isolator->name);
@@ -68,13 +68,12 @@ static int value_parse(JsonReader *r, const Field *f, const json_t *value, void 
 	return row->parse(r, row, value, isolator);
 }
 
-static int value_print(const Field *f, const void *object, json_t **ret)
+static int value_print(Arena *arena, const Field *f, const void *object, Json **ret)
 {
-	const Isolator *isolator = object;
+	const char *text = ((const Isolator *)object)->value_json;
 
 	(void)f;
-	*ret = json_loads(isolator->value_json, JSON_DECODE_ANY, NULL);
-	return *ret ? 0 : -ENOMEM;
+	return json_parse(arena, text, strlen(text), "isolator", ret, NULL);
 }
 
 static const FieldType field_isolator_value = {value_parse, value_print};
@@ -111,7 +110,7 @@ int isolators_check(JsonReader *r, const char *member, const Isolator *items, si
 	return 0;
 }
 
-int isolator_parse(const char *name, const json_t *value, const char *path, Arena *arena,
+int isolator_parse(const char *name, const Json *value, const char *path, Arena *arena,
 	Isolator *ret, Error *err)
 {
 	JsonReader r = {.arena = arena, .err = err};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec/json-fields.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -63,16 +64,14 @@ const char *text_quoted(const char *s, char *buf, size_t size)
 }
 
 /* The value itself where it is short enough to be shown, else what it is. Returns buf. */
-static const char *value_text(const json_t *value, char *buf, size_t size)
+static const char *value_text(const Json *value, char *buf, size_t size)
 {
 	const char *word = "null";
 
-	switch (json_typeof(value)) {
-	case JSON_STRING: return text_quoted(json_string_value(value), buf, size);
-	case JSON_INTEGER:
-		(void)snprintf(buf, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-		return buf;
-	case JSON_REAL: (void)snprintf(buf, size, "%.17g", json_real_value(value)); return buf;
+	switch (value->type) {
+	case JSON_STRING: return text_quoted(json_text(value), buf, size);
+	case JSON_INTEGER: (void)snprintf(buf, size, "%" PRId64, value->integer); return buf;
+	case JSON_REAL: (void)snprintf(buf, size, "%.17g", value->real); return buf;
 	case JSON_OBJECT: word = "an object"; break;
 	case JSON_ARRAY: word = "an array"; break;
 	case JSON_TRUE: word = "true"; break;
@@ -83,7 +82,7 @@ static const char *value_text(const json_t *value, char *buf, size_t size)
 	return buf;
 }
 
-int reader_wrong_type(JsonReader *r, const char *member, const char *want, const json_t *value)
+int reader_wrong_type(JsonReader *r, const char *member, const char *want, const Json *value)
 {
 	char text[QUOTED_MAX];
 
@@ -106,13 +105,13 @@ static void store_fallback(const Field *f, void *object)
 		memcpy(member, &f->fallback, sizeof f->fallback);
 }
 
-static int read_member(JsonReader *r, const Field *f, const json_t *value, void *object)
+static int read_member(JsonReader *r, const Field *f, const Json *value, void *object)
 {
-	const json_t *member = json_object_get(value, f->name);
+	const Json *member = json_get(value, f->name);
 	size_t mark;
 	int result;
 
-	if (member && !json_is_null(member)) {
+	if (member && !json_is(member, JSON_NULL)) {
 		mark = reader_push(r, f->name, 0);
 		result = f->type->parse(r, f, member, object);
 		reader_pop(r, mark);
@@ -124,11 +123,11 @@ static int read_member(JsonReader *r, const Field *f, const json_t *value, void 
 	return 0;
 }
 
-int fields_read(JsonReader *r, const ObjectType *type, const json_t *value, void *object)
+int fields_read(JsonReader *r, const ObjectType *type, const Json *value, void *object)
 {
 	int result;
 
-	if (!json_is_object(value))
+	if (!json_is(value, JSON_OBJECT))
 		return reader_wrong_type(r, NULL, "an object", value);
 	for (size_t i = 0; i < type->n_fields; i++) {
 		result = read_member(r, &type->fields[i], value, object);
@@ -138,49 +137,43 @@ int fields_read(JsonReader *r, const ObjectType *type, const json_t *value, void
 	return type->check ? type->check(r, object) : 0;
 }
 
-static int write_member(const Field *f, const void *object, json_t *into)
+/* Returns into, NULL when memory is out. */
+static Json *write_member(Arena *arena, const Field *f, const void *object, Json *into)
 {
-	json_t *value = NULL;
-	int r = f->type->print(f, object, &value);
+	Json *value = NULL;
 
-	if (r < 0)
-		return r;
-	if (!value && f->flags & FIELD_PRINT_NULL)
-		value = json_null();
-	if (!value && f->flags & FIELD_PRINT_LIST)
-		value = json_array();
-	if (!value)
-		return f->flags & FIELD_PRINT_LIST ? -ENOMEM : 0;
-	return json_object_set_new(into, f->name, value) < 0 ? -ENOMEM : 0;
+	if (f->type->print(arena, f, object, &value) < 0)
+		return NULL;
+	if (value)
+		return json_add(arena, into, f->name, value);
+	if (f->flags & FIELD_PRINT_NULL)
+		return json_add(arena, into, f->name, json_new(arena, JSON_NULL));
+	if (f->flags & FIELD_PRINT_LIST)
+		return json_add(arena, into, f->name, json_new(arena, JSON_ARRAY));
+	return into;
 }
 
-int fields_write(const ObjectType *type, const void *object, json_t **ret)
+Json *fields_write(Arena *arena, const ObjectType *type, const void *object)
 {
-	_cleanup_json_ json_t *into = json_object();
-	int r;
+	Json *into = json_new(arena, JSON_OBJECT);
 
-	if (!into)
-		return -ENOMEM;
-	for (size_t i = 0; i < type->n_fields; i++) {
-		r = write_member(&type->fields[i], object, into);
-		if (r < 0)
-			return r;
-	}
-	*ret = TAKE_PTR(into);
-	return 0;
+	for (size_t i = 0; i < type->n_fields && into; i++)
+		into = write_member(arena, &type->fields[i], object, into);
+	return into;
 }
 
 int fields_read_document(const char *text, size_t len, size_t max, const char *what,
 	const ObjectType *type, Arena *arena, void *object, Error *err)
 {
 	JsonReader reader = {.arena = arena, .err = err};
-	_cleanup_json_ json_t *value = NULL;
+	_cleanup_(arena_done) Arena of_text = {0};
+	Json *value;
 	int r;
 
 	if (len > max)
 		return fail(err, -EINVAL, "%s: %zu bytes are more than the %zu that are accepted",
 			what, len, max);
-	r = json_parse(text, len, what, &value, err);
+	r = json_parse(&of_text, text, len, what, &value, err);
 	if (r < 0)
 		return r;
 	return fields_read(&reader, type, value, object);

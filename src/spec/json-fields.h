@@ -28,10 +28,10 @@ typedef struct ObjectType ObjectType;
 /* How members of one type are read and printed. object is the structure that the row belongs to. */
 typedef struct FieldType {
 	/* Stores value in the structure. 0, -EINVAL, -ENOMEM. */
-	int (*parse)(JsonReader *r, const Field *f, const json_t *value, void *object);
-	/* The member as a new reference, or NULL in *ret when there is nothing to print. 0 or
-	 * -ENOMEM. */
-	int (*print)(const Field *f, const void *object, json_t **ret);
+	int (*parse)(JsonReader *r, const Field *f, const Json *value, void *object);
+	/* The member, made in arena, or NULL in *ret, which is NULL before, when there is nothing
+	 * to print. 0 or -ENOMEM. */
+	int (*print)(Arena *arena, const Field *f, const void *object, Json **ret);
 } FieldType;
 
 /* What a text must look like. want completes the message: "path: "value" is not <want>". */
@@ -109,12 +109,13 @@ extern const FieldType field_map; /* object of strings: NameValue *, count at au
 extern const FieldType field_keys; /* the names in an object: const char **, count at aux, sorted */
 
 /* Reads value, which must be an object, into the structure at object (zeroed by the caller). */
-int fields_read(JsonReader *r, const ObjectType *type, const json_t *value, void *object);
+int fields_read(JsonReader *r, const ObjectType *type, const Json *value, void *object);
 
-/* Prints a structure. New reference in *ret. 0 or -ENOMEM. */
-int fields_write(const ObjectType *type, const void *object, json_t **ret);
+/* A structure as an object, made in arena. NULL when memory is out. */
+Json *fields_write(Arena *arena, const ObjectType *type, const void *object);
 
-/* Reads a whole document of at most max bytes. what names it in messages about its syntax. */
+/* Reads a whole document of at most max bytes into the structure at object, which gets its memory
+ * from arena. what names it in messages about its syntax. */
 int fields_read_document(const char *text, size_t len, size_t max, const char *what,
 	const ObjectType *type, Arena *arena, void *object, Error *err);
 
@@ -131,4 +132,4 @@ const char *text_quoted(const char *s, char *buf, size_t size);
 
 /* Fails because value, which is at the reader's path or at a member below it, is of another type
  * than want says ("a string"): `must be a string, not 7`. */
-int reader_wrong_type(JsonReader *r, const char *member, const char *want, const json_t *value);
+int reader_wrong_type(JsonReader *r, const char *member, const char *want, const Json *value);

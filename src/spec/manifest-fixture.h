@@ -25,58 +25,63 @@ static inline char *golden_read(const char *name)
 	return text;
 }
 
-/* Takes a printed value (and its reference) and compares it with the golden text. */
-static inline void assert_prints(json_t *value, const char *expected)
+/* Compares what a value is in print with the golden text. */
+static inline void assert_prints(const Json *value, const char *expected)
 {
 	_cleanup_free_ char *printed = NULL;
 
-	assert_non_null(value);
 	assert_int_equal(json_print(value, true, &printed), 0);
-	json_decref(value);
 	assert_string_equal(printed, expected);
 }
 
-/* base with the JSON object change laid over it: members of objects are merged, everything else is
- * replaced, and null takes a member away. JSON texts in single quotes are easier to read in C, so
- * both use them for double ones. */
-static inline void merge(json_t *into, json_t *change)
-{
-	const char *name;
-	json_t *value, *old;
-
-	json_object_foreach (change, name, value) {
-		old = json_object_get(into, name);
-		if (json_is_null(value))
-			json_object_del(into, name);
-		else if (json_is_object(value) && json_is_object(old))
-			merge(old, value);
-		else
-			json_object_set(into, name, value);
-	}
-}
-
-static inline json_t *from_quotes(const char *text)
+/* JSON texts in single quotes are easier to read in C. */
+static inline Json *from_quotes(Arena *arena, const char *text)
 {
 	_cleanup_free_ char *copy = strdup(text);
-	json_t *value;
+	Json *value;
 
 	for (char *c = copy; *c; c++)
 		if (*c == '\'')
 			*c = '"';
-	value = json_loads(copy, JSON_DECODE_ANY, NULL);
-	assert_non_null(value);
+	assert_int_equal(json_parse(arena, copy, strlen(copy), text, &value, NULL), 0);
 	return value;
+}
+
+static inline Json *json_copy(Arena *arena, const Json *value)
+{
+	Json *copy = arena_memdup(arena, value, sizeof *value);
+
+	copy->next = NULL;
+	return copy;
+}
+
+/* base with the JSON object change laid over it: members of objects are merged, everything else is
+ * replaced, and null takes a member away. */
+static inline Json *merge(Arena *arena, const Json *base, const Json *change)
+{
+	Json *into = json_new(arena, JSON_OBJECT);
+
+	for (const Json *old = json_first(base); old; old = old->next) {
+		const Json *new = json_get(change, old->name);
+
+		if (json_is(old, JSON_OBJECT) && json_is(new, JSON_OBJECT))
+			into = json_add(arena, into, old->name, merge(arena, old, new));
+		else if (!json_is(new, JSON_NULL))
+			into = json_add(arena, into, old->name, json_copy(arena, new ? new : old));
+	}
+	for (const Json *new = json_first(change); new; new = new->next)
+		if (!json_get(base, new->name) && !json_is(new, JSON_NULL))
+			into = json_add(arena, into, new->name, json_copy(arena, new));
+	return into;
 }
 
 static inline char *changed(const char *base, const char *change)
 {
-	json_t *value = from_quotes(base), *over = from_quotes(change);
+	_cleanup_(arena_done) Arena arena = {0};
+	const Json *value = merge(&arena, from_quotes(&arena, base), from_quotes(&arena, change));
 	char *text;
 
-	merge(value, over);
-	text = json_dumps(value, JSON_COMPACT);
-	json_decref(value);
-	json_decref(over);
+	assert_int_equal(json_print(value, false, &text), 0);
 	return text;
 }
 

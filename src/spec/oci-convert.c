@@ -67,9 +67,9 @@ static int convert_labels(
 static int texts_to_json(Arena *arena, const StrList *list, const char **ret)
 {
 	const Field whole = {.aux = offsetof(StrList, n)};
-	_cleanup_json_ json_t *array = NULL;
+	Json *array = NULL;
 	char *text;
-	int r = field_texts.print(&whole, list, &array);
+	int r = field_texts.print(arena, &whole, list, &array);
 
 	if (r < 0 || !array)
 		return r;
@@ -117,13 +117,12 @@ static int check_layers(const OciConfig *config, const OciManifest *manifest, Er
 		config->diff_ids.n, manifest->n_layers);
 }
 
-static int print_manifest(const ImageManifest *m, char **ret, Error *err)
+static int print_manifest(ImageManifest *m, char **ret, Error *err)
 {
-	_cleanup_json_ json_t *value = image_manifest_to_json(m);
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 
-	if (!value || json_print(value, false, &text) < 0)
+	if (json_print(image_manifest_to_json(&m->arena, m), false, &text) < 0)
 		return fail_oom(err);
 	len = strlen(text);
 	if (len > IMAGE_MANIFEST_MAX)

@@ -24,9 +24,9 @@ static const TextRule rule_mode = {is_mode, "a mode in octal digits such as \"07
 
 static const char *const volume_kinds[] = {[VOLUME_HOST] = "host", [VOLUME_EMPTY] = "empty"};
 
-static int kind_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+static int kind_parse(JsonReader *r, const Field *f, const Json *value, void *object)
 {
-	const char *s = json_string_value(value);
+	const char *s = json_text(value);
 	char text[QUOTED_MAX];
 
 	if (!s)
@@ -41,22 +41,22 @@ static int kind_parse(JsonReader *r, const Field *f, const json_t *value, void *
 		r, NULL, "%s is not \"host\" or \"empty\"", text_quoted(s, text, sizeof text));
 }
 
-static int kind_print(const Field *f, const void *object, json_t **ret)
+static int kind_print(Arena *arena, const Field *f, const void *object, Json **ret)
 {
-	*ret = json_string(volume_kinds[*(const VolumeKind *)field_at(object, f->offset)]);
+	*ret = json_new_text(arena, volume_kinds[*(const VolumeKind *)field_at(object, f->offset)]);
 	return *ret ? 0 : -ENOMEM;
 }
 
 static const FieldType field_volume_kind = {kind_parse, kind_print};
 
-static int owner_print(const Field *f, const void *object, json_t **ret)
+static int owner_print(Arena *arena, const Field *f, const void *object, Json **ret)
 {
 	const Volume *volume = object;
 
-	return volume->kind == VOLUME_EMPTY ? field_number.print(f, object, ret) : 0;
+	return volume->kind == VOLUME_EMPTY ? field_number.print(arena, f, object, ret) : 0;
 }
 
-static int owner_parse(JsonReader *r, const Field *f, const json_t *value, void *object)
+static int owner_parse(JsonReader *r, const Field *f, const Json *value, void *object)
 {
 	return field_number.parse(r, f, value, object);
 }
@@ -216,11 +216,9 @@ PodManifest *pod_manifest_free(PodManifest *m)
 	return NULL;
 }
 
-json_t *pod_manifest_to_json(const PodManifest *m)
+Json *pod_manifest_to_json(Arena *arena, const PodManifest *m)
 {
-	json_t *value;
-
-	return fields_write(&manifest_object, m, &value) == 0 ? value : NULL;
+	return fields_write(arena, &manifest_object, m);
 }
 
 const Volume *pod_manifest_volume(const PodManifest *m, const char *name)

@@ -76,8 +76,8 @@ PodManifest *pod_manifest_free(PodManifest *m);
 
 /* Member order and null for empty lists as rkt writes them: acVersion, acKind, apps, volumes,
  * isolators, annotations, ports always present ("ports" is [] in a generated manifest, the others
- * null when empty). New reference, NULL when out of memory. */
-json_t *pod_manifest_to_json(const PodManifest *m);
+ * null when empty). Made in arena, NULL when memory is out. */
+Json *pod_manifest_to_json(Arena *arena, const PodManifest *m);
 
 /* The volume of this name, NULL when there is none. */
 const Volume *pod_manifest_volume(const PodManifest *m, const char *name);

@@ -8,9 +8,10 @@
 static int parse(const char *text, size_t len, Error *err)
 {
 	_cleanup_(arena_done) Arena arena = {0};
-	_cleanup_json_ json_t *value = json_loadb(text, len, 0, NULL);
+	Json *value;
 	App app;
 
+	assert_int_equal(json_parse(&arena, text, len, "app", &value, NULL), 0);
 	return app_parse(value, "app", &arena, &app, err);
 }
 
@@ -93,7 +94,7 @@ static void test_rules(void **state)
 static void test_one(void **state)
 {
 	_cleanup_(arena_done) Arena arena = {0};
-	_cleanup_json_ json_t *value = from_quotes("{'limit': '0.5', 'request': '250m'}");
+	Json *value = from_quotes(&arena, "{'limit': '0.5', 'request': '250m'}");
 	Isolator cpu = {0}, untouched = {.number = 5};
 	Error err = ERROR_INIT;
 	char message[2 * ERROR_TEXT];

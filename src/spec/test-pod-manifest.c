@@ -20,7 +20,7 @@ static void check_golden(const char *name)
 	_cleanup_free_ char *golden = golden_read(name);
 
 	assert_int_equal(pod_manifest_parse(golden, strlen(golden), &m, NULL), 0);
-	assert_prints(pod_manifest_to_json(m), golden);
+	assert_prints(pod_manifest_to_json(&m->arena, m), golden);
 }
 
 static void test_goldens(void **state)
@@ -61,12 +61,10 @@ static void test_defaults(void **state)
 		"{'volumes': [{'name': 'e', 'kind': 'empty', 'source': ''}], 'annotations': []}");
 	_cleanup_pod_manifest_ PodManifest *m = NULL;
 	_cleanup_free_ char *printed = NULL;
-	_cleanup_json_ json_t *value = NULL;
 
 	(void)state;
 	assert_int_equal(pod_manifest_parse(text, strlen(text), &m, NULL), 0);
-	value = pod_manifest_to_json(m);
-	assert_int_equal(json_print(value, false, &printed), 0);
+	assert_int_equal(json_print(pod_manifest_to_json(&m->arena, m), false, &printed), 0);
 	assert_string_equal(printed, "{\"acVersion\":\"1.30.0\",\"acKind\":\"PodManifest\","
 				     "\"apps\":[{\"name\":\"a\",\"image\":{\"id\":"
 				     "\"sha512-00\"}}],\"volumes\":[{\"name\":\"e\",\"kind\":"
@@ -167,17 +165,19 @@ static void test_rules(void **state)
 /* A list that is too long is refused before memory is spent on it. */
 static void test_ceiling(void **state)
 {
-	_cleanup_json_ json_t *value = from_quotes(MINIMAL);
-	json_t *volumes = json_array();
+	_cleanup_(arena_done) Arena arena = {0};
+	Json *value = json_new(&arena, JSON_OBJECT), *volumes = json_new(&arena, JSON_ARRAY);
 	_cleanup_free_ char *printed = NULL;
 	Error err = ERROR_INIT;
 	char message[2 * ERROR_TEXT];
 
 	(void)state;
 	for (int i = 0; i < 4097; i++)
-		json_array_append_new(volumes, json_object());
-	json_object_set_new(value, "volumes", volumes);
-	printed = json_dumps(value, 0);
+		volumes = json_append(volumes, json_new(&arena, JSON_OBJECT));
+	value = json_add_text(&arena, value, "acKind", "PodManifest");
+	value = json_add_text(&arena, value, "acVersion", "1.30.0");
+	value = json_add(&arena, value, "volumes", volumes);
+	assert_int_equal(json_print(value, false, &printed), 0);
 	assert_int_equal(parse(printed, strlen(printed), &err), -EINVAL);
 	assert_string_equal(error_message(&err, message, sizeof message),
 		"volumes: 4097 entries are more than the 4096 that are accepted");

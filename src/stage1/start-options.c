@@ -27,68 +27,71 @@ static const Member texts[] = {
 	{"hosts", offsetof(PlanOptions, hosts)},
 };
 
-static json_t *to_json(const PlanOptions *o)
+static Json *to_json(Arena *arena, const PlanOptions *o)
 {
-	json_t *json = json_object();
-	int r = json_object_set_new(json, "open", json_integer(o->open));
+	Json *json = json_new(arena, JSON_OBJECT);
 
-	for (size_t i = 0; i < ARRAY_LEN(switches); i++)
-		r |= json_object_set_new(json, switches[i].name,
-			json_boolean(*(const bool *)((const char *)o + switches[i].at)));
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		r |= json_object_set_new(json, texts[i].name,
-			json_boolean(*(const char *const *)(const void *)((const char *)o +
-									  texts[i].at) != NULL));
-	if (r == 0)
-		return json;
-	json_decref(json);
-	return NULL;
+	json = json_add_integer(arena, json, "open", o->open);
+	for (size_t i = 0; i < ARRAY_LEN(switches); i++) {
+		bool set = *(const bool *)((const char *)o + switches[i].at);
+
+		json = json_add(arena, json, switches[i].name, json_new_bool(arena, set));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		const char *text =
+			*(const char *const *)(const void *)((const char *)o + texts[i].at);
+
+		json = json_add(arena, json, texts[i].name, json_new_bool(arena, text != NULL));
+	}
+	return json;
 }
 
 int start_options_write(const Pod *pod, const PlanOptions *options, Error *err)
 {
-	_cleanup_json_ json_t *json = to_json(options);
+	_cleanup_(arena_done) Arena arena = {0};
 	_cleanup_free_ char *text = NULL;
 
-	if (!json || json_print(json, false, &text) < 0)
+	if (json_print(to_json(&arena, options), false, &text) < 0)
 		return fail_oom(err);
 	return fd_write_file(pod->fd, CONFIG_FILE, 0640, text, strlen(text), err);
 }
 
 /* False when something is missing or is something else. */
-static bool from_json(const json_t *json, PlanOptions *o)
+static bool from_json(const Json *json, PlanOptions *o)
 {
-	const json_t *open = json_object_get(json, "open");
+	const Json *open = json_get(json, "open");
 
 	for (size_t i = 0; i < ARRAY_LEN(switches); i++) {
-		const json_t *value = json_object_get(json, switches[i].name);
+		const Json *value = json_get(json, switches[i].name);
 
-		if (!json_is_boolean(value))
+		if (!json_is_bool(value))
 			return false;
-		*(bool *)((char *)o + switches[i].at) = json_is_true(value);
+		*(bool *)((char *)o + switches[i].at) = json_is(value, JSON_TRUE);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		const json_t *value = json_object_get(json, texts[i].name);
+		const Json *value = json_get(json, texts[i].name);
 
-		if (!json_is_boolean(value))
+		if (!json_is_bool(value))
 			return false;
-		*(const char **)(void *)((char *)o + texts[i].at) = json_is_true(value) ? "" : NULL;
+		*(const char **)(void *)((char *)o + texts[i].at) =
+			json_is(value, JSON_TRUE) ? "" : NULL;
 	}
-	o->open = (unsigned)json_integer_value(open);
-	return json_is_integer(open);
+	o->open = (unsigned)json_integer(open);
+	return json_is(open, JSON_INTEGER);
 }
 
 int start_options_read(const Pod *pod, PlanOptions *ret, Error *err)
 {
-	_cleanup_json_ json_t *json = NULL;
+	_cleanup_(arena_done) Arena arena = {0};
 	_cleanup_free_ char *text = NULL;
+	Json *json;
 	PlanOptions o = {0};
 	size_t len;
 	int r;
 
 	r = fd_read_file(pod->fd, CONFIG_FILE, CONFIG_MAX, &text, &len, err);
 	if (r == 0)
-		r = json_parse(text, len, CONFIG_FILE, &json, err);
+		r = json_parse(&arena, text, len, CONFIG_FILE, &json, err);
 	if (r < 0)
 		return r;
 	if (!from_json(json, &o))

@@ -294,6 +294,6 @@ manifests_refused() {
 		.ports = [{name: "p", hostPort: 80}] => port name "p" could not be found in any apps
 		.apps[0].app.exec = [] => app "a" has no executable: image "example.com/busybox" has an empty "exec" (try --exec=BINARY)
 	TABLE
-	refused "prepare: $BATS_FILE_TMPDIR/empty is not JSON: pod manifest: line 1, column 8: '[' or '{' expected near 'manifest'" \
+	refused "prepare: $BATS_FILE_TMPDIR/empty is not JSON: pod manifest: line 1, column 1: expected a value, not 'm'" \
 		prepare --pod-manifest="$BATS_FILE_TMPDIR/empty"
 }
