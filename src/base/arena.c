@@ -26,7 +26,7 @@ void arena_done(Arena *a)
 
 void *arena_alloc(Arena *a, size_t size)
 {
-	size_t align = sizeof(max_align_t);
+	size_t align = _Alignof(max_align_t);
 	ArenaBlock *block = a->head;
 	void *p;
 

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/strbuf.h"
 
 #define OUTPUT_MAX (256u << 20)
-
-/* The digits that tell any real from its neighbours. */
-#define REAL_DIGITS 17
 
 typedef struct Printer {
 	StrBuf out;
@@ -64,12 +62,12 @@ static void put_string(StrBuf *out, const char *s, size_t len)
 	strbuf_putc(out, '"');
 }
 
-/* With as few digits as read back as the same number, and as a real again. */
+/* With as many digits as it takes to read back as the same number, and as a real again. */
 static void put_real(StrBuf *out, double real)
 {
 	char text[40];
 
-	for (int digits = 1; digits <= REAL_DIGITS; digits++) {
+	for (int digits = DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
 		(void)snprintf(text, sizeof text, "%.*g", digits, real);
 		if (strtod(text, NULL) == real)
 			break;

@@ -49,7 +49,7 @@ static int read_hex(JsonParser *p, uint32_t *ret)
 static int read_character(JsonParser *p, uint32_t *ret)
 {
 	const char *start = p->at;
-	uint32_t code, low;
+	uint32_t code = 0, low = 0;
 	int r;
 
 	p->at += 2;

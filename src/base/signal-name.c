@@ -18,9 +18,9 @@ static const struct {
 	const char *name;
 	int number;
 } signals[] = {S(HUP), S(INT), S(QUIT), S(ILL), S(TRAP), S(ABRT), S(IOT), S(BUS), S(FPE), S(KILL),
-	S(USR1), S(SEGV), S(USR2), S(PIPE), S(ALRM), S(TERM), S(STKFLT), S(CHLD), S(CLD), S(CONT),
-	S(STOP), S(TSTP), S(TTIN), S(TTOU), S(URG), S(XCPU), S(XFSZ), S(VTALRM), S(PROF), S(WINCH),
-	S(IO), S(POLL), S(PWR), S(SYS)};
+	S(USR1), S(SEGV), S(USR2), S(PIPE), S(ALRM), S(TERM), S(STKFLT), S(CHLD), S(CONT), S(STOP),
+	S(TSTP), S(TTIN), S(TTOU), S(URG), S(XCPU), S(XFSZ), S(VTALRM), S(PROF), S(WINCH), S(IO),
+	S(POLL), S(PWR), S(SYS), {.name = "CLD", .number = SIGCHLD}};
 
 static int realtime_by_name(const char *name)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* rkt-init is the stage1 of the native flavor: each of its entry points is a name of this one
- * program, executed in the pod's directory as the stage1 interface says (docs/internals/stage1.md).
+/* rkt-init and rkt-pod are the stage1 of the native flavor: its entry points are names of them,
+ * executed in the pod's directory as the stage1 interface says (docs/internals/stage1.md).
  * Each function is the whole of one entry point and returns its exit status. */
 
 /* run [--flags...] UUID: starts the pod's plan and supervises it. */

@@ -74,7 +74,7 @@ int overlay_check(const char *data_dir, Error *err)
 	if (statfs(data_dir, &fs) < 0)
 		return fail_errno(err, -errno, "stat the filesystem of %s", data_dir);
 	for (size_t i = 0; i < ARRAY_LEN(unfit); i++)
-		if (fs.f_type == unfit[i].magic)
+		if ((long)fs.f_type == unfit[i].magic)
 			return fail(err, -EOPNOTSUPP, "%s is on %s", data_dir, unfit[i].name);
 	/* These always have types. */
 	if (fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC ||

@@ -4,7 +4,7 @@
 /* The stage1 interface of rkt: what runs, enters, stops and cleans up a pod is a flavor, reached
  * through entry points that are executed in the pod's directory (docs/internals/stage1.md). A
  * flavor is one row in the table of stage1.c. The native one is built in: its entry points are
- * names of rkt-init, and preparing a pod for it is compiling a plan. */
+ * names of rkt-init and rkt-pod, and preparing a pod for it is compiling a plan. */
 
 #include "plan/compile.h"
 #include "pod/user-range.h"

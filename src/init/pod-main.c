@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Which entry point rkt-init was executed as. */
+/* rkt-pod: which entry point for a pod that is there it was executed as. */
 
 #include "init/roles.h"
 
@@ -14,7 +14,6 @@ typedef struct Role {
 } Role;
 
 static const Role roles[] = {
-	{"run", role_run},
 	{"enter", role_enter},
 	{"stop", role_stop},
 	{"gc", role_gc},
@@ -36,7 +35,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
 		if (streq(name, roles[i].name))
 			return roles[i].run(argc, argv);
-	say_set_component("rkt-init");
-	say("this is a part of rkt: its entry points are run, enter, stop, gc and app-*", NULL);
+	say_set_component("rkt-pod");
+	say("this is a part of rkt: its entry points are enter, stop, gc and app-*", NULL);
 	return 254;
 }
