@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/run-options.h"
 
-#include <limits.h>
+#include <linux/utsname.h>
 #include "pod/pod.h"
 
 #define AT(member) offsetof(RunOptions, member)
@@ -245,12 +245,12 @@ static int check_hostname(const char *name, Error *err)
 {
 	size_t len = name ? strspn(name, HOSTNAME_CHARACTERS) : 0;
 
-	if (!name || (name[len] == '\0' && len <= HOST_NAME_MAX))
+	if (!name || (name[len] == '\0' && len <= __NEW_UTS_LEN))
 		return 0;
 	return fail(err, -EINVAL,
 		"--hostname must be letters, digits, \"-\", \"_\" and \".\", %d of them at most, "
 		"not \"%s\"",
-		HOST_NAME_MAX, name);
+		__NEW_UTS_LEN, name);
 }
 
 static int check_pod_name(const char *name, Error *err)

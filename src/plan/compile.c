@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <linux/sched.h>
+#include <linux/utsname.h>
 #include <stdio.h>
 #include "plan/compile-internal.h"
 #include "plan/limits.h"
@@ -168,9 +169,9 @@ int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
 			POD_MUTABLE_ANNOTATION);
 	if (in->manifest->n_apps > PLAN_APPS_MAX)
 		return fail(err, -EINVAL, "a pod can have %d apps at most", PLAN_APPS_MAX);
-	if (in->options.hostname && strlen(in->options.hostname) > HOST_NAME_MAX)
+	if (in->options.hostname && strlen(in->options.hostname) > __NEW_UTS_LEN)
 		return fail(err, -EINVAL, "the hostname \"%s\" is longer than %d characters",
-			in->options.hostname, HOST_NAME_MAX);
+			in->options.hostname, __NEW_UTS_LEN);
 	fill_header(in, &b.header);
 	r = compile_cgroups(in, &b, err);
 	if (r == 0)
