@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Isolators that an image brings along or a flag sets, but for limits of resources (limits.bats) and what run.bats has.
+# Isolators that an image brings along or a flag sets, but for limits of resources (limits.bats) and what privileges.bats has.
 
 load lib
 

@@ -294,3 +294,14 @@ killed_leaves_nothing() {
 	expect_match "$output" 'write /sys/fs/cgroup/rkt-pods-[0-9a-f]*/rkt-[0-9a-f-]*/pids.max [0-9]+'
 	rmdir /proc/1/root/sys/fs/cgroup/rkt-pods-*
 }
+
+@test "a memory limit below a page is refused" {
+	run --separate-stderr rkt run --net=none "$BUSYBOX" --memory=1000
+	expect_status 254
+	expect_match "$stderr" 'memory limit of 1000 bytes too low'
+}
+
+@test "oom-score-adj is set" {
+	pod "$BUSYBOX" --oom-score-adj=321 --exec=/bin/cat -- /proc/self/oom_score_adj
+	expect_equal "$output" 321
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # What options change of what an image says, seen from inside a pod or in its manifest. What was there
-# before is in run.bats; what is refused in refusals.bats.
+# before is in surroundings.bats and privileges.bats; what is refused in refusals.bats.
 
 load lib.bash
 

@@ -225,3 +225,45 @@ seeded_image() {
 	expect_match "$output" "can't create /dev/disk: Read-only file system|can't create /dev/disk: Operation not permitted"
 	expect_match "$output" '/x: Operation not permitted'
 }
+
+@test "a host directory is mounted where told, and read-only if told" {
+	mkdir "$BATS_TEST_TMPDIR/host"
+	echo from-host >"$BATS_TEST_TMPDIR/host/file"
+	pod --volume="data,kind=host,source=$BATS_TEST_TMPDIR/host" --mount=volume=data,target=/mnt/data \
+		"$BUSYBOX" --exec=/bin/sh -- -c 'cat /mnt/data/file; echo back >/mnt/data/new'
+	expect_equal "$output" from-host
+	expect_equal "$(<"$BATS_TEST_TMPDIR/host/new")" back
+	pod --volume="data,kind=host,source=$BATS_TEST_TMPDIR/host,readOnly=true" "$BUSYBOX" --mount=volume=data,target=/mnt/data \
+		--exec=/bin/sh -- -c 'touch /mnt/data/x 2>&1'
+	expect_match "$output" 'Read-only file system'
+}
+
+@test "an empty volume is shared by the apps that name it" {
+	pod --volume=shared,kind=empty,mode=0777,uid=33,gid=44 --mount=volume=shared,target=/shared \
+		"$BUSYBOX" --name=writer --exec=/bin/sh -- -c 'stat -c %a:%u:%g /shared; echo word >/shared/f' \
+		--- "$BUSYBOX" --name=reader --exec=/bin/sh -- -c 'until [ -s /shared/f ]; do sleep 0.05; done; cat /shared/f'
+	expect_status 0
+	expect_match "$output" '777:33:44'
+	expect_match "$output" 'word'
+}
+
+@test "a mount of a volume that nobody declared is refused" {
+	run --separate-stderr rkt run --net=none --mount=volume=nope,target=/x "$BUSYBOX"
+	expect_status 254
+	expect_match "$stderr" 'dangling mount point "/x": volume "nope" not found'
+}
+
+@test "a target that is a symlink out of the root stays inside" {
+	make_aci "$BATS_TEST_TMPDIR/link.aci" '.name = "example.com/link"' "$(
+		cp -a "$FIXTURES/rootfs" "$BATS_TEST_TMPDIR/rootfs"
+		ln -s /../../../../../../tmp "$BATS_TEST_TMPDIR/rootfs/escape"
+		echo "$BATS_TEST_TMPDIR/rootfs"
+	)"
+	mkdir "$BATS_TEST_TMPDIR/host"
+	touch "$BATS_TEST_TMPDIR/host/file"
+	run --separate-stderr rkt --insecure-options=image run --net=none --volume="v,kind=host,source=$BATS_TEST_TMPDIR/host" \
+		--mount=volume=v,target=/escape/x "$BATS_TEST_TMPDIR/link.aci" --exec=/bin/ls -- /tmp/x
+	plain_output
+	expect_equal "$output" file
+	[ ! -e /tmp/x ]
+}
