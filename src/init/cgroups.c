@@ -158,7 +158,7 @@ void cgroups_remove_added(const Plan *plan, const char *app)
 static void remove_below(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	static union {
+	union {
 		struct dirent entry;
 		char space[4096];
 	} buffer;

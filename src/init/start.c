@@ -121,12 +121,14 @@ int start_pod(PodStart *start, const Execution *x, Started *ret, const char **do
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
+		PodStart own = *start;
+
 		/* With this end open as well it would wait for ever for a monitor that was killed
 		 * before it could ask to be killed with it. */
 		(void)fd_close(ends[0]);
 		userns_forget();
-		start->channel = ends[1];
-		pod_first_process(start);
+		own.channel = ends[1];
+		pod_first_process(&own);
 	}
 	*ret = (Started){.first = pid, .channel = ends[0]};
 	(void)fd_close(ends[1]);
