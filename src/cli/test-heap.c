@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Linked with --wrap, as rkt is: every call below goes to heap.c. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include "base/macro.h"
+
+#define POOL (256u << 10)
+
+/* So that the compiler does not take a pair of calls for nothing. */
+static void *volatile kept;
+
+static char *filled(size_t size, char c)
+{
+	char *p = malloc(size);
+
+	assert_non_null(p);
+	assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+	memset(p, c, size);
+	kept = p;
+	return p;
+}
+
+static bool all(const char *p, size_t size, char c)
+{
+	for (size_t i = 0; i < size; i++)
+		if (p[i] != c)
+			return false;
+	return true;
+}
+
+/* Within the pool and beyond it, everybody keeps what is his. */
+static void blocks_stand_apart(void **state)
+{
+	enum { N = 900, SIZE = 701 };
+	char *blocks[N];
+
+	for (unsigned i = 0; i < N; i++)
+		blocks[i] = filled(SIZE, (char)i);
+	for (unsigned i = 0; i < N; i += 2)
+		free(blocks[i]);
+	for (unsigned i = 0; i < N; i += 2)
+		blocks[i] = filled(SIZE, (char)i);
+	for (unsigned i = 0; i < N; i++) {
+		assert_true(all(blocks[i], SIZE, (char)i));
+		free(blocks[i]);
+	}
+}
+
+static void grown_blocks_keep_their_content(void **state)
+{
+	char *p = NULL, *other = NULL;
+
+	for (size_t size = 1; size <= 4 * POOL; size *= 2) {
+		p = realloc(p, size);
+		assert_non_null(p);
+		assert_true(all(p, size / 2, 'p'));
+		memset(p, 'p', size);
+		/* In the way of growing in place, every other time. */
+		if (size % 3 == 1)
+			other = filled(20, 'o');
+	}
+	assert_true(all(other, 20, 'o'));
+	p = realloc(p, 10);
+	assert_true(all(p, 10, 'p'));
+	free(p);
+}
+
+static void the_last_block_is_used_again(void **state)
+{
+	char *p = filled(100, 'x'), *q;
+
+	free(p);
+	q = calloc(10, 10);
+	assert_true(all(q, 100, 0));
+	kept = q;
+	free(q);
+	free(NULL);
+}
+
+static void too_much(void **state)
+{
+	volatile size_t huge = SIZE_MAX / 4;
+
+	assert_null(malloc(huge));
+	assert_null(calloc(huge, 8));
+	kept = filled(10, 'k');
+	assert_null(realloc(kept, huge));
+	assert_true(all(kept, 10, 'k'));
+}
+
+int main(void)
+{
+	/* The first ones find the pool empty, the later ones used up. */
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_last_block_is_used_again),
+		cmocka_unit_test(grown_blocks_keep_their_content),
+		cmocka_unit_test(blocks_stand_apart),
+		cmocka_unit_test(grown_blocks_keep_their_content),
+		cmocka_unit_test(the_last_block_is_used_again),
+		cmocka_unit_test(too_much),
+	};
+
+	return cmocka_run_group_tests_name("cli/heap", tests, NULL, NULL);
+}
