@@ -93,7 +93,7 @@ static void put_list(Printer *p, const Json *list, size_t depth)
 	bool named = list->type == JSON_OBJECT;
 
 	strbuf_putc(&p->out, named ? '{' : '[');
-	for (const Json *item = json_first(list); item; item = item->next) {
+	for (const Json *item = list->list.first; item; item = item->next) {
 		new_line(p, depth + 1);
 		if (named) {
 			put_string(&p->out, item->name, strlen(item->name));
@@ -103,7 +103,7 @@ static void put_list(Printer *p, const Json *list, size_t depth)
 		if (item->next)
 			strbuf_putc(&p->out, ',');
 	}
-	if (json_count(list) > 0)
+	if (list->list.n > 0)
 		new_line(p, depth);
 	strbuf_putc(&p->out, named ? '}' : ']');
 }

@@ -5,9 +5,7 @@
 
 const Json *json_get(const Json *object, const char *name)
 {
-	if (!json_is(object, JSON_OBJECT))
-		return NULL;
-	for (const Json *member = object->list.first; member; member = member->next)
+	for (const Json *member = json_first_member(object); member; member = member->next)
 		if (streq(member->name, name))
 			return member;
 	return NULL;

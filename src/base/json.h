@@ -79,17 +79,28 @@ static inline int64_t json_integer(const Json *value)
 	return json_is(value, JSON_INTEGER) ? value->integer : 0;
 }
 
-/* How many items an array or members an object has, 0 for others. */
-static inline size_t json_count(const Json *value)
-{
-	return json_is(value, JSON_ARRAY) || json_is(value, JSON_OBJECT) ? value->list.n : 0;
-}
-
-/* The first item or member; the others are behind it:
- *	for (const Json *item = json_first(list); item; item = item->next) */
+/* The first item of an array, NULL for others; the others are behind it:
+ *	for (const Json *item = json_first(array); item; item = item->next) */
 static inline const Json *json_first(const Json *value)
 {
-	return json_count(value) > 0 ? value->list.first : NULL;
+	return json_is(value, JSON_ARRAY) ? value->list.first : NULL;
+}
+
+/* How many items an array has, 0 for others. */
+static inline size_t json_count(const Json *value)
+{
+	return json_is(value, JSON_ARRAY) ? value->list.n : 0;
+}
+
+/* The same of the members of an object. */
+static inline const Json *json_first_member(const Json *value)
+{
+	return json_is(value, JSON_OBJECT) ? value->list.first : NULL;
+}
+
+static inline size_t json_count_members(const Json *value)
+{
+	return json_is(value, JSON_OBJECT) ? value->list.n : 0;
 }
 
 /* The member of an object with this name, NULL when there is none. */

@@ -22,9 +22,13 @@ static void reading(void **state)
 	size_t n = 0;
 
 	assert_int_equal(json_parse(&arena, text, strlen(text) - 8, "x", &value, NULL), 0);
-	assert_int_equal(json_count(value), 3);
+	assert_int_equal(json_count_members(value), 3);
 	a = json_get(value, "a");
-	assert_ptr_equal(a, json_first(value));
+	assert_ptr_equal(a, json_first_member(value));
+	assert_null(json_first(value));
+	assert_int_equal(json_count(value), 0);
+	assert_null(json_first_member(a));
+	assert_int_equal(json_count_members(a), 0);
 	assert_int_equal(json_count(a), 3);
 	for (const Json *item = json_first(a); item && n < ARRAY_LEN(items); item = item->next)
 		items[n++] = item;
@@ -50,6 +54,8 @@ static void reading_what_is_not_there(void **state)
 		assert_int_equal(json_integer(values[i]), 0);
 		assert_int_equal(json_count(values[i]), 0);
 		assert_null(json_first(values[i]));
+		assert_int_equal(json_count_members(values[i]), 0);
+		assert_null(json_first_member(values[i]));
 		assert_false(json_is(values[i], JSON_OBJECT));
 	}
 	assert_false(json_is_bool(NULL));
@@ -228,7 +234,7 @@ static void many_members(void **state)
 
 		put_members(&unique, n, n - 1);
 		assert_int_equal(parse(&arena, unique.text, unique.len, &value, NULL), 0);
-		assert_int_equal(json_count(value), n);
+		assert_int_equal(json_count_members(value), n);
 		put_members(&twice, n, 0);
 		(void)snprintf(message, sizeof message,
 			"line %zu, column 1: the object has this name already", n);

@@ -30,11 +30,27 @@ static void ill_formed(void **state)
 		assert_false(utf8_valid(bad[i]));
 }
 
+/* Nothing behind max is read: a character that goes on there is none. */
+static void lengths(void **state)
+{
+	static const char euro[] = "\xe2\x82\xac";
+
+	assert_int_equal(utf8_char("", 1), 1);
+	assert_int_equal(utf8_char("a\xff", 2), 1);
+	assert_int_equal(utf8_char(euro, 4), 3);
+	assert_int_equal(utf8_char(euro, 3), 3);
+	assert_int_equal(utf8_char(euro, 2), 0);
+	assert_int_equal(utf8_char(euro, 1), 0);
+	assert_int_equal(utf8_char("\xf0\x9f\x98\x80", 4), 4);
+	assert_int_equal(utf8_char("\xf0\x9f\x98\x80", 3), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(well_formed),
 		cmocka_unit_test(ill_formed),
+		cmocka_unit_test(lengths),
 	};
 
 	return cmocka_run_group_tests_name("base/utf8", tests, NULL, NULL);

@@ -78,7 +78,7 @@ static int read_manifest(DockerArchive *a, Error *err)
 		r = json_parse(&a->arena, text, len, "manifest.json", &a->images, err);
 	if (r < 0)
 		return wrap(err, r, "%s", a->path);
-	if (!json_is(a->images, JSON_ARRAY) || json_count(a->images) == 0)
+	if (json_count(a->images) == 0)
 		return fail(err, -EINVAL, "%s: manifest.json names no image", a->path);
 	return 0;
 }

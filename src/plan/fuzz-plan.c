@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	walk(&p);
 	plan_print(&p, &out);
-	if (json_print(plan_to_json(&arena, &p), false, &json) < 0)
-		abort();
+	(void)json_print(
+		plan_to_json(&arena, &p), false, &json); /* not for bytes that are no text */
 	return 0;
 }

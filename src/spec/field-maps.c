@@ -19,7 +19,7 @@ static int compare_texts(const void *a, const void *b)
 
 static int check_object(JsonReader *r, const Field *f, const Json *value)
 {
-	size_t n = json_count(value);
+	size_t n = json_count_members(value);
 
 	if (!json_is(value, JSON_OBJECT))
 		return reader_wrong_type(r, NULL, "an object", value);
@@ -48,10 +48,10 @@ static int map_parse(JsonReader *r, const Field *f, const Json *value, void *obj
 
 	if (result < 0)
 		return result;
-	items = arena_new(r->arena, NameValue, json_count(value));
+	items = arena_new(r->arena, NameValue, json_count_members(value));
 	if (!items)
 		return fail_oom(r->err);
-	for (const Json *member = json_first(value); member; member = member->next) {
+	for (const Json *member = json_first_member(value); member; member = member->next) {
 		result = read_pair(r, member, &items[n++]);
 		if (result < 0)
 			return result;
@@ -85,10 +85,10 @@ static int keys_parse(JsonReader *r, const Field *f, const Json *value, void *ob
 
 	if (result < 0)
 		return result;
-	items = arena_new(r->arena, const char *, json_count(value));
+	items = arena_new(r->arena, const char *, json_count_members(value));
 	if (!items)
 		return fail_oom(r->err);
-	for (const Json *member = json_first(value); member; member = member->next) {
+	for (const Json *member = json_first_member(value); member; member = member->next) {
 		items[n] = arena_strdup(r->arena, member->name);
 		if (!items[n++])
 			return fail_oom(r->err);

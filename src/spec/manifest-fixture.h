@@ -61,7 +61,7 @@ static inline Json *merge(Arena *arena, const Json *base, const Json *change)
 {
 	Json *into = json_new(arena, JSON_OBJECT);
 
-	for (const Json *old = json_first(base); old; old = old->next) {
+	for (const Json *old = json_first_member(base); old; old = old->next) {
 		const Json *new = json_get(change, old->name);
 
 		if (json_is(old, JSON_OBJECT) && json_is(new, JSON_OBJECT))
@@ -69,7 +69,7 @@ static inline Json *merge(Arena *arena, const Json *base, const Json *change)
 		else if (!json_is(new, JSON_NULL))
 			into = json_add(arena, into, old->name, json_copy(arena, new ? new : old));
 	}
-	for (const Json *new = json_first(change); new; new = new->next)
+	for (const Json *new = json_first_member(change); new; new = new->next)
 		if (!json_get(base, new->name) && !json_is(new, JSON_NULL))
 			into = json_add(arena, into, new->name, json_copy(arena, new));
 	return into;
