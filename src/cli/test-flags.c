@@ -59,6 +59,15 @@ static const struct {
 	{"app add", "--pids-limit"},
 	{"run", "--pids-limit"},
 	{"prepare", "--pids-limit"},
+	{"app add", "--stderr"},
+	{"app add", "--stdin"},
+	{"app add", "--stdout"},
+	{"prepare", "--stderr"},
+	{"prepare", "--stdin"},
+	{"prepare", "--stdout"},
+	{"run", "--stderr"},
+	{"run", "--stdin"},
+	{"run", "--stdout"},
 };
 
 static bool is_missing(const char *verb)
