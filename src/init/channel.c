@@ -75,6 +75,7 @@ int channel_receive(int channel, Message *ret, int *ret_fd)
 	int fds[PACKET_FDS], r = packet_receive(channel, ret, sizeof *ret, fds);
 
 	*ret_fd = fds[0];
-	(void)fd_close(fds[1]);
+	for (unsigned i = 1; i < PACKET_FDS; i++)
+		(void)fd_close(fds[i]);
 	return r;
 }

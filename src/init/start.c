@@ -12,6 +12,7 @@
 #include "init/console.h"
 #include "init/network.h"
 #include "init/pod-files.h"
+#include "init/streams.h"
 #include "init/userns.h"
 
 /* clone3() with the pod's namespaces that it is born in, directly into its v2 cgroup where there is
@@ -60,6 +61,8 @@ static int make_descriptors(PodStart *start, int ret_ends[static 2], const char 
 		return r;
 	*doing = "make pipes for the apps' output";
 	r = console_open(start->plan, start->pipes);
+	if (r == 0)
+		r = streams_open(start->plan, start->pipes, start->inputs);
 	if (r < 0)
 		return r;
 	*doing = "open /dev/null";
@@ -80,9 +83,12 @@ static int make_user_namespace(PodStart *start, int channel, const char **doing)
 
 static void close_apps_ends(PodStart *start)
 {
-	for (unsigned i = 0; i < start->plan->header->n_apps; i++)
+	for (unsigned i = 0; i < start->plan->header->n_apps; i++) {
 		for (unsigned k = 0; k < 2; k++)
 			start->pipes[i][k] = fd_close(start->pipes[i][k]);
+		if (start->inputs[i] > 0)
+			(void)fd_close(start->inputs[i]);
+	}
 }
 
 /* What is left to do on the host, while the pod's first process sets up the pod. */
