@@ -22,6 +22,7 @@ static const Role roles[] = {
 	{"app-rm", role_app_rm},
 	{"app-start", role_app_start},
 	{"app-stop", role_app_stop},
+	{"attach", role_attach},
 };
 
 int main(int argc, char **argv)
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
 		if (streq(name, roles[i].name))
 			return roles[i].run(argc, argv);
 	say_set_component("rkt-init");
-	say("this is a part of rkt: its entry points are run, enter, stop, gc and app-*", NULL);
+	say("this is a part of rkt: its entry points are run, enter, stop, gc, attach and app-*",
+		NULL);
 	return 254;
 }
