@@ -106,12 +106,13 @@ static const char *mode_name(unsigned stream)
 	return names[stream];
 }
 
-/* Says what is missing, how the app was started, and what would be right. */
-static int fail_without(const Attach *a, const char *missing, const char *hint)
+/* Says what the app has not ("nothing", "no stdin"), how it was started, and what would be right.
+ */
+static int fail_without(const Attach *a, const char *no, const char *missing, const char *hint)
 {
 	const uint8_t *stream = a->app->stream;
 
-	say("app ", a->args.app, " has ", missing, " to attach to: its stdin is ",
+	say("app ", a->args.app, " has ", no, missing, " to attach to: its stdin is ",
 		mode_name(stream[0]), ", stdout ", mode_name(stream[1]), ", stderr ",
 		mode_name(stream[2]), " (", hint, ")", NULL);
 	return ATTACH_FAILED;
@@ -123,7 +124,7 @@ static unsigned choose(const Attach *a)
 	unsigned all = all_of(a), chosen = a->action == ACTION_CUSTOM ? a->asked : all, bits = 0;
 
 	if (all == 0) {
-		(void)fail_without(a, "nothing",
+		(void)fail_without(a, "nothing", "",
 			"start it with --stdin, --stdout or --stderr, and mode stream or tty");
 		return 0;
 	}
@@ -131,7 +132,8 @@ static unsigned choose(const Attach *a)
 		if (!(chosen >> k & 1))
 			continue;
 		if (!(all >> k & 1)) {
-			(void)fail_without(a, endpoints[k].name, "--mode=list tells what it has");
+			(void)fail_without(
+				a, "no ", endpoints[k].name, "--mode=list tells what it has");
 			return 0;
 		}
 		bits |= endpoints[k].bit;

@@ -30,15 +30,25 @@ typedef enum FrameEnd {
 	END_LATE,   /* what the app prints was not taken for too long */
 } FrameEnd;
 
+/* What FRAME_SIZE and FRAME_END have to say. */
+typedef union FrameNote {
+	struct {
+		uint16_t rows, columns;
+	} size;
+	uint32_t end; /* FrameEnd */
+} FrameNote;
+
+typedef struct Notice {
+	uint32_t kind;
+	FrameNote note;
+} Notice;
+
+#define FRAME_HEAD  sizeof(uint32_t)
 #define FRAME_BYTES 4096
 typedef struct Frame {
 	uint32_t kind;
 	union {
 		char bytes[FRAME_BYTES]; /* 1 at least; the packet's end is theirs */
-		struct {
-			uint16_t rows, columns;
-		} size;
-		uint32_t end;
+		FrameNote note;
 	};
 } Frame;
-#define FRAME_HEAD sizeof(uint32_t)

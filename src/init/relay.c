@@ -25,7 +25,6 @@ static struct {
 	bool raw;    /* our terminal is in raw mode */
 	int resized; /* descriptor that tells of new sizes of our window, or -1 */
 	struct termios saved;
-	Frame frame;
 } side;
 
 static void restore(void)
@@ -46,13 +45,13 @@ static void ended_by(int signal_number)
 static void send_size(void)
 {
 	struct winsize size;
-	Frame frame = {.kind = FRAME_SIZE};
+	Notice notice = {.kind = FRAME_SIZE};
 
 	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0)
 		return;
-	frame.size.rows = size.ws_row;
-	frame.size.columns = size.ws_col;
-	(void)packet_send(side.connection, &frame, FRAME_HEAD + sizeof frame.size, NULL, 0);
+	notice.note.size.rows = size.ws_row;
+	notice.note.size.columns = size.ws_col;
+	(void)packet_send(side.connection, &notice, sizeof notice, NULL, 0);
 }
 
 static int take_terminal(void)
@@ -100,13 +99,14 @@ static bool put(int fd, const char *bytes, ssize_t n)
 	return true;
 }
 
-static int end_of_session(ssize_t n)
+/* end: what was said of it, or NULL. */
+static int end_of_session(const Frame *end)
 {
 	restore();
-	if (n > 0 && side.frame.end == END_CLOSED)
+	if (end && end->note.end == END_CLOSED)
 		return 0;
-	say(n > 0 ? "let go: what the app prints was not taken for too long, and some of it is lost"
-		  : "the connection is lost: the pod was killed",
+	say(end ? "let go: what the app prints was not taken for too long, and some of it is lost"
+		: "the connection is lost: the pod was killed",
 		NULL);
 	return RELAY_FAILED;
 }
@@ -114,16 +114,17 @@ static int end_of_session(ssize_t n)
 /* One frame from the monitor. GOES_ON, or the exit status. */
 static int pass_output(void)
 {
-	ssize_t n = recv(side.connection, &side.frame, sizeof side.frame, 0);
+	Frame frame;
+	ssize_t n = recv(side.connection, &frame, sizeof frame, 0);
 	int fd;
 
 	/* A reset comes once, before what was sent last. */
 	if (n < 0 && (errno == EINTR || errno == ECONNRESET))
 		return GOES_ON;
-	if (n < (ssize_t)FRAME_HEAD || side.frame.kind == FRAME_END)
-		return end_of_session(n < 0 ? 0 : n);
-	fd = side.frame.kind == FRAME_ERRORS ? STDERR_FILENO : STDOUT_FILENO;
-	if (put(fd, side.frame.bytes, n - (ssize_t)FRAME_HEAD))
+	if (n <= (ssize_t)FRAME_HEAD || frame.kind == FRAME_END)
+		return end_of_session(n < (ssize_t)sizeof(Notice) ? NULL : &frame);
+	fd = frame.kind == FRAME_ERRORS ? STDERR_FILENO : STDOUT_FILENO;
+	if (put(fd, frame.bytes, n - (ssize_t)FRAME_HEAD))
 		return GOES_ON;
 	restore();
 	return RELAY_FAILED;
@@ -139,12 +140,13 @@ static bool has_room(void)
 /* What was typed, once. GOES_ON, or the exit status. */
 static int pass_input(void)
 {
+	Frame frame;
 	ssize_t n;
 
 	side.room = has_room();
 	if (!side.room)
 		return GOES_ON;
-	n = read(STDIN_FILENO, side.frame.bytes, sizeof side.frame.bytes);
+	n = read(STDIN_FILENO, frame.bytes, sizeof frame.bytes);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return GOES_ON;
 	if (n <= 0) {
@@ -152,13 +154,13 @@ static int pass_input(void)
 		/* Without anything to see, nothing is left to do. */
 		return side.attached & ~ATTACH_INPUT ? GOES_ON : 0;
 	}
-	if (side.raw && way_out_typed(side.frame.bytes, n)) {
+	if (side.raw && way_out_typed(frame.bytes, n)) {
 		restore();
 		return 0;
 	}
-	side.frame.kind = FRAME_INPUT;
+	frame.kind = FRAME_INPUT;
 	/* If nobody is there, that is about to be read. */
-	(void)packet_send(side.connection, &side.frame, FRAME_HEAD + (size_t)n, NULL, 0);
+	(void)packet_send(side.connection, &frame, FRAME_HEAD + (size_t)n, NULL, 0);
 	return GOES_ON;
 }
 

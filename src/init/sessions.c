@@ -5,6 +5,7 @@
 #include <linux/sockios.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include "base/cleanup.h"
@@ -25,10 +26,20 @@ typedef struct Session {
 } Session;
 
 static struct {
-	unsigned n; /* how many there are */
-	Session all[SESSIONS_MAX];
-	Frame frame;
+	unsigned n;   /* how many there are */
+	Session *all; /* SESSIONS_MAX places */
 } sessions;
+
+int sessions_open(void)
+{
+	void *memory = mmap(NULL, SESSIONS_MAX * sizeof *sessions.all, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	sessions.all = memory;
+	return 0;
+}
 
 static time_t now(void)
 {
@@ -48,9 +59,9 @@ static void drop(Session *s)
 /* There is room for this, where there is none for a frame of what the app prints. */
 static void end(Session *s, FrameEnd why)
 {
-	Frame frame = {.kind = FRAME_END, .end = why};
+	Notice notice = {.kind = FRAME_END, .note.end = why};
 
-	(void)packet_send(s->fd, &frame, FRAME_HEAD + sizeof frame.end, NULL, 0);
+	(void)packet_send(s->fd, &notice, sizeof notice, NULL, 0);
 	drop(s);
 }
 
@@ -190,59 +201,58 @@ unsigned sessions_poll(struct pollfd *fds)
 
 /* The first frame that he has sent, left where it is. Its length, 0 when there is none yet, or a
  * negative errno at the connection's end. */
-static ssize_t peek(const Session *s)
+static ssize_t peek(const Session *s, Frame *ret)
 {
 	ssize_t n;
 
 	/* A reset comes once, before what was sent last. */
-	while ((n = recv(s->fd, &sessions.frame, sizeof sessions.frame,
-			MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT)) < 0)
+	while ((n = recv(s->fd, ret, sizeof *ret, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT)) < 0)
 		if (errno != EINTR && errno != ECONNRESET)
 			return errno == EAGAIN ? 0 : -errno;
 	return n > 0 ? n : -EPIPE;
 }
 
-static bool is_sound(const Session *s, size_t len)
+static bool is_sound(const Session *s, const Frame *frame, size_t len)
 {
 	if (!s->types)
 		return false;
-	switch (sessions.frame.kind) {
-	case FRAME_INPUT: return len > FRAME_HEAD && len <= sizeof sessions.frame;
-	case FRAME_SIZE: return len == FRAME_HEAD + sizeof sessions.frame.size;
+	switch (frame->kind) {
+	case FRAME_INPUT: return len > FRAME_HEAD && len <= sizeof *frame;
+	case FRAME_SIZE: return len == sizeof(Notice);
 	default: return false;
 	}
+}
+
+/* Passes the bytes of a frame on that the app has not taken yet. True when it has taken all. */
+static bool pass(Session *s, const Frame *frame, size_t len)
+{
+	size_t left = len - FRAME_HEAD - s->n_passed;
+	size_t n = streams_put(s->app, frame->bytes + s->n_passed, left);
+
+	s->waits = s->fd > 0 && n < left;
+	s->n_passed = s->waits ? s->n_passed + (unsigned)n : 0;
+	return !s->waits;
 }
 
 /* Passes one frame of his on, or as much of it as the app takes. */
 static void receive(Session *s)
 {
-	ssize_t n = peek(s);
-	size_t left;
+	Frame frame;
+	ssize_t n = peek(s, &frame);
 
 	if (n == 0)
 		return;
-	if (n < 0 || !is_sound(s, (size_t)n)) {
+	if (n < 0 || !is_sound(s, &frame, (size_t)n)) {
 		drop(s);
 		return;
 	}
-	if (sessions.frame.kind == FRAME_SIZE) {
-		streams_resize(s->app, sessions.frame.size.rows, sessions.frame.size.columns);
-	} else {
-		unsigned app = s->app;
-		const char *from = sessions.frame.bytes + s->n_passed;
-
-		left = (size_t)n - FRAME_HEAD - s->n_passed;
-		n = (ssize_t)streams_put(app, from, left);
-		/* The app has closed its input, and that was all that he was attached to. */
-		if (s->fd == 0)
-			return;
-		s->waits = (size_t)n < left;
-		s->n_passed += (unsigned)n;
-		if (s->waits)
-			return;
-		s->n_passed = 0;
-	}
-	(void)recv(s->fd, &sessions.frame, 0, MSG_DONTWAIT);
+	if (frame.kind == FRAME_SIZE)
+		streams_resize(s->app, frame.note.size.rows, frame.note.size.columns);
+	else if (!pass(s, &frame, (size_t)n))
+		return;
+	/* If the app has closed its input, and he was attached to nothing else, he is gone. */
+	if (s->fd > 0)
+		(void)recv(s->fd, &frame, 0, MSG_DONTWAIT);
 }
 
 void sessions_dispatch(const struct pollfd *fds, unsigned n)

@@ -13,6 +13,9 @@
 #define SESSIONS_MAX     32
 #define SESSION_PATIENCE 3
 
+/* Prepares for them. 0 or a negative errno. */
+int sessions_open(void);
+
 /* Attaches the one behind a connection that does not block to what an app has (ATTACH_* bits), and
  * tells him so; takes it over then. 0, or a negative errno as the answer: -ESRCH when no such app
  * runs, -ENOENT when it has none of these, -EAGAIN when there are too many sessions. */

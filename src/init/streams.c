@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include "base/cleanup.h"
 #include "init/console.h"
 #include "init/pipe.h"
@@ -19,11 +20,9 @@ typedef struct AppStreams {
 	bool ended; /* the app has, and what it has printed is still passed on */
 } AppStreams;
 
-/* In .bss: what is not used takes no memory. */
 static struct {
-	unsigned n_apps; /* places that may be taken */
-	AppStreams apps[PLAN_APPS_MAX];
-	Frame frame;
+	unsigned n_apps;  /* places that may be taken */
+	AppStreams *apps; /* mapped when the first one is: most pods have none */
 } streams;
 
 bool streams_any(void)
@@ -31,23 +30,34 @@ bool streams_any(void)
 	return streams.n_apps > 0;
 }
 
-static AppStreams *place(unsigned app)
+/* Makes sure that there is such a place. 0 or a negative errno. */
+static int make_place(unsigned app)
 {
+	if (!streams.apps) {
+		void *memory = mmap(NULL, PLAN_APPS_MAX * sizeof *streams.apps,
+			PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		int r = memory == MAP_FAILED ? -errno : sessions_open();
+
+		if (r < 0)
+			return r;
+		streams.apps = memory;
+	}
 	streams.n_apps = MAX(streams.n_apps, app + 1);
-	return &streams.apps[app];
+	return 0;
 }
 
 int streams_open(const Plan *plan, int ret_outputs[PLAN_APPS_MAX][2], int ret_inputs[PLAN_APPS_MAX])
 {
 	for (unsigned i = 0; i < plan->header->n_apps; i++)
 		for (unsigned k = 0; k < 3; k++) {
-			int *ret = k > 0 ? &ret_outputs[i][k - 1] : &ret_inputs[i], r;
+			int *ret = k > 0 ? &ret_outputs[i][k - 1] : &ret_inputs[i], r = 0;
+			unsigned mode = plan->apps[i].stream[k];
 
-			if (plan->apps[i].stream[k] == PLAN_STREAM_PTY)
-				(void)place(i);
-			if (plan->apps[i].stream[k] != PLAN_STREAM_PIPE)
-				continue;
-			r = stream_pipe(k, plan->header->first_id, &place(i)->fds[k], ret);
+			if (mode == PLAN_STREAM_PIPE || mode == PLAN_STREAM_PTY)
+				r = make_place(i);
+			if (r == 0 && mode == PLAN_STREAM_PIPE)
+				r = stream_pipe(
+					k, plan->header->first_id, &streams.apps[i].fds[k], ret);
 			if (r < 0)
 				return r;
 		}
@@ -74,16 +84,18 @@ int streams_add_terminal(unsigned app, int master)
 
 void streams_add_app(unsigned app, const int ends[static 3], int master)
 {
-	AppStreams *s;
+	bool any = master >= 0 || ends[0] >= 0 || ends[1] >= 0 || ends[2] >= 0;
 
-	if (master < 0 && ends[0] < 0 && ends[1] < 0 && ends[2] < 0) {
-		streams.apps[app] = (AppStreams){0};
-		return;
+	if (any && make_place(app) < 0) {
+		for (unsigned k = 0; k < 3; k++)
+			(void)fd_close(ends[k]);
+		(void)fd_close(master);
 	}
-	s = place(app);
-	*s = (AppStreams){0};
+	if (app >= streams.n_apps)
+		return;
+	streams.apps[app] = (AppStreams){0};
 	for (unsigned k = 0; k < 3; k++)
-		s->fds[k] = MAX(ends[k], 0);
+		streams.apps[app].fds[k] = MAX(ends[k], 0);
 	if (master >= 0)
 		(void)streams_add_terminal(app, master);
 }
@@ -114,11 +126,12 @@ static void close_terminal(unsigned app)
 static bool pass(unsigned app, unsigned k)
 {
 	int fd = streams.apps[app].fds[k];
+	Frame frame;
 	ssize_t n;
 
 	if (!sessions_have_room(app, 1U << k))
 		return false;
-	n = read(fd, streams.frame.bytes, sizeof streams.frame.bytes);
+	n = read(fd, frame.bytes, sizeof frame.bytes);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {
@@ -128,8 +141,8 @@ static bool pass(unsigned app, unsigned k)
 			close_stream(app, k);
 		return false;
 	}
-	streams.frame.kind = k == 1 ? FRAME_OUTPUT : FRAME_ERRORS;
-	sessions_send(app, 1U << k, &streams.frame, FRAME_HEAD + (size_t)n);
+	frame.kind = k == 1 ? FRAME_OUTPUT : FRAME_ERRORS;
+	sessions_send(app, 1U << k, &frame, FRAME_HEAD + (size_t)n);
 	return true;
 }
 
@@ -157,9 +170,7 @@ void streams_app_ended(unsigned app)
 
 bool streams_is_idle(unsigned app)
 {
-	const AppStreams *s = &streams.apps[app];
-
-	return s->fds[0] == 0 && s->fds[1] == 0 && s->fds[2] == 0;
+	return app >= streams.n_apps || streams_of(app) == 0;
 }
 
 int streams_find_app(const char *name)
