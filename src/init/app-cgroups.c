@@ -8,11 +8,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "init/cgroups.h"
+#include "init/seldom.h"
 
 #define PROCS_MAX 3 /* as many hierarchies of v1 as limits may need */
 
 /* In .bss: what no app needs takes no memory. The descriptors are closed with all others. */
-static struct {
+static _seldom_ struct {
 	bool into;             /* v2: descriptor is its directory */
 	unsigned char n_procs; /* v1: how many there are of procs */
 	int directory;

@@ -24,6 +24,7 @@
 #include "init/pod-files.h"
 #include "init/pty.h"
 #include "init/say.h"
+#include "init/seldom.h"
 
 /* What is needed on both sides of the birth. */
 typedef struct Birth {
@@ -39,7 +40,7 @@ typedef struct Birth {
 	int release[2];           /* ... and waits for a byte here */
 } Birth;
 
-static Birth birth;
+static _seldom_ Birth birth;
 
 /* Pipes between the app and the monitor. */
 static int make_pipes(Birth *b)

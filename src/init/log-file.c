@@ -8,10 +8,11 @@
 #include <time.h>
 #include "base/cleanup.h"
 #include "init/say.h"
+#include "init/seldom.h"
 #include "plan/plan.h"
 
 /* In .bss: of apps that print nothing, nothing is ever touched. */
-static struct {
+static _seldom_ struct {
 	struct {
 		int fd; /* 0: not open */
 		size_t size;

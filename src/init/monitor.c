@@ -24,6 +24,7 @@
 #include "init/pod-files.h"
 #include "init/pod.h"
 #include "init/say.h"
+#include "init/seldom.h"
 #include "init/start.h"
 #include "init/streams.h"
 #include "init/terminal.h"
@@ -232,7 +233,7 @@ static int open_signals(void)
 
 static void supervise(int signals)
 {
-	static struct pollfd
+	static _seldom_ struct pollfd
 		fds[2 + TERMINAL_POLL_MAX + CONTROL_POLL_MAX + CONSOLE_POLL_MAX + STREAMS_POLL_MAX];
 	bool connected = true;
 
