@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include "base/cleanup.h"
 #include "init/app-args.h"
+#include "init/app-tty.h"
 #include "init/cgroups.h"
 #include "init/channel.h"
 #include "init/control.h"
@@ -22,7 +23,6 @@
 #include "init/plan-file.h"
 #include "init/pod.h"
 #include "init/pod-files.h"
-#include "init/pty.h"
 #include "init/say.h"
 #include "init/seldom.h"
 
@@ -62,9 +62,9 @@ static int make_pipes(Birth *b)
 static int make_terminal(Birth *b)
 {
 	b->master = b->tty = -1;
-	if (pty_wanted(b->app))
-		b->tty = pty_open_for(&b->plan, b->app, &b->master);
-	return pty_wanted(b->app) && b->tty < 0 ? b->tty : 0;
+	if (app_tty_wanted(b->app))
+		b->tty = app_tty_open(&b->plan, b->app, &b->master);
+	return app_tty_wanted(b->app) && b->tty < 0 ? b->tty : 0;
 }
 
 /* Everything that can only be had before the pod is joined. */

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <unistd.h>
+#include "init/app-tty.h"
 #include "init/control.h"
-#include "init/pty.h"
 #include "init/say.h"
 
 static void put(Text *t)
@@ -54,7 +54,7 @@ int attach_list(const PlanApp *app)
 		return -errno;
 	text_puts(&t, "{\n    \"version\": 1,\n    \"targets\": [");
 	put(&t);
-	if (pty_wanted(app)) {
+	if (app_tty_wanted(app)) {
 		put_target("tty", directory, true);
 		first = false;
 	}

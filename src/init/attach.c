@@ -9,12 +9,12 @@
 #include <time.h>
 #include "base/cleanup.h"
 #include "init/app-args.h"
+#include "init/app-tty.h"
 #include "init/attach.h"
 #include "init/attach-list.h"
 #include "init/control.h"
 #include "init/join.h"
 #include "init/pod-files.h"
-#include "init/pty.h"
 #include "init/relay.h"
 #include "init/say.h"
 
@@ -79,7 +79,7 @@ static int parse(int argc, char **argv, Attach *a)
 
 static bool has(const Attach *a, const struct Endpoint *e)
 {
-	return e->terminal ? pty_wanted(a->app) : a->app->stream[e->stream] == PLAN_STREAM_PIPE;
+	return e->terminal ? app_tty_wanted(a->app) : a->app->stream[e->stream] == PLAN_STREAM_PIPE;
 }
 
 static unsigned all_of(const Attach *a)
@@ -170,7 +170,7 @@ static int attach(const Attach *a, unsigned bits)
 	memcpy(request.app, a->args.app, strlen(a->args.app) + 1);
 	r = connection < 0 ? connection : control_ask(connection, &request, NULL, 0);
 	if (r == 0)
-		return relay(connection, bits, pty_wanted(a->app));
+		return relay(connection, bits, app_tty_wanted(a->app));
 	if (r == -ESRCH || r == -ENOENT)
 		say("app ", a->args.app, " does not run", NULL);
 	else if (r == -EAGAIN)

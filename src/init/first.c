@@ -20,10 +20,10 @@
 #include <time.h>
 #include "base/cleanup.h"
 #include "init/app-cgroups.h"
+#include "init/app-tty.h"
 #include "init/channel.h"
 #include "init/console.h"
 #include "init/execute.h"
-#include "init/pty.h"
 #include "isolate/mount.h"
 
 typedef struct RunningApp {
@@ -72,7 +72,7 @@ static bool wants_tty(const Plan *plan)
 static int make_tty(void)
 {
 	_cleanup_close_ int master = -1, mount = -1, console = -1;
-	_cleanup_close_ int tty = pty_open(&master);
+	_cleanup_close_ int tty = tty_open(&master);
 
 	if (tty < 0)
 		return tty;
@@ -106,7 +106,7 @@ static void app_started(unsigned i, pid_t pid, int stop_signal)
 static int make_own_tty(const Plan *plan, unsigned i)
 {
 	_cleanup_close_ int master = -1;
-	int tty = pty_open_for(plan, &plan->apps[i], &master);
+	int tty = app_tty_open(plan, &plan->apps[i], &master);
 
 	if (tty < 0)
 		give_up(FAILED_TERMINAL, tty);
@@ -137,7 +137,7 @@ static void start_apps(const PodStart *start, int tty)
 	for (uint32_t i = 0; i < plan->header->n_apps; i++) {
 		_cleanup_close_ int own = -1;
 
-		if (pty_wanted(&plan->apps[i]))
+		if (app_tty_wanted(&plan->apps[i]))
 			own = make_own_tty(plan, i);
 		app_started(
 			i, start_app(start, i, own >= 0 ? own : tty), plan->apps[i].stop_signal);

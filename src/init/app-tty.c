@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "init/pty.h"
+#include "init/app-tty.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include "base/cleanup.h"
 
-bool pty_wanted(const PlanApp *app)
+bool app_tty_wanted(const PlanApp *app)
 {
 	for (unsigned i = 0; i < 3; i++)
 		if (app->stream[i] == PLAN_STREAM_PTY)
@@ -14,7 +14,7 @@ bool pty_wanted(const PlanApp *app)
 	return false;
 }
 
-int pty_open(int *ret_master)
+int tty_open(int *ret_master)
 {
 	_cleanup_close_ int master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	int unlock = 0, tty;
@@ -28,9 +28,9 @@ int pty_open(int *ret_master)
 	return tty;
 }
 
-int pty_open_for(const Plan *plan, const PlanApp *app, int *ret_master)
+int app_tty_open(const Plan *plan, const PlanApp *app, int *ret_master)
 {
-	int tty = pty_open(ret_master);
+	int tty = tty_open(ret_master);
 
 	for (uint32_t i = app->ops.first; tty >= 0 && i < app->ops.first + app->ops.n; i++)
 		if (plan->ops[i].code == PLAN_IDENTITY &&

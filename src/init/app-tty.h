@@ -6,10 +6,10 @@
 #include "plan/plan.h"
 
 /* Whether one of the app's streams is a terminal of its own. */
-bool pty_wanted(const PlanApp *app);
+bool app_tty_wanted(const PlanApp *app);
 
 /* Makes a terminal. Returns the end that is for an app, and the other one; or a negative errno. */
-int pty_open(int *ret_master);
+int tty_open(int *ret_master);
 
 /* The same for such an app, whose user owns it. */
-int pty_open_for(const Plan *plan, const PlanApp *app, int *ret_master);
+int app_tty_open(const Plan *plan, const PlanApp *app, int *ret_master);
