@@ -20,7 +20,7 @@ typedef enum ControlKind {
 	/* Mutable pods: stop the app. Answered when it has ended; at once if it does not run. */
 	CONTROL_STOP,
 	/* Attach the asker to these endpoints of the app. After the answer 0 the connection is his
-	 * session (init/attach.h). -ESRCH: the app does not run, -ENOENT: it has none of these,
+	 * session (init/frames.h). -ESRCH: the app does not run, -ENOENT: it has none of these,
 	 * -EAGAIN: too many are attached. */
 	CONTROL_ATTACH,
 } ControlKind;

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <termios.h>
 #include "base/cleanup.h"
-#include "init/attach.h"
+#include "init/frames.h"
 #include "init/channel.h"
 #include "init/say.h"
 #include "init/way-out.h"

@@ -8,7 +8,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
-#include "init/attach.h"
+#include "init/frames.h"
 
 #define SESSIONS_MAX     32
 #define SESSION_PATIENCE 3

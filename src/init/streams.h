@@ -5,7 +5,7 @@
  * to everybody who is attached at that time, and nowhere if nobody is. */
 
 #include <poll.h>
-#include "init/attach.h"
+#include "init/frames.h"
 #include "init/sessions.h"
 #include "plan/plan.h"
 
