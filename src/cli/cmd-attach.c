@@ -120,7 +120,7 @@ const Verb verb_attach = {
 		"times ^] within a second leads out. Who does not take what the app prints for "
 		"three seconds, while the app waits, is let go. " POD_WORD_HELP "\n"
 		"\n"
-		"  rkt run --detach --pod-name=sh --stdin=tty --stdout=tty --stderr=tty ...\n"
+		"  rkt run --detach --pod-name=sh IMAGE --stdin=tty --stdout=tty --stderr=tty\n"
 		"  rkt attach sh",
 	.options = sets,
 	.options_size = sizeof(AttachOptions),

@@ -45,7 +45,8 @@ int packet_receive(int socket, void *ret, size_t len, int ret_fds[static PACKET_
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &control,
-		.msg_controllen = sizeof control.space,
+		/* Not the padding behind it, where one more would fit. */
+		.msg_controllen = CMSG_LEN(PACKET_FDS * sizeof(int)),
 	};
 	const struct cmsghdr *c;
 	ssize_t n;
