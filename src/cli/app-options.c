@@ -39,6 +39,18 @@ static const Option rows[] = {
 		"mount the app's root filesystem read-only"},
 	{"seccomp", OPTION_STRING, AT(seccomp), NULL, "mode=MODE[,errno=ERRNO][,CALL...]",
 		"filter system calls: mode retain allows only these, mode remove all but these"},
+	{"stderr", OPTION_STRING, AT(stream_modes[2]), "log", "MODE",
+		"what the app's stderr is, as --stdout has it", OPTION_COMPUTED,
+		.words = "log null stream tty"},
+	{"stdin", OPTION_STRING, AT(stream_modes[0]), "null", "MODE",
+		"what the app's stdin is: null (/dev/null), stream (what is typed to \"rkt "
+		"attach\") or tty (a terminal of the app's own, which \"rkt attach\" leads to)",
+		OPTION_COMPUTED, .words = "null stream tty"},
+	{"stdout", OPTION_STRING, AT(stream_modes[1]), "log", "MODE",
+		"what the app's stdout is: log (lines for the console and \"rkt logs\"), null "
+		"(/dev/null), stream (bytes for \"rkt attach\"; while nobody is attached, they "
+		"are dropped) or tty (a terminal of the app's own)",
+		OPTION_COMPUTED, .words = "log null stream tty"},
 	{"supplementary-gids", OPTION_STRING, AT(supplementary_gids), NULL, "GID[,GID...]",
 		"supplementary groups of the app instead of the image's"},
 	{"user", OPTION_STRING, AT(user), NULL, "USER",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
+#include "cli/choose-app.h"
 #include "cli/pod-args.h"
 #include "stage1/stage1.h"
 
@@ -14,37 +15,6 @@ static const Option rows[] = {
 
 static const OptionSet set = OPTION_SET(rows);
 static const OptionSet *const sets[] = {&set, NULL};
-
-static int several_apps(const Invocation *inv, const PodManifest *manifest, Error *err)
-{
-	log_line(NULL, "pod contains multiple apps:");
-	for (size_t i = 0; i < manifest->n_apps; i++)
-		log_line(NULL, "\t%s", manifest->apps[i].name);
-	(void)fail(err, -EINVAL, "specify app using \"rkt enter --app= ...\"");
-	if (inv->n_args > 1 && startswith(inv->args[1], "--app"))
-		error_hint(err,
-			"--app=NAME stands before the UUID: what is behind it belongs to the "
-			"command");
-	return wrap(err, -EINVAL, "unable to determine app name");
-}
-
-/* The app that was named, or the only one. */
-static int choose_app(
-	const Invocation *inv, const PodManifest *manifest, const char **ret, Error *err)
-{
-	const EnterOptions *options = inv->options;
-
-	if (!options->app && manifest->n_apps > 1)
-		return several_apps(inv, manifest, err);
-	if (manifest->n_apps == 0)
-		return fail(err, -ENOENT, "pod contains zero apps");
-	for (size_t i = 0; i < manifest->n_apps; i++)
-		if (!options->app || streq(manifest->apps[i].name, options->app)) {
-			*ret = manifest->apps[i].name;
-			return 0;
-		}
-	return fail(err, -ENOENT, "no app \"%s\" in the pod", options->app);
-}
 
 /* The command, NULL-terminated: what stands behind the UUID, or a shell. */
 static int choose_command(const Invocation *inv, StrList *ret, Error *err)
@@ -71,6 +41,7 @@ static int choose_command(const Invocation *inv, StrList *ret, Error *err)
 static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_pod_manifest_ PodManifest *manifest = NULL;
+	const EnterOptions *options = inv->options;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
 	const char *app = NULL;
@@ -85,7 +56,7 @@ static int run(const Invocation *inv, Error *err)
 		return fail(err, -EINVAL, "pod \"%s\" isn't currently running", pod->uuid);
 	r = pod_read_manifest(pod, &manifest, err);
 	if (r == 0)
-		r = choose_app(inv, manifest, &app, err);
+		r = choose_app(inv, manifest, options->app, &app, err);
 	if (r == 0)
 		r = choose_command(inv, &argv, err);
 	return r < 0 ? r : stage1_enter(pod, app, argv.items, err);

@@ -8,6 +8,7 @@
 static const struct {
 	const char *verb, *source;
 } dynamic[] = {
+	{"attach", "__rkt_pods running"},
 	{"cat-manifest", "__rkt_pods"},
 	{"enter", "__rkt_pods running"},
 	{"help", "__rkt_verbs"},

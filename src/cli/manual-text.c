@@ -42,7 +42,9 @@
 	"\"[ 12.345678] app[2]: text\". What rkt has to say itself is on stderr.\n\n"              \
 	"With *--interactive* the only app gets a terminal of its own, which is connected to the " \
 	"caller's. Where stdin is "                                                                \
-	"no terminal the three streams are passed through unchanged.\n"
+	"no terminal the three streams are passed through unchanged.\n\n"                          \
+	"*--stdin*, *--stdout* and *--stderr* behind an image choose for that app: null is "       \
+	"/dev/null, log what was said above; for stream and tty see *rkt\\_attach*(1).\n"
 
 #define RUN_FILES                                                                                  \
 	"\n# FILES\n\n"                                                                            \
@@ -109,6 +111,13 @@ static const char fetch_sections[] =
 	"rkt fetch --insecure-options=image,http docker://127.0.0.1:5000/app:1\n"
 	"```\n";
 
+static const char attach_sections[] =
+	"\n# EXIT STATUS\n\n"
+	"0\n\tThe app has ended or closed what was attached to, or three times ^] was typed.\n\n"
+	"254\n\trkt itself failed, was let go because it did not take what the app prints, or the "
+	"pod was killed. The reason is on stderr.\n\n"
+	"A signal makes rkt die by the same signal, with the terminal as it was before.\n";
+
 static const char enter_sections[] =
 	"\n# EXIT STATUS\n\n"
 	"The one of the command: 127 when there is no such program, 126 when it cannot be "
@@ -119,6 +128,7 @@ static const char enter_sections[] =
 
 static const ManualText texts[] = {
 	{"", rkt_sections, NULL},
+	{"attach", attach_sections, "*rkt\\_run*(1), *rkt\\_enter*(1), *rkt\\_logs*(1)"},
 	{"enter", enter_sections, "*rkt\\_run*(1), *rkt\\_list*(1)"},
 	{"fetch", fetch_sections, "*rkt\\_run*(1), *rkt\\_image\\_list*(1), *rkt\\_image\\_rm*(1)"},
 	{"gc", NULL, "*rkt\\_rm*(1)"},

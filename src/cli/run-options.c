@@ -3,6 +3,7 @@
 
 #include <linux/utsname.h>
 #include "pod/pod.h"
+#include "spec/stream-modes.h"
 
 #define AT(member) offsetof(RunOptions, member)
 
@@ -295,6 +296,18 @@ int run_prepared_options_check(RunOptions *o, Arena *arena, Error *err)
 	return r < 0 ? r : check_run_time(o, arena, err);
 }
 
+static int check_streams(const RunOptions *o, Error *err)
+{
+	for (size_t i = 0; i < o->pod.n_apps && o->interactive; i++)
+		for (unsigned k = 0; k < ARRAY_LEN(stream_names); k++)
+			if (o->pod.apps[i].stream_modes[k])
+				return fail(err, -EINVAL,
+					"--%s=%s does not go together with --interactive, which "
+					"connects the app to this terminal: leave one of them out",
+					stream_names[k], o->pod.apps[i].stream_modes[k]);
+	return 0;
+}
+
 static int check_images(const RunOptions *o, Error *err)
 {
 	if (o->interactive && o->pod.n_apps > 1)
@@ -331,5 +344,7 @@ int run_options_check(RunOptions *o, Arena *arena, Error *err)
 		r = check_manifest(o, err);
 	if (r == 0)
 		r = check_images(o, err);
+	if (r == 0)
+		r = check_streams(o, err);
 	return r < 0 ? r : check_run_time(o, arena, err);
 }

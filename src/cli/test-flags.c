@@ -25,7 +25,6 @@ static size_t n_rows;
 /* Verbs that do not exist yet. */
 static const char *const missing_verbs[] = {
 	"api-service",
-	"attach",
 	"config",
 	"export",
 	"image export",
@@ -59,6 +58,15 @@ static const struct {
 	{"app add", "--pids-limit"},
 	{"run", "--pids-limit"},
 	{"prepare", "--pids-limit"},
+	{"app add", "--stderr"},
+	{"app add", "--stdin"},
+	{"app add", "--stdout"},
+	{"prepare", "--stderr"},
+	{"prepare", "--stdin"},
+	{"prepare", "--stdout"},
+	{"run", "--stderr"},
+	{"run", "--stdin"},
+	{"run", "--stdout"},
 };
 
 static bool is_missing(const char *verb)

@@ -5,25 +5,41 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "init/cgroups.h"
 
 #define PROCS_MAX 3 /* as many hierarchies of v1 as limits may need */
 
-/* In .bss: what no app needs takes no memory. The descriptors are closed with all others. */
-static struct {
+/* Mapped when the first app has some: most pods have none. The descriptors are closed with all
+ * others. */
+static struct AppCgroups {
 	bool into;             /* v2: descriptor is its directory */
 	unsigned char n_procs; /* v1: how many there are of procs */
 	int directory;
 	int procs[PROCS_MAX]; /* cgroup.procs */
-} apps[PLAN_APPS_MAX];
+} * apps;
+
+static int make_table(void)
+{
+	void *memory = apps ? apps
+			    : mmap(NULL, PLAN_APPS_MAX * sizeof *apps, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	apps = memory;
+	return 0;
+}
 
 static int open_one(const Plan *plan, const PlanOp *op, unsigned app)
 {
 	const char *path = plan_string(plan, op->path);
-	int fd;
+	int fd = make_table();
 
+	if (fd < 0)
+		return fd;
 	if (op->flags & PLAN_CGROUP_INTO) {
 		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
@@ -59,7 +75,7 @@ int app_cgroups_open(const Plan *plan)
 
 bool app_cgroups_any(unsigned app)
 {
-	return apps[app].into || apps[app].n_procs > 0;
+	return apps && (apps[app].into || apps[app].n_procs > 0);
 }
 
 pid_t app_cgroups_fork(unsigned app)
@@ -75,7 +91,7 @@ pid_t app_cgroups_fork(unsigned app)
 
 int app_cgroups_enter(unsigned app)
 {
-	for (unsigned i = 0; i < apps[app].n_procs; i++)
+	for (unsigned i = 0; apps && i < apps[app].n_procs; i++)
 		if (write(apps[app].procs[i], "0", 1) < 0)
 			return -errno;
 	return 0;

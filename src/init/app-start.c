@@ -14,9 +14,12 @@
 #include <sys/wait.h>
 #include "base/cleanup.h"
 #include "init/app-args.h"
+#include "init/app-tty.h"
 #include "init/cgroups.h"
+#include "init/channel.h"
 #include "init/control.h"
 #include "init/join.h"
+#include "init/pipe.h"
 #include "init/plan-file.h"
 #include "init/pod.h"
 #include "init/pod-files.h"
@@ -28,7 +31,8 @@ typedef struct Birth {
 	Plan pod, plan; /* of the pod, and the one that the app is in */
 	const PlanApp *app;
 	PodStart start;
-	int output[2];            /* read ends of the app's streams in log mode, or -1 */
+	int ends[3];              /* the monitor's ends of the app's streams, or -1 */
+	int master, tty;          /* the two ends of the app's terminal, or -1 */
 	int control;              /* socket to the monitor */
 	int cgroups[CGROUPS_MAX]; /* the way into the app's, or -1 */
 	int born[2];              /* the new process writes its pid there ... */
@@ -37,23 +41,29 @@ typedef struct Birth {
 
 static Birth birth;
 
-/* Pipes for what the app prints. */
-static int make_output(Birth *b)
+/* Pipes between the app and the monitor. */
+static int make_pipes(Birth *b)
 {
-	for (unsigned k = 0; k < 2; k++) {
-		int fds[2];
+	int *const apps[] = {b->start.inputs, &b->start.pipes[0][0], &b->start.pipes[0][1]};
+	int r = 0;
 
-		b->output[k] = b->start.pipes[0][k] = -1;
-		if (b->app->stream[k + 1] != PLAN_STREAM_LOG)
-			continue;
-		if (pipe2(fds, O_CLOEXEC) < 0)
-			return -errno;
-		b->output[k] = fds[0];
-		b->start.pipes[0][k] = fds[1];
-		if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0)
-			return -errno;
+	for (unsigned k = 0; k < 3 && r == 0; k++) {
+		uint8_t mode = b->app->stream[k];
+
+		b->ends[k] = *apps[k] = -1;
+		if (mode == PLAN_STREAM_PIPE || (mode == PLAN_STREAM_LOG && k > 0))
+			r = stream_pipe(k, 0, &b->ends[k], apps[k]);
 	}
-	return 0;
+	return r;
+}
+
+/* In the pod: the app's terminal. */
+static int make_terminal(Birth *b)
+{
+	b->master = b->tty = -1;
+	if (app_tty_wanted(b->app))
+		b->tty = app_tty_open(&b->plan, b->app, &b->master);
+	return app_tty_wanted(b->app) && b->tty < 0 ? b->tty : 0;
 }
 
 /* Everything that can only be had before the pod is joined. */
@@ -70,7 +80,7 @@ static int open_all(Birth *b)
 	if (b->start.null < 0 || pipe2(b->born, O_CLOEXEC) < 0 || pipe2(b->release, O_CLOEXEC) < 0)
 		return -errno;
 	b->control = control_connect();
-	return b->control < 0 ? b->control : make_output(b);
+	return b->control < 0 ? b->control : make_pipes(b);
 }
 
 /* The app's process: says who it is and waits to be let go. */
@@ -87,7 +97,7 @@ static _noreturn_ void be_born(const Birth *b)
 		if (b->cgroups[i] >= 0 && write(b->cgroups[i], "0", 1) < 0)
 			_exit(APP_FAILED);
 	app_default_signals();
-	app_new_session(-1);
+	app_new_session(b->tty);
 	pid = getpid();
 	if (write(b->born[1], &pid, sizeof pid) != sizeof pid)
 		_exit(APP_FAILED);
@@ -95,7 +105,7 @@ static _noreturn_ void be_born(const Birth *b)
 	/* The end of the pipe without a byte means that nobody looks after it. */
 	if (read(b->release[0], &go, 1) != 1)
 		_exit(APP_FAILED);
-	app_exec(&b->start, number, -1);
+	app_exec(&b->start, number, b->tty);
 }
 
 /* Makes the app's process a child of the pod's first one. Its pid in the pod, or a negative errno.
@@ -127,15 +137,16 @@ static int hand_over(Birth *b, int32_t pid)
 		.pid = pid,
 		.stop_signal = b->app->stop_signal,
 	};
-	int fds[2], r;
+	int fds[PACKET_FDS], r;
 	unsigned n = 0;
 
 	memcpy(request.app, b->args->app, strlen(b->args->app) + 1);
-	for (unsigned k = 0; k < 2; k++)
-		if (b->output[k] >= 0) {
-			request.streams |= 1U << k;
-			fds[n++] = b->output[k];
-		}
+	memcpy(request.stream, b->app->stream, sizeof b->app->stream);
+	for (unsigned k = 0; k < 3; k++)
+		if (b->ends[k] >= 0)
+			fds[n++] = b->ends[k];
+	if (b->master >= 0)
+		fds[n++] = b->master;
 	r = control_ask(b->control, &request, fds, n);
 	if (r < 0)
 		return r;
@@ -175,6 +186,8 @@ int role_app_start(int argc, char **argv)
 		r = cgroups_open_added(&b->pod, args.app, b->cgroups);
 	if (r == 0)
 		r = join_pod(args.first, (int)b->pod.header->namespaces | CLONE_NEWNS);
+	if (r == 0)
+		r = make_terminal(b);
 	if (r == 0)
 		r = give_birth(b);
 	if (r > 0)

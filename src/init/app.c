@@ -38,6 +38,9 @@ static int open_stream(const PodStart *start, unsigned app, unsigned stream, int
 	switch (start->plan->apps[app].stream[stream]) {
 	case PLAN_STREAM_LOG: return stream > 0 ? start->pipes[app][stream - 1] : start->null;
 	case PLAN_STREAM_INHERIT: return (int)stream;
+	case PLAN_STREAM_PIPE:
+		return stream > 0 ? start->pipes[app][stream - 1] : start->inputs[app];
+	case PLAN_STREAM_PTY:
 	case PLAN_STREAM_TTY: return tty;
 	default: return start->null;
 	}

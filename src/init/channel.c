@@ -45,7 +45,8 @@ int packet_receive(int socket, void *ret, size_t len, int ret_fds[static PACKET_
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &control,
-		.msg_controllen = sizeof control.space,
+		/* Not the padding behind it, where one more would fit. */
+		.msg_controllen = CMSG_LEN(PACKET_FDS * sizeof(int)),
 	};
 	const struct cmsghdr *c;
 	ssize_t n;
@@ -75,6 +76,7 @@ int channel_receive(int channel, Message *ret, int *ret_fd)
 	int fds[PACKET_FDS], r = packet_receive(channel, ret, sizeof *ret, fds);
 
 	*ret_fd = fds[0];
-	(void)fd_close(fds[1]);
+	for (unsigned i = 1; i < PACKET_FDS; i++)
+		(void)fd_close(fds[i]);
 	return r;
 }

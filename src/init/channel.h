@@ -18,7 +18,8 @@ typedef enum MessageKind {
 	/* to the monitor */
 	MESSAGE_FAILED,  /* setting up failed: operation or FailedStep a, negative errno b; the pod
 			    ends */
-	MESSAGE_TTY,     /* the master of the pod's terminal comes with the message */
+	MESSAGE_TTY,     /* the master of the terminal of app a comes with the message; -1: of
+			    the pod's, which is the caller's */
 	MESSAGE_READY,   /* the pod is set up, and its plan has no apps */
 	MESSAGE_STARTED, /* app a runs, with pid b in the pod; b < 0: it could not be adopted, and
 			    why. With the plan's last app the pod is ready */
@@ -42,7 +43,7 @@ typedef struct Message {
 
 /* Sends len bytes as one packet over such a socket, with n descriptors (PACKET_FDS at most). 0 or a
  * negative errno (-EPIPE: nobody listens any more). */
-#define PACKET_FDS 2
+#define PACKET_FDS 3
 int packet_send(int socket, const void *data, size_t len, const int *fds, unsigned n);
 
 /* Waits for one packet of exactly len bytes. 1, and its descriptors, the ones that did not come

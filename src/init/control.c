@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "init/channel.h"
 #include "init/console.h"
+#include "init/streams.h"
 
 typedef enum AppState {
 	APP_NONE,
@@ -27,8 +28,8 @@ typedef struct Client {
 } Client;
 
 static struct {
-	int listener; /* 0: the pod is not mutable, and there is none */
-	int channel;
+	int listener; /* 0: there is none */
+	int channel;  /* -1: the pod is not mutable */
 	AppState apps[PLAN_APPS_MAX];
 	Client clients[CONTROL_CLIENTS];
 } control;
@@ -94,9 +95,27 @@ static int find_running(const char *name)
 static int find_place(void)
 {
 	for (unsigned i = 0; i < PLAN_APPS_MAX; i++)
-		if (control.apps[i] == APP_NONE && console_is_idle(i))
+		if (control.apps[i] == APP_NONE && console_is_idle(i) && streams_is_idle(i))
 			return (int)i;
 	return -1;
+}
+
+/* Gives the descriptors that came with a request to who looks after them. */
+static void place_streams(unsigned place, const ControlRequest *request, int fds[static PACKET_FDS])
+{
+	int lines[2] = {-1, -1}, ends[3] = {-1, -1, -1};
+	bool terminal = false;
+	unsigned next = 0;
+
+	for (unsigned k = 0; k < 3; k++) {
+		if (request->stream[k] == PLAN_STREAM_LOG && k > 0)
+			lines[k - 1] = TAKE_FD(fds[next++]);
+		if (request->stream[k] == PLAN_STREAM_PIPE)
+			ends[k] = TAKE_FD(fds[next++]);
+		terminal = terminal || request->stream[k] == PLAN_STREAM_PTY;
+	}
+	console_add_app(place, request->app, lines);
+	streams_add_app(place, ends, terminal ? TAKE_FD(fds[next]) : -1);
 }
 
 /* Gives the app its place; takes its descriptors out of fds if that succeeds. 0, or a negative
@@ -104,17 +123,14 @@ static int find_place(void)
 static int adopt(Client *c, const ControlRequest *request, int fds[static PACKET_FDS])
 {
 	Message m = {.kind = MESSAGE_ADOPT, .b = request->pid, .c = (int32_t)request->stop_signal};
-	unsigned next = 0;
-	int ends[2], place;
+	int place;
 
 	if (find_running(request->app) >= 0)
 		return -EALREADY;
 	place = find_place();
 	if (place < 0)
 		return -EAGAIN;
-	for (unsigned k = 0; k < 2; k++)
-		ends[k] = request->streams >> k & 1 ? TAKE_FD(fds[next++]) : -1;
-	console_add_app((unsigned)place, request->app, ends);
+	place_streams((unsigned)place, request, fds);
 	control.apps[place] = APP_ADOPTING;
 	c->asked = CONTROL_STARTED;
 	c->app = (unsigned)place;
@@ -137,16 +153,29 @@ static void stop(Client *c, const ControlRequest *request)
 	(void)channel_send(control.channel, &m, -1);
 }
 
+/* The connection becomes a session. 0, or a negative errno as the answer. */
+static int attach(Client *c, const ControlRequest *request)
+{
+	int r = sessions_add(c->fd, request->app, request->endpoints);
+
+	if (r == 0)
+		*c = (Client){0};
+	return r;
+}
+
 static void handle(Client *c, const ControlRequest *request, int fds[static PACKET_FDS])
 {
+	bool mutable = control.channel >= 0;
 	int r = -EINVAL;
 
-	if (request->kind == CONTROL_STOP) {
+	if (request->kind == CONTROL_STOP && mutable) {
 		stop(c, request);
 		return;
 	}
-	if (request->kind == CONTROL_STARTED)
+	if (request->kind == CONTROL_STARTED && mutable)
 		r = adopt(c, request, fds);
+	if (request->kind == CONTROL_ATTACH)
+		r = attach(c, request);
 	if (r < 0)
 		answer(c, r);
 }
@@ -214,6 +243,8 @@ static void answer_those(ControlKind asked, unsigned app, int r)
 
 void control_app_started(unsigned app, int r)
 {
+	if (r < 0)
+		streams_app_ended(app);
 	if (control.listener == 0)
 		return;
 	control.apps[app] = r < 0 ? APP_NONE : APP_RUNNING;
@@ -224,6 +255,7 @@ void control_app_started(unsigned app, int r)
 
 void control_app_ended(unsigned app)
 {
+	streams_app_ended(app);
 	if (control.listener == 0)
 		return;
 	control.apps[app] = APP_NONE;

@@ -1,44 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The control socket of a mutable pod: "control" in the pod's directory, for root. Who adds,
- * starts, stops and removes apps does the work himself, as a process of the host or one that is
- * born into the pod; what the monitor has to know he says here, one request a packet, answered by a
- * number: 0 or a negative errno. */
+/* The control socket of a pod that is mutable, or has an app that one can attach to: "control" in
+ * the pod's directory, for root. Who adds, starts, stops and removes apps does the work himself, as
+ * a process of the host or one that is born into the pod; what the monitor has to know he says
+ * here, one request a packet, answered by a number: 0 or a negative errno. */
 
 #include <poll.h>
 #include "plan/plan.h"
 
 typedef enum ControlKind {
 	CONTROL_NOTHING,
-	/* A process of the app waits in the pod, as a child that its first process has inherited:
-	 * pid there, and stop_signal. The read ends of its output come along, in this order.
+	/* Mutable pods: a process of the app waits there, as a child that the first process has
+	 * inherited: pid there, and stop_signal. The monitor's ends of its streams come along, in
+	 * their order, and last the master of its terminal if it has one.
 	 * Answered when it is looked after: -EALREADY if the app runs, -ESRCH if there is no such
 	 * process, -EBUSY if the pod is being stopped, -EAGAIN if there are too many apps. */
 	CONTROL_STARTED,
-	/* Stop the app. Answered when it has ended; at once if it does not run. */
+	/* Mutable pods: stop the app. Answered when it has ended; at once if it does not run. */
 	CONTROL_STOP,
+	/* Attach the asker to these endpoints of the app. After the answer 0 the connection is his
+	 * session (init/frames.h). -ESRCH: the app does not run, -ENOENT: it has none of these,
+	 * -EAGAIN: too many are attached. */
+	CONTROL_ATTACH,
 } ControlKind;
 
 typedef struct ControlRequest {
 	uint32_t kind;
 	int32_t pid;
 	uint32_t stop_signal;
-	uint32_t streams; /* bit 0: the read end of stdout comes along, bit 1: that of stderr */
+	uint32_t endpoints; /* ATTACH_* bits */
+	uint8_t stream[4];  /* the app's, as in PlanApp; the last one is not used */
 	char app[PLAN_NAME_MAX];
 } ControlRequest;
 
 #define CONTROL_SOCKET "control"
 
 /* From outside: connects, sends a request with n descriptors and waits for the answer. Returns it,
- * or the negative errno of what failed (-ECONNREFUSED, -ENOENT: there is no mutable pod). */
+ * or the negative errno of what failed (-ECONNREFUSED, -ENOENT: there is no such pod). */
 int control_request(const ControlRequest *request, const int *fds, unsigned n);
 
 /* The same in two steps, for who cannot reach the socket any more when he has something to say. */
 int control_connect(void);
 int control_ask(int socket, const ControlRequest *request, const int *fds, unsigned n);
 
-/* The monitor's side. channel leads to the pod's first process. 0 or a negative errno. */
+/* The monitor's side. channel leads to the pod's first process, if apps come and go; -1: they do
+ * not. 0 or a negative errno. */
 int control_listen(int channel);
 
 /* Fills fds with what to wait for, as console_poll() does. */

@@ -20,6 +20,7 @@
 #include <time.h>
 #include "base/cleanup.h"
 #include "init/app-cgroups.h"
+#include "init/app-tty.h"
 #include "init/channel.h"
 #include "init/console.h"
 #include "init/execute.h"
@@ -70,16 +71,12 @@ static bool wants_tty(const Plan *plan)
  * /dev/console. */
 static int make_tty(void)
 {
-	_cleanup_close_ int master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	_cleanup_close_ int tty = -1, mount = -1, console = -1;
-	int unlock = 0;
+	_cleanup_close_ int master = -1, mount = -1, console = -1;
+	_cleanup_close_ int tty = tty_open(&master);
 
-	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
-		return -errno;
-	tty = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (tty < 0)
-		return -errno;
-	tell(MESSAGE_TTY, 0, 0, master);
+		return tty;
+	tell(MESSAGE_TTY, -1, 0, master);
 	console = open("/dev/console", O_RDONLY | O_CREAT | O_NOCTTY | O_CLOEXEC, 0600);
 	mount = mount_clone(AT_FDCWD, "/dev/pts/0", false);
 	if (console < 0 || mount < 0 || mount_attach(mount, console) < 0)
@@ -105,6 +102,18 @@ static void app_started(unsigned i, pid_t pid, int stop_signal)
 	tell(MESSAGE_STARTED, (int32_t)i, pid, -1);
 }
 
+/* Makes the terminal of an app that has one of its own, and hands its master over. */
+static int make_own_tty(const Plan *plan, unsigned i)
+{
+	_cleanup_close_ int master = -1;
+	int tty = app_tty_open(plan, &plan->apps[i], &master);
+
+	if (tty < 0)
+		give_up(FAILED_TERMINAL, tty);
+	tell(MESSAGE_TTY, (int32_t)i, 0, master);
+	return tty;
+}
+
 /* The new process becomes the app before this one goes on, so that without limits of its own
  * nothing has to be copied for it. */
 static pid_t start_app(const PodStart *start, unsigned i, int tty)
@@ -125,8 +134,14 @@ static void start_apps(const PodStart *start, int tty)
 {
 	const Plan *plan = start->plan;
 
-	for (uint32_t i = 0; i < plan->header->n_apps; i++)
-		app_started(i, start_app(start, i, tty), plan->apps[i].stop_signal);
+	for (uint32_t i = 0; i < plan->header->n_apps; i++) {
+		_cleanup_close_ int own = -1;
+
+		if (app_tty_wanted(&plan->apps[i]))
+			own = make_own_tty(plan, i);
+		app_started(
+			i, start_app(start, i, own >= 0 ? own : tty), plan->apps[i].stop_signal);
+	}
 	if (plan->header->n_apps == 0)
 		tell(MESSAGE_READY, 0, 0, -1);
 }

@@ -25,14 +25,17 @@
 #include "init/pod.h"
 #include "init/say.h"
 #include "init/start.h"
+#include "init/streams.h"
 #include "init/terminal.h"
 #include "init/userns.h"
 
 #define EXIT_FAILURE_RKT 254
 
+static struct pollfd
+	fds[2 + TERMINAL_POLL_MAX + CONTROL_POLL_MAX + CONSOLE_POLL_MAX + STREAMS_POLL_MAX];
+
 static struct {
 	Plan plan;
-	PodStart start;
 	Started started;   /* its first process: 0 once it was reaped */
 	int stopped_by;    /* the signal that asked for the pod's end, 0: none */
 	int status;        /* what to exit with */
@@ -123,11 +126,11 @@ static void ready(void)
 	if (monitor.ready)
 		return;
 	monitor.ready = true;
-	if (monitor.mutable) {
-		int r = control_listen(monitor.started.channel);
+	if (monitor.mutable || streams_any()) {
+		int r = control_listen(monitor.mutable ? monitor.started.channel : -1);
 
 		if (r < 0)
-			say("cannot listen for changes of apps: ", say_errno(r), NULL);
+			say("cannot listen on the control socket: ", say_errno(r), NULL);
 	}
 	pod_files_ready(true);
 	(void)madvise((void *)(uintptr_t)header, header->size, MADV_DONTNEED);
@@ -147,7 +150,7 @@ static void handle_message(const Message *m, int fd)
 		monitor.failed = true;
 		break;
 	case MESSAGE_TTY:
-		r = terminal_start(fd);
+		r = m->a < 0 ? terminal_start(fd) : streams_add_terminal((unsigned)m->a, fd);
 		if (r < 0)
 			say("cannot use the terminal: ", say_errno(r), NULL);
 		break;
@@ -230,12 +233,11 @@ static int open_signals(void)
 
 static void supervise(int signals)
 {
-	static struct pollfd fds[2 + TERMINAL_POLL_MAX + CONTROL_POLL_MAX + CONSOLE_POLL_MAX];
 	bool connected = true;
 
 	while (monitor.started.first > 0) {
-		struct pollfd *terminal = fds + 2, *control, *console;
-		unsigned n_terminal, n_control, n_console;
+		struct pollfd *terminal = fds + 2, *control, *console, *streams;
+		unsigned n_terminal, n_control, n_console, n_streams;
 
 		fds[0] = (struct pollfd){.fd = signals, .events = POLLIN};
 		fds[1] = (struct pollfd){
@@ -245,7 +247,10 @@ static void supervise(int signals)
 		n_control = control_poll(control);
 		console = control + n_control;
 		n_console = console_poll(console);
-		if (poll(fds, 2 + n_terminal + n_control + n_console, -1) < 0)
+		streams = console + n_console;
+		n_streams = streams_poll(streams);
+		if (poll(fds, 2 + n_terminal + n_control + n_console + n_streams,
+			    sessions_timeout()) < 0)
 			continue;
 		if (fds[1].revents)
 			connected = receive();
@@ -254,6 +259,7 @@ static void supervise(int signals)
 		/* In this order: what is closed and opened here may get the number of a
 		 * descriptor that was waited for. */
 		console_dispatch(console, n_console);
+		streams_dispatch(streams, n_streams);
 		control_dispatch(control, n_control);
 		if (fds[0].revents)
 			handle_signals(signals);
@@ -296,6 +302,7 @@ static int refuse(int r)
 int role_run(int argc, char **argv)
 {
 	Execution x = EXECUTION_INIT(&monitor.plan);
+	PodStart start = {.plan = &monitor.plan};
 	uint32_t failed = 0;
 	int signals, r;
 
@@ -304,7 +311,6 @@ int role_run(int argc, char **argv)
 	r = plan_file_open(PLAN_FILE, &monitor.plan);
 	if (r < 0)
 		return refuse(r);
-	monitor.start.plan = &monitor.plan;
 	monitor.mutable = monitor.plan.header->mutable;
 	monitor.doing = "find the pod's lock in RKT_LOCK_FD";
 	r = check_lock();
@@ -324,12 +330,13 @@ int role_run(int argc, char **argv)
 		cgroups_remove(&monitor.plan);
 		return EXIT_FAILURE_RKT;
 	}
-	r = start_pod(&monitor.start, &x, &monitor.started, &monitor.doing);
+	r = start_pod(&start, &x, &monitor.started, &monitor.doing);
 	if (r < 0)
 		return refuse(r);
 	supervise(signals);
 	pod_files_ready(false);
 	control_close();
+	streams_finish();
 	terminal_stop();
 	console_drain();
 	cgroups_remove(&monitor.plan);

@@ -21,6 +21,7 @@ static const Role roles[] = {
 	{"app-rm", role_app_rm},
 	{"app-start", role_app_start},
 	{"app-stop", role_app_stop},
+	{"attach", role_attach},
 };
 
 int main(int argc, char **argv)
@@ -36,6 +37,6 @@ int main(int argc, char **argv)
 		if (streq(name, roles[i].name))
 			return roles[i].run(argc, argv);
 	say_set_component("rkt-pod");
-	say("this is a part of rkt: its entry points are enter, stop, gc and app-*", NULL);
+	say("this is a part of rkt: its entry points are enter, attach, stop, gc and app-*", NULL);
 	return 254;
 }

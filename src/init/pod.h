@@ -11,9 +11,10 @@ typedef struct PodStart {
 	const Plan *plan; /* mapped from its file */
 	int channel;      /* this side's end of the channel between the two */
 	int pipes[PLAN_APPS_MAX]
-		 [2];       /* write ends of stdout's and stderr's pipe of each app, or -1 */
-	int null;           /* /dev/null of the host */
-	int user_namespace; /* the pod's, or -1 */
+		 [2];              /* write ends of stdout's and stderr's pipe of each app, or -1 */
+	int inputs[PLAN_APPS_MAX]; /* read ends of stdin's pipe; 0: there is none */
+	int null;                  /* /dev/null of the host */
+	int user_namespace;        /* the pod's, or -1 */
 } PodStart;
 
 /* What the pod's first process runs; never returns. It holds no descriptor of the host but the

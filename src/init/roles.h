@@ -22,5 +22,9 @@ int role_app_rm(int argc, char **argv);
 int role_app_start(int argc, char **argv);
 int role_app_stop(int argc, char **argv);
 
+/* attach --action=list|auto-attach|custom-attach [--stdin=true ...] --app=NAME: connects to the
+ * streams or the terminal of an app, or tells which of them it has. */
+int role_attach(int argc, char **argv);
+
 /* gc [--flags...] UUID: removes what a killed monitor left behind. */
 int role_gc(int argc, char **argv);

@@ -12,6 +12,7 @@
 #include "init/console.h"
 #include "init/network.h"
 #include "init/pod-files.h"
+#include "init/streams.h"
 #include "init/userns.h"
 
 /* clone3() with the pod's namespaces that it is born in, directly into its v2 cgroup where there is
@@ -60,6 +61,8 @@ static int make_descriptors(PodStart *start, int ret_ends[static 2], const char 
 		return r;
 	*doing = "make pipes for the apps' output";
 	r = console_open(start->plan, start->pipes);
+	if (r == 0)
+		r = streams_open(start->plan, start->pipes, start->inputs);
 	if (r < 0)
 		return r;
 	*doing = "open /dev/null";
@@ -80,9 +83,12 @@ static int make_user_namespace(PodStart *start, int channel, const char **doing)
 
 static void close_apps_ends(PodStart *start)
 {
-	for (unsigned i = 0; i < start->plan->header->n_apps; i++)
+	for (unsigned i = 0; i < start->plan->header->n_apps; i++) {
 		for (unsigned k = 0; k < 2; k++)
 			start->pipes[i][k] = fd_close(start->pipes[i][k]);
+		if (start->inputs[i] > 0)
+			(void)fd_close(start->inputs[i]);
+	}
 }
 
 /* What is left to do on the host, while the pod's first process sets up the pod. */
@@ -121,14 +127,12 @@ int start_pod(PodStart *start, const Execution *x, Started *ret, const char **do
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
-		PodStart own = *start;
-
 		/* With this end open as well it would wait for ever for a monitor that was killed
 		 * before it could ask to be killed with it. */
 		(void)fd_close(ends[0]);
 		userns_forget();
-		own.channel = ends[1];
-		pod_first_process(&own);
+		start->channel = ends[1];
+		pod_first_process(start);
 	}
 	*ret = (Started){.first = pid, .channel = ends[0]};
 	(void)fd_close(ends[1]);

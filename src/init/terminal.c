@@ -3,20 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <time.h>
 #include "base/cleanup.h"
-
-#define ESCAPE ('\x1d') /* ^] */
+#include "init/way-out.h"
 
 static struct {
 	int master; /* 0: none */
 	bool stdin_open;
 	struct termios saved;
-	unsigned escapes;
-	int64_t first_escape; /* ms */
 } terminal;
 
 static void set_raw(void)
@@ -65,32 +60,6 @@ unsigned terminal_poll(struct pollfd *fds)
 	return n;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Counts the escape character; true at the third within a second. */
-static bool is_way_out(const char *data, ssize_t n)
-{
-	int64_t now = now_ms();
-
-	for (ssize_t i = 0; i < n; i++) {
-		if (data[i] != ESCAPE || now - terminal.first_escape > 1000)
-			terminal.escapes = 0;
-		if (data[i] != ESCAPE)
-			continue;
-		if (terminal.escapes++ == 0)
-			terminal.first_escape = now;
-		if (terminal.escapes == 3)
-			return true;
-	}
-	return false;
-}
-
 /* Writes all of it, waiting for a reader that is slow. */
 static void put(int fd, const char *data, ssize_t n)
 {
@@ -136,7 +105,7 @@ static bool pass_input(void)
 			terminal.stdin_open = false;
 		return false;
 	}
-	if (is_way_out(data, n))
+	if (way_out_typed(data, n))
 		return true;
 	put(terminal.master, data, n);
 	return false;

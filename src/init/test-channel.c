@@ -108,6 +108,41 @@ static void strange_message(void **state)
 
 #define WITH_ENDS(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* Whoever has got hold of the other end sends more descriptors than there is room for. */
+static void too_many_descriptors(void **state)
+{
+	const Ends *e = *state;
+	enum { MANY = PACKET_FDS + 5 };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(MANY * sizeof(int))];
+	} control = {.header = {
+			     .cmsg_level = SOL_SOCKET,
+			     .cmsg_type = SCM_RIGHTS,
+			     .cmsg_len = CMSG_LEN(MANY * sizeof(int)),
+		     }};
+	struct {
+		int fds[PACKET_FDS], guard[MANY];
+	} got = {.guard = {77, 77}};
+	char byte = 'x';
+	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr msg = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control.space};
+	int fds[MANY];
+
+	for (unsigned i = 0; i < MANY; i++)
+		fds[i] = e->fds[0];
+	memcpy(CMSG_DATA(&control.header), fds, sizeof fds);
+	assert_int_equal(sendmsg(e->fds[0], &msg, 0), 1);
+	assert_int_equal(packet_receive(e->fds[1], &byte, 1, got.fds), 1);
+	assert_int_equal(got.guard[0], 77);
+	assert_int_equal(got.guard[1], 77);
+	for (unsigned i = 0; i < PACKET_FDS; i++)
+		assert_int_equal(close(got.fds[i]), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -116,6 +151,7 @@ int main(void)
 		WITH_ENDS(ends_are_close_on_exec),
 		WITH_ENDS(other_side_gone),
 		WITH_ENDS(strange_message),
+		WITH_ENDS(too_many_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

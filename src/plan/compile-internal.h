@@ -20,6 +20,8 @@ typedef struct AppCompile {
 	bool alone;     /* the only app: its root is the pod's */
 	char root[192]; /* its root below the pod's, "" when alone */
 	uint32_t uid, gid;
+	uint8_t stream[3]; /* PlanStream */
+	const char *term;  /* TERM for its terminal, or NULL */
 } AppCompile;
 
 /* The image's files, opened when first asked for. */
@@ -70,6 +72,9 @@ int compile_network_files(AppCompile *c, Error *err);
 
 /* The app's volumes. */
 int compile_mounts(AppCompile *c, Error *err);
+
+/* What the app's stdin, stdout and stderr are. */
+int compile_streams(AppCompile *c, Error *err);
 
 /* Operations of the app's process, ending with its exec, and its row in the table of apps. */
 int compile_process(AppCompile *c, Error *err);

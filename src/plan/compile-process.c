@@ -43,8 +43,8 @@ static int put_environment(AppCompile *c, uint32_t *ret, uint32_t *ret_len, Erro
 		if (!name_values_find(given, default_environment[i].name))
 			put_variable(
 				&list, default_environment[i].name, default_environment[i].value);
-	if (c->in->options.terminal && c->in->options.term && !name_values_find(given, "TERM"))
-		put_variable(&list, "TERM", c->in->options.term);
+	if (c->term && !name_values_find(given, "TERM"))
+		put_variable(&list, "TERM", c->term);
 	if (list.error)
 		return fail(err, list.error, "the environment of app \"%s\" is too large",
 			c->runtime->name);
@@ -233,24 +233,22 @@ static uint16_t stop_signal(const AppCompile *c)
 
 int compile_process(AppCompile *c, Error *err)
 {
-	const PlanOptions *o = &c->in->options;
-	uint8_t mode = !o->interactive ? PLAN_STREAM_LOG
-		       : o->terminal   ? PLAN_STREAM_TTY
-				       : PLAN_STREAM_INHERIT;
 	PlanApp app = {
 		.name = plan_put_string(c->b, c->runtime->name),
 		.host = compile_limits(c),
 		.stop_signal = stop_signal(c),
-		.stream = {o->interactive ? mode : PLAN_STREAM_NULL, mode, mode},
 	};
 	uint32_t position = plan_position(c->b);
 	int r;
 
 	r = compile_identity(c, err);
 	if (r == 0)
+		r = compile_streams(c, err);
+	if (r == 0)
 		r = add_steps(c, err);
 	if (r < 0)
 		return r;
+	memcpy(app.stream, c->stream, sizeof app.stream);
 	app.ops = plan_range_since(c->b, position);
 	plan_add_app(c->b, app);
 	return 0;

@@ -251,6 +251,8 @@ const char *plan_stream_name(unsigned stream)
 		[PLAN_STREAM_LOG] = "log",
 		[PLAN_STREAM_INHERIT] = "inherit",
 		[PLAN_STREAM_TTY] = "tty",
+		[PLAN_STREAM_PIPE] = "stream",
+		[PLAN_STREAM_PTY] = "pty",
 	};
 
 	return stream < ARRAY_LEN(names) ? names[stream] : "?";

@@ -90,6 +90,9 @@ static bool app_ok(const Plan *p, const PlanApp *app)
 		return false;
 	if (!name_ok(p->pool + app->name))
 		return false;
+	for (unsigned i = 0; i < 3; i++)
+		if (app->stream[i] >= PLAN_STREAMS)
+			return false;
 	/* The last thing that an app's process does is becoming the app. */
 	return p->ops[app->ops.first + app->ops.n - 1].code == PLAN_EXEC;
 }

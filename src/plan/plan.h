@@ -115,6 +115,9 @@ typedef enum PlanStream {
 	PLAN_STREAM_LOG,     /* line by line to the monitor's console, with a prefix */
 	PLAN_STREAM_INHERIT, /* the descriptor that rkt itself was given */
 	PLAN_STREAM_TTY,     /* a terminal of the pod, relayed to rkt's own */
+	PLAN_STREAM_PIPE,    /* bytes, for those who attach to the app */
+	PLAN_STREAM_PTY,     /* a terminal of the app's own, for those who attach to it */
+	PLAN_STREAMS,
 } PlanStream;
 
 typedef struct PlanRange {

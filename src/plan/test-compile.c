@@ -99,6 +99,31 @@ static void namespaces_and_streams(void **state)
 	CHECK(namespaces_and_streams);
 }
 
+#define STREAM(name, value) "{'name':'coreos.com/rkt/stage2/" name "','value':'" value "'}"
+#define STREAMS(list)       APP_OF("web", WEB, WITH(TRUE_APP) ",'annotations':[" list "]")
+
+static void stream_modes(void **state)
+{
+	static const char only[] = " app exec ";
+	static const PlanCase cases[] = {
+		{"streams", STREAMS(STREAM("stdin", "stream") "," STREAM("stderr", "stream")),
+			.only = only},
+		{"nothing", STREAMS(STREAM("stdout", "null") "," STREAM("stderr", "null")),
+			.only = only},
+		{"a terminal", STREAMS(STREAM("stdin", "tty") "," STREAM("stdout", "tty")),
+			.only = only},
+		{"of a manifest, interactive", STREAMS(STREAM("stdout", "log")), .only = only,
+			.options = {.interactive = true}},
+		{"no mode", STREAMS(STREAM("stdin", "log"))},
+		{"terminal and streams",
+			STREAMS(STREAM("stdin", "tty") "," STREAM("stdout", "stream"))},
+		{"streams, interactive", STREAMS(STREAM("stdin", "stream")),
+			.options = {.interactive = true}},
+	};
+
+	CHECK(stream_modes);
+}
+
 static void confinement(void **state)
 {
 	static const char only[] = " mount readonly mask bounding no-new-privs seccomp ";
@@ -370,6 +395,7 @@ int main(void)
 		cmocka_unit_test(cgroup_v1),
 		cmocka_unit_test(cgroup_hybrid),
 		cmocka_unit_test(namespaces_and_streams),
+		cmocka_unit_test(stream_modes),
 		cmocka_unit_test(confinement),
 		cmocka_unit_test(identity),
 		cmocka_unit_test(capabilities),

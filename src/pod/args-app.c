@@ -158,5 +158,7 @@ int args_app(const PodArgs *pod, const AppArgs *args, PodManifest *m, RuntimeApp
 		r = args_mounts(pod, args, m, app, err);
 	if (r == 0)
 		r = args_annotations(&args->annotations, arena, &app->annotations, err);
+	if (r == 0)
+		r = args_stream_modes(args, arena, &app->annotations, err);
 	return r;
 }

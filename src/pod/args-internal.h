@@ -29,6 +29,10 @@ int args_map(const StrList *texts, const char *flag, Arena *arena, NameValues *m
 /* --annotation NAME=VALUE, whose names are AC identifiers. */
 int args_annotations(const StrList *texts, Arena *arena, NameValues *ret, Error *err);
 
+/* --stdin, --stdout and --stderr, as annotations that are added to the others of the app, whose own
+ * ones of these names they replace. The whole is checked. */
+int args_stream_modes(const AppArgs *args, Arena *arena, NameValues *annotations, Error *err);
+
 /* The place of name in the list, or NULL. */
 NameValue *args_find_pair(const NameValues *list, const char *name);
 

@@ -21,6 +21,7 @@ typedef struct AppArgs {
 	const char *memory, *cpu, *cpu_shares, *pids_limit, *oom_score_adj;
 	const char *caps_retain, *caps_remove, *seccomp;
 	const char *supplementary_gids;
+	const char *stream_modes[3];                        /* --stdin, --stdout, --stderr */
 	StrList environment;                                /* --environment K=V, in order */
 	StrList annotations, user_annotations, user_labels; /* K=V */
 	StrList mounts;                                     /* --mount volume=V,target=P */

@@ -55,6 +55,14 @@ static void refusals(void **state)
 		{{.working_dir = "srv"}, "invalid argument \"srv\" for --working-dir: must be an "
 					 "absolute path"},
 		{{.exec = ""}, "--exec must not be empty"},
+		{{.stream_modes = {"log"}},
+			"invalid argument \"log\" for --stdin: invalid stdin mode "
+			"\"log\": must be one of null, stream and tty"},
+		{{.stream_modes = {"stream", NULL, "tty"}},
+			"invalid argument \"tty\" for --stderr: stderr mode \"tty\" does not go "
+			"together with stdin mode \"stream\": an app has a terminal or streams "
+			"(try "
+			"stdin mode \"tty\")"},
 		{{.user = ""}, "--user must not be empty"},
 		{{.user = "\xff"},
 			"invalid argument \"\xff\" for --user: is not UTF-8 text, which is all "

@@ -15,7 +15,7 @@ typedef struct Flavor {
 	int (*prepare_app)(const Pod *pod, const PlanInput *in, Error *err);
 
 	/* The path of an entry point ("run", "enter", "stop", "gc", "app-add", "app-rm",
-	 * "app-start", "app-stop"). Fresh memory. */
+	 * "app-start", "app-stop", "attach"). Fresh memory. */
 	int (*entry_point)(const Pod *pod, const char *name, char **ret, Error *err);
 } Flavor;
 

@@ -196,6 +196,41 @@ static int set_crossing(const Pod *pod, Error *err)
 	return 0;
 }
 
+int stage1_attach(const Pod *pod, const Stage1Attach *attach, Error *err)
+{
+	static const char *const actions[] = {
+		[ATTACH_LIST] = "--action=list",
+		[ATTACH_AUTO] = "--action=auto-attach",
+		[ATTACH_CUSTOM] = "--action=custom-attach",
+	};
+	static const char *const ends[][2] = {
+		{"--tty-in=false", "--tty-in=true"},
+		{"--tty-out=false", "--tty-out=true"},
+		{"--stdin=false", "--stdin=true"},
+		{"--stdout=false", "--stdout=true"},
+		{"--stderr=false", "--stderr=true"},
+	};
+	_cleanup_free_ char *path = NULL, *app_arg = NULL;
+	EntryPoint e;
+	int r;
+
+	r = find_entry_point(pod, "attach", &path, err);
+	if (r == 0)
+		r = set_crossing(pod, err);
+	if (r < 0)
+		return r;
+	if (str_format(&app_arg, "--app=%s", attach->app) < 0 ||
+		setenv("RKT_STAGE1_ENTERAPP", attach->app, 1) < 0)
+		return fail_oom(err);
+	entry_point_init(&e, path, "attach");
+	entry_point_add(&e, actions[attach->action]);
+	for (size_t i = 0; attach->action == ATTACH_CUSTOM && i < ARRAY_LEN(ends); i++)
+		entry_point_add(&e, ends[i][attach->ends >> i & 1]);
+	entry_point_add(&e, app_arg);
+	entry_point_add(&e, attach->debug ? "--debug=true" : "--debug=false");
+	return entry_point_exec(&e, pod, err);
+}
+
 int stage1_app(const Pod *pod, const char *entry_point, const char *app, bool debug, Error *err)
 {
 	_cleanup_free_ char *path = NULL, *app_arg = NULL, *uuid_arg = NULL;

@@ -30,6 +30,32 @@ int stage1_run(const Pod *pod, const Stage1Run *run, Error *err);
  */
 int stage1_enter(const Pod *pod, const char *app, const char *const *command, Error *err);
 
+/* What attaching to an app means: an action of the entry point, and for "custom-attach" the ends
+ * that were chosen. */
+typedef enum AttachAction {
+	ATTACH_LIST, /* prints what there is */
+	ATTACH_AUTO, /* to all that there is */
+	ATTACH_CUSTOM,
+} AttachAction;
+
+typedef enum AttachEnd {
+	ATTACH_TTY_IN = 1 << 0,
+	ATTACH_TTY_OUT = 1 << 1,
+	ATTACH_STDIN = 1 << 2,
+	ATTACH_STDOUT = 1 << 3,
+	ATTACH_STDERR = 1 << 4,
+} AttachEnd;
+
+typedef struct Stage1Attach {
+	const char *app;
+	AttachAction action;
+	unsigned ends; /* AttachEnd */
+	bool debug;
+} Stage1Attach;
+
+/* Becomes the attach entry point for an app of a running pod. Returns only on failure. */
+int stage1_attach(const Pod *pod, const Stage1Attach *attach, Error *err);
+
 /* Asks a running pod to stop, or ends it at once; does not wait. 0, the entry point's exit status
  * (> 0), or a negative errno. */
 int stage1_stop(const Pod *pod, bool force, Error *err);

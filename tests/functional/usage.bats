@@ -234,10 +234,10 @@ for_everybody() {
 
 @test "verbs that need root say so first" {
 	for_everybody
-	for verb in run prepare run-prepared enter rm gc; do
-		run --separate-stderr setpriv --reuid=65534 --clear-groups "$BATS_TEST_TMPDIR/programs/rkt" --dir="$RKT_DATA" "$verb"
+	for verb in run prepare run-prepared enter attach rm gc "app exec"; do
+		run --separate-stderr setpriv --reuid=65534 --clear-groups "$BATS_TEST_TMPDIR/programs/rkt" --dir="$RKT_DATA" $verb
 		expect_status 254
-		expect_equal "$stderr" "$verb: cannot run as unprivileged user"
+		expect_equal "$stderr" "${verb#app }: cannot run as unprivileged user"
 	done
 	run setpriv --reuid=65534 --clear-groups "$BATS_TEST_TMPDIR/programs/rkt" version
 	expect_status 0

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/sessions.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include "base/cleanup.h"
+#include "init/channel.h"
+#include "init/streams.h"
+
+typedef struct Session {
+	int fd; /* 0: none */
+	unsigned app;
+	unsigned open;     /* what he is attached to and has not come to its end: ATTACH_* bits */
+	bool prints;       /* he was attached to something that the app prints */
+	bool types;        /* he was attached to its input */
+	bool full;         /* he had no room for what the app prints ... */
+	int unread;        /* ... and so many bytes before him then, */
+	time_t since;      /* which have been no fewer since (CLOCK_MONOTONIC) */
+	bool waits;        /* the app had no room for his input ... */
+	unsigned n_passed; /* ... of whose first frame it has taken so many bytes */
+} Session;
+
+static struct {
+	unsigned n;   /* how many there are */
+	Session *all; /* SESSIONS_MAX places */
+} sessions;
+
+int sessions_open(void)
+{
+	void *memory = mmap(NULL, SESSIONS_MAX * sizeof *sessions.all, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	sessions.all = memory;
+	return 0;
+}
+
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static void drop(Session *s)
+{
+	(void)fd_close(s->fd);
+	*s = (Session){0};
+	sessions.n--;
+}
+
+/* There is room for this, where there is none for a frame of what the app prints. */
+static void end(Session *s, FrameEnd why)
+{
+	Notice notice = {.kind = FRAME_END, .note.end = why};
+
+	(void)packet_send(s->fd, &notice, sizeof notice, NULL, 0);
+	drop(s);
+}
+
+int sessions_add(int connection, const char *app, unsigned wanted)
+{
+	int32_t answer = 0;
+	int place = streams_find_app(app);
+	Session *s = sessions.all;
+
+	if (place < 0)
+		return -ESRCH;
+	if (wanted == 0 || (wanted & ~streams_of((unsigned)place)))
+		return -ENOENT;
+	while (s < sessions.all + SESSIONS_MAX && s->fd > 0)
+		s++;
+	if (s == sessions.all + SESSIONS_MAX)
+		return -EAGAIN;
+	*s = (Session){
+		.fd = connection,
+		.app = (unsigned)place,
+		.open = wanted,
+		.prints = wanted & (ATTACH_OUTPUT | ATTACH_ERRORS),
+		.types = wanted & ATTACH_INPUT,
+	};
+	sessions.n++;
+	if (packet_send(connection, &answer, sizeof answer, NULL, 0) < 0)
+		drop(s);
+	return 0;
+}
+
+static bool is_attached(const Session *s, unsigned app, unsigned what)
+{
+	return s->fd > 0 && s->app == app && (s->open & what);
+}
+
+static int count_unread(const Session *s)
+{
+	int n = 0;
+
+	(void)ioctl(s->fd, SIOCOUTQ, &n);
+	return n;
+}
+
+/* Looks whether he has room now. Then there is room for a frame, since a socket counts as writable
+ * until a quarter of it is taken. */
+static void look(Session *s)
+{
+	struct pollfd fd = {.fd = s->fd, .events = POLLOUT};
+	bool full = poll(&fd, 1, 0) >= 0 && fd.revents == 0;
+
+	if (full && (!s->full || count_unread(s) < s->unread)) {
+		s->unread = count_unread(s);
+		s->since = now();
+	}
+	s->full = full;
+	if (full && now() - s->since >= SESSION_PATIENCE)
+		end(s, END_LATE);
+}
+
+bool sessions_had_room(unsigned app, unsigned what)
+{
+	for (unsigned i = 0; sessions.n > 0 && i < SESSIONS_MAX; i++)
+		if (is_attached(&sessions.all[i], app, what) && sessions.all[i].full)
+			return false;
+	return true;
+}
+
+bool sessions_have_room(unsigned app, unsigned what)
+{
+	for (unsigned i = 0; sessions.n > 0 && i < SESSIONS_MAX; i++)
+		if (is_attached(&sessions.all[i], app, what))
+			look(&sessions.all[i]);
+	return sessions_had_room(app, what);
+}
+
+void sessions_send(unsigned app, unsigned what, const Frame *frame, size_t len)
+{
+	for (unsigned i = 0; sessions.n > 0 && i < SESSIONS_MAX; i++)
+		if (is_attached(&sessions.all[i], app, what) &&
+			packet_send(sessions.all[i].fd, frame, len, NULL, 0) < 0)
+			drop(&sessions.all[i]);
+}
+
+void sessions_closed(unsigned app, unsigned what)
+{
+	for (unsigned i = 0; sessions.n > 0 && i < SESSIONS_MAX; i++) {
+		Session *s = &sessions.all[i];
+
+		if (!is_attached(s, app, what))
+			continue;
+		s->open &= ~what;
+		if (what == ATTACH_INPUT)
+			s->waits = false;
+		/* Who sees what the app prints stays until that ends; others, as long as they can
+		 * type. */
+		if (!(s->open & ~(s->prints ? ATTACH_INPUT : 0U)))
+			end(s, END_CLOSED);
+	}
+}
+
+void sessions_wait(unsigned app, unsigned what)
+{
+	while (!sessions_have_room(app, what))
+		for (unsigned i = 0; i < SESSIONS_MAX; i++) {
+			struct pollfd fd = {.fd = sessions.all[i].fd, .events = POLLOUT};
+
+			if (is_attached(&sessions.all[i], app, what) && sessions.all[i].full)
+				(void)poll(&fd, 1, 1000);
+		}
+}
+
+int sessions_timeout(void)
+{
+	for (unsigned i = 0; sessions.n > 0 && i < SESSIONS_MAX; i++)
+		if (sessions.all[i].full)
+			return 1000;
+	return -1;
+}
+
+unsigned sessions_poll(struct pollfd *fds)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; sessions.n > 0 && i < SESSIONS_MAX; i++) {
+		const Session *s = &sessions.all[i];
+		short events = (short)((s->waits ? 0 : POLLIN) | (s->full ? POLLOUT : 0));
+
+		/* Were nothing asked for, the end of a connection would be reported all the same,
+		 * and what he has typed is the app's to take first. */
+		if (s->fd > 0 && events)
+			fds[n++] = (struct pollfd){.fd = s->fd, .events = events};
+		if (s->fd > 0 && s->waits)
+			fds[n++] = (struct pollfd){.fd = streams_input(s->app), .events = POLLOUT};
+	}
+	return n;
+}
+
+/* The first frame that he has sent, left where it is. Its length, 0 when there is none yet, or a
+ * negative errno at the connection's end. */
+static ssize_t peek(const Session *s, Frame *ret)
+{
+	ssize_t n;
+
+	/* A reset comes once, before what was sent last. */
+	while ((n = recv(s->fd, ret, sizeof *ret, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT)) < 0)
+		if (errno != EINTR && errno != ECONNRESET)
+			return errno == EAGAIN ? 0 : -errno;
+	return n > 0 ? n : -EPIPE;
+}
+
+static bool is_sound(const Session *s, const Frame *frame, size_t len)
+{
+	if (!s->types)
+		return false;
+	switch (frame->kind) {
+	case FRAME_INPUT: return len > FRAME_HEAD && len <= sizeof *frame;
+	case FRAME_SIZE: return len == sizeof(Notice);
+	default: return false;
+	}
+}
+
+/* Passes the bytes of a frame on that the app has not taken yet. True when it has taken all. */
+static bool pass(Session *s, const Frame *frame, size_t len)
+{
+	size_t left = len - FRAME_HEAD - s->n_passed;
+	size_t n = streams_put(s->app, frame->bytes + s->n_passed, left);
+
+	s->waits = s->fd > 0 && n < left;
+	s->n_passed = s->waits ? s->n_passed + (unsigned)n : 0;
+	return !s->waits;
+}
+
+/* Passes one frame of his on, or as much of it as the app takes. */
+static void receive(Session *s)
+{
+	Frame frame;
+	ssize_t n = peek(s, &frame);
+
+	if (n == 0)
+		return;
+	if (n < 0 || !is_sound(s, &frame, (size_t)n)) {
+		drop(s);
+		return;
+	}
+	if (frame.kind == FRAME_SIZE)
+		streams_resize(s->app, frame.note.size.rows, frame.note.size.columns);
+	else if (!pass(s, &frame, (size_t)n))
+		return;
+	/* If the app has closed its input, and he was attached to nothing else, he is gone. */
+	if (s->fd > 0)
+		(void)recv(s->fd, &frame, 0, MSG_DONTWAIT);
+}
+
+void sessions_dispatch(const struct pollfd *fds, unsigned n)
+{
+	for (unsigned j = 0; sessions.n > 0 && j < n; j++)
+		for (unsigned i = 0; fds[j].revents && i < SESSIONS_MAX; i++) {
+			Session *s = &sessions.all[i];
+
+			if (s->fd > 0 &&
+				(fds[j].fd == s->fd
+						? !s->waits
+						: s->waits && fds[j].fd == streams_input(s->app)))
+				receive(s);
+		}
+	for (unsigned i = 0; sessions.n > 0 && i < SESSIONS_MAX; i++)
+		if (sessions.all[i].fd > 0 && sessions.all[i].full)
+			look(&sessions.all[i]);
+}
+
+void sessions_close(void)
+{
+	for (unsigned i = 0; sessions.n > 0 && i < SESSIONS_MAX; i++)
+		if (sessions.all[i].fd > 0)
+			end(&sessions.all[i], END_CLOSED);
+}
