@@ -108,14 +108,13 @@ static const char *mode_name(unsigned stream)
 
 /* Says what the app has not ("nothing", "no stdin"), how it was started, and what would be right.
  */
-static int fail_without(const Attach *a, const char *no, const char *missing, const char *hint)
+static void say_missing(const Attach *a, const char *no, const char *missing, const char *hint)
 {
 	const uint8_t *stream = a->app->stream;
 
 	say("app ", a->args.app, " has ", no, missing, " to attach to: its stdin is ",
 		mode_name(stream[0]), ", stdout ", mode_name(stream[1]), ", stderr ",
 		mode_name(stream[2]), " (", hint, ")", NULL);
-	return ATTACH_FAILED;
 }
 
 /* What to attach to, as ATTACH_* bits; 0 when that was refused, with the reason said. */
@@ -124,7 +123,7 @@ static unsigned choose(const Attach *a)
 	unsigned all = all_of(a), chosen = a->action == ACTION_CUSTOM ? a->asked : all, bits = 0;
 
 	if (all == 0) {
-		(void)fail_without(a, "nothing", "",
+		say_missing(a, "nothing", "",
 			"start it with --stdin, --stdout or --stderr, and mode stream or tty");
 		return 0;
 	}
@@ -132,8 +131,7 @@ static unsigned choose(const Attach *a)
 		if (!(chosen >> k & 1))
 			continue;
 		if (!(all >> k & 1)) {
-			(void)fail_without(
-				a, "no ", endpoints[k].name, "--mode=list tells what it has");
+			say_missing(a, "no ", endpoints[k].name, "--mode=list tells what it has");
 			return 0;
 		}
 		bits |= endpoints[k].bit;
@@ -143,7 +141,7 @@ static unsigned choose(const Attach *a)
 	return bits;
 }
 
-static int no_control(int r)
+static bool no_control(int r)
 {
 	return r == -ENOENT || r == -ECONNREFUSED;
 }

@@ -30,7 +30,7 @@ static struct {
 static void restore(void)
 {
 	if (side.raw)
-		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &side.saved);
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &side.saved);
 	side.raw = false;
 }
 
@@ -56,7 +56,7 @@ static void send_size(void)
 
 static int take_terminal(void)
 {
-	static const int ends[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP};
+	static const int ends[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGPIPE};
 	struct sigaction action = {.sa_handler = ended_by, .sa_flags = SA_NODEFER};
 	struct termios raw;
 	sigset_t set;
@@ -164,14 +164,23 @@ static int pass_input(void)
 	return GOES_ON;
 }
 
+/* The window's new size, when there is room for that. */
+static void pass_size(void)
+{
+	struct signalfd_siginfo info;
+
+	side.room = has_room();
+	if (side.room && read(side.resized, &info, sizeof info) > 0)
+		send_size();
+}
+
 static int pass_on(void)
 {
 	struct pollfd fds[] = {
 		{.fd = side.connection, .events = (short)(POLLIN | (side.room ? 0 : POLLOUT))},
 		{.fd = side.typing && side.room ? STDIN_FILENO : -1, .events = POLLIN},
-		{.fd = side.resized, .events = POLLIN},
+		{.fd = side.room ? side.resized : -1, .events = POLLIN},
 	};
-	struct signalfd_siginfo info;
 	int r = GOES_ON;
 
 	if (poll(fds, ARRAY_LEN(fds), -1) < 0)
@@ -181,8 +190,8 @@ static int pass_on(void)
 		r = pass_output();
 	if (r == GOES_ON && fds[1].revents)
 		r = pass_input();
-	if (r == GOES_ON && fds[2].revents && read(side.resized, &info, sizeof info) > 0)
-		send_size();
+	if (r == GOES_ON && fds[2].revents)
+		pass_size();
 	return r;
 }
 
