@@ -50,7 +50,7 @@ static int prepare(
 	return r < 0 ? r : fd_write_file(pod->fd, path, 0640, data, len, err);
 }
 
-static int native_prepare(const Pod *pod, const PlanInput *in, Error *err)
+static int native_prepare(const Pod *pod, const PlanInput *in, const Image *stage1, Error *err)
 {
 	return prepare(pod, in, plan_compile, "plan", err);
 }
