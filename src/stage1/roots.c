@@ -64,6 +64,8 @@ static int copy_root(const Pod *pod, const PlanInput *in, size_t app, uint32_t f
 	target = fd_open_dir(pod->fd, path);
 	if (target < 0)
 		return fail_errno(err, target, "open %s of pod %s", path, pod->uuid);
+	if (first_id > 0 && fchown(target, first_id, first_id) < 0)
+		return fail_errno(err, -errno, "set the owner of %s of pod %s", path, pod->uuid);
 	r = view_open_root(&view, in->store, in->images[app], err);
 	if (r == 0)
 		r = view_copy(&view, target, first_id, err);
