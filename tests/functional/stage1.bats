@@ -392,7 +392,7 @@ rkt_beside_images() {
 	shows_stage1 --stage1-path=/nowhere/stage1.aci
 	run --separate-stderr "${RKT_COMMAND[@]}" run --net=none --stage1-path="$BATS_FILE_TMPDIR/stage1.aci" "$BUSYBOX"
 	expect_status 254
-	refute_match "$output" .
+	expect_match "$stderr" 'signature'
 }
 
 # with_images COMMAND...: with the directory of stage1 images holding the one under test.
