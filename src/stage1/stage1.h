@@ -2,10 +2,10 @@
 #pragma once
 
 /* The stage1 interface of rkt: what runs, enters, stops and cleans up a pod is a flavor, reached
- * through entry points that are executed in the pod's directory (docs/internals/stage1.md). A
- * flavor is one row in the table of stage1.c. The native one is built in: its entry points are
- * names of rkt-init and rkt-pod, and preparing a pod for it is compiling a plan. The other one is
- * whatever an image of the store holds whose manifest names entry points. */
+ * through entry points that are executed in the pod's directory (docs/internals/stage1.md). The
+ * native one is built in: its entry points are names of rkt-init and rkt-pod, and preparing a pod
+ * for it is compiling a plan. The other one is whatever an image of the store holds whose manifest
+ * names entry points. */
 
 #include "plan/compile.h"
 #include "pod/user-range.h"
