@@ -21,8 +21,27 @@ static int place_fd(int fd, int target)
 	return dup2(fd, target) < 0 ? -errno : 0;
 }
 
+/* What the child tells of its failure. */
+typedef struct Report {
+	int code;
+	char text[ERROR_TEXT]; /* "" where the code is all there is to say */
+} Report;
+
+static int become(const Process *p, char text[static ERROR_TEXT])
+{
+	Error err = ERROR_INIT;
+	int r;
+
+	if (!p->become)
+		return execv(p->argv[0], (char *const *)p->argv) < 0 ? -errno : 0;
+	r = p->become(p->userdata, &err);
+	(void)error_message(&err, text, ERROR_TEXT);
+	return r;
+}
+
 static _noreturn_ void child(const Process *p, pid_t parent, int report)
 {
+	Report said = {0};
 	int r;
 
 	r = prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ? -errno : 0;
@@ -34,13 +53,8 @@ static _noreturn_ void child(const Process *p, pid_t parent, int report)
 		r = place_fd(p->stdout_fd, STDOUT_FILENO);
 	if (r == 0 && p->cwd_fd >= 0 && fchdir(p->cwd_fd) < 0)
 		r = -errno;
-	if (r == 0) {
-		if (p->program_fd >= 0)
-			r = process_exec_fd(p->program_fd, p->argv);
-		else if (execv(p->argv[0], (char *const *)p->argv) < 0)
-			r = -errno;
-	}
-	(void)fd_write(report, &r, sizeof r);
+	said.code = r == 0 ? become(p, said.text) : r;
+	(void)fd_write(report, &said, sizeof said);
 	_exit(127);
 }
 
@@ -54,7 +68,8 @@ pid_t process_spawn(const Process *p, Error *err)
 {
 	_cleanup_close_ int report_read = -1, report_write = -1;
 	pid_t parent = getpid(), pid;
-	int fds[2], r;
+	Report said;
+	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return fail_errno(err, -errno, "pipe");
@@ -66,9 +81,11 @@ pid_t process_spawn(const Process *p, Error *err)
 	if (pid == 0)
 		child(p, parent, report_write);
 	report_write = fd_close(report_write);
-	if (fd_read(report_read, &r, sizeof r) == sizeof r) {
+	if (fd_read(report_read, &said, sizeof said) == sizeof said) {
 		(void)waitpid(pid, NULL, 0);
-		return fail_errno(err, r, "exec %s", p->argv[0]);
+		if (said.text[0])
+			return fail(err, said.code, "%s", said.text);
+		return fail_errno(err, said.code, "exec %s", p->argv[0]);
 	}
 	return pid;
 }

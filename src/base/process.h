@@ -12,12 +12,18 @@ typedef struct Process {
 	int stdin_fd;            /* becomes descriptor 0; -1 keeps the caller's */
 	int stdout_fd;           /* becomes descriptor 1; -1 keeps the caller's */
 	int cwd_fd;              /* directory to start in; -1 keeps the caller's */
-	int program_fd;          /* the program itself, instead of argv[0]; -1: none */
+
+	/* Becomes the program in the child, where executing argv[0] is not all there is to it.
+	 * Returns only on failure; what it says then is what process_spawn() says. NULL: argv[0] is
+	 * executed.
+	 */
+	int (*become)(const void *userdata, Error *err);
+	const void *userdata;
 } Process;
 
 #define PROCESS_INIT(args)                                                                         \
 	{                                                                                          \
-		.argv = (args), .stdin_fd = -1, .stdout_fd = -1, .cwd_fd = -1, .program_fd = -1    \
+		.argv = (args), .stdin_fd = -1, .stdout_fd = -1, .cwd_fd = -1                      \
 	}
 
 /* Starts the program; it dies with the caller (PR_SET_PDEATHSIG). Returns its pid or a negative

@@ -56,6 +56,29 @@ static void programs_that_do_not_start(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
+static int become_shell(const void *userdata, Error *err)
+{
+	const char *script = userdata;
+
+	if (!script)
+		return error_set(err, __FILE__, __LINE__, -ENOTDIR, "nothing to become");
+	(void)execl("/bin/sh", "sh", "-c", script, NULL);
+	return -errno;
+}
+
+static void programs_that_a_child_becomes(void **state)
+{
+	Process p = PROCESS_INIT(SHELL("exit 1"));
+	Error err = ERROR_INIT;
+
+	p.become = become_shell;
+	p.userdata = "exit 9";
+	assert_int_equal(process_wait(process_spawn(&p, NULL), NULL), 9);
+	p.userdata = NULL;
+	assert_int_equal(process_spawn(&p, &err), -ENOTDIR);
+	assert_string_equal(err.frames[0].text, "nothing to become");
+}
+
 static void output(void **state)
 {
 	Process p = PROCESS_INIT(SHELL("printf 'a\\nb'; exit 3"));
@@ -149,6 +172,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exit_statuses),
 		cmocka_unit_test(programs_that_do_not_start),
+		cmocka_unit_test(programs_that_a_child_becomes),
 		cmocka_unit_test(output),
 		cmocka_unit_test(output_has_a_ceiling),
 		cmocka_unit_test(descriptors_and_directory),

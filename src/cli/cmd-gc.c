@@ -35,8 +35,8 @@ static int settle_store(const Invocation *inv, Error *err)
 static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_pods_ Pods pods = PODS_INIT;
-	bool debug = inv->global->debug;
-	GcHooks hooks = {.stage1_gc = stage1_gc, .userdata = &debug};
+	Stage1Gc gc = {.debug = inv->global->debug, .local_config = inv->global->local_config};
+	GcHooks hooks = {.stage1_gc = stage1_gc, .userdata = &gc};
 	int r = pods_open_told(inv, &pods, err);
 
 	if (r == 0)

@@ -29,8 +29,8 @@ static int run(const Invocation *inv, Error *err)
 {
 	const RmOptions *options = inv->options;
 	_cleanup_pods_ Pods pods = PODS_INIT;
-	bool debug = inv->global->debug;
-	GcHooks hooks = {.stage1_gc = stage1_gc, .userdata = &debug};
+	Stage1Gc gc = {.debug = inv->global->debug, .local_config = inv->global->local_config};
+	GcHooks hooks = {.stage1_gc = stage1_gc, .userdata = &gc};
 	bool failed = false;
 	StrList words = {0};
 	int r = uuid_words(inv, options->uuid_file, &words, err);

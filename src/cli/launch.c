@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cli/stage1-choice.h"
 
 void launch_done(Launch *l)
 {
@@ -12,6 +13,7 @@ void launch_done(Launch *l)
 	(void)pod_manifest_free(l->manifest);
 	free(l->manifest_text);
 	image_list_free(l->images, l->n_images);
+	(void)image_free(l->stage1);
 	store_done(&l->store);
 	free(l->data_dir);
 }
@@ -178,12 +180,28 @@ int launch_open(const Invocation *inv, Launch *l, Error *err)
 	return r < 0 ? r : store_open(&l->store, l->data_dir, false, err);
 }
 
+static int find_stage1(const Invocation *inv, const RunOptions *options, Launch *l, Error *err)
+{
+	const Fetch fetch = {
+		.global = inv->global, .component = verb_leaf(inv->verb), .data_dir = l->data_dir};
+	int r = stage1_choose(&options->stage1, &fetch, &l->store, &l->stage1, err);
+
+	if (r == 0 && l->stage1 && options->dry_run) {
+		r = fail(err, -EOPNOTSUPP,
+			"--dry-run prints the plan of a pod, and one whose "
+			"stage1 is an image has none");
+	}
+	return r;
+}
+
 int launch_plan(const Invocation *inv, Launch *l, Error *err)
 {
 	const RunOptions *options = inv->options;
 	int r = launch_open(inv, l, err);
 
-	if (r < 0)
+	if (r == 0)
+		r = find_stage1(inv, options, l, err);
+	if (r != 0)
 		return r;
 	if (options->pod_manifest) {
 		r = read_manifest(options->pod_manifest, l, err);

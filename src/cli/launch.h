@@ -13,6 +13,7 @@ typedef struct Launch {
 	Image **images; /* one for each app, in the manifest's order */
 	size_t n_images;
 	PodManifest *manifest;
+	Image *stage1;       /* NULL: the built-in one */
 	char *manifest_text; /* what --pod-manifest held, to be stored as it is; NULL: the manifest
 				was generated */
 } Launch;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/net-list.h"
 
+#include "base/strbuf.h"
+
+#define TEXT_MAX (1u << 20)
+
 static bool takes_no_arguments(const char *name)
 {
 	return streq(name, "all") || streq(name, "host") || streq(name, "none");
@@ -77,4 +81,15 @@ int net_list_parse(const StrList *values, Arena *arena, NetList *ret, Error *err
 	if (r == 0)
 		*ret = list;
 	return r;
+}
+
+int net_list_format(const NetList *list, char **ret)
+{
+	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(TEXT_MAX);
+
+	for (size_t i = 0; i < list->n; i++)
+		strbuf_printf(&text, "%s%s%s%s", i > 0 ? "," : "", list->items[i].name,
+			list->items[i].args ? ":" : "",
+			list->items[i].args ? list->items[i].args : "");
+	return strbuf_finish(&text, ret, NULL) < 0 ? -ENOMEM : 0;
 }

@@ -22,4 +22,7 @@ typedef struct NetList {
  * ':'. */
 int net_list_parse(const StrList *values, Arena *arena, NetList *ret, Error *err);
 
+/* As one comma list again. Fresh memory. 0 or -ENOMEM. */
+int net_list_format(const NetList *list, char **ret);
+
 bool net_list_has(const NetList *list, const char *name);

@@ -45,20 +45,23 @@ static const Option pod_rows[] = {
 
 static const Option stage1_rows[] = {
 	{"stage1-from-dir", OPTION_STRING, AT(stage1.from_dir), NULL, "FILE",
-		"use the stage1 image of this file name in the directory of stage1 images (not "
-		"yet)",
+		"use the stage1 image of this file name in /usr/lib/rkt/stage1-images; it needs no "
+		"signature",
 		OPTION_ONCE},
 	{"stage1-hash", OPTION_STRING, AT(stage1.hash), NULL, "ID",
-		"use the stage1 image with this ID in the store (not yet)", OPTION_ONCE},
+		"use the stage1 image with this ID, or unique beginning of one, in the store",
+		OPTION_ONCE},
 	{"stage1-name", OPTION_STRING, AT(stage1.name), NULL, "NAME",
-		"use the stage1 image of this name; it is discovered when it is not in the store "
-		"(not yet)",
+		"use the stage1 image of this name in the store. coreos.com/rkt/stage1-coreos, "
+		"-host and -src, where they are not stored, mean the built-in stage1",
 		OPTION_ONCE},
 	{"stage1-path", OPTION_STRING, AT(stage1.path), NULL, "PATH",
-		"use this file as stage1 image (not yet)", OPTION_ONCE},
-	{"stage1-url", OPTION_STRING, AT(stage1.url), NULL, "URL",
-		"use the stage1 image behind this URL (http, https, file, docker) (not yet)",
+		"use this file as stage1 image, or the one of its name beside rkt. "
+		"stage1-coreos.aci, stage1-host.aci and stage1-src.aci, where there are no such "
+		"files, mean the built-in stage1",
 		OPTION_ONCE},
+	{"stage1-url", OPTION_STRING, AT(stage1.url), NULL, "URL",
+		"use the stage1 image behind this URL (http, https, file, docker)", OPTION_ONCE},
 };
 
 /* What an app finds about names. */

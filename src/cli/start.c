@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/log.h"
-#include "cli/detach.h"
 #include "cli/host-support.h"
-#include "cli/insecure.h"
 #include "cli/launch.h"
 #include "cli/network-files.h"
 #include "cli/plan-output.h"
 #include "cli/pod-args.h"
+#include "cli/stage1-choice.h"
+#include "cli/supervise.h"
 #include "plan/limits.h"
 #include "stage1/stage1.h"
 #include "store/settle.h"
@@ -33,13 +33,6 @@ static void start_done(Start *s)
 
 #define _cleanup_start_ _cleanup_(start_done)
 
-static unsigned openings(const GlobalOptions *global)
-{
-	return (global->insecure & INSECURE_CAPABILITIES ? PLAN_ALL_CAPABILITIES : 0) |
-	       (global->insecure & INSECURE_PATHS ? PLAN_OPEN_PATHS : 0) |
-	       (global->insecure & INSECURE_SECCOMP ? PLAN_NO_SECCOMP : 0);
-}
-
 static int plan_options(const Invocation *inv, Start *s, Error *err)
 {
 	const RunOptions *o = inv->options;
@@ -60,7 +53,7 @@ static int plan_options(const Invocation *inv, Start *s, Error *err)
 		.terminal = o->interactive && isatty(STDIN_FILENO),
 		.term = getenv("TERM"),
 		.durable = o->durable,
-		.open = openings(inv->global),
+		.open = supervise_openings(inv->global),
 		.resolv_conf = s->resolv_conf,
 		.host_resolv_conf = resolver->mode == RESOLVER_HOST,
 		.no_resolv_conf = resolver->mode == RESOLVER_NONE,
@@ -144,10 +137,12 @@ static int start_init(Start *s, const Invocation *inv, const Launch *l, const ch
 	return r;
 }
 
-/* Networks are "none" and "host", until there are others. */
-static int check_networks(const RunOptions *o, Error *err)
+/* Networks are "none" and "host", until there are others. A stage1 that is an image makes its own.
+ */
+static int check_networks(const RunOptions *o, const Flavor *flavor, Error *err)
 {
-	if (net_list_has(&o->net, "none") || net_list_has(&o->net, "host"))
+	if (flavor != stage1_flavor(NULL) || net_list_has(&o->net, "none") ||
+		net_list_has(&o->net, "host"))
 		return 0;
 	(void)fail(err, -EOPNOTSUPP, "network \"%s\" cannot be set up yet",
 		o->net.n > 0 ? o->net.items[0].name : "default");
@@ -159,21 +154,8 @@ static int check_networks(const RunOptions *o, Error *err)
 /* What can be said already and not be done yet. Saying nothing about it would be worse. */
 static int check_supported(const RunOptions *o, Error *err)
 {
-	const struct {
-		bool given;
-		const char *flag;
-	} missing[] = {
-		{o->mds_register, "--mds-register"},
-		{o->stage1.url, "--stage1-url"},
-		{o->stage1.path, "--stage1-path"},
-		{o->stage1.name, "--stage1-name"},
-		{o->stage1.hash, "--stage1-hash"},
-		{o->stage1.from_dir, "--stage1-from-dir"},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(missing); i++)
-		if (missing[i].given)
-			return fail(err, -EOPNOTSUPP, "%s is not supported yet", missing[i].flag);
+	if (o->mds_register)
+		return fail(err, -EOPNOTSUPP, "--mds-register is not supported yet");
 	return 0;
 }
 
@@ -241,7 +223,7 @@ static int fill_pod(const Invocation *inv, Launch *l, const Pods *pods, const Po
 	r = start_init(&s, inv, l, pod->uuid, &ground, err);
 	if (r == 0)
 		r = pod_write_prepared(pod, &l->store, &preparation, err);
-	return r < 0 ? r : stage1_prepare(pod, &s.plan, err);
+	return r < 0 ? r : stage1_prepare(stage1_flavor(l->stage1), pod, &s.plan, l->stage1, err);
 }
 
 static int name_pod(const Invocation *inv, const Pods *pods, const Pod *pod, Error *err)
@@ -305,23 +287,6 @@ static int show_plan(const Invocation *inv, const Launch *l, Error *err)
 	return r < 0 ? r : plan_output(data, len, o->format, err);
 }
 
-/* In the run directory with the pod's lock held: the last steps. */
-static int become_supervisor(const Invocation *inv, const Pod *pod, UserRange users, Error *err)
-{
-	const RunOptions *o = inv->options;
-	Stage1Run run = {
-		.debug = inv->global->debug,
-		.interactive = o->interactive,
-		.net = net_list_has(&o->net, "host") ? "host" : "none",
-		.hostname = o->hostname,
-		.users = users,
-	};
-
-	if (streq(run.net, "none"))
-		log_line("networking", "networking namespace with loopback only");
-	return o->detach ? detach(pod, &run, err) : stage1_run(pod, &run, err);
-}
-
 /* What is wrong with the options is told before an image is fetched for them. */
 static int check_options(const Invocation *inv, Error *err)
 {
@@ -345,10 +310,13 @@ int start_run(const Invocation *inv, Error *err)
 	UserRange users = {0};
 	int r = check_options(inv, err);
 
-	if (r == 0)
-		r = check_networks(o, err);
+	/* Before anything is fetched, where it is known already. */
+	if (r == 0 && !stage1_is_chosen(&o->stage1))
+		r = check_networks(o, stage1_flavor(NULL), err);
 	if (r == 0)
 		r = launch_plan(inv, &l, err);
+	if (r == 0)
+		r = check_networks(o, stage1_flavor(l.stage1), err);
 	if (r != 0)
 		return r;
 	if (o->dry_run)
@@ -358,12 +326,14 @@ int start_run(const Invocation *inv, Error *err)
 		r = user_range_read(pod, &users, err);
 	if (r == 0)
 		r = pod_move_to_run(&pods, pod, err);
-	return r < 0 ? r : become_supervisor(inv, pod, users, err);
+	return r < 0 ? r : supervise_become(inv, &l, stage1_flavor(l.stage1), pod, users, err);
 }
 
 /* A prepared pod outlives a crash of the machine; so must its images. */
 static int settle_images(Launch *l, Error *err)
 {
+	if (l->stage1 && !l->stage1->on_disk)
+		return store_settle(&l->store, err);
 	for (size_t i = 0; i < l->n_images; i++)
 		if (!l->images[i]->on_disk)
 			return store_settle(&l->store, err);
@@ -407,8 +377,8 @@ static int load_prepared(const Pod *pod, Launch *l, Error *err)
 
 /* From a prepared pod to one that only has to be supervised. The lock keeps the layers of its
  * images from being collected meanwhile. */
-static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Launch *l,
-	UserRange *ret_users, Error *err)
+static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
+	const Flavor *flavor, Launch *l, UserRange *ret_users, Error *err)
 {
 	_cleanup_start_ Start s = {0};
 	_cleanup_close_ int lock = store_lock_prepare(l->data_dir, false, err);
@@ -430,7 +400,7 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod, 
 	if (r == 0)
 		r = name_pod(inv, pods, pod, err);
 	if (r == 0)
-		r = stage1_prepare(pod, &s.plan, err);
+		r = stage1_prepare(flavor, pod, &s.plan, NULL, err);
 	*ret_users = ground.users;
 	return r < 0 ? r : pod_move_to_run(pods, pod, err);
 }
@@ -438,15 +408,17 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod, 
 int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err)
 {
 	_cleanup_launch_ Launch l = LAUNCH_INIT;
+	const Flavor *flavor = NULL;
 	UserRange users = {0};
-	int r;
+	int r = check_supported(inv->options, err);
 
-	r = check_supported(inv->options, err);
 	if (r == 0)
-		r = check_networks(inv->options, err);
+		r = stage1_flavor_of(pod, &flavor, err);
+	if (r == 0)
+		r = check_networks(inv->options, flavor, err);
 	if (r == 0)
 		r = global_data_dir(inv->global, &l.data_dir, err);
 	if (r == 0)
-		r = complete_prepared(inv, pods, pod, &l, &users, err);
-	return r < 0 ? r : become_supervisor(inv, pod, users, err);
+		r = complete_prepared(inv, pods, pod, flavor, &l, &users, err);
+	return r < 0 ? r : supervise_become(inv, &l, flavor, pod, users, err);
 }

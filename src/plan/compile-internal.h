@@ -44,11 +44,6 @@ void compile_users_end(const PlanInput *in, PlanBuilder *b);
 /* Refuses numbers that the pod's user namespace does not have. */
 int compile_check_ids(const PlanInput *in, int64_t uid, int64_t gid, Error *err);
 
-/* Lower directories of overlays, relative to the pod's directory. */
-#define SKELETON_PATH   "../../../cas/skeleton"
-#define LAYER_PATH_SIZE 192
-const char *compile_layer_path(const char *layer, char buf[static LAYER_PATH_SIZE]);
-
 /* The pod's own root, where several apps have theirs below, with what they share. */
 void compile_pod_root(const PlanInput *in, PlanBuilder *b);
 

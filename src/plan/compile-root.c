@@ -197,9 +197,9 @@ void compile_shared_api(PlanBuilder *b)
 		plan_add_bind(b, shared[i], shared[i], PLAN_BIND_FROM_POD | PLAN_BIND_RECURSIVE);
 }
 
-const char *compile_layer_path(const char *layer, char buf[static LAYER_PATH_SIZE])
+const char *plan_layer_path(const char *layer, char buf[static PLAN_LAYER_PATH_SIZE])
 {
-	(void)snprintf(buf, LAYER_PATH_SIZE, "../../../cas/tree/%s/rootfs", layer);
+	(void)snprintf(buf, PLAN_LAYER_PATH_SIZE, "../../../cas/tree/%s/rootfs", layer);
 	return buf;
 }
 
@@ -211,12 +211,12 @@ static uint32_t put_lowers(AppCompile *c, uint32_t *ret_len)
 	size_t start = c->b->pool.len;
 
 	for (size_t i = c->image->n_layers; i > 0; i--) {
-		char path[LAYER_PATH_SIZE];
+		char path[PLAN_LAYER_PATH_SIZE];
 
-		strbuf_puts(&c->b->pool, compile_layer_path(c->image->layers[i - 1], path));
+		strbuf_puts(&c->b->pool, plan_layer_path(c->image->layers[i - 1], path));
 		strbuf_putc(&c->b->pool, '\0');
 	}
-	strbuf_puts(&c->b->pool, SKELETON_PATH);
+	strbuf_puts(&c->b->pool, PLAN_SKELETON_PATH);
 	strbuf_putc(&c->b->pool, '\0');
 	*ret_len = (uint32_t)(c->b->pool.len - start);
 	return offset;

@@ -67,13 +67,13 @@ static bool seen_before(const PlanInput *in, size_t app, size_t layer)
 /* Trees of the store belong to many pods: each sees them with numbers of its own. */
 static void add_layers(const PlanInput *in, PlanBuilder *b)
 {
-	add_idmap(b, SKELETON_PATH);
+	add_idmap(b, PLAN_SKELETON_PATH);
 	for (size_t i = 0; i < in->manifest->n_apps; i++)
 		for (size_t k = 0; k < in->images[i]->n_layers; k++) {
-			char path[LAYER_PATH_SIZE];
+			char path[PLAN_LAYER_PATH_SIZE];
 
 			if (!seen_before(in, i, k))
-				add_idmap(b, compile_layer_path(in->images[i]->layers[k], path));
+				add_idmap(b, plan_layer_path(in->images[i]->layers[k], path));
 		}
 }
 

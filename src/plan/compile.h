@@ -49,6 +49,12 @@ typedef struct PlanInput {
 #define PLAN_COPY_SIZE (PLAN_NAME_MAX + 48)
 const char *plan_copy_path(const char *app, char buf[static PLAN_COPY_SIZE]);
 
+/* Lower directories of overlays, relative to the pod's directory: what is below every image, and a
+ * layer of the store. The latter is written to buf and returned. */
+#define PLAN_SKELETON_PATH   "../../../cas/skeleton"
+#define PLAN_LAYER_PATH_SIZE 192
+const char *plan_layer_path(const char *layer, char buf[static PLAN_LAYER_PATH_SIZE]);
+
 /* Compiles. Paths of the pod are written relative to its directory, which is at pods/STATE/UUID
  * below the data directory whenever the plan is executed. The plan is in fresh memory. 0, -EINVAL
  * for what cannot be run (no executable, an unknown user, a mount without its volume), or another

@@ -17,7 +17,7 @@
 
 #define STAGE1_ROOT     "stage1/rootfs"
 #define SMALL_FILE      64
-#define TREE_ID_MAX     256
+#define TREE_IDS_MAX    (STORE_LAYERS_MAX * 160)
 #define SUPERVISOR_FILE "rkt/supervisor-status"
 
 static int64_t modified_at(const Pod *p, const char *name)
@@ -109,14 +109,14 @@ int pod_read_pid(const Pod *p, pid_t *ret)
 	return 0;
 }
 
-/* The directory that keeps what stage1 wrote after its overlay is gone: "overlay/<stage1
- * tree>/upper". */
+/* The directory that keeps what stage1 wrote after its overlay is gone: "overlay/<lowest
+ * of stage1's trees>/upper". */
 static int stage1_upper(const Pod *p, char **ret)
 {
 	_cleanup_free_ char *id = NULL;
 	int r;
 
-	r = fd_read_file(p->fd, "stage1TreeStoreID", TREE_ID_MAX, &id, NULL, NULL);
+	r = fd_read_file(p->fd, "stage1TreeStoreID", TREE_IDS_MAX, &id, NULL, NULL);
 	if (r < 0)
 		return r;
 	id[strcspn(id, "\n")] = '\0';

@@ -5,18 +5,29 @@
 
 #include "stage1/stage1.h"
 
-typedef struct Flavor {
+/* The version of the interface between rkt and its stage1 that this engine speaks. */
+#define STAGE1_INTERFACE_VERSION 6
+
+struct Flavor {
 	const char *name; /* as the pod's link "flavor" says it */
 
 	/* Makes the pod's directory ready; see stage1_prepare(). */
-	int (*prepare)(const Pod *pod, const PlanInput *in, Error *err);
+	int (*prepare)(const Pod *pod, const PlanInput *in, const Image *stage1, Error *err);
 
 	/* Makes a running pod's directory ready for more apps; see stage1_add_app(). */
 	int (*prepare_app)(const Pod *pod, const PlanInput *in, Error *err);
 
-	/* The path of an entry point ("run", "enter", "stop", "gc", "app-add", "app-rm",
-	 * "app-start", "app-stop", "attach"). Fresh memory. */
-	int (*entry_point)(const Pod *pod, const char *name, char **ret, Error *err);
-} Flavor;
+	/* Takes away what is left of an app behind "app-rm". NULL: nothing. */
+	int (*forget_app)(const Pod *pod, const char *app, Error *err);
 
-extern const Flavor flavor_native;
+	/* The path of an entry point ("run", "enter", "stop", "gc", "app-add", "app-rm",
+	 * "app-start", "app-stop", "attach") below root. Fresh memory. */
+	int (*entry_point)(const Pod *pod, const char *name, char **ret, Error *err);
+	const char *root; /* as in EntryPoint */
+	int (*arrive)(const Pod *pod, const char *name, const char *app, Error *err); /* the same */
+
+	/* The version of the interface that it speaks. NULL: this engine's. */
+	int (*version)(const Pod *pod, unsigned *ret, Error *err);
+};
+
+extern const Flavor flavor_native, flavor_image;

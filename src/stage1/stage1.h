@@ -2,24 +2,46 @@
 #pragma once
 
 /* The stage1 interface of rkt: what runs, enters, stops and cleans up a pod is a flavor, reached
- * through entry points that are executed in the pod's directory (docs/internals/stage1.md). A
- * flavor is one row in the table of stage1.c. The native one is built in: its entry points are
- * names of rkt-init and rkt-pod, and preparing a pod for it is compiling a plan. */
+ * through entry points that are executed in the pod's directory (docs/internals/stage1.md). The
+ * native one is built in: its entry points are names of rkt-init and rkt-pod, and preparing a pod
+ * for it is compiling a plan. The other one is whatever an image of the store holds whose manifest
+ * names entry points. */
 
 #include "plan/compile.h"
 #include "pod/user-range.h"
 
+typedef struct Flavor Flavor;
+
+/* The flavor that image is for; the native one for NULL. */
+const Flavor *stage1_flavor(const Image *image);
+
+/* The flavor that a pod was prepared for, which has not run yet. 0 or a negative errno. */
+int stage1_flavor_of(const Pod *pod, const Flavor **ret, Error *err);
+
 /* What the run entry point is told besides what the pod's directory holds. */
 typedef struct Stage1Run {
+	const Flavor *flavor; /* the pod's; NULL: to be found out */
 	bool debug, interactive;
 	const char *net; /* comma list as given with --net, "default" when not */
 	UserRange users;
-	const char *hostname; /* NULL: not given */
+	const char *local_config;   /* directory, NULL: none */
+	const char *hostname;       /* NULL: not given */
+	const char *resolv, *hosts; /* who makes /etc/resolv.conf and /etc/hosts: "host", "stage0"
+				       (rkt has written it), "none" or "default" */
+	unsigned open;              /* PlanConfinement */
+	bool mutable;
+	const char *ipc; /* "auto", "private", "parent"; NULL: not given */
+
+	/* Hears of what was asked for and the stage1 is too old to do. */
+	void (*warn)(const char *text);
 } Stage1Run;
 
 /* Makes the pod's directory ready for its run: what the flavor needs there, and the plan. in
- * describes the pod as plan_compile() takes it. Nothing is synced. 0 or a negative errno. */
-int stage1_prepare(const Pod *pod, const PlanInput *in, Error *err);
+ * describes the pod as plan_compile() takes it; image is the stage1's, NULL for the native flavor
+ * and for a pod that was prepared before, where only what its run changes is made. Nothing is
+ * synced. 0 or a negative errno. */
+int stage1_prepare(
+	const Flavor *flavor, const Pod *pod, const PlanInput *in, const Image *image, Error *err);
 
 /* Becomes the pod's supervisor: executes the run entry point in place of the caller, with the pod's
  * lock inherited (RKT_LOCK_FD). The pod must be in the run directory and its lock held. Returns
@@ -71,6 +93,10 @@ int stage1_add_app(const Pod *pod, PlanInput *in, bool debug, Error *err);
 #define STAGE1_NO_APP 5
 int stage1_app(const Pod *pod, const char *entry_point, const char *app, bool debug, Error *err);
 
-/* Removes what the pod has outside its directory; as a hook for GcHooks, with a pointer to a bool
- * that says whether to debug. Results as stage1_stop(). */
-int stage1_gc(void *debug, const Pod *pod, Error *err);
+/* Removes what the pod has outside its directory; as a hook for GcHooks, with a pointer to a
+ * Stage1Gc. Results as stage1_stop(). */
+typedef struct Stage1Gc {
+	bool debug;
+	const char *local_config; /* directory, NULL: none */
+} Stage1Gc;
+int stage1_gc(void *options, const Pod *pod, Error *err);

@@ -41,7 +41,7 @@ static void unknown_flavor(void **state)
 	static const char *const command[] = {"/bin/true", NULL};
 	const Stage1Run run = {.net = "default"};
 	char want[256];
-	bool debug = false;
+	Stage1Gc gc = {0};
 
 	(void)snprintf(want, sizeof want, "pod \"%s\" has the unknown stage1 flavor \"other\"",
 		r->pod->uuid);
@@ -51,7 +51,7 @@ static void unknown_flavor(void **state)
 		int result = i == 0   ? stage1_run(r->pod, &run, &err)
 			     : i == 1 ? stage1_enter(r->pod, "app", command, &err)
 			     : i == 2 ? stage1_stop(r->pod, false, &err)
-				      : stage1_gc(&debug, r->pod, &err);
+				      : stage1_gc(&gc, r->pod, &err);
 
 		assert_int_equal(result, -ENOENT);
 		assert_string_equal(fixture_origin(&err), want);
@@ -167,11 +167,11 @@ static void stop_without_supervisor(void **state)
 static void gc_of_next_to_nothing(void **state)
 {
 	const Running *r = *state;
-	bool debug = true;
+	Stage1Gc gc = {.debug = true};
 
-	assert_int_equal(stage1_gc(&debug, r->pod, NULL), 0);
+	assert_int_equal(stage1_gc(&gc, r->pod, NULL), 0);
 	fixture_write(r->pod, "plan", "half a plan");
-	assert_int_equal(stage1_gc(&debug, r->pod, NULL), 0);
+	assert_int_equal(stage1_gc(&gc, r->pod, NULL), 0);
 }
 
 static void enter_without_process(void **state)
@@ -221,7 +221,7 @@ static void prepare_refused(void **state)
 	const PlanInput in = {.uuid = r->pod->uuid, .manifest = &nothing};
 	Error err = ERROR_INIT;
 
-	assert_int_equal(stage1_prepare(r->pod, &in, &err), -EINVAL);
+	assert_int_equal(stage1_prepare(stage1_flavor(NULL), r->pod, &in, NULL, &err), -EINVAL);
 	assert_string_equal(fixture_origin(&err), "pod must contain at least one application");
 	assert_int_equal(faccessat(r->pod->fd, "plan", F_OK, 0), -1);
 	assert_int_equal(faccessat(r->pod->fd, "overlay", F_OK, 0), -1);

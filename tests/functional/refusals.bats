@@ -222,11 +222,8 @@ refuses() {
 
 @test "what cannot be done yet is said by the name of its option" {
 	refuses <<-TABLE
-		run --net=none --stage1-url=a $IMAGE => run: --stage1-url is not supported yet
-		run --net=none --stage1-path=a $IMAGE => run: --stage1-path is not supported yet
-		run --net=none --stage1-name=a $IMAGE => run: --stage1-name is not supported yet
-		run --net=none --stage1-hash=a $IMAGE => run: --stage1-hash is not supported yet
-		run --net=none --stage1-from-dir=a $IMAGE => run: --stage1-from-dir is not supported yet
+		run --net=none --stage1-name=coreos.com/rkt/stage1-kvm $IMAGE => run: error finding stage1: stage1-kvm, which runs its pods in virtual machines, is not there yet
+		run --net=none --stage1-path=/usr/lib/rkt/stage1-fly.aci $IMAGE => run: error finding stage1: stage1-fly, which runs its app in a chroot, with the namespaces of the host, is not there yet
 		run --net=host --mds-register $IMAGE => run: --mds-register is not supported yet
 		run --net=default $IMAGE => run: network "default" cannot be set up yet
 		run $IMAGE => run: network "default" cannot be set up yet

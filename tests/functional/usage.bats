@@ -87,7 +87,7 @@ expect_usage() {
 	expect_error 254 'run: network "default" cannot be set up yet
 run: hint: --net=none gives the pod a loopback interface only, --net=host the host'"'"'s network' \
 		run --insecure-options=image docker://127.0.0.1:1/x
-	expect_error 254 'prepare: --stage1-path is not supported yet' \
+	expect_error 254 'prepare: error finding stage1: stage1 image /x: no such file or directory' \
 		prepare --insecure-options=image --stage1-path=/x docker://127.0.0.1:1/x
 }
 
@@ -282,7 +282,7 @@ for_everybody() {
 	expect_match "$(rkt help fetch)" '      --pull-policy=update	'
 	expect_match "$(rkt help run)" '      --net\[=default\]	'
 	expect_match "$(rkt help run)" 'rkt help fetch'
-	for option in --stage1-path; do
+	for option in --mds-register; do
 		expect_match "$(rkt help run | tr -s '\n\t' ' ')" " $option[^-]*\((not enforced yet|not yet)\)"
 	done
 }

@@ -5,51 +5,25 @@
 
 #include "stage1/flavor.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "plan/plan.h"
-#include "stage1/native/copy.h"
 #include "stage1/native/volumes.h"
-
-static int make_directory(const Pod *pod, const char *name, Error *err)
-{
-	if (mkdirat(pod->fd, name, 0755) < 0 && errno != EEXIST)
-		return fail_errno(err, -errno, "create %s of pod %s", name, pod->uuid);
-	return 0;
-}
-
-/* Upper and work directory of an app's overlay. The upper one becomes the app's "/". */
-static int make_overlay(const Pod *pod, const PlanInput *in, const char *app, Error *err)
-{
-	uint32_t first_id = in->options.first_id;
-	char name[PLAN_NAME_MAX + 32];
-	int r;
-
-	(void)snprintf(name, sizeof name, "overlay/%s.upper", app);
-	r = make_directory(pod, name, err);
-	if (r == 0 && first_id > 0 && fchownat(pod->fd, name, first_id, first_id, 0) < 0)
-		r = fail_errno(err, -errno, "set the owner of %s of pod %s", name, pod->uuid);
-	if (r < 0)
-		return r;
-	(void)snprintf(name, sizeof name, "overlay/%s.work", app);
-	return make_directory(pod, name, err);
-}
+#include "stage1/roots.h"
 
 /* What every app's root filesystem is made of, and what it is mounted on. */
 static int make_roots(const Pod *pod, const PlanInput *in, Error *err)
 {
-	int r = make_directory(pod, "stage1", err);
+	int r = roots_make_directory(pod, "stage1", err);
 
 	if (r == 0 && in->options.no_overlay)
-		return native_copy_roots(pod, in, err);
+		return roots_copy(pod, in, 0, err);
 	if (r == 0)
-		r = make_directory(pod, "overlay", err);
+		r = roots_make_directory(pod, "overlay", err);
 	for (size_t i = 0; r == 0 && i < in->manifest->n_apps; i++)
-		r = make_overlay(pod, in, in->manifest->apps[i].name, err);
+		r = roots_make_overlay(pod, in->manifest->apps[i].name, in->options.first_id, err);
 	return r;
 }
 
@@ -76,7 +50,7 @@ static int prepare(
 	return r < 0 ? r : fd_write_file(pod->fd, path, 0640, data, len, err);
 }
 
-static int native_prepare(const Pod *pod, const PlanInput *in, Error *err)
+static int native_prepare(const Pod *pod, const PlanInput *in, const Image *stage1, Error *err)
 {
 	return prepare(pod, in, plan_compile, "plan", err);
 }

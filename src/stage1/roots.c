@@ -1,11 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage1/native/copy.h"
+#include "stage1/roots.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include "base/fd.h"
 #include "base/path.h"
 #include "store/view-copy.h"
+
+int roots_make_directory(const Pod *pod, const char *name, Error *err)
+{
+	if (mkdirat(pod->fd, name, 0755) < 0 && errno != EEXIST)
+		return fail_errno(err, -errno, "create %s of pod %s", name, pod->uuid);
+	return 0;
+}
+
+int roots_make_overlay(const Pod *pod, const char *app, uint32_t first_id, Error *err)
+{
+	char name[ROOTS_PATH_SIZE];
+	int r;
+
+	(void)snprintf(name, sizeof name, "overlay/%s.upper", app);
+	r = roots_make_directory(pod, name, err);
+	if (r == 0 && first_id > 0 && fchownat(pod->fd, name, first_id, first_id, 0) < 0)
+		r = fail_errno(err, -errno, "set the owner of %s of pod %s", name, pod->uuid);
+	if (r < 0)
+		return r;
+	(void)snprintf(name, sizeof name, "overlay/%s.work", app);
+	return roots_make_directory(pod, name, err);
+}
 
 /* Makes the directory that the copy goes into, for root only on the way: an image may hold setuid
  * programs. -EEXIST, without error text, for one that is there. */
@@ -25,7 +48,7 @@ static int make_place(const Pod *pod, const char *path, Error *err)
 				     : r;
 }
 
-static int copy_root(const Pod *pod, const PlanInput *in, size_t app, Error *err)
+static int copy_root(const Pod *pod, const PlanInput *in, size_t app, uint32_t first_id, Error *err)
 {
 	const char *name = in->manifest->apps[app].name;
 	_cleanup_view_ View view = VIEW_INIT;
@@ -41,19 +64,21 @@ static int copy_root(const Pod *pod, const PlanInput *in, size_t app, Error *err
 	target = fd_open_dir(pod->fd, path);
 	if (target < 0)
 		return fail_errno(err, target, "open %s of pod %s", path, pod->uuid);
+	if (first_id > 0 && fchown(target, first_id, first_id) < 0)
+		return fail_errno(err, -errno, "set the owner of %s of pod %s", path, pod->uuid);
 	r = view_open_root(&view, in->store, in->images[app], err);
 	if (r == 0)
-		r = view_copy(&view, target, 0, err);
+		r = view_copy(&view, target, first_id, err);
 	return r < 0 ? wrap(err, r, "cannot copy image %s for app \"%s\"", in->images[app]->key,
 			       name)
 		     : 0;
 }
 
-int native_copy_roots(const Pod *pod, const PlanInput *in, Error *err)
+int roots_copy(const Pod *pod, const PlanInput *in, uint32_t first_id, Error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < in->manifest->n_apps; i++)
-		r = copy_root(pod, in, i, err);
+		r = copy_root(pod, in, i, first_id, err);
 	return r;
 }
