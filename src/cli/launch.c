@@ -186,12 +186,10 @@ static int find_stage1(const Invocation *inv, const RunOptions *options, Launch 
 		.global = inv->global, .component = verb_leaf(inv->verb), .data_dir = l->data_dir};
 	int r = stage1_choose(&options->stage1, &fetch, &l->store, &l->stage1, err);
 
-	if (r == 0 && l->stage1 && options->dry_run) {
-		r = fail(err, -EOPNOTSUPP,
-			"--dry-run prints the plan of a pod, and one whose "
-			"stage1 is an image has none");
-	}
-	return r;
+	if (r != 0 || !l->stage1 || !options->dry_run)
+		return r;
+	return fail(err, -EOPNOTSUPP,
+		"--dry-run prints the plan of a pod, and one whose stage1 is an image has none");
 }
 
 int launch_plan(const Invocation *inv, Launch *l, Error *err)
