@@ -463,3 +463,19 @@ with_images() {
 	expect_match "$stderr" 'signature|insecure'
 	refute_match "$(rkt image list)" example.com/new
 }
+
+@test "with --detach rkt comes back when the entry point says that the pod is ready" {
+	POD=$(rkt run --detach --net=none --stage1-hash="$STAGE1_ID" "$BUSYBOX" --exec=/bin/sleep -- 1000)
+	pod_has_state "$POD" running
+	expect_equal "$(rkt enter "$POD" /bin/echo inside)" inside
+	rkt stop "$POD"
+	wait_until pod_has_state "$POD" exited
+}
+
+@test "apps of several layers, one of which hides files, have their roots below that of stage1" {
+	run --separate-stderr rkt run --insecure-options=image --net=none --stage1-hash="$STAGE1_ID" \
+		"oci:$FIXTURES/oci:layers" --name=one --exec=/bin/sh -- -c 'ls /opt/opaque; ls -d /opt/gone; echo 1 >/one; ls -d /proc' --- \
+		"oci:$FIXTURES/oci:layers" --name=two --exec=/bin/sh -- -c 'ls -d /one; exit 2'
+	expect_status 2
+	expect_equal "$output" $'upper\n/proc'
+}
