@@ -9,6 +9,7 @@
  * The linker puts these functions in the place of the library's (--wrap), which stay reachable as
  * __real_*. There are no threads in rkt. */
 
+#include <errno.h>
 #include <linux/mman.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -52,10 +53,12 @@ static bool use(size_t used)
 		return false;
 	if (used > pool.mapped) {
 		size_t to = (used + STEP - 1) / STEP * STEP;
+		int before = errno;
 
 		/* Where the kernel cannot do that, pages come one by one. */
 		(void)madvise(pool.bytes + pool.mapped, to - pool.mapped, MADV_POPULATE_WRITE);
 		pool.mapped = to;
+		errno = before;
 	}
 	pool.used = used;
 	return true;
@@ -84,8 +87,10 @@ void *__wrap_calloc(size_t n, size_t size)
 	size_t bytes;
 	void *p;
 
-	if (__builtin_mul_overflow(n, size, &bytes))
+	if (__builtin_mul_overflow(n, size, &bytes)) {
+		errno = ENOMEM;
 		return NULL;
+	}
 	p = __wrap_malloc(bytes);
 	return p ? memset(p, 0, bytes) : NULL;
 }
@@ -120,5 +125,9 @@ void *__wrap_realloc(void *p, size_t size)
 	if (size <= block->size)
 		return p;
 	moved = __wrap_malloc(size);
-	return moved ? memcpy(moved, p, block->size) : NULL;
+	if (!moved)
+		return NULL;
+	memcpy(moved, p, block->size);
+	__wrap_free(p);
+	return moved;
 }

@@ -144,8 +144,9 @@ static void put_line(unsigned app, unsigned stream, const char *text, size_t len
 	while ((n = writev(STDOUT_FILENO, iov, 3)) < 0 && errno == EINTR)
 		continue;
 	/* A partial write is possible on a descriptor that somebody else made non-blocking; the
-	 * rest is lost. */
-	if (n < 0 && errno != EAGAIN)
+	 * rest is lost, as a line is that a full disk or a closed stdout does not take. The log has
+	 * it. */
+	if (n < 0 && errno == EPIPE)
 		give_up();
 }
 

@@ -30,6 +30,7 @@ typedef struct Client {
 static struct {
 	int listener; /* 0: there is none */
 	int channel;  /* -1: the pod is not mutable */
+	bool starved; /* there was no descriptor for the last who came */
 	AppState apps[PLAN_APPS_MAX];
 	Client clients[CONTROL_CLIENTS];
 } control;
@@ -200,6 +201,7 @@ static void accept_client(void)
 {
 	int fd = accept4(control.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+	control.starved = fd < 0 && errno != EAGAIN && errno != EINTR;
 	for (unsigned i = 0; i < CONTROL_CLIENTS && fd >= 0; i++)
 		if (control.clients[i].fd == 0) {
 			control.clients[i] = (Client){.fd = fd};
@@ -218,9 +220,13 @@ unsigned control_poll(struct pollfd *fds)
 	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
 		if (control.clients[i].fd > 0)
 			fds[n++] = (struct pollfd){.fd = control.clients[i].fd, .events = POLLIN};
-	/* More of them wait until there is a place. */
+	/* More of them wait until there is a place; those for whom there was no descriptor, until
+	 * anything has happened. */
 	fds[0] = (struct pollfd){
-		.fd = n <= CONTROL_CLIENTS ? control.listener : -1, .events = POLLIN};
+		.fd = n <= CONTROL_CLIENTS && !control.starved ? control.listener : -1,
+		.events = POLLIN,
+	};
+	control.starved = false;
 	return n;
 }
 

@@ -250,8 +250,13 @@ static void supervise(int signals)
 		streams = console + n_console;
 		n_streams = streams_poll(streams);
 		if (poll(fds, 2 + n_terminal + n_control + n_console + n_streams,
-			    sessions_timeout()) < 0)
-			continue;
+			    sessions_timeout()) < 0) {
+			if (errno == EINTR)
+				continue;
+			say("cannot wait for the pod: ", say_errno(-errno), NULL);
+			(void)kill(monitor.started.first, SIGKILL);
+			break;
+		}
 		if (fds[1].revents)
 			connected = receive();
 		if (terminal_dispatch(terminal, n_terminal))

@@ -65,19 +65,36 @@ static void end(Session *s, FrameEnd why)
 	drop(s);
 }
 
+/* A place for one more: that of somebody who is gone and whose input the app has left where it is,
+ * if there is no other. NULL without any. */
+static Session *find_place(void)
+{
+	for (unsigned i = 0; i < SESSIONS_MAX; i++)
+		if (sessions.all[i].fd == 0)
+			return &sessions.all[i];
+	for (unsigned i = 0; i < SESSIONS_MAX; i++) {
+		struct pollfd fd = {.fd = sessions.all[i].fd};
+
+		if (sessions.all[i].waits && poll(&fd, 1, 0) > 0 && (fd.revents & POLLHUP)) {
+			drop(&sessions.all[i]);
+			return &sessions.all[i];
+		}
+	}
+	return NULL;
+}
+
 int sessions_add(int connection, const char *app, unsigned wanted)
 {
 	int32_t answer = 0;
 	int place = streams_find_app(app);
-	Session *s = sessions.all;
+	Session *s;
 
 	if (place < 0)
 		return -ESRCH;
 	if (wanted == 0 || (wanted & ~streams_of((unsigned)place)))
 		return -ENOENT;
-	while (s < sessions.all + SESSIONS_MAX && s->fd > 0)
-		s++;
-	if (s == sessions.all + SESSIONS_MAX)
+	s = find_place();
+	if (!s)
 		return -EAGAIN;
 	*s = (Session){
 		.fd = connection,

@@ -22,22 +22,29 @@ static void set_raw(void)
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 
+bool terminal_active(void)
+{
+	return terminal.master > 0;
+}
+
 int terminal_start(int master)
 {
-	if (tcgetattr(STDIN_FILENO, &terminal.saved) < 0)
-		return -errno;
-	if (fcntl(master, F_SETFL, O_NONBLOCK) < 0)
-		return -errno;
+	int r = 0;
+
+	if (terminal_active())
+		r = -EALREADY;
+	else if (tcgetattr(STDIN_FILENO, &terminal.saved) < 0 ||
+		 fcntl(master, F_SETFL, O_NONBLOCK) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)fd_close(master);
+		return r;
+	}
 	terminal.master = master;
 	terminal.stdin_open = true;
 	terminal_resize();
 	set_raw();
 	return 0;
-}
-
-bool terminal_active(void)
-{
-	return terminal.master > 0;
 }
 
 void terminal_resize(void)

@@ -612,6 +612,22 @@ for s in held:
 	wait_until printed one 'got hello'
 }
 
+@test "who is gone keeps a place for what he typed only until it is needed" {
+	start_streams 'sleep 1000'
+	control '
+for i in range(80):
+    s, r = ask(ATTACH, endpoints=1)
+    assert r == 0, (i, r)
+    s.setblocking(False)
+    try:
+        for k in range(100 if i == 0 else 2):
+            s.send(struct.pack("I", 0) + b"x" * 4000)
+    except BlockingIOError:
+        pass
+    s.close()
+'
+}
+
 @test "clients that come and go at any instant leave nothing behind" {
 	local i n_open
 	start_streams 'while read -r line; do echo "$line"; done'

@@ -197,7 +197,9 @@ images() {
 		wait_until umount disk
 		mount -o loop pulled.img disk
 		other_boot
-		[ -z "$(images)" ] || expect_pod_runs --pull-policy=never "$IMAGE"
+		# By its ID: an image is there before its name is.
+		stored=$(images)
+		[ -z "$stored" ] || expect_pod_runs --pull-policy=never "$stored"
 		fetch "$IMAGE"
 		expect_pod_runs "${lines[-1]}"
 		umount "$BOOT_ID"
@@ -214,7 +216,9 @@ images() {
 		sleep "$delay"
 		kill -KILL "$fetcher" $(settlers) 2>/dev/null || true
 		wait "$fetcher" || true
-		[ -z "$(images)" ] || expect_pod_runs --pull-policy=never "$IMAGE"
+		# By its ID: an image is there before its name is.
+		stored=$(images)
+		[ -z "$stored" ] || expect_pod_runs --pull-policy=never "$stored"
 		fetch "$IMAGE"
 		expect_pod_runs "${lines[-1]}"
 		wait_until store_is_settled

@@ -329,3 +329,14 @@ teardown() {
 	expect_status 0
 	expect_equal "$output" "$(cat /etc/resolv.conf)"
 }
+
+@test "a full disk behind stdout, or no stdout, does not end the apps" {
+	rkt_command
+	for to in '>/dev/full' '>&-'; do
+		run --separate-stderr bash -c '"$@" '"$to" bash "${RKT_COMMAND[@]}" run --net=none "$BUSYBOX" \
+			--exec=/bin/sh -- -c 'echo a; sleep 0.3; echo b; exit 7'
+		expect_status 7
+	done
+	run rkt logs "$(rkt list --no-legend | cut -f1 | head -n 1)"
+	expect_match "$output" b
+}
