@@ -15,7 +15,7 @@
 /* Mapped when the first app has some: most pods have none. The descriptors are closed with all
  * others. */
 static struct AppCgroups {
-	bool into;             /* v2: descriptor is its directory */
+	bool into;             /* v2: directory is its descriptor */
 	unsigned char n_procs; /* v1: how many there are of procs */
 	int directory;
 	int procs[PROCS_MAX]; /* cgroup.procs */
