@@ -333,10 +333,10 @@ teardown() {
 @test "a full disk behind stdout, or no stdout, does not end the apps" {
 	rkt_command
 	for to in '>/dev/full' '>&-'; do
-		run --separate-stderr bash -c '"$@" '"$to" bash "${RKT_COMMAND[@]}" run --net=none "$BUSYBOX" \
-			--exec=/bin/sh -- -c 'echo a; sleep 0.3; echo b; exit 7'
+		run --separate-stderr bash -c '"$@" '"$to" bash "${RKT_COMMAND[@]}" run --net=none --uuid-file-save="$BATS_TEST_TMPDIR/uuid" \
+			"$BUSYBOX" --exec=/bin/sh -- -c 'echo a; sleep 0.3; echo b; exit 7'
 		expect_status 7
 	done
-	run rkt logs "$(rkt list --no-legend | cut -f1 | head -n 1)"
+	run rkt logs "$(cat "$BATS_TEST_TMPDIR/uuid")"
 	expect_match "$output" b
 }
