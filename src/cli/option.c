@@ -54,22 +54,6 @@ const Option *option_next(const OptionSet *const *a, const OptionSet *const *b, 
 	return nearest_behind(b, last, nearest_behind(a, last, NULL));
 }
 
-int str_list_add(StrList *list, const char *item, Arena *arena)
-{
-	/* Room is always a power of two: the list is full exactly when its length is one. */
-	if ((list->n & (list->n - 1)) == 0) {
-		const char **items = arena_new(arena, const char *, list->n ? list->n * 2 : 1);
-
-		if (!items)
-			return -ENOMEM;
-		if (list->n > 0)
-			memcpy(items, list->items, list->n * sizeof *items);
-		list->items = items;
-	}
-	list->items[list->n++] = item;
-	return 0;
-}
-
 static int store_bool(const Option *o, bool *target, const char *value, Error *err)
 {
 	bool truth = true;

@@ -89,6 +89,3 @@ int option_store(const Option *o, void *base, const char *value, Arena *arena, E
 
 /* Fills base with the defaults of all rows. base is zeroed memory. */
 void options_init(const OptionSet *const *sets, void *base);
-
-/* Appends an item to a list that grows in arena. 0 or -ENOMEM. */
-int str_list_add(StrList *list, const char *item, Arena *arena);

@@ -15,6 +15,9 @@ typedef struct StrList {
 	size_t n;
 } StrList;
 
+/* Appends an item to a list that grows in arena. 0 or -ENOMEM. */
+int str_list_add(StrList *list, const char *item, Arena *arena);
+
 typedef struct NameValue {
 	const char *name, *value;
 } NameValue;

@@ -87,6 +87,22 @@ static int annotation_check(JsonReader *r, void *object)
 
 const ObjectType annotation_object = OBJECT_TYPE(NameValue, annotation_fields, annotation_check);
 
+int str_list_add(StrList *list, const char *item, Arena *arena)
+{
+	/* Room is always a power of two: the list is full exactly when its length is one. */
+	if ((list->n & (list->n - 1)) == 0) {
+		const char **items = arena_new(arena, const char *, list->n ? list->n * 2 : 1);
+
+		if (!items)
+			return -ENOMEM;
+		if (list->n > 0)
+			memcpy(items, list->items, list->n * sizeof *items);
+		list->items = items;
+	}
+	list->items[list->n++] = item;
+	return 0;
+}
+
 const char *name_values_find(const NameValues *pairs, const char *name)
 {
 	for (size_t i = 0; i < pairs->n; i++)
