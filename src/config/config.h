@@ -38,30 +38,23 @@ typedef enum ConfigAuthType {
 } ConfigAuthType;
 
 /* How to show oneself to one server. */
-typedef struct ConfigAuth {
-	const char *domain; /* host, with the port if the URL has one */
+typedef struct ConfigAuth ConfigAuth;
+struct ConfigAuth {
+	ConfigAuth *next;   /* sorted by server */
+	const char *server; /* host, with the port if the URL has one */
 	ConfigAuthType type;
 	const char *user, *password; /* basic */
 	const char *token;           /* oauth */
 	const char *access_key, *secret_key;
 	const char *region; /* aws; "" where it is to be guessed from the host */
 	ConfigOrigin origin;
-} ConfigAuth;
-
-/* The login at one registry. */
-typedef struct ConfigDockerAuth {
-	const char *registry;
-	const char *user, *password;
-	ConfigOrigin origin;
-} ConfigDockerAuth;
+};
 
 /* Texts are NULL where nothing is set. */
 typedef struct Config {
-	Arena arena; /* holds everything here */
-	ConfigAuth *auths;
-	size_t n_auths; /* by domain */
-	ConfigDockerAuth *docker_auths;
-	size_t n_docker_auths; /* by registry */
+	Arena arena;            /* holds everything here */
+	ConfigAuth *auths;      /* for requests: kind auth */
+	ConfigAuth *registries; /* for registries: kind dockerAuth, all of them basic */
 	struct {
 		const char *data, *stage1_images;
 		ConfigOrigin data_origin, stage1_images_origin;
@@ -75,7 +68,7 @@ typedef struct Config {
 
 #define CONFIG_INIT                                                                                \
 	{                                                                                          \
-		.n_auths = 0                                                                       \
+		.auths = NULL                                                                      \
 	}
 
 void config_done(Config *c);
@@ -89,9 +82,8 @@ void config_done(Config *c);
  * -ENOTDIR for a layer that is no directory, or another negative errno. */
 int config_load(const ConfigDirs *dirs, unsigned parts, Config *ret, Error *err);
 
-/* What is set for a domain, or for a registry; NULL where nothing is. */
-const ConfigAuth *config_find_auth(const Config *c, const char *domain);
-const ConfigDockerAuth *config_find_docker_auth(const Config *c, const char *registry);
+/* What is set for a server in the list that begins with first; NULL where nothing is. */
+const ConfigAuth *config_find_auth(const ConfigAuth *first, const char *server);
 
 /* All of it as "rkt config" prints it: objects like those of the files, one for each domain and
  * registry, then one of the paths and one of stage1. Made in arena; NULL when memory is out. */
