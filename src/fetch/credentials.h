@@ -35,7 +35,8 @@ void login_done(Login *login);
  * registry (host[:port], as in DockerRef), in this order:
  *  - kind dockerAuth of rkt's configuration;
  *  - $REGISTRY_AUTH_FILE;
- *  - ${XDG_RUNTIME_DIR}/containers/auth.json;
+ *  - $XDG_RUNTIME_DIR/containers/auth.json;
+ *  - $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json;
  *  - $DOCKER_CONFIG/config.json, or ~/.docker/config.json without that variable;
  * of a file its credential helper for the registry, if there is one, before what it has itself. 0,
  * also when there is none; -EINVAL for a file that is wrong, -EPROTO for a helper that fails, or
