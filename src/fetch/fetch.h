@@ -13,6 +13,8 @@ typedef enum PullPolicy {
 	PULL_UPDATE, /* ask the remote side again */
 } PullPolicy;
 
+struct Credentials;
+
 typedef struct FetchContext {
 	Store *store;
 	int lock_fd; /* holds the lock of store_lock_prepare() shared: layers stay while they have
@@ -24,8 +26,9 @@ typedef struct FetchContext {
 				  its kind has it */
 	bool insecure_tls;     /* --insecure-options=tls */
 	bool allow_http;       /* --insecure-options=http */
-	uint64_t max_bytes;    /* ceiling for the tar of one layer, and the files in it */
-	uint64_t max_entries;  /* ceiling for the entries of one layer */
+	struct Credentials *credentials; /* who we are to servers */
+	uint64_t max_bytes;              /* ceiling for the tar of one layer, and the files in it */
+	uint64_t max_entries;            /* ceiling for the entries of one layer */
 } FetchContext;
 
 #define FETCH_MAX_BYTES   (64ull << 30)
