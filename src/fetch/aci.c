@@ -7,7 +7,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strbuf.h"
-#include "fetch/http.h"
+#include "fetch/download.h"
 #include "fetch/local-file.h"
 #include "fetch/pipeline.h"
 #include "store/import.h"
@@ -85,17 +85,31 @@ static int keep_counted(void *userdata, const void *data, size_t len, Error *err
 	return keep(a, data, len, err);
 }
 
+/* A Download.ask. */
+static int ask(void *userdata, HttpRequest *request, HttpResponse *ret, Error *err)
+{
+	const AciImport *a = userdata;
+
+	return http_request(a->http, request, ret, err);
+}
+
 static int produce_url(void *userdata, Sink sink, Error *err)
 {
 	AciImport *a = userdata;
-	HttpRequest request = {
-		.url = a->url, .max_body = a->context->max_bytes, .body = {keep_counted, a}};
+	Download download = {.url = a->url,
+		.max_body = a->context->max_bytes,
+		.url_kept = true,
+		.store = a->context->store,
+		.progress = a->context->progress,
+		.ask = ask,
+		.userdata = a,
+		.body = {keep_counted, a}};
 	HttpResponse response;
 	int r;
 
 	a->sink = sink;
-	r = http_get(a->http, &request, &response, err);
-	if (r == 0 && response.status != 200)
+	r = download_run(&download, &response, err);
+	if (r == 0 && response.status != HTTP_OK)
 		r = fail(
 			err, -EINVAL, "GET %s: bad HTTP status code: %ld", a->url, response.status);
 	return r;

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fetch/http.h"
+#include "fetch/http-internal.h"
 
-#include <ctype.h>
 #include <pthread.h>
-#include <strings.h>
-#include <curl/curl.h>
 
-#define CONNECT_SECONDS  20L
-#define STALL_SECONDS    30
 #define REDIRECTS_MAX    10L
 #define HEADERS_MAX      (256u << 10)
 #define OTHER_BODY_MAX   (1u << 20) /* of a redirect or an error page */
 #define RECEIVE_BUFFER   (256L << 10)
 #define IDLE_HANDLES_MAX 8
-#define STATUS_OK        200
+#define REFUSALS         400 /* statuses from here on */
 
 struct Http {
 	HttpOptions options;
@@ -29,7 +24,8 @@ typedef struct Transfer {
 	uint64_t received;
 	size_t header_bytes;
 	time_t last_byte; /* monotonic seconds; time spent in the sink is not the network's fault */
-	int sink_result;
+	bool begun;       /* request->begin() was called, or the body needs none */
+	int result;       /* of the caller's functions */
 	Error *err;
 	char why[CURL_ERROR_SIZE];
 } Transfer;
@@ -96,33 +92,9 @@ static time_t monotonic_seconds(void)
 	return ts.tv_sec;
 }
 
-/* Copies the value of a header line, without blanks around it. A longer one is cut. */
-static void copy_value(char *to, size_t size, const char *value, size_t len)
-{
-	while (len > 0 && isspace((unsigned char)*value)) {
-		value++;
-		len--;
-	}
-	while (len > 0 && isspace((unsigned char)value[len - 1]))
-		len--;
-	len = MIN(len, size - 1);
-	memcpy(to, value, len);
-	to[len] = '\0';
-}
-
 static size_t on_header(char *line, size_t one, size_t len, void *userdata)
 {
 	Transfer *t = userdata;
-	HttpResponse *re = &t->response;
-	const struct {
-		const char *name;
-		char *value;
-		size_t size;
-	} wanted[] = {
-		{"content-type:", re->content_type, sizeof re->content_type},
-		{"docker-content-digest:", re->digest, sizeof re->digest},
-		{"www-authenticate:", re->challenge, sizeof re->challenge},
-	};
 
 	t->last_byte = monotonic_seconds();
 	t->header_bytes += len;
@@ -130,37 +102,52 @@ static size_t on_header(char *line, size_t one, size_t len, void *userdata)
 		return 0;
 	/* The status line of this answer, or of the one behind a redirect. */
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
-		*re = (HttpResponse){0};
+		t->response = (HttpResponse){0};
 		t->received = 0;
 	}
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-		size_t n = strlen(wanted[i].name);
-
-		if (len >= n && strncasecmp(line, wanted[i].name, n) == 0)
-			copy_value(wanted[i].value, wanted[i].size, line + n, len - n);
-	}
-	re->content_type[strcspn(re->content_type, "; ")] = '\0';
+	http_header_take(&t->response, line, len);
 	return len;
+}
+
+/* Keeps what a server says about its refusal, as far as it is text. */
+static void keep_text(HttpResponse *re, const char *data, size_t len)
+{
+	size_t have = strlen(re->text);
+
+	for (size_t i = 0; i < len && data[i] != '\0' && have < sizeof re->text - 1; i++)
+		re->text[have++] = data[i];
+	re->text[have] = '\0';
+}
+
+static int take_wanted(Transfer *t, const char *data, size_t len)
+{
+	const HttpRequest *request = t->request;
+	int r = 0;
+
+	if (!t->begun && request->begin)
+		r = request->begin(request->body.userdata, &t->response, t->err);
+	t->begun = true;
+	return r == 0 ? sink_write(&request->body, data, len, t->err) : r;
 }
 
 static size_t on_body(char *data, size_t one, size_t len, void *userdata)
 {
 	Transfer *t = userdata;
+	long *status = &t->response.status;
 	bool wanted;
-	long status = 0;
 
-	(void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
-	wanted = status == STATUS_OK;
+	(void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, status);
+	wanted = *status == HTTP_OK || (*status == HTTP_PARTIAL_CONTENT && t->request->offset > 0);
 	t->received += len;
-	if (t->received > (wanted ? t->request->max_body : OTHER_BODY_MAX)) {
-		t->sink_result =
+	if (t->received > (wanted ? t->request->max_body : OTHER_BODY_MAX))
+		t->result =
 			fail(t->err, -EFBIG, "GET %s: the answer is too large", t->request->url);
-		return 0;
-	}
-	if (wanted && len > 0)
-		t->sink_result = sink_write(&t->request->body, data, len, t->err);
+	else if (!wanted)
+		keep_text(&t->response, data, len);
+	else if (len > 0)
+		t->result = take_wanted(t, data, len);
 	t->last_byte = monotonic_seconds();
-	return t->sink_result < 0 ? 0 : len;
+	return t->result < 0 ? 0 : len;
 }
 
 static int on_progress(
@@ -171,39 +158,37 @@ static int on_progress(
 
 	/* Before the connection stands its own timeout counts. */
 	(void)curl_easy_getinfo(t->curl, CURLINFO_CONNECT_TIME_T, &connect_time);
-	return connect_time > 0 && monotonic_seconds() - t->last_byte > STALL_SECONDS;
+	return connect_time > 0 && monotonic_seconds() - t->last_byte > HTTP_STALL_SECONDS;
 }
 
-/* Certificate authorities of the user's own, by the variables that OpenSSL and Go programs know. */
-static void set_authorities(CURL *c)
+/* Authorities of the server's own come beside the directory of the system's. Those of the user take
+ * their place, by the variables that OpenSSL and Go programs know. */
+static void set_certificates(const HttpOptions *options, CURL *c)
 {
 	const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
 
+	(void)curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, options->insecure_tls ? 0L : 1L);
+	(void)curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, options->insecure_tls ? 0L : 2L);
 	if (file && *file)
 		(void)curl_easy_setopt(c, CURLOPT_CAINFO, file);
 	if (dir && *dir)
 		(void)curl_easy_setopt(c, CURLOPT_CAPATH, dir);
+	if (options->authorities) {
+		struct curl_blob blob = {(char *)options->authorities, strlen(options->authorities),
+			CURL_BLOB_NOCOPY};
+
+		(void)curl_easy_setopt(c, CURLOPT_CAINFO_BLOB, &blob);
+	}
+	if (options->client_cert) {
+		(void)curl_easy_setopt(c, CURLOPT_SSLCERT, options->client_cert);
+		(void)curl_easy_setopt(c, CURLOPT_SSLKEY, options->client_key);
+	}
 }
 
-static void set_options(const Http *h, Transfer *t, struct curl_slist *headers)
+static void set_callbacks(Transfer *t)
 {
-	const char *protocols = h->options.allow_http ? "http,https" : "https";
 	CURL *c = t->curl;
 
-	(void)curl_easy_setopt(c, CURLOPT_URL, t->request->url);
-	(void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, protocols);
-	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, protocols);
-	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
-	(void)curl_easy_setopt(c, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
-	(void)curl_easy_setopt(c, CURLOPT_USERAGENT, "rkt/" RKT_VERSION);
-	(void)curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(c, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
-	(void)curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, h->options.insecure_tls ? 0L : 1L);
-	(void)curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, h->options.insecure_tls ? 0L : 2L);
-	set_authorities(c);
 	(void)curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->why);
 	(void)curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	(void)curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
@@ -214,95 +199,84 @@ static void set_options(const Http *h, Transfer *t, struct curl_slist *headers)
 	(void)curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 }
 
-static int connect_error(Transfer *t, const char *url, Error *err)
+static void set_options(const Http *h, Transfer *t, struct curl_slist *headers)
 {
-	long os_error = 0;
+	const char *protocols = h->options.allow_http ? "http,https" : "https";
+	const HttpRequest *request = t->request;
+	CURL *c = t->curl;
 
-	(void)curl_easy_getinfo(t->curl, CURLINFO_OS_ERRNO, &os_error);
-	return fail_errno(
-		err, os_error > 0 ? -(int)os_error : -ECONNREFUSED, "GET %s: cannot connect", url);
+	(void)curl_easy_setopt(c, CURLOPT_URL, request->url);
+	(void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	if (request->form)
+		(void)curl_easy_setopt(c, CURLOPT_COPYPOSTFIELDS, request->form);
+	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, protocols);
+	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, protocols);
+	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
+	(void)curl_easy_setopt(c, CURLOPT_USERAGENT, "rkt/" RKT_VERSION);
+	(void)curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, HTTP_CONNECT_SECONDS);
+	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+	set_certificates(&h->options, c);
+	set_callbacks(t);
 }
 
-static int tls_error(Transfer *t, const char *url, Error *err)
+/* NULL when there is no memory. There is always one header at least, so that NULL means nothing
+ * else: libcurl would ask a server that got a form whether it wants it. */
+static struct curl_slist *build_headers(const HttpRequest *request)
 {
-	int r = fail(err, -EPROTO, "GET %s: TLS failure: %s", url, t->why);
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:"), *longer = list;
+	char line[640];
 
-	error_hint(err,
-		"--insecure-options=tls skips the checks, if you know who is at the other end");
-	return r;
-}
-
-static int transfer_error(Transfer *t, CURLcode code, Error *err)
-{
-	/* The last URL tried, which a redirect may have changed. */
-	const char *url = NULL;
-
-	(void)curl_easy_getinfo(t->curl, CURLINFO_EFFECTIVE_URL, &url);
-	url = url && *url ? url : t->request->url;
-	switch (code) {
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-		return fail(err, -EHOSTUNREACH, "GET %s: no such host", url);
-	case CURLE_COULDNT_CONNECT: return connect_error(t, url, err);
-	case CURLE_OPERATION_TIMEDOUT:
-		return fail(err, -ETIMEDOUT, "GET %s: no connection within %ld s", url,
-			CONNECT_SECONDS);
-	case CURLE_ABORTED_BY_CALLBACK:
-		return fail(
-			err, -ETIMEDOUT, "GET %s: no data for %d s, giving up", url, STALL_SECONDS);
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CACERT_BADFILE: return tls_error(t, url, err);
-	case CURLE_TOO_MANY_REDIRECTS:
-		return fail(err, -ELOOP, "GET %s: too many redirects", t->request->url);
-	case CURLE_UNSUPPORTED_PROTOCOL:
-		return fail(err, -EPROTO, "GET %s: redirected to another protocol than https",
-			t->request->url);
-	case CURLE_PARTIAL_FILE:
-	case CURLE_GOT_NOTHING:
-	case CURLE_RECV_ERROR:
-		return fail(err, -EPIPE,
-			"GET %s: the connection was closed too early, after %llu bytes", url,
-			(unsigned long long)t->received);
-	case CURLE_OUT_OF_MEMORY: return fail_oom(err);
-	default:
-		return fail(err, -EPROTO, "GET %s: %s", url,
-			t->why[0] ? t->why : curl_easy_strerror(code));
+	if (request->accept) {
+		(void)snprintf(line, sizeof line, "Accept: %s", request->accept);
+		longer = list ? curl_slist_append(list, line) : NULL;
 	}
+	if (longer && request->offset > 0) {
+		(void)snprintf(line, sizeof line, "Range: bytes=%llu-",
+			(unsigned long long)request->offset);
+		longer = curl_slist_append(list, line);
+	}
+	for (size_t i = 0; longer && i < HTTP_HEADERS_MAX && request->headers[i]; i++)
+		longer = curl_slist_append(list, request->headers[i]);
+	if (!longer)
+		curl_slist_free_all(list);
+	return longer;
 }
 
-static int perform(Http *h, Transfer *t, struct curl_slist *headers, Error *err)
+static int perform(Http *h, Transfer *t, Error *err)
 {
+	struct curl_slist *headers = build_headers(t->request);
 	CURLcode code;
 
+	if (!headers)
+		return fail_oom(err);
 	set_options(h, t, headers);
 	t->last_byte = monotonic_seconds();
 	code = curl_easy_perform(t->curl);
-	if (t->sink_result < 0)
-		return t->sink_result;
-	if (code != CURLE_OK)
-		return transfer_error(t, code, err);
+	curl_slist_free_all(headers);
+	if (t->result < 0)
+		return t->result;
 	(void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &t->response.status);
+	/* A refusal is one also when its text is cut short: Docker's registry announces more than
+	 * it sends with a 416. */
+	if (code == CURLE_PARTIAL_FILE && t->response.status >= REFUSALS)
+		return 0;
+	if (code != CURLE_OK)
+		return http_transfer_error(t->curl, code, t->request, t->why, t->received, err);
 	return 0;
 }
 
-int http_get(Http *h, const HttpRequest *request, HttpResponse *ret, Error *err)
+int http_request(Http *h, const HttpRequest *request, HttpResponse *ret, Error *err)
 {
 	Error unused = ERROR_INIT;
 	Transfer t = {.curl = take_handle(h), .request = request, .err = err ? err : &unused};
-	struct curl_slist *headers = NULL;
-	char accept[512];
 	int r;
 
 	if (!t.curl)
 		return fail_oom(err);
-	if (request->accept) {
-		(void)snprintf(accept, sizeof accept, "Accept: %s", request->accept);
-		headers = curl_slist_append(NULL, accept);
-	}
-	r = request->accept && !headers ? fail_oom(err) : perform(h, &t, headers, err);
-	curl_slist_free_all(headers);
+	r = perform(h, &t, err);
 	give_handle(h, t.curl);
 	if (r == 0)
 		*ret = t.response;

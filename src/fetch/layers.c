@@ -8,6 +8,7 @@
 #include "fetch/layer-lock.h"
 #include "fetch/pipeline.h"
 #include "store/import.h"
+#include "store/partial.h"
 
 #define PIPELINES 3 /* at once: each has two threads and its buffers */
 #define WORKERS   6 /* more, since committing a layer is waiting for the disk */
@@ -23,12 +24,12 @@ typedef struct Work {
 } Work;
 
 /* One layer's way through the pipeline. */
-typedef struct Download {
+typedef struct Arrival {
 	Work *work;
 	const OciDescriptor *layer;
 	int row; /* of the progress display */
 	Sink sink;
-} Download;
+} Arrival;
 
 void layer_name(const char *diff_id, char *buf, size_t size)
 {
@@ -43,22 +44,22 @@ void layer_name(const char *diff_id, char *buf, size_t size)
 /* A SinkWrite: counts what comes, and stops the download when another layer has failed. */
 static int count_bytes(void *userdata, const void *data, size_t len, Error *err)
 {
-	Download *d = userdata;
+	Arrival *a = userdata;
 
-	if (atomic_load_explicit(&d->work->stop, memory_order_relaxed))
+	if (atomic_load_explicit(&a->work->stop, memory_order_relaxed))
 		return fail(err, -ECANCELED, "canceled");
-	if (d->work->set->source->remote)
-		progress_add(d->work->set->context->progress, d->row, len);
-	return sink_write(&d->sink, data, len, err);
+	if (a->work->set->source->remote)
+		progress_add(a->work->set->context->progress, a->row, len);
+	return sink_write(&a->sink, data, len, err);
 }
 
 static int produce(void *userdata, Sink sink, Error *err)
 {
-	Download *d = userdata;
-	const ImageSource *source = d->work->set->source;
+	Arrival *a = userdata;
+	const ImageSource *source = a->work->set->source;
 
-	d->sink = sink;
-	return source->blob(source->userdata, d->layer, (Sink){count_bytes, d}, err);
+	a->sink = sink;
+	return source->blob(source->userdata, a->layer, (Sink){count_bytes, a}, err);
 }
 
 static int unpack_layer(Work *work, size_t i, const char *diff_id, LayerImport *import,
@@ -67,11 +68,11 @@ static int unpack_layer(Work *work, size_t i, const char *diff_id, LayerImport *
 	const FetchContext *context = work->set->context;
 	const OciDescriptor *layer = &work->set->layers[i];
 	const char *id = layer->digest ? layer->digest : diff_id;
-	Download download = {.work = work, .layer = layer};
+	Arrival arrival = {.work = work, .layer = layer};
 	char hex[DIGEST_HEX_MAX + 1], what[200], label[32];
 	Pipeline pipeline = {
 		.produce = produce,
-		.userdata = &download,
+		.userdata = &arrival,
 		.intake = {.digest = layer->digest,
 			.size = layer->size,
 			.tar_kind = startswith(diff_id, "sha512:") ? DIGEST_SHA512 : DIGEST_SHA256,
@@ -89,9 +90,9 @@ static int unpack_layer(Work *work, size_t i, const char *diff_id, LayerImport *
 	(void)snprintf(label, sizeof label, "%.18s", id);
 	if (!work->set->source->remote)
 		return pipeline_run(&pipeline, ret, hex, err);
-	download.row = progress_start(context->progress, label, layer->size);
+	arrival.row = progress_start(context->progress, label, layer->size);
 	r = pipeline_run(&pipeline, ret, hex, err);
-	progress_end(context->progress, download.row, r == 0);
+	progress_end(context->progress, arrival.row, r == 0);
 	return r;
 }
 
@@ -101,17 +102,31 @@ static void take_pipeline(Work *work)
 		continue;
 }
 
+/* One attempt at a layer, into a tree of its own. */
+static int bring_layer(Work *work, size_t i, const char *name, Error *err)
+{
+	_cleanup_layer_import_ LayerImport *import = NULL;
+	UnpackResult unpacked;
+	int r = layer_import_begin(work->set->context->store, &import, err);
+
+	if (r < 0)
+		return r;
+	take_pipeline(work);
+	r = unpack_layer(work, i, work->set->diff_ids[i], import, &unpacked, err);
+	(void)sem_post(&work->pipelines);
+	return r < 0 ? r : layer_import_commit(import, name, (int64_t)unpacked.bytes, err);
+}
+
 static int fetch_layer(Work *work, size_t i, Error *err)
 {
 	const FetchContext *context = work->set->context;
-	const char *diff_id = work->set->diff_ids[i];
-	_cleanup_(layer_import_freep) LayerImport *import = NULL;
+	const char *digest = work->set->layers[i].digest;
 	_cleanup_(layer_lock_done) LayerLock lock = LAYER_LOCK_INIT;
+	bool continued;
 	char name[160];
-	UnpackResult unpacked;
 	int r;
 
-	layer_name(diff_id, name, sizeof name);
+	layer_name(work->set->diff_ids[i], name, sizeof name);
 	if (layer_exists(context->store, name))
 		return 0;
 	r = layer_lock_take(&lock, context->store, name, context->progress, err);
@@ -120,14 +135,11 @@ static int fetch_layer(Work *work, size_t i, Error *err)
 	/* Whoever had the lock may have brought it. */
 	if (layer_exists(context->store, name))
 		return 0;
-	r = layer_import_begin(context->store, &import, err);
-	if (r < 0)
-		return r;
-	take_pipeline(work);
-	r = unpack_layer(work, i, diff_id, import, &unpacked, err);
-	(void)sem_post(&work->pipelines);
-	if (r == 0)
-		r = layer_import_commit(import, name, (int64_t)unpacked.bytes, err);
+	continued = digest && partial_exists(context->store, digest);
+	r = bring_layer(work, i, name, err);
+	/* What an earlier attempt has left may have been wrong from its start. */
+	if (continued && r == -EINVAL)
+		r = bring_layer(work, i, name, err);
 	work->set->added[i] = r == 0;
 	return r;
 }

@@ -9,8 +9,8 @@
 #define KEY_HEX_LEN     64
 #define SHA256_TEXT     (7 + 64 + 1)
 
-#define _cleanup_manifest_ _cleanup_(oci_manifest_freep)
-#define _cleanup_config_   _cleanup_(oci_config_freep)
+#define _cleanup_manifest_   _cleanup_(oci_manifest_freep)
+#define _cleanup_oci_config_ _cleanup_(oci_config_freep)
 
 static int sha256_text(const char *data, size_t len, char ret[static SHA256_TEXT], Error *err)
 {
@@ -172,7 +172,7 @@ static int import_layers(const OciImport *import, const OciManifest *manifest,
 static int import_parts(const OciImport *import, const OciManifest *manifest, const Documents *d,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	_cleanup_config_ OciConfig *config = NULL;
+	_cleanup_oci_config_ OciConfig *config = NULL;
 	_cleanup_free_ char *json = NULL;
 	OciOrigin origin = import->origin;
 	int r = oci_config_parse(d->config, d->config_len, &config, err);

@@ -149,6 +149,15 @@ static int sync_blobs(const Store *s, Error *err)
 	return 0;
 }
 
+static int set_remote(const Store *s, const ImageImport *import, bool on_disk, Error *err)
+{
+	RemoteRecord record = {.time = time(NULL), .max_age = import->max_age};
+
+	(void)snprintf(record.key, sizeof record.key, "%s", import->key);
+	(void)snprintf(record.etag, sizeof record.etag, "%s", import->etag ? import->etag : "");
+	return refs_set_remote(s, import->remote_ref, &record, on_disk, err);
+}
+
 int image_import(Store *s, const ImageImport *import, Error *err)
 {
 	_cleanup_image_manifest_ ImageManifest *manifest = NULL;
@@ -180,7 +189,5 @@ int image_import(Store *s, const ImageImport *import, Error *err)
 	r = refs_add_name(s, manifest->name, import->key, on_disk, err);
 	if (r == 0)
 		r = publish(s, import->key, &tmp, on_disk, err);
-	if (r == 0 && import->remote_ref)
-		r = refs_set_remote(s, import->remote_ref, import->key, on_disk, err);
-	return r;
+	return r < 0 || !import->remote_ref ? r : set_remote(s, import, on_disk, err);
 }

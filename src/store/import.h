@@ -61,6 +61,8 @@ typedef struct ImageImport {
 	int64_t size;
 	bool latest;
 	const char *remote_ref; /* NULL for local files */
+	int64_t max_age;        /* of the remote reference, see RemoteRecord */
+	const char *etag;       /* of the same, NULL when the server has given none */
 } ImageImport;
 
 /* Makes the image visible: info, manifest, names, then the remote reference. Importing what is

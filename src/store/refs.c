@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include "base/fd.h"
 #include "base/lock.h"
+#include "base/number.h"
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "store/escape.h"
@@ -13,6 +14,7 @@
 
 #define REF_PIECE    200 /* characters of an escaped reference that go into one file name */
 #define REF_PATH_MAX 2048
+#define REMOTE_MAX   1024 /* bytes of a remote reference's file */
 
 int refs_lock(const Store *s, Error *err)
 {
@@ -120,10 +122,11 @@ static int replace_file(const Store *s, const char *path, const char *text, bool
 	return r < 0 ? fail_errno(err, r, "write %s/%s", s->path, path) : 0;
 }
 
-int refs_set_remote(const Store *s, const char *ref, const char *key, bool sync, Error *err)
+int refs_set_remote(
+	const Store *s, const char *ref, const RemoteRecord *record, bool sync, Error *err)
 {
 	_cleanup_free_ char *path = NULL, *parent = NULL;
-	char text[STORE_KEY_LEN + 2];
+	char text[REMOTE_MAX];
 	int r;
 
 	r = ref_path("remote", ref, &path, err);
@@ -133,45 +136,79 @@ int refs_set_remote(const Store *s, const char *ref, const char *key, bool sync,
 	r = parent ? make_dirs(s, parent, sync) : -ENOMEM;
 	if (r < 0)
 		return fail_errno(err, r, "create %s/%s", s->path, path);
-	(void)snprintf(text, sizeof text, "%s\n", key);
+	(void)snprintf(text, sizeof text, "%s\ntime=%lld\nmax-age=%lld\netag=%s\n", record->key,
+		(long long)record->time, (long long)record->max_age, record->etag);
 	return replace_file(s, path, text, sync, err);
 }
 
+/* One line behind the first one. What is not known is of a newer version. */
+static void parse_remote_line(const char *line, RemoteRecord *ret)
+{
+	const char *value;
+
+	if ((value = startswith(line, "time=")))
+		(void)number_parse_i64(value, 0, INT64_MAX, &ret->time);
+	else if ((value = startswith(line, "max-age=")))
+		(void)number_parse_i64(value, 0, INT32_MAX, &ret->max_age);
+	else if ((value = startswith(line, "etag=")))
+		(void)snprintf(ret->etag, sizeof ret->etag, "%s", value);
+}
+
 /* Reads the remote reference in the file path below dirfd. */
-static int read_remote(int dirfd, const char *path, char ret[static STORE_KEY_LEN + 1])
+static int read_remote(int dirfd, const char *path, RemoteRecord *ret)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t len;
-	int r;
+	RemoteRecord record = {0};
+	char *rest;
+	const char *line;
+	int r = fd_read_file(dirfd, path, REMOTE_MAX, &text, NULL, NULL);
 
-	r = fd_read_file(dirfd, path, STORE_KEY_LEN + 1, &text, &len, NULL);
 	if (r < 0)
 		return r;
-	if (len != STORE_KEY_LEN + 1 || text[STORE_KEY_LEN] != '\n')
+	rest = text;
+	line = strsep(&rest, "\n");
+	if (!rest || !key_valid(line))
 		return -EBADMSG;
-	text[STORE_KEY_LEN] = '\0';
-	if (!key_valid(text))
-		return -EBADMSG;
-	memcpy(ret, text, STORE_KEY_LEN + 1);
+	memcpy(record.key, line, STORE_KEY_LEN + 1);
+	while ((line = strsep(&rest, "\n")))
+		parse_remote_line(line, &record);
+	*ret = record;
 	return 0;
 }
 
-int store_find_remote(const Store *s, const char *ref, Image **ret, Error *err)
+static int find_remote(const Store *s, const char *ref, RemoteRecord *ret, Error *err)
 {
 	_cleanup_free_ char *path = NULL;
-	char key[STORE_KEY_LEN + 1];
-	int r;
+	int r = ref_path("remote", ref, &path, err);
 
-	r = ref_path("remote", ref, &path, err);
 	if (r < 0)
 		return r;
-	r = s->cas_fd < 0 ? -ENOENT : read_remote(s->cas_fd, path, key);
+	r = s->cas_fd < 0 ? -ENOENT : read_remote(s->cas_fd, path, ret);
 	/* A damaged record is as good as none: it is written anew by the next fetch. */
 	if (r == -ENOENT || r == -EBADMSG || r == -EFBIG || r == -EISDIR || r == -ENOTDIR)
 		return fail(err, -ENOENT, "no image was fetched for \"%s\"", ref);
 	if (r < 0)
 		return fail_errno(err, r, "read %s/%s", s->path, path);
-	return image_open(s, key, ret, err);
+	return 0;
+}
+
+int store_find_remote(const Store *s, const char *ref, Image **ret, Error *err)
+{
+	RemoteRecord record;
+	int r = find_remote(s, ref, &record, err);
+
+	return r < 0 ? r : image_open(s, record.key, ret, err);
+}
+
+int store_remote_record(const Store *s, const char *ref, RemoteRecord *ret, Error *err)
+{
+	_cleanup_image_ Image *image = NULL;
+	int r = find_remote(s, ref, ret, err);
+
+	if (r == 0)
+		r = image_open(s, ret->key, &image, err);
+	/* A damaged one is as good as none. */
+	return r == -EBADMSG ? -ENOENT : r;
 }
 
 static bool has_labels(const Image *image, const NameValues *wanted)
@@ -242,9 +279,9 @@ static void drop_name(int dirfd, const char *file, const char *key)
 
 static void drop_remote(int dirfd, const char *file, const char *key)
 {
-	char found[STORE_KEY_LEN + 1];
+	RemoteRecord found;
 
-	if (read_remote(dirfd, file, found) == 0 && streq(found, key))
+	if (read_remote(dirfd, file, &found) == 0 && streq(found.key, key))
 		(void)unlinkat(dirfd, file, 0);
 }
 

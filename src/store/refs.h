@@ -15,8 +15,9 @@ int refs_lock(const Store *s, Error *err);
 /* Adds, durably with sync. Existing ones stay. */
 int refs_add_name(const Store *s, const char *name, const char *key, bool sync, Error *err);
 
-/* Makes ref mean key, durably with sync. */
-int refs_set_remote(const Store *s, const char *ref, const char *key, bool sync, Error *err);
+/* Makes ref mean what record says, durably with sync. */
+int refs_set_remote(
+	const Store *s, const char *ref, const RemoteRecord *record, bool sync, Error *err);
 
 /* Removes every reference to key: that of name, or of all names where name is NULL, and the remote
  * ones. */

@@ -83,6 +83,17 @@ int store_find_by_name(
  * manifest is not loaded yet. -ENOENT when none. */
 int store_find_remote(const Store *s, const char *ref, Image **ret, Error *err);
 
+/* What was noted when a remote reference was fetched last. */
+typedef struct RemoteRecord {
+	char key[STORE_KEY_LEN + 1];
+	int64_t time;    /* seconds since the epoch */
+	int64_t max_age; /* seconds for which the server has said that it stays the same */
+	char etag[256];  /* that the server has given it, "" when none */
+} RemoteRecord;
+
+/* -ENOENT when there is none, or its image is not there. */
+int store_remote_record(const Store *s, const char *ref, RemoteRecord *ret, Error *err);
+
 /* What the store knows about one image, by full key: all but its manifest. Free with image_free().
  * -ENOENT when it is not there. */
 int image_open(const Store *s, const char *key, Image **ret, Error *err);

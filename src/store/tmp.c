@@ -6,11 +6,14 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
+#include "base/boot.h"
 #include "base/fd.h"
 #include "base/lock.h"
 #include "base/path.h"
 
-#define ATTEMPTS 100
+#define ATTEMPTS            100
+#define PARTIAL_SECONDS_MAX (7 * 24 * 3600)
 
 /* One attempt. Between mkdir and lock somebody's tmp_collect() may take it for garbage: -EAGAIN
  * then. */
@@ -66,20 +69,44 @@ void tmp_dir_moved(TmpDir *t)
 	t->name[0] = '\0';
 }
 
+static void collect_dir(int tmp_fd, const char *name)
+{
+	_cleanup_close_ int lock = lock_dir(tmp_fd, name, LOCK_MODE_EXCLUSIVE, false, NULL);
+
+	if (lock >= 0)
+		(void)path_remove_tree(tmp_fd, name);
+}
+
+static bool is_worth_keeping(const char *name, const char *boot, time_t last_written)
+{
+	return startswith(name + strlen(TMP_PARTIAL_PREFIX), boot) &&
+	       time(NULL) - last_written < PARTIAL_SECONDS_MAX;
+}
+
+static void collect_partial(int tmp_fd, const char *name, const char *boot)
+{
+	_cleanup_close_ int fd = openat(tmp_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+
+	/* Who writes it holds the lock. */
+	if (fd >= 0 && fstat(fd, &st) == 0 && !is_worth_keeping(name, boot, st.st_mtime) &&
+		flock(fd, LOCK_EX | LOCK_NB) == 0)
+		(void)unlinkat(tmp_fd, name, 0);
+}
+
 void tmp_collect(const Store *s)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	_cleanup_close_ int fd = fd_open_dir(s->cas_fd, "tmp");
+	char boot[BOOT_ID_LEN + 1] = "";
 	const struct dirent *entry;
 
+	(void)boot_id_read(boot, NULL);
 	dir = fd < 0 ? NULL : fd_opendir(fd);
 	while (dir && (entry = readdir(dir))) {
-		_cleanup_close_ int lock = -1;
-
-		if (!startswith(entry->d_name, "t-"))
-			continue;
-		lock = lock_dir(fd, entry->d_name, LOCK_MODE_EXCLUSIVE, false, NULL);
-		if (lock >= 0)
-			(void)path_remove_tree(fd, entry->d_name);
+		if (startswith(entry->d_name, "t-"))
+			collect_dir(fd, entry->d_name);
+		else if (startswith(entry->d_name, TMP_PARTIAL_PREFIX))
+			collect_partial(fd, entry->d_name, boot);
 	}
 }

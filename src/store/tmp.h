@@ -7,6 +7,9 @@
 
 #include "store/store.h"
 
+/* Files of partial.h: this, the boot ID, "-", a name. */
+#define TMP_PARTIAL_PREFIX "p-"
+
 typedef struct TmpDir {
 	int parent_fd; /* cas/tmp */
 	int fd;        /* the directory; holds the lock */
@@ -28,7 +31,8 @@ void tmp_dir_done(TmpDir *t);
  * be dropped. */
 void tmp_dir_moved(TmpDir *t);
 
-/* Removes what makers that died have left. Best effort. */
+/* Removes what makers that died have left, and parts of downloads that nobody has asked for in a
+ * week or that another boot has left. Best effort. */
 void tmp_collect(const Store *s);
 
 #define _cleanup_tmp_dir_ _cleanup_(tmp_dir_done)
