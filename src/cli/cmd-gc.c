@@ -35,7 +35,7 @@ static int settle_store(const Invocation *inv, Error *err)
 static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_pods_ Pods pods = PODS_INIT;
-	Stage1Gc gc = {.debug = inv->global->debug, .local_config = inv->global->local_config};
+	Stage1Gc gc = {.debug = inv->global->debug, .local_config = inv->global->config.local};
 	GcHooks hooks = {.stage1_gc = stage1_gc, .userdata = &gc};
 	int r = pods_open_told(inv, &pods, err);
 

@@ -29,7 +29,7 @@ static int run(const Invocation *inv, Error *err)
 {
 	const RmOptions *options = inv->options;
 	_cleanup_pods_ Pods pods = PODS_INIT;
-	Stage1Gc gc = {.debug = inv->global->debug, .local_config = inv->global->local_config};
+	Stage1Gc gc = {.debug = inv->global->debug, .local_config = inv->global->config.local};
 	GcHooks hooks = {.stage1_gc = stage1_gc, .userdata = &gc};
 	bool failed = false;
 	StrList words = {0};

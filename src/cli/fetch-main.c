@@ -11,6 +11,7 @@
 #include "cli/pull-policy.h"
 #include "cli/rights.h"
 #include "cli/settle-behind.h"
+#include "fetch/credentials.h"
 #include "fetch/fetch.h"
 #include "fetch/http.h"
 #include "store/settle.h"
@@ -20,6 +21,7 @@
 typedef struct Options {
 	char *data_dir;
 	const char *component;
+	ConfigDirs config;
 	unsigned insecure;
 	PullPolicy pull_policy;
 	uint64_t max_bytes, max_entries;
@@ -42,6 +44,9 @@ enum {
 	OPTION_SIGNATURE,
 	OPTION_KEYS, /* where trusted keys come from: nothing is verified yet, so nothing depends on
 			it */
+	OPTION_SYSTEM_CONFIG,
+	OPTION_LOCAL_CONFIG,
+	OPTION_USER_CONFIG,
 };
 
 static const struct option long_options[] = {
@@ -54,7 +59,9 @@ static const struct option long_options[] = {
 	{"max-image-entries", required_argument, NULL, OPTION_MAX_ENTRIES},
 	{"signature", required_argument, NULL, OPTION_SIGNATURE},
 	{"trust-keys-from-https", no_argument, NULL, OPTION_KEYS},
-	{"user-config", required_argument, NULL, OPTION_KEYS},
+	{"system-config", required_argument, NULL, OPTION_SYSTEM_CONFIG},
+	{"local-config", required_argument, NULL, OPTION_LOCAL_CONFIG},
+	{"user-config", required_argument, NULL, OPTION_USER_CONFIG},
 	{0},
 };
 
@@ -106,6 +113,9 @@ static int parse_option(Options *o, int option, Error *err)
 		return parse_limit("max-image-entries", optarg, &o->max_entries, err);
 	case OPTION_SIGNATURE: o->signature = optarg; return 0;
 	case OPTION_KEYS: return 0;
+	case OPTION_SYSTEM_CONFIG: o->config.system = optarg; return 0;
+	case OPTION_LOCAL_CONFIG: o->config.local = optarg; return 0;
+	case OPTION_USER_CONFIG: o->config.user = optarg; return 0;
 	case OPTION_ARGUMENT: add_image(o, optarg); return 0;
 	default: return fail(err, -EINVAL, "this program is a part of rkt: use \"rkt fetch\"");
 	}
@@ -137,6 +147,7 @@ static int fetch_all(const Options *o, Store *store, Error *err)
 {
 	_cleanup_close_ int lock = -1;
 	_cleanup_progress_ Progress *progress = NULL;
+	_cleanup_credentials_ Credentials *credentials = NULL;
 	FetchContext context = {
 		.store = store,
 		.pull_policy = o->pull_policy,
@@ -149,10 +160,13 @@ static int fetch_all(const Options *o, Store *store, Error *err)
 	int r = progress_new(&progress, err);
 
 	if (r == 0)
+		r = credentials_new(&o->config, &credentials, err);
+	if (r == 0)
 		r = http_setup(err);
 	if (r < 0)
 		return r;
 	context.progress = progress;
+	context.credentials = credentials;
 	lock = store_lock_prepare(o->data_dir, false, err);
 	if (lock < 0)
 		return lock;

@@ -37,8 +37,12 @@ static int add_global_options(StrList *argv, Arena *arena, const GlobalOptions *
 		r = add(argv, arena, "--debug", "");
 	if (r == 0 && global->trust_keys_from_https)
 		r = add(argv, arena, "--trust-keys-from-https", "");
-	if (r == 0 && global->user_config)
-		r = add(argv, arena, "--user-config=", global->user_config);
+	if (r == 0)
+		r = add(argv, arena, "--system-config=", global->config.system);
+	if (r == 0)
+		r = add(argv, arena, "--local-config=", global->config.local);
+	if (r == 0 && global->config.user)
+		r = add(argv, arena, "--user-config=", global->config.user);
 	return r;
 }
 

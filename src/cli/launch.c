@@ -180,12 +180,16 @@ int launch_open(const Invocation *inv, Launch *l, Error *err)
 	return r < 0 ? r : store_open(&l->store, l->data_dir, false, err);
 }
 
-static int find_stage1(const Invocation *inv, const RunOptions *options, Launch *l, Error *err)
+int launch_stage1(const Invocation *inv, Launch *l, Error *err)
 {
-	const Fetch fetch = {
-		.global = inv->global, .component = verb_leaf(inv->verb), .data_dir = l->data_dir};
-	int r = stage1_choose(&options->stage1, &fetch, &l->store, &l->stage1, err);
+	const RunOptions *options = inv->options;
+	Fetch fetch = {.global = inv->global, .component = verb_leaf(inv->verb)};
+	int r = launch_open(inv, l, err);
 
+	if (r < 0)
+		return r;
+	fetch.data_dir = l->data_dir;
+	r = stage1_choose(&options->stage1, &fetch, &l->store, &l->stage1, err);
 	if (r != 0 || !l->stage1 || !options->dry_run)
 		return r;
 	return fail(err, -EOPNOTSUPP,
@@ -195,12 +199,8 @@ static int find_stage1(const Invocation *inv, const RunOptions *options, Launch 
 int launch_plan(const Invocation *inv, Launch *l, Error *err)
 {
 	const RunOptions *options = inv->options;
-	int r = launch_open(inv, l, err);
+	int r;
 
-	if (r == 0)
-		r = find_stage1(inv, options, l, err);
-	if (r != 0)
-		return r;
 	if (options->pod_manifest) {
 		r = read_manifest(options->pod_manifest, l, err);
 		if (r == 0)

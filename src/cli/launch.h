@@ -26,6 +26,10 @@ typedef struct Launch {
 void launch_done(Launch *l);
 #define _cleanup_launch_ _cleanup_(launch_done)
 
+/* Opens the store and finds the stage1, fetching it when it has to be: comes before launch_plan().
+ * Results as there. */
+int launch_stage1(const Invocation *inv, Launch *l, Error *err);
+
 /* Finds the images (fetching what the pull policy wants) or reads --pod-manifest, and makes the pod
  * manifest, by options that run_options_check() has passed. Nothing of a pod exists yet. 0; > 0 the
  * exit status when an image could not be fetched and the user was told why; or a negative errno. */

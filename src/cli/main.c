@@ -82,6 +82,7 @@ static int parse(const CommandLine *line, GlobalOptions *global, Invocation *inv
 	static const OptionSet *const global_sets[] = {&global_options, NULL};
 	const Verb *verb = line->match.verb;
 	Args args = {.words = line->words, .n = line->n_words, .arena = inv->arena};
+	int r;
 
 	inv->options = arena_alloc(inv->arena, verb->options_size + 1);
 	if (!inv->options)
@@ -93,8 +94,10 @@ static int parse(const CommandLine *line, GlobalOptions *global, Invocation *inv
 	args.targets[1] = (OptionTarget){.sets = verb->options, .base = inv->options};
 	args.targets[2] = (OptionTarget){.sets = global_sets, .base = global};
 	if (verb->flags & VERB_IMAGES)
-		return image_args_parse(&args, &inv->images, &inv->n_images, err);
-	return collect_words(&args, verb, inv, err);
+		r = image_args_parse(&args, &inv->images, &inv->n_images, err);
+	else
+		r = collect_words(&args, verb, inv, err);
+	return r < 0 ? r : global_options_complete(global, inv->arena, err);
 }
 
 /* Prints what is wrong with the command line itself, and how it should look. */

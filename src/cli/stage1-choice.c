@@ -127,19 +127,23 @@ static int choose_path(const Fetch *f, Store *store, const char *path, Image **r
 
 static int choose_from_dir(const Fetch *f, Store *store, const char *file, Image **ret, Error *err)
 {
+	_cleanup_config_ Config config = CONFIG_INIT;
 	_cleanup_free_ char *path = NULL;
-	int r;
+	const char *dir;
+	int r = config_load(&f->global->config, CONFIG_PATHS, &config, err);
 
+	if (r < 0)
+		return r;
+	dir = config.paths.stage1_images ? config.paths.stage1_images : IMAGES_DIR;
 	if (!file[0] || file[0] == '.' || strchr(file, '/'))
 		return fail(err, -EINVAL,
-			"--stage1-from-dir must be the name of a file in " IMAGES_DIR
-			", not \"%s\"",
+			"--stage1-from-dir must be the name of a file in %s, not \"%s\"", dir,
 			file);
-	if (str_format(&path, IMAGES_DIR "/%s", file) < 0)
+	if (str_format(&path, "%s/%s", dir, file) < 0)
 		return fail_oom(err);
 	if (path_is_file(path))
-		return fetch(f, store, path, true, ret, err);
-	r = fail(err, -ENOENT, "there is no stage1 image \"%s\" in " IMAGES_DIR, file);
+		return fetch(f, store, path, is_trusted(path), ret, err);
+	r = fail(err, -ENOENT, "there is no stage1 image \"%s\" in %s", file, dir);
 	return stand_in(own_stage1_by_file(file, err), r, err);
 }
 
@@ -164,6 +168,15 @@ static int choose_url(const Fetch *f, Store *store, const char *url, Image **ret
 		"--stage1-url must be a URL of http, https, file or docker, not \"%s\"", url);
 }
 
+static int load(Store *store, const char *key, Image **ret, Error *err)
+{
+	int r = image_load(store, key, ret, err);
+
+	if (r == 0)
+		image_touch(store, key);
+	return r;
+}
+
 static int choose_hash(Store *store, const char *hash, Image **ret, Error *err)
 {
 	char key[STORE_KEY_LEN + 1];
@@ -172,22 +185,59 @@ static int choose_hash(Store *store, const char *hash, Image **ret, Error *err)
 	if (!store_looks_like_key(hash))
 		return fail(err, -EINVAL, "--stage1-hash must be an image ID, not \"%s\"", hash);
 	r = store_resolve_key(store, hash, key, err);
-	if (r == 0)
-		r = image_load(store, key, ret, err);
-	if (r == 0)
-		image_touch(store, key);
-	return r;
+	return r < 0 ? r : load(store, key, ret, err);
 }
 
-bool stage1_is_chosen(const Stage1Choice *choice)
+/* The image of this name and version, if it is stored: -ENOENT otherwise. */
+static int choose_stored(
+	Store *store, const char *name, const char *version, Image **ret, Error *err)
 {
-	return choice->url || choice->path || choice->name || choice->hash || choice->from_dir;
+	_cleanup_free_ char *text = NULL;
+	char key[STORE_KEY_LEN + 1];
+	int r;
+
+	/* One that is being worked on is imported each time. */
+	if (endswith(version, "-dirty"))
+		return -ENOENT;
+	if (str_format(&text, "%s:%s", name, version) < 0)
+		return fail_oom(err);
+	r = image_find_stored(store, text, key, err);
+	return r < 0 ? r : load(store, key, ret, err);
+}
+
+/* By the configuration: the built-in flavor where it says nothing. */
+static int choose_default(const Fetch *f, Store *store, Image **ret, Error *err)
+{
+	_cleanup_config_ Config config = CONFIG_INIT;
+	const char *name, *location;
+	int r = config_load(&f->global->config, CONFIG_STAGE1, &config, err);
+
+	if (r < 0)
+		return r;
+	name = config.stage1.name;
+	location = config.stage1.location;
+	if (name) {
+		r = choose_stored(store, name, config.stage1.version, ret, err);
+		if (r != -ENOENT)
+			return r;
+		error_clear(err);
+	}
+	if (location && location[0] == '/')
+		return choose_path(f, store, location, ret, err);
+	if (location)
+		return fetch(f, store, location, false, ret, err);
+	if (!name)
+		return 0;
+	r = fail(err, -ENOENT,
+		"neither the location of the default stage1 image nor its filename are set, use "
+		"--stage1-{path,url,name,hash,from-dir} flag");
+	return stand_in(own_stage1_by_name(name, err), r, err);
 }
 
 int stage1_choose(
 	const Stage1Choice *choice, const Fetch *fetch, Store *store, Image **ret, Error *err)
 {
-	int r = 0;
+	int r;
 
 	if (choice->url)
 		r = choose_url(fetch, store, choice->url, ret, err);
@@ -199,5 +249,7 @@ int stage1_choose(
 		r = choose_hash(store, choice->hash, ret, err);
 	else if (choice->from_dir)
 		r = choose_from_dir(fetch, store, choice->from_dir, ret, err);
+	else
+		r = choose_default(fetch, store, ret, err);
 	return r < 0 ? wrap(err, r, "error finding stage1") : r;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* --stage1-url, -path, -name, -hash, -from-dir: which image is the pod's stage1. */
+/* --stage1-url, -path, -name, -hash, -from-dir, and the default: which image is the pod's stage1.
+ */
 
 #include "cli/find-image.h"
 #include "cli/run-options.h"
@@ -17,11 +18,9 @@ typedef enum OwnStage1 {
 OwnStage1 own_stage1_by_name(const char *name, Error *err);
 OwnStage1 own_stage1_by_file(const char *path, Error *err);
 
-bool stage1_is_chosen(const Stage1Choice *choice);
-
 /* Finds the chosen image, fetching it when it has to be, and trusting what is among rkt's own
- * stage1 images or beside rkt itself. *ret is NULL for the built-in flavor: where nothing is
- * chosen, or one of rkt's own images that cannot be had and that it stands for. Results as
- * image_find(). */
+ * stage1 images or beside rkt itself. Without a choice the configuration chooses. *ret is NULL for
+ * the built-in flavor: where nothing is chosen there either, or one of rkt's own images that cannot
+ * be had and that it stands for. Results as image_find(). */
 int stage1_choose(
 	const Stage1Choice *choice, const Fetch *fetch, Store *store, Image **ret, Error *err);

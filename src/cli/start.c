@@ -310,13 +310,13 @@ int start_run(const Invocation *inv, Error *err)
 	UserRange users = {0};
 	int r = check_options(inv, err);
 
-	/* Before anything is fetched, where it is known already. */
-	if (r == 0 && !stage1_is_chosen(&o->stage1))
-		r = check_networks(o, stage1_flavor(NULL), err);
 	if (r == 0)
-		r = launch_plan(inv, &l, err);
+		r = launch_stage1(inv, &l, err);
+	/* Before images are fetched for the pod. */
 	if (r == 0)
 		r = check_networks(o, stage1_flavor(l.stage1), err);
+	if (r == 0)
+		r = launch_plan(inv, &l, err);
 	if (r != 0)
 		return r;
 	if (o->dry_run)
@@ -347,6 +347,8 @@ int start_prepare(const Invocation *inv, Error *err)
 	_cleanup_pod_ Pod *pod = NULL;
 	int r = check_options(inv, err);
 
+	if (r == 0)
+		r = launch_stage1(inv, &l, err);
 	if (r == 0)
 		r = launch_plan(inv, &l, err);
 	if (r != 0)

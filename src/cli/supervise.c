@@ -43,7 +43,7 @@ int supervise_become(const Invocation *inv, const Launch *l, const Flavor *flavo
 		.debug = inv->global->debug,
 		.interactive = o->interactive,
 		.users = users,
-		.local_config = inv->global->local_config,
+		.local_config = inv->global->config.local,
 		.hostname = o->hostname,
 		.resolv = resolv_mode(&o->resolver),
 		.hosts = hosts_mode(&o->resolver),

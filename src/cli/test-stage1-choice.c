@@ -68,12 +68,12 @@ static void what_is_missing_is_said(void **state)
 
 static void nothing_chosen_is_the_built_in_one(void **state)
 {
-	const Stage1Choice none = {0}, one = {.hash = ""};
+	const GlobalOptions global = {.debug = false};
+	const Fetch fetch = {.global = &global};
+	const Stage1Choice none = {0};
 	Image *image = NULL;
 
-	assert_false(stage1_is_chosen(&none));
-	assert_true(stage1_is_chosen(&one));
-	assert_int_equal(stage1_choose(&none, NULL, NULL, &image, NULL), 0);
+	assert_int_equal(stage1_choose(&none, &fetch, NULL, &image, NULL), 0);
 	assert_null(image);
 }
 

@@ -431,6 +431,99 @@ with_images() {
 	done
 }
 
+# configure KIND MEMBERS: the user layer says this and no more.
+configure() {
+	rm -rf "$BATS_TEST_TMPDIR/user"
+	mkdir -p "$BATS_TEST_TMPDIR/user/$1.d"
+	echo "{\"rktKind\": \"$1\", \"rktVersion\": \"v1\", $2}" >"$BATS_TEST_TMPDIR/user/$1.d/a.json"
+	rkt_command
+	RKT_COMMAND+=(--user-config="$BATS_TEST_TMPDIR/user")
+}
+
+@test "the default stage1 is the configuration's: by name and version in the store, else by location" {
+	local INSECURE=
+	make_stage1 "$BATS_TEST_TMPDIR/default.aci" '.name = "example.com/default" | (.labels[] | select(.name == "version")).value = "1.0"'
+	rkt --insecure-options=image fetch "$BATS_TEST_TMPDIR/default.aci"
+	configure stage1 '"name": "example.com/default", "version": "1.0", "location": "/nowhere/stage1.aci"'
+	STAGE1=example.com/default shows_stage1 --ipc=private
+	# Which networks a pod can have is up to that stage1.
+	run --separate-stderr "${RKT_COMMAND[@]}" run "$BUSYBOX" --exec=/bin/sh -- -c 'exit 9'
+	expect_status 9
+	# What is chosen for one pod comes before.
+	shows_stage1 --stage1-hash="$STAGE1_ID"
+	rkt image rm example.com/default
+	run --separate-stderr "${RKT_COMMAND[@]}" run --net=none "$BUSYBOX"
+	expect_status 254
+	expect_match "$stderr" 'error finding stage1: stage1 image /nowhere/stage1.aci'
+	# It is fetched as any other, from a file or a URL.
+	configure stage1 "\"name\": \"example.com/default\", \"version\": \"1.0\", \"location\": \"$BATS_TEST_TMPDIR/default.aci\""
+	run --separate-stderr "${RKT_COMMAND[@]}" run --net=none "$BUSYBOX"
+	expect_status 254
+	expect_match "$stderr" 'signature'
+	INSECURE=yes
+	STAGE1=example.com/default shows_stage1 --ipc=private
+	configure stage1 "\"location\": \"file://$BATS_FILE_TMPDIR/stage1.aci\""
+	shows_stage1 --ipc=private
+	rkt image rm example.com/default
+}
+
+@test "a default stage1 that is being worked on is imported each time" {
+	local INSECURE=yes
+	make_stage1 "$BATS_TEST_TMPDIR/old.aci" '.name = "example.com/dirty" | (.labels[] | select(.name == "version")).value = "1-dirty"'
+	rkt --insecure-options=image fetch "$BATS_TEST_TMPDIR/old.aci"
+	configure stage1 "\"name\": \"example.com/dirty\", \"version\": \"1-dirty\", \"location\": \"$BATS_FILE_TMPDIR/stage1.aci\""
+	shows_stage1 --ipc=private
+	rkt image rm example.com/dirty
+}
+
+@test "a default stage1 that is missing is looked for beside rkt" {
+	[ -z "${RKT_HOST:-}" ] || skip "rkt is not the first word of the command"
+	local INSECURE=
+	configure stage1 '"location": "/nowhere/stage1.aci"'
+	rkt_beside_images
+	RKT_COMMAND+=(--user-config="$BATS_TEST_TMPDIR/user")
+	cp "$BATS_FILE_TMPDIR/stage1.aci" "$BATS_TEST_TMPDIR/bin/"
+	shows_stage1 --ipc=private
+}
+
+@test "a default stage1 that is one of rkt's own is the built-in one where it is not there" {
+	local members
+	for members in '"name": "coreos.com/rkt/stage1-coreos", "version": "1.30.0"' \
+		'"location": "/usr/lib/rkt/stage1-images/stage1-host.aci"'; do
+		configure stage1 "$members"
+		run --separate-stderr "${RKT_COMMAND[@]}" run --net=none --uuid-file-save="$BATS_TEST_TMPDIR/id" \
+			"$BUSYBOX" --exec=/bin/sh -- -c 'exit 9'
+		expect_status 9
+		POD=$(<"$BATS_TEST_TMPDIR/id")
+		expect_equal "$(readlink "$(pod_dir)/flavor")" native
+	done
+	configure stage1 '"name": "example.com/other", "version": "1"'
+	run --separate-stderr "${RKT_COMMAND[@]}" run --net=none "$BUSYBOX"
+	expect_status 254
+	expect_equal "$stderr" 'run: error finding stage1: neither the location of the default stage1 image nor its filename are set, use --stage1-{path,url,name,hash,from-dir} flag'
+}
+
+@test "the directory of stage1 images may be another one, which is not trusted for that" {
+	local INSECURE=yes
+	mkdir "$BATS_TEST_TMPDIR/images"
+	cp "$BATS_FILE_TMPDIR/stage1.aci" "$BATS_TEST_TMPDIR/images/mine.aci"
+	configure paths "\"stage1-images\": \"$BATS_TEST_TMPDIR/images\""
+	shows_stage1 --stage1-from-dir=mine.aci
+	run --separate-stderr "${RKT_COMMAND[@]}" run --net=none --stage1-from-dir=mine.aci "$BUSYBOX"
+	expect_status 254
+	expect_match "$stderr" 'signature'
+	run --separate-stderr "${RKT_COMMAND[@]}" run --net=none --stage1-from-dir=other.aci "$BUSYBOX"
+	expect_status 254
+	expect_equal "$stderr" "run: error finding stage1: there is no stage1 image \"other.aci\" in $BATS_TEST_TMPDIR/images"
+}
+
+@test "a directory of configuration that is relative is told to stage1 as an absolute one" {
+	cd "$BATS_TEST_TMPDIR"
+	run_stage1 --local-config=some/where --net=none -- 'exit 2'
+	expect_status 2
+	expect_equal "$(given run)" "--net=none --local-config=$BATS_TEST_TMPDIR/some/where $POD "
+}
+
 @test "one of rkt's own stage1 images that is there is used" {
 	fetch_stage1 coreos '.name = "coreos.com/rkt/stage1-coreos"'
 	run --separate-stderr rkt run --net=none --uuid-file-save="$BATS_TEST_TMPDIR/id" \
