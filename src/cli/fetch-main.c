@@ -156,6 +156,7 @@ static int fetch_all(const Options *o, Store *store, Error *err)
 		.allow_http = o->insecure & INSECURE_HTTP,
 		.max_bytes = o->max_bytes,
 		.max_entries = o->max_entries,
+		.config = &o->config,
 	};
 	int r = progress_new(&progress, err);
 

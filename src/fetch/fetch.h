@@ -28,7 +28,7 @@ typedef struct FetchContext {
 	bool insecure_tls;     /* --insecure-options=tls */
 	bool allow_http;       /* --insecure-options=http */
 	struct Credentials *credentials; /* who we are to servers */
-	const char *certs_dirs[4];       /* see certificates.h; the first NULL ends them */
+	const ConfigDirs *config;        /* where registries may have certificates of their own */
 	uint64_t max_bytes;              /* ceiling for the tar of one layer, and the files in it */
 	uint64_t max_entries;            /* ceiling for the entries of one layer */
 } FetchContext;

@@ -37,6 +37,16 @@ int registry_auth_header(RegistryAuth *a, char **ret, unsigned *ret_generation, 
 	return copy && !*ret ? fail_oom(err) : 0;
 }
 
+bool registry_auth_is_password(RegistryAuth *a)
+{
+	bool is;
+
+	(void)pthread_mutex_lock(&a->lock);
+	is = a->header && startswith(a->header, "Authorization: Basic ");
+	(void)pthread_mutex_unlock(&a->lock);
+	return is;
+}
+
 /* Adds text as a value of application/x-www-form-urlencoded. */
 static void add_encoded(StrBuf *b, const char *text)
 {

@@ -28,6 +28,9 @@ void registry_auth_done(RegistryAuth *a);
  * registry_auth_renew(). */
 int registry_auth_header(RegistryAuth *a, char **ret, unsigned *ret_generation, Error *err);
 
+/* Whether what is sent is the password itself. */
+bool registry_auth_is_password(RegistryAuth *a);
+
 /* The registry answered 401 with this challenge to a request that was sent with a header of that
  * generation: gets a better one, unless somebody else has done so since. 0, -EACCES when there is
  * none to be had, or an error of the token service. */

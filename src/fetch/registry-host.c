@@ -61,16 +61,35 @@ static int find_scheme(RegistryHost *h, Error *err)
 	return r;
 }
 
+/* The first ones first: of two client certificates the first one counts. */
+static int find_certificates(
+	const ConfigDirs *config, const char *host, Certificates *ret, Error *err)
+{
+	const char *const layers[] = {config->user, config->local, config->system},
+			  *const others[] = {"/etc/containers/certs.d", "/etc/docker/certs.d"};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(layers); i++) {
+		_cleanup_free_ char *dir = NULL;
+
+		if (!layers[i])
+			continue;
+		if (str_format(&dir, "%s/certs.d", layers[i]) < 0)
+			return fail_oom(err);
+		r = certificates_add(dir, host, ret, err);
+	}
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(others); i++)
+		r = certificates_add(others[i], host, ret, err);
+	return r;
+}
+
 static int open_client(RegistryHost *h, Error *err)
 {
 	const FetchContext *context = h->context;
 	HttpOptions options = {
 		.insecure_tls = context->insecure_tls, .allow_http = context->allow_http};
-	int r = 0;
+	int r = find_certificates(context->config, h->ref->host, &h->certificates, err);
 
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(context->certs_dirs) && context->certs_dirs[i];
-		i++)
-		r = certificates_add(context->certs_dirs[i], h->ref->host, &h->certificates, err);
 	if (r < 0)
 		return r;
 	options.authorities = h->certificates.authorities.text;
@@ -200,7 +219,12 @@ static void reason(const HttpResponse *response, char *buf, size_t size)
 
 static int refused(RegistryHost *h, const HttpResponse *response, const char *why, Error *err)
 {
-	int r = fail(err, -EACCES, "%s: access is denied (HTTP status %ld)%s", h->what,
+	int r;
+
+	if (response->status == HTTP_UNAUTHORIZED && registry_auth_is_password(&h->auth))
+		return fail(err, -EACCES, "%s: %s refused the login of user \"%s\"", h->what,
+			h->ref->host, h->login.user);
+	r = fail(err, -EACCES, "%s: access is denied (HTTP status %ld)%s", h->what,
 		response->status, why);
 
 	if (h->login.user || h->login.identity_token)
