@@ -17,6 +17,17 @@ bool key_fingerprint_valid(const char *text)
 	       strspn(text, "0123456789abcdef") == KEY_FINGERPRINT_LEN;
 }
 
+bool keystore_prefix_valid(const char *prefix)
+{
+	for (size_t len;; prefix += len + 1) {
+		len = strcspn(prefix, "/");
+		if (len == 0 || (len <= 2 && strspn(prefix, ".") == len))
+			return false;
+		if (!prefix[len])
+			return true;
+	}
+}
+
 void keyring_done(Keyring *k)
 {
 	for (size_t i = 0; i < k->n; i++)
@@ -126,8 +137,11 @@ static int read_prefixes(Keyring *k, const char *config, const char *name, Error
 int keyring_load(const Keystore *store, const char *name, Keyring *ret, Error *err)
 {
 	_cleanup_keyring_ Keyring k = {0};
-	int r = read_root(&k, store->system_config, err);
+	int r;
 
+	if (!keystore_prefix_valid(name))
+		return fail(err, -EINVAL, "no key can be trusted for the image name \"%s\"", name);
+	r = read_root(&k, store->system_config, err);
 	if (r == 0)
 		r = read_root(&k, store->local_config, err);
 	if (r == 0)

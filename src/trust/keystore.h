@@ -24,6 +24,10 @@ typedef struct Keystore {
 /* Whether text is the name of a key's file. */
 bool key_fingerprint_valid(const char *text);
 
+/* Whether an AC identifier can be the name of a directory below prefix.d: those of the appc
+ * library, other than those of its specification, may have "//", "/./" and "/../" inside. */
+bool keystore_prefix_valid(const char *prefix);
+
 /* Files of keys, which nobody has looked into. */
 typedef struct Keyring {
 	char **paths;
@@ -34,11 +38,12 @@ void keyring_done(Keyring *k);
 
 /* The keys that count for the image called name, an AC identifier: those of root.d, then those of
  * each prefix of whole components, the vendor's before the administrator's. What is not there is
- * fine. 0 or a negative errno: -EINVAL for a file with something in it whose name is no
- * fingerprint, -E2BIG for more than a thousand. */
+ * fine. 0 or a negative errno: -EINVAL for a name that is no
+ * keystore_prefix_valid() and for a file with something in it whose name is no fingerprint, -E2BIG
+ * for more than a thousand. */
 int keyring_load(const Keystore *store, const char *name, Keyring *ret, Error *err);
 
-/* Stores a key for the images below prefix (a checked AC identifier), or for all with prefix NULL,
+/* Stores a key for the images below prefix (a valid one), or for all with prefix NULL,
  * in place of what is there; directories become 0755, the file 0644, both whatever the umask is,
  * which for the time is changed. It is on disk then. The path goes to *ret_path in fresh memory. */
 int keystore_add(const Keystore *store, const char *prefix, const char *fingerprint,

@@ -156,10 +156,13 @@ static int rejected(const char *verdict, const char *detail, Error *err)
 {
 	if (streq(verdict, "bad"))
 		return fail(err, -EKEYREJECTED,
-			"openpgp: invalid signature: it is not that of this file by key %s", detail);
+			"openpgp: invalid signature: it is not that of this file by key %s",
+			detail);
 	if (streq(verdict, "expired"))
 		return fail(err, -EKEYREJECTED,
-			"openpgp: the signature or the key %s that made it has expired", detail);
+			"openpgp: the signature or the key %s that made it has expired, "
+			"or is not valid yet",
+			detail);
 	if (streq(verdict, "revoked"))
 		return fail(err, -EKEYREJECTED, "openpgp: the key %s was revoked", detail);
 	if (streq(verdict, "weak"))

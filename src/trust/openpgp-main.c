@@ -6,9 +6,10 @@
  *	rkt-openpgp verify SIGNATURE-FD KEYFILE... <DATA
  *
  * The answer is lines of a word and its value on stdout. "error TEXT" and "hint TEXT": what was
- * read cannot be judged. "show": "fingerprint HEX", "subkey HEX" for each, "identity TEXT" for each.
- * "verify": first what became of the signature ("good", "unknown KEYID", "expired FINGERPRINT",
- * "revoked FINGERPRINT", "weak HASH", "bad"), behind "good" the identities of the signer. */
+ * read cannot be judged. "show": "fingerprint HEX", "subkey HEX" for each, "identity TEXT" for
+ *each. "verify": first what became of the signature ("good", "unknown KEYID", "expired
+ *FINGERPRINT", "revoked FINGERPRINT", "weak HASH", "bad"), behind "good" the identities of the
+ *signer. */
 
 #include <fcntl.h>
 #include <stdio.h>

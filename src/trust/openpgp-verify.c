@@ -66,7 +66,8 @@ static int read_signatures(int fd, uint8_t *buf, size_t *ret_len, Error *err)
 	if (n < 0)
 		return fail_errno(err, (int)n, "cannot read the signature");
 	if (n > SIGNATURE_FILE_MAX)
-		return fail(err, -EFBIG, "the signature has more than %u bytes", SIGNATURE_FILE_MAX);
+		return fail(
+			err, -EFBIG, "the signature has more than %u bytes", SIGNATURE_FILE_MAX);
 	if (n > 0 && !(buf[0] & 0x80) &&
 		rnp_input_from_memory(&input, buf, (size_t)n, true) == RNP_SUCCESS &&
 		rnp_output_to_memory(&output, SIGNATURE_FILE_MAX) == RNP_SUCCESS &&

@@ -3,7 +3,8 @@
 
 #define TAG_SIGNATURE 2
 
-/* The octets of a packet's length and body. false: too few, or a length that is not told at once. */
+/* The octets of a packet's length and body. false: too few, or a length that is not told at once.
+ */
 typedef struct Packet {
 	size_t header, body;
 } Packet;

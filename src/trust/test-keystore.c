@@ -35,11 +35,9 @@ static void put(const char *config, const char *path, const char *text)
 {
 	_cleanup_free_ char *file = NULL, *dir = NULL;
 
-	assert_int_equal(str_format(&file, "%s/trustedkeys/%s", config + strlen(scratch_path) + 1,
-				 path),
-		0);
 	assert_int_equal(
-		str_format(&dir, "%.*s", (int)(path_base(file) - file - 1), file), 0);
+		str_format(&file, "%s/trustedkeys/%s", config + strlen(scratch_path) + 1, path), 0);
+	assert_int_equal(str_format(&dir, "%.*s", (int)(path_base(file) - file - 1), file), 0);
 	assert_int_equal(path_mkdir_parents(scratch_fd, dir, 0755), 0);
 	scratch_write(file, text);
 }
@@ -82,6 +80,26 @@ static void prefixes_are_whole_components(void **state)
 	expect_keys(&store, "example.com/ap", "ad");
 	expect_keys(&store, "example.community/app", "d");
 	expect_keys(&store, "example", "d");
+}
+
+/* Names come from images. */
+static void names_lead_nowhere_else(void **state)
+{
+	static const char *const names[] = {
+		"", "a/../b", "../a", "a/..", "a//b", "/a", "a/", "a/./b"};
+	Keystore store = fresh("names-elsewhere");
+
+	put(local_dir, "prefix.d/a/" A, "key");
+	put(local_dir, "elsewhere/" B, "key");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		_cleanup_keyring_ Keyring keys = {0};
+
+		assert_false(keystore_prefix_valid(names[i]));
+		assert_int_equal(keyring_load(&store, names[i], &keys, NULL), -EINVAL);
+	}
+	expect_keys(&store, "a/..b", "a");
+	expect_keys(&store, "a/...", "a");
+	expect_keys(&store, "a/b..c", "a");
 }
 
 static void the_same_key_counts_once(void **state)
@@ -192,6 +210,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_there),
 		cmocka_unit_test(prefixes_are_whole_components),
+		cmocka_unit_test(names_lead_nowhere_else),
 		cmocka_unit_test(the_same_key_counts_once),
 		cmocka_unit_test(an_empty_file_takes_a_key_back),
 		cmocka_unit_test(names_are_fingerprints),

@@ -101,7 +101,7 @@ upper() {
 	# One that nobody can have made yet.
 	sign jo data early.sig --armor --faked-system-time="$(date -d '+1 day' +%s)"
 	verify early.sig data jo
-	expect_equal "$output" "bad $(upper jo)"
+	expect_equal "$output" "expired $(upper jo)"
 	make_key former ed25519 never --faked-system-time=20200101T000000
 	sign former data former.sig --armor --default-sig-expire 1d --faked-system-time=20200102T000000
 	verify former.sig data former
