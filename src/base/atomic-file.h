@@ -12,3 +12,8 @@
  * is synced: a crash of the host may undo it. 0 or a negative errno. */
 int atomic_write(
 	int dirfd, const char *path, mode_t mode, const void *data, size_t len, Error *err);
+
+/* The same for name, which has no '/', in the directory that dirfd is open on; it outlives a crash
+ * of the host, which at no time leaves anything but the old file or the new one. */
+int atomic_write_synced(
+	int dirfd, const char *name, mode_t mode, const void *data, size_t len, Error *err);

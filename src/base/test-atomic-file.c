@@ -38,6 +38,19 @@ static void appears_whole(void **state)
 	scratch_expect("top", "");
 }
 
+static void synced(void **state)
+{
+	_cleanup_close_ int dir = -1;
+
+	assert_int_equal(mkdirat(scratch_fd, "synced", 0755), 0);
+	dir = fd_open_dir(scratch_fd, "synced");
+	assert_true(dir >= 0);
+	assert_int_equal(atomic_write_synced(dir, "file", 0644, "abc", 3, NULL), 0);
+	assert_int_equal(atomic_write_synced(dir, "file", 0644, "new", 3, NULL), 0);
+	scratch_expect("synced/file", "new");
+	assert_int_equal(entries("synced"), 1);
+}
+
 /* Who has the old file open keeps on reading it. */
 static void replaces(void **state)
 {
@@ -76,6 +89,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(appears_whole),
+		cmocka_unit_test(synced),
 		cmocka_unit_test(replaces),
 		cmocka_unit_test(failures_leave_nothing),
 	};

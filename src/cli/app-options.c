@@ -67,8 +67,8 @@ static const Option rows[] = {
 
 static const Option signature_rows[] = {
 	{"signature", OPTION_STRING, AT(signature), NULL, "PATH",
-		"file with the signature of the image before it, for when it is fetched (not "
-		"verified yet)",
+		"file with the signature of the image before it, for when it is fetched. Without "
+		"it the one of app.aci is app.aci.asc",
 		OPTION_ONCE},
 };
 

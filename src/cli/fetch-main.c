@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rkt-fetch: brings images into the store for rkt, which starts it when an image is not there. Keys
- * go to stdout, one line per image in the order asked for; everything else goes to stderr. */
+ * go to stdout, one line per image in the order asked for; everything else goes to stderr. With
+ * --public-key=URL it brings no image but that file, to stdout. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/path.h"
@@ -14,6 +16,7 @@
 #include "fetch/credentials.h"
 #include "fetch/fetch.h"
 #include "fetch/http.h"
+#include "fetch/key.h"
 #include "store/settle.h"
 
 #define EXIT_FAILED 254
@@ -23,6 +26,7 @@ typedef struct Options {
 	const char *component;
 	ConfigDirs config;
 	unsigned insecure;
+	const char *public_key;
 	PullPolicy pull_policy;
 	uint64_t max_bytes, max_entries;
 	struct {
@@ -42,11 +46,11 @@ enum {
 	OPTION_MAX_SIZE,
 	OPTION_MAX_ENTRIES,
 	OPTION_SIGNATURE,
-	OPTION_KEYS, /* where trusted keys come from: nothing is verified yet, so nothing depends on
-			it */
 	OPTION_SYSTEM_CONFIG,
 	OPTION_LOCAL_CONFIG,
 	OPTION_USER_CONFIG,
+	OPTION_PUBLIC_KEY,
+	OPTION_UNUSED, /* for discovery, which there is not yet */
 };
 
 static const struct option long_options[] = {
@@ -58,10 +62,11 @@ static const struct option long_options[] = {
 	{"max-image-size", required_argument, NULL, OPTION_MAX_SIZE},
 	{"max-image-entries", required_argument, NULL, OPTION_MAX_ENTRIES},
 	{"signature", required_argument, NULL, OPTION_SIGNATURE},
-	{"trust-keys-from-https", no_argument, NULL, OPTION_KEYS},
+	{"trust-keys-from-https", no_argument, NULL, OPTION_UNUSED},
 	{"system-config", required_argument, NULL, OPTION_SYSTEM_CONFIG},
 	{"local-config", required_argument, NULL, OPTION_LOCAL_CONFIG},
 	{"user-config", required_argument, NULL, OPTION_USER_CONFIG},
+	{"public-key", required_argument, NULL, OPTION_PUBLIC_KEY},
 	{0},
 };
 
@@ -112,10 +117,11 @@ static int parse_option(Options *o, int option, Error *err)
 	case OPTION_MAX_ENTRIES:
 		return parse_limit("max-image-entries", optarg, &o->max_entries, err);
 	case OPTION_SIGNATURE: o->signature = optarg; return 0;
-	case OPTION_KEYS: return 0;
+	case OPTION_UNUSED: return 0;
 	case OPTION_SYSTEM_CONFIG: o->config.system = optarg; return 0;
 	case OPTION_LOCAL_CONFIG: o->config.local = optarg; return 0;
 	case OPTION_USER_CONFIG: o->config.user = optarg; return 0;
+	case OPTION_PUBLIC_KEY: o->public_key = optarg; return 0;
 	case OPTION_ARGUMENT: add_image(o, optarg); return 0;
 	default: return fail(err, -EINVAL, "this program is a part of rkt: use \"rkt fetch\"");
 	}
@@ -136,7 +142,7 @@ static int parse_options(Options *o, int argc, char **argv, Error *err)
 	}
 	for (; optind < argc; optind++)
 		add_image(o, argv[optind]);
-	if (!o->data_dir || o->n_images == 0)
+	if (!o->public_key && (!o->data_dir || o->n_images == 0))
 		return fail(err, -EINVAL, "--dir and an image are needed");
 	return 0;
 }
@@ -152,6 +158,7 @@ static int fetch_all(const Options *o, Store *store, Error *err)
 		.store = store,
 		.pull_policy = o->pull_policy,
 		.skip_signatures = o->insecure & INSECURE_IMAGE,
+		.keystore = {.system_config = o->config.system, .local_config = o->config.local},
 		.insecure_tls = o->insecure & INSECURE_TLS,
 		.allow_http = o->insecure & INSECURE_HTTP,
 		.max_bytes = o->max_bytes,
@@ -200,9 +207,28 @@ static int run(const Options *o, Error *err)
 	return r;
 }
 
+/* Who spells http:// out gets it: rkt has asked whether that is meant. */
+static int bring_key(const Options *o, Error *err)
+{
+	const unsigned insecure = INSECURE_TLS | INSECURE_PUBKEY;
+	HttpOptions options = {.allow_http = startswith(o->public_key, "http:"),
+		.insecure_tls = (o->insecure & insecure) == insecure};
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = http_setup(err);
+
+	if (r == 0)
+		r = key_fetch(&options, o->public_key, &text, &len, err);
+	if (r < 0)
+		return r;
+	r = fd_write(STDOUT_FILENO, text, len);
+	return r < 0 ? fail_errno(err, r, "write to stdout") : 0;
+}
+
 int main(int argc, char **argv)
 {
-	Options o = {.pull_policy = PULL_UPDATE,
+	Options o = {.config = {.local = "/etc/rkt", .system = "/usr/lib/rkt"},
+		.pull_policy = PULL_UPDATE,
 		.max_bytes = FETCH_MAX_BYTES,
 		.max_entries = FETCH_MAX_ENTRIES};
 	Error err = ERROR_INIT;
@@ -213,7 +239,7 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = parse_options(&o, argc, argv, &err);
 	if (r == 0)
-		r = run(&o, &err);
+		r = o.public_key ? bring_key(&o, &err) : run(&o, &err);
 	if (r < 0 && o.data_dir)
 		rights_hint(o.data_dir, &err);
 	free(o.data_dir);

@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "cli/insecure.h"
 #include "store/store.h"
+#include "trust/keystore.h"
 
 /* One line for every image that a command line can name. */
 #define OUTPUT_MAX (4u << 20)
@@ -73,6 +74,11 @@ static int build_argv(const Fetch *f, const char *program, const AppArgs *images
 	return r;
 }
 
+static int broke_down(int status, Error *err)
+{
+	return fail(err, -EPROTO, "rkt-fetch broke down (status %d)", status);
+}
+
 int fetch_images(const Fetch *f, const AppArgs *images, size_t n, char **ret_keys, Error *err)
 {
 	_cleanup_(arena_done) Arena arena = {0};
@@ -90,8 +96,34 @@ int fetch_images(const Fetch *f, const AppArgs *images, size_t n, char **ret_key
 	(void)fflush(stdout);
 	r = process_output(&process, OUTPUT_MAX, &keys, NULL, err);
 	if (r > 0 && r != EXIT_FAILED)
-		return fail(err, -EPROTO, "rkt-fetch broke down (status %d)", r);
+		return broke_down(r, err);
 	if (r >= 0)
 		*ret_keys = TAKE_PTR(keys);
 	return r;
+}
+
+int fetch_public_key(
+	const GlobalOptions *global, const char *url, char **ret, size_t *ret_len, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	_cleanup_free_ char *program = NULL;
+	Process process = PROCESS_INIT(NULL);
+	StrList argv = {0};
+	int r = process_libexec("rkt-fetch", &program, err);
+
+	if (r < 0)
+		return r;
+	r = str_list_add(&argv, program, &arena);
+	if (r == 0)
+		r = add_global_options(&argv, &arena, global);
+	if (r == 0)
+		r = add(&argv, &arena, "--component=", "trust");
+	if (r == 0)
+		r = add(&argv, &arena, "--public-key=", url);
+	if (r < 0 || str_list_add(&argv, NULL, &arena) < 0)
+		return fail_oom(err);
+	process.argv = argv.items;
+	(void)fflush(stdout);
+	r = process_output(&process, KEY_FILE_MAX, ret, ret_len, err);
+	return r > 0 && r != EXIT_FAILED ? broke_down(r, err) : r;
 }

@@ -18,3 +18,9 @@ typedef struct Fetch {
  * *ret_keys (fresh memory), also when a later image failed. 0; > 0 the exit status of rkt-fetch,
  * which has told the user why; or a negative errno. */
 int fetch_images(const Fetch *f, const AppArgs *images, size_t n, char **ret_keys, Error *err);
+
+/* Downloads the file with a public key at a URL of http or https, which is the caller's to allow. 0
+ * with the file in fresh memory; > 0 the exit status of rkt-fetch, which has told the user why not;
+ * or a negative errno. */
+int fetch_public_key(
+	const GlobalOptions *global, const char *url, char **ret, size_t *ret_len, Error *err);

@@ -34,7 +34,7 @@ static const Option rows[] = {
 	{"system-config", OPTION_STRING, AT(config.system), "/usr/lib/rkt", "PATH",
 		"directory of the vendor's configuration"},
 	{"trust-keys-from-https", OPTION_BOOL, AT(trust_keys_from_https), "false", NULL,
-		"trust keys that were fetched over https without asking (not yet)"},
+		"trust keys that were fetched over https without asking"},
 	{"user-config", OPTION_STRING, AT(config.user), NULL, "PATH",
 		"directory of the user's configuration"},
 };

@@ -124,6 +124,20 @@ static const char enter_sections[] =
 	"executed; 254 when rkt itself "
 	"failed. When the command is killed by a signal, rkt dies by the same one.\n";
 
+static const char trust_sections[] =
+	"\n# FILES\n\n"
+	"/etc/rkt/trustedkeys/root.d/FINGERPRINT\n\tA key that is trusted for every image.\n\n"
+	"/etc/rkt/trustedkeys/prefix.d/PREFIX/FINGERPRINT\n\tA key that is trusted for the images "
+	"PREFIX and PREFIX/...\n\n"
+	"/usr/lib/rkt/trustedkeys\n\tThe same of the vendor. An empty file below "
+	"/etc/rkt/trustedkeys takes back the key of its name.\n"
+	"\n# EXAMPLES\n\n"
+	"```\n"
+	"rkt trust --prefix=example.com/app maker.asc\n"
+	"rkt trust --prefix=example.com https://example.com/keys.asc\n"
+	"rkt fetch app.aci --signature=app.aci.asc\n"
+	"```\n";
+
 /* clang-format on */
 
 static const ManualText texts[] = {
@@ -139,6 +153,7 @@ static const ManualText texts[] = {
 		"*rkt\\_gc*(1)"},
 	{"run-prepared", run_prepared_sections, "*rkt\\_prepare*(1), *rkt\\_run*(1)"},
 	{"stop", NULL, "*rkt\\_run*(1), *rkt\\_status*(1)"},
+	{"trust", trust_sections, "*rkt\\_fetch*(1)"},
 };
 
 const ManualText *manual_text(const char *verb)

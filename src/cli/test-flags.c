@@ -31,7 +31,6 @@ static const char *const missing_verbs[] = {
 	"image gc",
 	"image render",
 	"metadata-service",
-	"trust",
 };
 
 /* What rkt did not have. */

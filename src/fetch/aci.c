@@ -10,6 +10,7 @@
 #include "fetch/download.h"
 #include "fetch/local-file.h"
 #include "fetch/pipeline.h"
+#include "fetch/signature.h"
 #include "store/import.h"
 
 #define KEY_HEX_LEN 64 /* of the 128 digits of a SHA-512 */
@@ -22,10 +23,11 @@ typedef struct AciImport {
 	LayerImport *tree;
 	StrBuf manifest;
 	bool has_manifest;
-	Sink sink;    /* the pipeline, while it runs */
-	int file;     /* local: the file to read */
-	int64_t size; /* local: its size */
-	Http *http;   /* remote: what to ask */
+	Sink sink;     /* the pipeline, while it runs */
+	int file;      /* local: the file to read */
+	int64_t size;  /* local: its size */
+	int signature; /* -1: none is wanted */
+	Http *http;    /* remote: what to ask */
 	const char *url;
 	int row; /* remote: of the progress display */
 } AciImport;
@@ -36,6 +38,7 @@ static void aci_import_done(AciImport *a)
 	layer_import_free(a->tree);
 	strbuf_done(&a->manifest);
 	(void)fd_close(a->file);
+	(void)fd_close(a->signature);
 	http_free(a->http);
 }
 
@@ -140,6 +143,16 @@ static int run_pipeline(AciImport *a, int (*produce)(void *userdata, Sink sink, 
 	return r;
 }
 
+/* Whose image it is only its manifest says, so that this is the first moment for it; nothing of the
+ * image can be seen yet. */
+static int verify(const AciImport *a, const char *name, Error *err)
+{
+	if (a->signature < 0)
+		return 0;
+	return signature_verify(
+		a->context, a->what, blob_import_fd(a->blob), a->signature, name, err);
+}
+
 static int check_manifest(const AciImport *a, Error *err)
 {
 	_cleanup_image_manifest_ ImageManifest *m = NULL;
@@ -150,6 +163,9 @@ static int check_manifest(const AciImport *a, Error *err)
 	r = image_manifest_parse(strbuf_text(&a->manifest), a->manifest.len, &m, err);
 	if (r < 0)
 		return wrap(err, r, "invalid image manifest in %s", a->what);
+	r = verify(a, m->name, err);
+	if (r < 0)
+		return r;
 	if (m->n_dependencies > 0)
 		return fail(err, -ENOTSUP,
 			"%s depends on other images (%s), which is not supported yet", a->what,
@@ -197,53 +213,23 @@ static int import_aci(AciImport *a, int (*produce)(void *userdata, Sink sink, Er
 	return r;
 }
 
-/* path: of the image, asc: of the signature that cannot be looked at. */
-static int no_signature(
-	const FetchContext *context, const char *path, const char *asc, int code, Error *err)
-{
-	int r = fail_errno(err, code, "open %s", asc);
-
-	if (access(path, F_OK) < 0)
-		error_hint(err, "there is no image %s", path);
-	else if (context->signature)
-		error_hint(err, "this is the file that --signature names");
-	else
-		error_hint(err, "the image has no signature: --signature=FILE names one, "
-				"--insecure-options=image goes without");
-	return r;
-}
-
-/* Without --insecure-options=image nothing is accepted that was not verified. */
-static int require_signature(const FetchContext *context, const char *path, Error *err)
-{
-	_cleanup_free_ char *asc = NULL;
-	int r;
-
-	if (context->skip_signatures)
-		return 0;
-	if (str_format(&asc, "%s%s", context->signature ? context->signature : path,
-		    context->signature ? "" : ".asc") < 0)
-		return fail_oom(err);
-	if (access(asc, F_OK) < 0)
-		return no_signature(context, path, asc, -errno, err);
-	r = fail(err, -ENOTSUP, "%s: signatures cannot be verified yet", asc);
-	error_hint(err, "--insecure-options=image accepts the image without a check");
-	return r;
-}
-
 int aci_fetch_file(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	_cleanup_(aci_import_done) AciImport a = {
-		.context = context, .manifest = STRBUF_INIT(IMAGE_MANIFEST_MAX), .file = -1};
+	_cleanup_(aci_import_done) AciImport a = {.context = context,
+		.manifest = STRBUF_INIT(IMAGE_MANIFEST_MAX),
+		.file = -1,
+		.signature = -1};
 	_cleanup_free_ char *path = NULL;
 	int r = path_absolute(ref->path, &path);
 
 	if (r < 0)
 		return fail_errno(err, r, "%s", ref->path);
-	r = require_signature(context, path, err);
-	if (r < 0)
-		return r;
+	if (!context->skip_signatures) {
+		a.signature = signature_open_file(context, path, err);
+		if (a.signature < 0)
+			return a.signature;
+	}
 	a.what = path;
 	a.file = local_file_open(AT_FDCWD, path, &a.size, err);
 	return a.file < 0 ? a.file : import_aci(&a, produce_file, a.size, NULL, ret_key, err);
@@ -258,6 +244,7 @@ int aci_fetch_url(const FetchContext *context, const ImageRef *ref,
 	_cleanup_(aci_import_done) AciImport a = {.context = context,
 		.manifest = STRBUF_INIT(IMAGE_MANIFEST_MAX),
 		.file = -1,
+		.signature = -1,
 		.what = ref->remote,
 		.url = ref->remote};
 	int r;

@@ -7,6 +7,7 @@
 #include "fetch/progress.h"
 #include "spec/image-ref.h"
 #include "store/store.h"
+#include "trust/keystore.h"
 
 typedef enum PullPolicy {
 	PULL_NEW,    /* what the store has for a remote reference is good enough */
@@ -23,6 +24,7 @@ typedef struct FetchContext {
 	Progress *progress;
 	PullPolicy pull_policy;
 	bool skip_signatures;  /* --insecure-options=image */
+	Keystore keystore;     /* whose signatures are accepted otherwise */
 	const char *signature; /* file with the signature of the image that is fetched, NULL: where
 				  its kind has it */
 	bool insecure_tls;     /* --insecure-options=tls */

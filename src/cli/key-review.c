@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/key-review.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include "base/log.h"
+
+#define GROUP_LEN 4
+
+/* "B346 E31D E7E3 C6F9 D1D4  603F 4DFB 61BF 8E2B EB7A" */
+static void print_fingerprint(const char *title, const char *fingerprint)
+{
+	(void)printf("%s", title);
+	for (size_t i = 0; i < KEY_FINGERPRINT_LEN; i++) {
+		if (i == KEY_FINGERPRINT_LEN / 2)
+			(void)putchar(' ');
+		if (i > 0 && i % GROUP_LEN == 0)
+			(void)putchar(' ');
+		(void)putchar(toupper((unsigned char)fingerprint[i]));
+	}
+	(void)putchar('\n');
+}
+
+static void show(const KeyReview *review, const OpenpgpKey *key)
+{
+	log_line("pubkey", "prefix: \"%s\"\nkey: \"%s\"", review->prefix, review->location);
+	print_fingerprint("gpg key fingerprint is: ", key->fingerprint);
+	for (size_t i = 0; i < key->n_subkeys; i++)
+		print_fingerprint("    Subkey fingerprint: ", key->subkeys[i]);
+	for (size_t i = 0; i < key->n_identities; i++)
+		(void)printf("\t%s\n", key->identities[i]);
+	(void)fflush(stdout);
+}
+
+/* A line of stdin without its end, cut to what buf holds; false at the end of the input. */
+static bool read_line(char *buf, size_t size)
+{
+	size_t n = 0;
+	int c;
+
+	while ((c = getchar()) != EOF && c != '\n')
+		if (n < size - 1)
+			buf[n++] = (char)c;
+	buf[n] = '\0';
+	return c != EOF;
+}
+
+static int ask(Error *err)
+{
+	char answer[16];
+
+	(void)printf("Are you sure you want to trust this key (yes/no)?\n");
+	for (;;) {
+		(void)fflush(stdout);
+		if (!read_line(answer, sizeof answer))
+			return fail(err, -EIO, "there was no answer whether to trust the key");
+		if (streq(answer, "yes"))
+			return KEY_TRUSTED;
+		if (streq(answer, "no"))
+			return KEY_DECLINED;
+		(void)printf("Please enter 'yes' or 'no'\n");
+	}
+}
+
+static int nobody_to_ask(const KeyReview *review, Error *err)
+{
+	(void)fail(err, -ENOTTY,
+		"unable to ask whether to trust the key: neither stdin nor stderr is a terminal");
+	if (review->prefix[0])
+		error_hint(err,
+			"\"rkt trust --prefix %s\" at a terminal asks, --skip-fingerprint-review "
+			"does not, and --trust-keys-from-https does not for keys from https",
+			review->prefix);
+	else
+		error_hint(err,
+			"\"rkt trust --root\" at a terminal asks, --skip-fingerprint-review does "
+			"not, and --trust-keys-from-https does not for keys from https");
+	return -ENOTTY;
+}
+
+int key_review(const KeyReview *review, const OpenpgpKey *key, Error *err)
+{
+	int verdict = KEY_TRUSTED;
+
+	show(review, key);
+	if (!review->skip && !isatty(STDIN_FILENO) && !isatty(STDERR_FILENO))
+		return nobody_to_ask(review, err);
+	if (!review->skip)
+		verdict = ask(err);
+	if (verdict == KEY_DECLINED)
+		(void)printf("not trusting \"%s\"\n", review->location);
+	else if (verdict == KEY_TRUSTED)
+		(void)printf("Trusting \"%s\" for prefix \"%s\" %s fingerprint review.\n",
+			review->location, review->prefix, review->skip ? "without" : "after");
+	return verdict;
+}
