@@ -2,7 +2,8 @@
 #include "fetch/fetch.h"
 
 #include "base/path.h"
-#include "fetch/aci.h"
+#include "fetch/aci-file.h"
+#include "fetch/aci-remote.h"
 #include "fetch/docker-archive.h"
 #include "fetch/oci-layout.h"
 #include "fetch/registry.h"
@@ -39,11 +40,10 @@ static int fetch_name(const FetchContext *context, const ImageRef *ref,
 		return r < 0 ? fail_errno(err, r, "look for %s in the store", ref->typed) : 0;
 	if (context->pull_policy == PULL_NEVER)
 		return never_fetched("image from image name", ref, err);
-	r = fail(err, -ENOTSUP,
-		"discovery failed for \"%s\": discovery of images over the network is not "
-		"supported yet",
-		ref->typed);
-	error_hint(err, "a file needs \"./\" or \".aci\" in its name, a registry docker://");
+	r = aci_name_fetch(context, ref, ret_key, err);
+	if (r < 0)
+		error_hint(err,
+			"a file needs \"./\" or \".aci\" in its name, a registry docker://");
 	return r;
 }
 
@@ -56,8 +56,8 @@ static const struct {
 } kinds[] = {
 	[IMAGE_REF_KEY] = {fetch_key, NULL, NULL},
 	[IMAGE_REF_NAME] = {fetch_name, NULL, NULL},
-	[IMAGE_REF_FILE] = {aci_fetch_file, NULL, NULL},
-	[IMAGE_REF_URL] = {aci_fetch_url, NULL, "image from URL"},
+	[IMAGE_REF_FILE] = {aci_file_fetch, NULL, NULL},
+	[IMAGE_REF_URL] = {aci_url_fetch, NULL, "image from URL"},
 	[IMAGE_REF_DOCKER] = {registry_fetch, "docker images", "docker image from URL"},
 	[IMAGE_REF_OCI_LAYOUT] = {oci_layout_fetch, "OCI image layouts", NULL},
 	[IMAGE_REF_DOCKER_ARCHIVE] = {docker_archive_fetch, "docker archives", NULL},

@@ -30,7 +30,7 @@ int layer_lock_take(
 
 		if (fd == -EWOULDBLOCK) {
 			progress_note(progress,
-				"another rkt instance is downloading this layer, waiting...");
+				"another rkt instance is downloading this file, waiting...");
 			told = true;
 			continue;
 		}

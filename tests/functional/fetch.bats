@@ -218,7 +218,7 @@ make_index() {
 	rkt_command
 	"${RKT_COMMAND[@]}" --insecure-options=image fetch "oci:$FIXTURES/oci:latest" >out 2>err 3>&- {lock}>&- &
 	fetcher=$!
-	wait_until grep -q 'another rkt instance is downloading this layer, waiting...' err
+	wait_until grep -q 'another rkt instance is downloading this file, waiting...' err
 	expect_equal "$(rkt image list --no-legend)" ""
 	exec {lock}>&-
 	wait "$fetcher"

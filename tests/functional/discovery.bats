@@ -1,0 +1,405 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# ACIs behind URLs and names: a real web server with pages that say where the images are, by https and http.
+
+load lib.bash
+load keys.bash
+
+# All images are below "localhost", a name that needs no name server. Its pages are at https://localhost, port 443 of
+# the network namespace of this file.
+setup_file() {
+	cd "$BATS_FILE_TMPDIR"
+	make_keyring "$PWD/gnupg"
+	make_key jo ed25519
+	make_key eve ed25519
+	make_certificate .
+	WEB=$PWD/web
+	mkdir -p "$WEB/images" "$WEB/team"
+	make_images
+	htpasswd -Bbn alice secret >htpasswd
+	start_nginx
+	start_front
+}
+
+teardown_file() {
+	kill "$NGINX_PID" "$FRONT_PID"
+	end_keyring
+}
+
+setup() {
+	new_data_dir "$BATS_TEST_TMPDIR"
+	cd "$BATS_FILE_TMPDIR"
+	export SSL_CERT_FILE=$BATS_FILE_TMPDIR/ca.pem
+	rm -f access.log faults log
+	kill -USR1 "$NGINX_PID"
+	wait_until test -e access.log
+	rm -f web/index.html web/team/index.html
+	page "ac-discovery localhost https://localhost/images/{name}-{version}-{os}-{arch}.{ext}"
+}
+
+teardown() {
+	common_teardown
+}
+
+# aci NAME VERSION: an image below web/images, with a signature of jo's. It prints its version.
+aci() {
+	local file=web/images/$1-$2-linux-amd64.aci
+	mkdir -p "$(dirname "$file")"
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR make_aci "$file" ".name = \"$1\" | .app.exec = [\"/bin/echo\", \"version\", \"$2\"]
+		| .labels |= map(if .name == \"version\" then .value = \"$2\" else . end)"
+	sign jo "$file" "$file.asc"
+}
+
+make_images() {
+	aci localhost/team/app 1.0
+	aci localhost/team/app latest
+	aci localhost/protected/app 1.0
+}
+
+start_nginx() {
+	free_port >other.port
+	cat >nginx.conf <<-CONF
+		daemon off;
+		user root;
+		pid $PWD/nginx.pid;
+		error_log $PWD/error.log;
+		events {}
+		http {
+			log_format plain '\$scheme:\$server_port \$request_method \$uri \$status "\$http_range" "\$http_authorization"';
+			access_log $PWD/access.log plain;
+			client_body_temp_path $PWD/tmp1; proxy_temp_path $PWD/tmp2; fastcgi_temp_path $PWD/tmp3;
+			uwsgi_temp_path $PWD/tmp4; scgi_temp_path $PWD/tmp5;
+			types { text/html html; }
+			ssl_certificate $PWD/server.pem;
+			ssl_certificate_key $PWD/server.key;
+			root $PWD/web;
+			server {
+				listen 127.0.0.1:443 ssl;
+				listen 127.0.0.1:$(cat other.port) ssl;
+				listen 127.0.0.1:80;
+				location / { try_files \$uri \$uri/index.html =404; }
+				location /images/localhost/protected/ { auth_basic test; auth_basic_user_file $PWD/htpasswd; }
+				location /hour/ { alias $PWD/web/images/; expires 1h; }
+				location /never/ { alias $PWD/web/images/; add_header Cache-Control "max-age=3600, no-cache"; }
+				location ~ ^/moved/(.*) { return 302 https://127.0.0.1:$(cat other.port)/images/\$1; }
+				location /circle/ { return 302 \$uri; }
+			}
+		}
+	CONF
+	nginx -c "$PWD/nginx.conf" -e "$PWD/error.log" 3>&- &
+	export NGINX_PID=$!
+	wait_until curl -so /dev/null --cacert ca.pem https://localhost/
+}
+
+# The proxy of faults, by http, in front of nginx.
+start_front() {
+	local port
+	port=$(free_port)
+	"$BATS_TEST_DIRNAME/faulty-proxy" "$port" http://127.0.0.1:80 "$PWD" >front.log 2>&1 3>&- &
+	export FRONT_PID=$! FRONT=http://127.0.0.1:$port
+	wait_until curl -so /dev/null "$FRONT/"
+}
+
+# page TAG...: the page of "localhost", with such meta tags; page_of DIR TAG...: that of a name below it.
+page() {
+	page_of . "$@"
+}
+
+page_of() {
+	local dir=$1 tag
+	shift
+	for tag; do
+		echo "<meta name=\"${tag%% *}\" content=\"${tag#* }\">"
+	done >"web/$dir/index.html"
+}
+
+# requests: what nginx was asked for, "METHOD PATH STATUS" a line.
+requests() {
+	cut -d' ' -f2-4 access.log
+}
+
+fetch() {
+	run --separate-stderr rkt fetch "$@"
+}
+
+trust() {
+	rkt trust --skip-fingerprint-review --prefix=localhost "${1:-jo}.asc" >/dev/null
+}
+
+ARCH_FILE=localhost/team/app-1.0-linux-amd64.aci
+
+@test "a name leads to an image and its signature, by the pages above it" {
+	trust
+	fetch localhost/team/app:1.0
+	expect_status 0
+	expect_match "$stderr" 'signature verified:.*jo <jo@example.com>'
+	expect_equal "$(requests)" "GET /team/app 404
+GET /team 404
+GET / 200
+GET /images/$ARCH_FILE.asc 200
+GET /images/$ARCH_FILE 200"
+	pod "${lines[-1]}"
+	expect_equal "$output" 'version 1.0'
+}
+
+@test "the page of a name itself comes before those above it" {
+	trust
+	page_of team "ac-discovery localhost/team https://localhost/images/{name}-1.0-{os}-{arch}.{ext}"
+	page "ac-discovery localhost https://localhost/nowhere/{name}.{ext}"
+	fetch localhost/team/app:1.0
+	expect_status 0
+}
+
+@test "run by a name fetches once" {
+	trust
+	for _ in 1 2; do
+		pod localhost/team/app:1.0
+		expect_status 0
+		expect_equal "$output" 'version 1.0'
+	done
+	expect_equal "$(requests | grep -c 'aci 200')" 1
+	pod --pull-policy=update localhost/team/app:1.0
+	expect_equal "$output" 'version 1.0'
+	expect_equal "$(requests | tail -n 1)" "GET /images/$ARCH_FILE 304"
+}
+
+@test "without a version the latest is asked for, and found again by that" {
+	trust
+	aci localhost/team/app latest
+	fetch --insecure-options=image localhost/team/app
+	expect_status 0
+	fetch localhost/team/app:1.0
+	pod localhost/team/app
+	expect_equal "$output" 'version latest'
+}
+
+@test "a manifest that says something else than was asked for is refused" {
+	trust
+	cp "web/images/$ARCH_FILE" web/images/localhost/team/app-2.0-linux-amd64.aci
+	cp "web/images/$ARCH_FILE.asc" web/images/localhost/team/app-2.0-linux-amd64.aci.asc
+	cp "web/images/$ARCH_FILE" web/images/localhost/team/other-1.0-linux-amd64.aci
+	cp "web/images/$ARCH_FILE.asc" web/images/localhost/team/other-1.0-linux-amd64.aci.asc
+	fetch localhost/team/app:2.0
+	expect_status 254
+	expect_match "$stderr" 'requested value for label "version": "2.0" differs from fetched aci label value: "1.0"'
+	fetch localhost/team/other:1.0
+	expect_status 254
+	expect_match "$stderr" 'error when reading the app name: "localhost/team/other" expected but "localhost/team/app" found'
+	fetch localhost/team/app:1.0,channel=beta
+	expect_status 254
+	expect_match "$stderr" 'requested label "channel" not provided by the image manifest'
+	expect_equal "$(rkt image list --no-legend)" ""
+}
+
+@test "templates that ask for more than the name says are passed over, and places without the image" {
+	trust
+	page "ac-discovery localhost https://localhost/{channel}/{name}.{ext}" \
+		"ac-discovery example.com https://localhost/images/{name}.{ext}" \
+		"ac-discovery localhost https://localhost/nowhere/{name}.{ext}" \
+		"ac-discovery localhost https://localhost/images/{name}-{version}-{os}-{arch}.{ext}"
+	fetch localhost/team/app:1.0
+	expect_status 0
+	expect_match "$(requests)" "GET /nowhere/localhost/team/app.aci.asc 404"
+}
+
+@test "a name that leads nowhere" {
+	page "ac-discovery example.com https://localhost/{name}.{ext}"
+	fetch localhost/team/app:1.0
+	expect_status 254
+	expect_match "$stderr" 'discovery failed for "localhost/team/app"'
+	fetch nosuch.invalid/app
+	expect_status 254
+	expect_match "$stderr" 'discovery failed for "nosuch.invalid/app": GET https://nosuch.invalid/app.*: no such host'
+	fetch --debug localhost/team/app:1.0
+	expect_match "$stderr" 'bad HTTP status code: 404'
+}
+
+@test "an image that nobody trusted has signed is refused" {
+	fetch localhost/team/app:1.0
+	expect_status 254
+	expect_match "$stderr" 'openpgp: signature made by unknown entity'
+	expect_match "$stderr" 'rkt trust --prefix localhost/team/app'
+	trust eve
+	fetch localhost/team/app:1.0
+	expect_status 254
+	expect_match "$stderr" 'If you expected the signing key to change, try running:'
+	expect_equal "$(rkt image list --no-legend)" ""
+}
+
+@test "an image without a signature" {
+	trust
+	mv "web/images/$ARCH_FILE.asc" saved.asc
+	fetch localhost/team/app:1.0
+	mv saved.asc "web/images/$ARCH_FILE.asc"
+	expect_status 254
+	expect_match "$stderr" 'aci.asc: bad HTTP status code: 404'
+	expect_match "$stderr" 'hint: .*--signature=FILE'
+}
+
+@test "a signature of one's own" {
+	trust eve
+	sign eve "web/images/$ARCH_FILE" "$BATS_TEST_TMPDIR/eve.sig"
+	fetch localhost/team/app:1.0 --signature="$BATS_TEST_TMPDIR/eve.sig"
+	expect_status 0
+	expect_match "$stderr" 'eve <eve@example.com>'
+	refute_match "$(requests)" asc
+}
+
+@test "a signature that is there only after the image" {
+	trust
+	echo '1 asc$ status 202' >faults
+	fetch "$FRONT/images/$ARCH_FILE"
+	expect_status 0
+	expect_equal "$(cut -d' ' -f1-3 log)" "GET /images/$ARCH_FILE.asc 202
+GET /images/$ARCH_FILE 200
+GET /images/$ARCH_FILE.asc 200"
+	new_data_dir "$BATS_TEST_TMPDIR/again"
+	trust
+	rm log
+	echo '2 \.asc status 202' >faults
+	fetch "$FRONT/images/$ARCH_FILE"
+	expect_status 254
+	expect_match "$stderr" 'puts the signature off once more'
+	expect_equal "$(rkt image list --no-legend)" ""
+}
+
+@test "plain http only where it was allowed" {
+	trust
+	page "ac-discovery localhost http://localhost/images/{name}-{version}-{os}-{arch}.{ext}"
+	fetch localhost/team/app:1.0
+	expect_status 254
+	fetch --insecure-options=http localhost/team/app:1.0
+	expect_status 0
+	expect_equal "$(grep -c '^http:80' access.log)" 2
+	# Who spells it out has said so.
+	new_data_dir "$BATS_TEST_TMPDIR/spelt"
+	trust
+	fetch "http://localhost/images/$ARCH_FILE"
+	expect_status 0
+}
+
+@test "the page is asked for by http when there is no https, with the option only" {
+	trust
+	unset SSL_CERT_FILE
+	page "ac-discovery localhost http://localhost/images/{name}-{version}-{os}-{arch}.{ext}"
+	fetch localhost/team/app:1.0
+	expect_status 254
+	expect_match "$stderr" 'TLS failure'
+	fetch --insecure-options=http localhost/team/app:1.0
+	expect_status 0
+	expect_match "$(<access.log)" 'http:80 GET / 200'
+}
+
+login() {
+	mkdir -p "$RKT_CONFIG/auth.d"
+	jq -n '{rktKind: "auth", rktVersion: "v1", domains: ["localhost"], type: "basic",
+		credentials: {user: "alice", password: "secret"}}' >"$RKT_CONFIG/auth.d/test.json"
+}
+
+@test "credentials go to their host, by https, and nowhere else" {
+	trust
+	fetch localhost/protected/app:1.0
+	expect_status 254
+	expect_match "$stderr" 'HTTP status code: 401'
+	login
+	fetch localhost/protected/app:1.0
+	expect_status 0
+	expect_match "$(<access.log)" 'https:443 GET / 200 "-" "Basic'
+	rm access.log
+	kill -USR1 "$NGINX_PID"
+	wait_until test -e access.log
+	fetch "https://localhost/moved/$ARCH_FILE"
+	expect_status 0
+	expect_equal "$(cut -d' ' -f1,6 access.log | sort | uniq -c | sed 's/^ *//')" "2 https:443 \"Basic
+2 https:$(cat other.port) \"-\""
+	rm access.log
+	kill -USR1 "$NGINX_PID"
+	wait_until test -e access.log
+	fetch "http://localhost/images/$ARCH_FILE"
+	expect_equal "$(grep -c Basic access.log || true)" 0
+	expect_equal "$(grep -c '^http:80' access.log)" 2
+}
+
+@test "redirects have an end" {
+	fetch --insecure-options=image "https://localhost/circle/app.aci"
+	expect_status 254
+	expect_match "$stderr" 'too many redirects'
+}
+
+@test "an image that did not change is not downloaded again" {
+	trust
+	for _ in 1 2; do
+		fetch "https://localhost/images/$ARCH_FILE"
+		expect_status 0
+	done
+	expect_equal "$(requests | grep -v asc)" "GET /images/$ARCH_FILE 200
+GET /images/$ARCH_FILE 304"
+	touch -d '2001-02-03' "web/images/$ARCH_FILE"
+	fetch "https://localhost/images/$ARCH_FILE"
+	expect_equal "$(requests | tail -n 1)" "GET /images/$ARCH_FILE 200"
+}
+
+@test "an image that the server vouches for is not even asked for" {
+	trust
+	for _ in 1 2; do
+		fetch "https://localhost/hour/$ARCH_FILE"
+		expect_status 0
+	done
+	expect_equal "$(requests | grep -c .)" 2
+	for _ in 1 2; do
+		fetch "https://localhost/never/$ARCH_FILE"
+	done
+	expect_equal "$(requests | grep never | grep -v asc)" "GET /never/$ARCH_FILE 200
+GET /never/$ARCH_FILE 304"
+}
+
+@test "an image that was removed is fetched whole" {
+	trust
+	fetch "https://localhost/hour/$ARCH_FILE"
+	rkt image rm "${lines[-1]}"
+	fetch "https://localhost/hour/$ARCH_FILE"
+	expect_status 0
+	expect_equal "$(requests | grep -v asc)" "GET /hour/$ARCH_FILE 200
+GET /hour/$ARCH_FILE 200"
+}
+
+# Starts a fetch from behind the proxy, which stalls after a million bytes, and kills it then.
+interrupted_fetch() {
+	echo '1 aci$ stall 1000000' >faults
+	rkt_command
+	"${RKT_COMMAND[@]}" --insecure-options=image fetch "$FRONT/images/$ARCH_FILE" >/dev/null 2>&1 3>&- &
+	fetcher=$!
+	part_has_come() {
+		[ -n "$(find "$RKT_DATA/cas/tmp" -name 'p-*' -size +900k 2>/dev/null)" ]
+	}
+	wait_until part_has_come
+	kill -KILL $(pgrep -P "$fetcher") "$fetcher"
+	wait "$fetcher" || true
+	rm log faults
+}
+
+@test "a download that was cut off is continued, unless the image is another one now" {
+	interrupted_fetch
+	fetch --insecure-options=image "$FRONT/images/$ARCH_FILE"
+	expect_status 0
+	expect_match "$(tail -n 1 log)" "GET /images/$ARCH_FILE 206 bytes=[0-9]+-"
+	pod "${lines[-1]}"
+	expect_equal "$output" 'version 1.0'
+	new_data_dir "$BATS_TEST_TMPDIR/changed"
+	interrupted_fetch
+	touch "web/images/$ARCH_FILE"
+	fetch --insecure-options=image "$FRONT/images/$ARCH_FILE"
+	expect_status 0
+	expect_equal "$(cut -d' ' -f3,4 log)" '200 -'
+}
+
+@test "never fetches nothing" {
+	trust
+	run --separate-stderr rkt run --pull-policy=never --net=none localhost/team/app:1.0
+	expect_status 254
+	expect_match "$stderr" 'unable to fetch image from image name "localhost/team/app:1.0": either image was not found'
+	run --separate-stderr rkt run --pull-policy=never --net=none "https://localhost/images/$ARCH_FILE"
+	expect_status 254
+	expect_match "$stderr" 'unable to fetch image from URL'
+	expect_equal "$(requests)" ""
+}
