@@ -5,7 +5,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "fetch/base64.h"
-#include "fetch/credential-helper.h"
+#include "fetch/credential-program.h"
 #include "spec/docker-ref.h"
 
 #define FILE_MAX (1u << 20)
@@ -138,7 +138,7 @@ static int find(const Search *s, const Json *root, Login *ret, Error *err)
 	if (!helper)
 		helper = filled_text(root, "credsStore");
 	if (helper && *helper) {
-		r = credential_helper_get(helper, s->registry, ret, err);
+		r = credential_program_get(helper, s->registry, ret, err);
 		if (r < 0)
 			error_hint(err, "%s says that this program has the login at %s", s->path,
 				s->registry);

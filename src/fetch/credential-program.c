@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fetch/credential-helper.h"
+#include "fetch/credential-program.h"
 
 #include <sys/mman.h>
 #include "base/json.h"
@@ -92,7 +92,7 @@ static int run(const char *program, const char *server, char **ret, size_t *ret_
 	return process_output(&process, OUTPUT_MAX, ret, ret_len, err);
 }
 
-int credential_helper_get(const char *name, const char *registry, Login *ret, Error *err)
+int credential_program_get(const char *name, const char *registry, Login *ret, Error *err)
 {
 	bool is_default = streq(registry, DOCKER_DEFAULT_HOST);
 	_cleanup_free_ char *program = NULL;
