@@ -95,8 +95,7 @@ static int run(const char *program, const char *server, char **ret, size_t *ret_
 int credential_program_get(const char *name, const char *registry, Login *ret, Error *err)
 {
 	bool is_default = streq(registry, DOCKER_DEFAULT_HOST);
-	_cleanup_free_ char *program = NULL;
-	char *text = NULL;
+	_cleanup_free_ char *program = NULL, *text = NULL;
 	size_t len = 0;
 	int r;
 
@@ -108,10 +107,6 @@ int credential_program_get(const char *name, const char *registry, Login *ret, E
 	if (r < 0)
 		return r;
 	if (r == 0)
-		r = read_answer(program, text, len, ret, err);
-	else
-		r = strstr(text, NOT_FOUND) ? 0 : failed(program, text, r, err);
-	explicit_bzero(text, len);
-	free(text);
-	return r;
+		return read_answer(program, text, len, ret, err);
+	return strstr(text, NOT_FOUND) ? 0 : failed(program, text, r, err);
 }
