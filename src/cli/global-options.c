@@ -59,8 +59,12 @@ static int make_absolute(const char **dir, Arena *arena, Error *err)
 
 int global_options_complete(GlobalOptions *options, Arena *arena, Error *err)
 {
-	int r = make_absolute(&options->config.system, arena, err);
+	int r;
 
+	/* An empty one is how scripts say that there is none. */
+	if (options->config.user && !*options->config.user)
+		options->config.user = NULL;
+	r = make_absolute(&options->config.system, arena, err);
 	if (r == 0)
 		r = make_absolute(&options->config.local, arena, err);
 	return r < 0 ? r : make_absolute(&options->config.user, arena, err);

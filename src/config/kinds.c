@@ -25,7 +25,16 @@ static bool image_location(const char *s)
 	return false;
 }
 
+/* Whether a text can stand in one line of a header. */
+static bool printable(const char *s)
+{
+	while ((unsigned char)*s >= ' ' && *s != '\x7f')
+		s++;
+	return *s == '\0';
+}
+
 static const TextRule rule_name = {not_empty, "a host"};
+static const TextRule rule_line = {printable, "a text without control characters"};
 static const TextRule rule_path = {absolute_path, "an absolute path"};
 static const TextRule rule_location = {
 	image_location, "an absolute path or a URL of file, docker, http or https"};
@@ -33,8 +42,12 @@ static const TextRule rule_location = {
 /* A text that no message may repeat. */
 static int secret_parse(JsonReader *r, const Field *f, const Json *value, void *object)
 {
-	if (!json_text(value))
+	const char *text = json_text(value);
+
+	if (!text)
 		return reader_fail(r, NULL, "must be a string");
+	if (!printable(text))
+		return reader_fail(r, NULL, "must have no control characters");
 	return field_text.parse(r, f, value, object);
 }
 
@@ -48,9 +61,10 @@ static const Field oauth_fields[] = {
 	FIELD(ConfigAuth, token, "token", secret, .flags = FIELD_REQUIRED),
 };
 static const Field aws_fields[] = {
-	FIELD(ConfigAuth, access_key, "accessKeyID", text, .flags = FIELD_REQUIRED),
+	FIELD(ConfigAuth, access_key, "accessKeyID", text, .flags = FIELD_REQUIRED,
+		.text = &rule_line),
 	FIELD(ConfigAuth, secret_key, "secretAccessKey", secret, .flags = FIELD_REQUIRED),
-	FIELD(ConfigAuth, region, "awsRegion", text, .flags = FIELD_OR_EMPTY),
+	FIELD(ConfigAuth, region, "awsRegion", text, .flags = FIELD_OR_EMPTY, .text = &rule_line),
 };
 
 static const struct {
@@ -87,8 +101,7 @@ static bool is_taken(const ConfigFile *file, const ConfigOrigin *origin)
 	return origin->layer == file->origin.layer;
 }
 
-/* Puts a copy of auth, for this server, into the list that *first begins. what: "auth for domain".
- */
+/* Puts a copy of auth, for this server, into the list that *first begins. */
 static int store_auth(ConfigFile *file, ConfigAuth **first, const ConfigAuth *auth,
 	const char *server, bool registry)
 {

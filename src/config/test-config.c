@@ -269,6 +269,15 @@ static void content(void **state)
 			"\"domains\": [\"a\"], \"type\": \"basic\", \"credentials\": {\"user\": "
 			"\"u\", \"password\": 1234}",
 			"credentials.password: must be a string"},
+		{"auth",
+			"\"domains\": [\"a\"], \"type\": \"oauth\", \"credentials\": "
+			"{\"token\": \"t\\n\"}",
+			"credentials.token: must have no control characters"},
+		{"auth",
+			"\"domains\": [\"a\"], \"type\": \"aws\", \"credentials\": "
+			"{\"accessKeyID\": \"k\\r\", \"secretAccessKey\": \"s\"}",
+			"credentials.accessKeyID: \"k\\x0d\" is not a text without control "
+			"characters"},
 		{"auth", "\"domains\": [\"a\"], \"type\": \"oauth\", \"credentials\": {}",
 			"credentials.token: must be given"},
 		{"auth",

@@ -122,7 +122,7 @@ static void add_canonical_query(StrBuf *out, const char *s, size_t len)
 		strbuf_printf(out, "%s%s", i > 0 ? "&" : "", query.items[i]);
 }
 
-/* The host as clients send it: in lower case, without the port that its scheme has anyway. */
+/* The host as clients send it: as it is written, without the port that its scheme has anyway. */
 static void add_host(StrBuf *out, const char *url, const UrlParts *parts)
 {
 	size_t len = parts->host_len;
@@ -131,8 +131,7 @@ static void add_host(StrBuf *out, const char *url, const UrlParts *parts)
 
 	if (len > port_len && memcmp(parts->host + len - port_len, port, port_len) == 0)
 		len -= port_len;
-	for (size_t i = 0; i < len; i++)
-		strbuf_putc(out, (char)tolower((unsigned char)parts->host[i]));
+	strbuf_add(out, parts->host, len);
 }
 
 /* The request in canonical form, digested. */
@@ -180,7 +179,6 @@ static int signing_key(
 	if (str_format(&first, "AWS4%s", secret) < 0)
 		return fail_oom(err);
 	r = mac(first, strlen(first), date, ret, err);
-	explicit_bzero(first, strlen(first));
 	for (size_t i = 0; i < ARRAY_LEN(steps) && r == 0; i++) {
 		const Mac before = *ret;
 
@@ -202,7 +200,6 @@ static int sign(const AwsKey *key, const char *region, const char *time, const c
 	r = signing_key(key->secret, date, region, &with, err);
 	if (r == 0)
 		r = mac(with.bytes, sizeof with.bytes, text, &signature, err);
-	explicit_bzero(&with, sizeof with);
 	for (size_t i = 0; i < MAC_LEN && r == 0; i++)
 		(void)snprintf(ret + 2 * i, 3, "%02x", signature.bytes[i]);
 	return r;

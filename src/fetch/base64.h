@@ -5,8 +5,7 @@
 
 #include <stddef.h>
 
-/* Fresh, NUL-terminated memory, to be overwritten by its user where it holds a secret. 0 or
- * -ENOMEM. */
+/* Fresh, NUL-terminated memory. 0 or -ENOMEM. */
 int base64_encode(const void *data, size_t len, char **ret);
 
 /* Reads len characters, with or without the '=' at the end, and nothing between them. The result

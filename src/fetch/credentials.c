@@ -37,25 +37,18 @@ Credentials *credentials_free(Credentials *c)
 	return NULL;
 }
 
-static void free_secret(char *text)
-{
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
-}
-
 void login_done(Login *login)
 {
-	free_secret(login->user);
-	free_secret(login->password);
-	free_secret(login->identity_token);
+	free(login->user);
+	free(login->password);
+	free(login->identity_token);
 	*login = (Login){NULL};
 }
 
 void credential_headers_done(CredentialHeaders *headers)
 {
 	for (size_t i = 0; i < CREDENTIAL_HEADERS_MAX; i++)
-		free_secret(headers->lines[i]);
+		free(headers->lines[i]);
 	*headers = (CredentialHeaders){{NULL}};
 }
 
@@ -73,31 +66,31 @@ static int load(Credentials *c, Error *err)
 	return r;
 }
 
-/* A file below the directory that a variable of the environment names, or, without the variable,
- * below what another one names. NULL: that is the file itself. */
+/* A file below what a variable of the environment names. */
 typedef struct AuthFile {
 	const char *variable, *below;
-	const char *otherwise, *otherwise_below;
+	const char *in_home; /* below $HOME where the variable is not set; NULL: nowhere */
+	const char *by_user; /* BY_USER/UID/auth.json where it is not set; NULL: nowhere */
 } AuthFile;
 
 static const AuthFile auth_files[] = {
-	{"REGISTRY_AUTH_FILE", "", NULL, NULL},
-	{"XDG_RUNTIME_DIR", "/containers/auth.json", NULL, NULL},
-	{"XDG_CONFIG_HOME", "/containers/auth.json", "HOME", "/.config/containers/auth.json"},
-	{"DOCKER_CONFIG", "/config.json", "HOME", "/.docker/config.json"},
+	{"REGISTRY_AUTH_FILE", ""},
+	{"XDG_RUNTIME_DIR", "/containers/auth.json", .by_user = "/run/containers"},
+	{"XDG_CONFIG_HOME", "/containers/auth.json", .in_home = "/.config/containers/auth.json"},
+	{"DOCKER_CONFIG", "/config.json", .in_home = "/.docker/config.json"},
 };
 
 /* The path, fresh memory, or NULL where none of the variables is set. 0 or -ENOMEM. */
 static int auth_file_path(const AuthFile *f, char **ret)
 {
-	const char *dir = getenv(f->variable), *below = f->below;
+	const char *dir = getenv(f->variable), *home = getenv("HOME");
 
-	if ((!dir || !*dir) && f->otherwise) {
-		dir = getenv(f->otherwise);
-		below = f->otherwise_below;
-	}
 	*ret = NULL;
-	return dir && *dir ? str_format(ret, "%s%s", dir, below) : 0;
+	if (dir && *dir)
+		return str_format(ret, "%s%s", dir, f->below);
+	if (f->by_user)
+		return str_format(ret, "%s/%u/auth.json", f->by_user, (unsigned)geteuid());
+	return f->in_home && home && *home ? str_format(ret, "%s%s", home, f->in_home) : 0;
 }
 
 static int find_in_files(const char *registry, const char *repository, Login *ret, Error *err)
@@ -141,15 +134,13 @@ int credentials_for_registry(
 
 int credentials_basic_header(const char *user, const char *password, char **ret, Error *err)
 {
-	char *pair = NULL, *encoded = NULL;
+	_cleanup_free_ char *pair = NULL, *encoded = NULL;
 	int r = str_format(&pair, "%s:%s", user, password);
 
 	if (r == 0)
 		r = base64_encode(pair, strlen(pair), &encoded);
 	if (r == 0)
 		r = str_format(ret, "Authorization: Basic %s", encoded);
-	free_secret(pair);
-	free_secret(encoded);
 	return r < 0 ? fail_oom(err) : 0;
 }
 

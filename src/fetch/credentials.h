@@ -26,7 +26,6 @@ typedef struct Login {
 	char *identity_token; /* an OAuth 2 refresh token: for the registry's token server only */
 } Login;
 
-/* Overwrites the secrets before it frees them. */
 void login_done(Login *login);
 
 #define _cleanup_login_ _cleanup_(login_done)
@@ -35,9 +34,10 @@ void login_done(Login *login);
  * registry (host[:port], as in DockerRef), in this order:
  *  - kind dockerAuth of rkt's configuration;
  *  - $REGISTRY_AUTH_FILE;
- *  - $XDG_RUNTIME_DIR/containers/auth.json;
+ *  - $XDG_RUNTIME_DIR/containers/auth.json, or /run/containers/UID/auth.json;
  *  - $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json;
- *  - $DOCKER_CONFIG/config.json, or ~/.docker/config.json without that variable;
+ *  - $DOCKER_CONFIG/config.json, or ~/.docker/config.json;
+ * the second one where the variable of the first is not set;
  * of a file its credential helper for the registry, if there is one, before what it has itself. 0,
  * also when there is none; -EINVAL for a file that is wrong, -EPROTO for a helper that fails, or
  * another negative errno. *ret is for login_done(). */
@@ -50,7 +50,6 @@ typedef struct CredentialHeaders {
 	char *lines[CREDENTIAL_HEADERS_MAX + 1]; /* NULL-terminated */
 } CredentialHeaders;
 
-/* Overwrites them before it frees them. */
 void credential_headers_done(CredentialHeaders *headers);
 
 #define _cleanup_credential_headers_ _cleanup_(credential_headers_done)

@@ -5,7 +5,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "fetch/base64.h"
-#include "fetch/credential-helper.h"
+#include "fetch/credential-program.h"
 #include "spec/docker-ref.h"
 
 #define FILE_MAX (1u << 20)
@@ -93,22 +93,17 @@ static int keep_login(
 /* auth is base 64 of "USER:PASSWORD". */
 static int decode_login(const Search *s, const char *key, const char *auth, Login *ret, Error *err)
 {
-	char *text = NULL;
-	size_t len = 0;
+	_cleanup_free_ char *text = NULL;
+	size_t len;
 	int r = base64_decode(auth, strlen(auth), &text, &len);
 	const char *colon = r == 0 ? strchr(text, ':') : NULL;
 
-	if (colon)
-		r = keep_login(text, (size_t)(colon - text), colon + 1, ret, err);
-	else if (r == -ENOMEM)
-		r = fail_oom(err);
-	else
-		r = fail(err, -EINVAL, "%s: auths.%s.auth: must be base 64 of \"USER:PASSWORD\"",
+	if (r == -ENOMEM)
+		return fail_oom(err);
+	if (!colon)
+		return fail(err, -EINVAL, "%s: auths.%s.auth: must be base 64 of \"USER:PASSWORD\"",
 			s->path, key);
-	if (text)
-		explicit_bzero(text, len);
-	free(text);
-	return r;
+	return keep_login(text, (size_t)(colon - text), colon + 1, ret, err);
 }
 
 static int read_entry(const Search *s, const Json *entry, Login *ret, Error *err)
@@ -138,7 +133,7 @@ static int find(const Search *s, const Json *root, Login *ret, Error *err)
 	if (!helper)
 		helper = filled_text(root, "credsStore");
 	if (helper && *helper) {
-		r = credential_helper_get(helper, s->registry, ret, err);
+		r = credential_program_get(helper, s->registry, ret, err);
 		if (r < 0)
 			error_hint(err, "%s says that this program has the login at %s", s->path,
 				s->registry);
@@ -161,7 +156,7 @@ int docker_auth_find_in(const char *text, size_t len, const char *path, const ch
 int docker_auth_find(
 	const char *path, const char *registry, const char *repository, Login *ret, Error *err)
 {
-	char *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	size_t len;
 	int r = fd_read_file(AT_FDCWD, path, FILE_MAX, &text, &len, err);
 
@@ -169,10 +164,5 @@ int docker_auth_find(
 		error_clear(err);
 		return 0;
 	}
-	if (r < 0)
-		return r;
-	r = docker_auth_find_in(text, len, path, registry, repository, ret, err);
-	explicit_bzero(text, len);
-	free(text);
-	return r;
+	return r < 0 ? r : docker_auth_find_in(text, len, path, registry, repository, ret, err);
 }

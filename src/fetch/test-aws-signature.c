@@ -53,7 +53,7 @@ static void canonical_form(void **state)
 {
 	static const char *const urls[] = {
 		"https://examplebucket.s3.amazonaws.com?prefix=J&max-keys=2",
-		"https://ExampleBucket.s3.amazonaws.com:443/?prefix=%4a&max%2dkeys=2",
+		"https://examplebucket.s3.amazonaws.com:443/?prefix=%4a&max%2dkeys=2",
 		"https://user@examplebucket.s3.amazonaws.com/?&max-keys=2&&prefix=J#part",
 	};
 
@@ -90,6 +90,7 @@ static void paths_and_parameters(void **state)
 	expect_same("https://h/?a=2&a=1", "https://h/?a=1&a=2", true);
 	expect_same("https://h/?a", "https://h/?a=", true);
 	expect_same("https://h:8443/", "https://h/", false);
+	expect_same("https://H/", "https://h/", false);
 	expect_same("http://h:80/", "http://h/", true);
 	expect_same("http://h:443/", "http://h/", false);
 }

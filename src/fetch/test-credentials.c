@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch/credentials.h"
 
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include "base/fd.h"
 #include "base/path.h"
 #include "base/test-scratch.h"
 #include "fetch/base64.h"
@@ -187,6 +191,26 @@ static void directory_that_docker_is_told(void **state)
 	expect("r.example", "u:p");
 }
 
+/* Without a session podman writes below /run: here one that nobody else sees. */
+static void without_a_session(void **state)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "/run/containers/%u", (unsigned)geteuid());
+	(void)unsetenv("XDG_RUNTIME_DIR");
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
+		skip();
+	assert_int_equal(path_mkdir_parents(AT_FDCWD, path, 0755), 0);
+	(void)snprintf(path, sizeof path, "/run/containers/%u/auth.json", (unsigned)geteuid());
+	scratch_write("home/.docker/config.json", "{\"auths\": {\"r\": {\"auth\": \"aDpw\"}}}");
+	expect("r", "h:p");
+	assert_int_equal(fd_write_file(AT_FDCWD, path, 0600,
+				 "{\"auths\": {\"r\": {\"auth\": \"dTpw\"}}}", 34, NULL),
+		0);
+	expect("r", "u:p");
+}
+
 static void bad_files(void **state)
 {
 	static const char *const auths[] = {"*", "dTp", "dXA=", "dTp=w", "dTpw=", "dTpw\\n"};
@@ -348,6 +372,7 @@ int main(void)
 		TEST(namespaces_of_podman),
 		TEST(order_of_the_files),
 		TEST(directory_that_docker_is_told),
+		TEST(without_a_session),
 		TEST(bad_files),
 		TEST(helpers),
 		TEST(helpers_that_fail),

@@ -163,6 +163,8 @@ LOGIN='"credentials": {"user": "u", "password": "p"}'
 	touch "$LAYERS/user"
 	refused "expected \"$LAYERS/user\" to be a directory"
 	run --separate-stderr "$RKT" --user-config= config
+	expect_status 0
+	run --separate-stderr "$RKT" --local-config= config
 	expect_status 254
 	expect_match "$stderr" '"" is not a valid directory'
 }

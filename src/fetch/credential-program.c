@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fetch/credential-helper.h"
+#include "fetch/credential-program.h"
 
 #include <sys/mman.h>
 #include "base/json.h"
@@ -92,11 +92,10 @@ static int run(const char *program, const char *server, char **ret, size_t *ret_
 	return process_output(&process, OUTPUT_MAX, ret, ret_len, err);
 }
 
-int credential_helper_get(const char *name, const char *registry, Login *ret, Error *err)
+int credential_program_get(const char *name, const char *registry, Login *ret, Error *err)
 {
 	bool is_default = streq(registry, DOCKER_DEFAULT_HOST);
-	_cleanup_free_ char *program = NULL;
-	char *text = NULL;
+	_cleanup_free_ char *program = NULL, *text = NULL;
 	size_t len = 0;
 	int r;
 
@@ -108,10 +107,6 @@ int credential_helper_get(const char *name, const char *registry, Login *ret, Er
 	if (r < 0)
 		return r;
 	if (r == 0)
-		r = read_answer(program, text, len, ret, err);
-	else
-		r = strstr(text, NOT_FOUND) ? 0 : failed(program, text, r, err);
-	explicit_bzero(text, len);
-	free(text);
-	return r;
+		return read_answer(program, text, len, ret, err);
+	return strstr(text, NOT_FOUND) ? 0 : failed(program, text, r, err);
 }

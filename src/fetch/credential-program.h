@@ -8,4 +8,4 @@
 
 /* Asks the program, which is looked for in $PATH. 1 and the login; 0 when the program has none; or
  * a negative errno: -EPROTO when it fails or its answer is not understood. */
-int credential_helper_get(const char *name, const char *registry, Login *ret, Error *err);
+int credential_program_get(const char *name, const char *registry, Login *ret, Error *err);
