@@ -93,6 +93,27 @@ int openpgp_load_key(rnp_ffi_t ffi, const char *what, const char *text, size_t l
 	return r < 0 ? wrap(err, r, "%s", what) : 0;
 }
 
+bool openpgp_is_revoked(rnp_key_handle_t key)
+{
+	bool is = true;
+
+	return rnp_key_is_revoked(key, &is) != RNP_SUCCESS || is;
+}
+
+bool openpgp_is_expired(rnp_key_handle_t key)
+{
+	bool is = true;
+
+	return rnp_key_is_expired(key, &is) != RNP_SUCCESS || is;
+}
+
+bool openpgp_is_valid(rnp_key_handle_t key)
+{
+	bool is = false;
+
+	return rnp_key_is_valid(key, &is) == RNP_SUCCESS && is;
+}
+
 static int print_identity(rnp_uid_handle_t identity, Error *err)
 {
 	_cleanup_rnp_ char *text = NULL;

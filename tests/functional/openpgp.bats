@@ -225,6 +225,20 @@ upper() {
 	expect_equal "$output" "error fingerprint mismatch: $(fingerprint jo) holds the key $(fingerprint eve)"
 }
 
+@test "a key whose signatures will not be accepted" {
+	make_key late ed25519 20200201T000000 --faked-system-time=20200101T000000
+	show late.asc
+	expect_equal "$output" "fingerprint $(fingerprint late)"$'\n'"flaw the key has expired"$'\n'"identity late <late@example.com>"
+	# The key packet alone, and an identity that nobody has certified.
+	quiet_gpg --export jo@example.com >whole
+	{
+		head -c "$((2 + $(od -An -tu1 -j 1 -N 1 whole)))" whole
+		printf '\xb4\x06Mallet'
+	} | gpg --enarmor 2>/dev/null | sed 's/PGP ARMORED FILE/PGP PUBLIC KEY BLOCK/; /^Comment/d' >bare
+	show bare
+	expect_equal "$output" "fingerprint $(fingerprint jo)"$'\n'"flaw the key has no valid signature by itself"
+}
+
 @test "an identity that the key has not certified is not shown" {
 	# The key packet, then an identity of somebody's choice, then the rest.
 	quiet_gpg --export jo@example.com >whole

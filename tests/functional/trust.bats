@@ -376,7 +376,9 @@ not_fetched() {
 	sed 's/^:---/---/' "$GNUPGHOME/openpgp-revocs.d/$(fingerprint gone | tr a-f A-F).rev" >gone.rev
 	quiet_gpg --import gone.rev
 	export_key gone
-	trusted --prefix=example.com gone.asc
+	trust --prefix=example.com --skip-fingerprint-review gone.asc
+	expect_status 0
+	expect_match "$stderr" 'pubkey: warning: the key was revoked: what it has signed will not be accepted'
 	end_keyring
 	not_fetched 'openpgp: the key [0-9A-F]{40} was revoked' app.aci
 }
