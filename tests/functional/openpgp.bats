@@ -189,6 +189,9 @@ upper() {
 	cat jo.asc secret >both
 	show both
 	expect_equal "$output" 'error the file has a secret key in it, not a public one'
+	{ cat jo.asc && printf '\0' && cat secret; } >hidden
+	show hidden
+	expect_equal "${lines[0]}" 'error the file is not an ASCII-armored public key'
 	show jo.sig
 	expect_equal "${lines[0]}" 'error the file is not an ASCII-armored public key'
 	: >empty
