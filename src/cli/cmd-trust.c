@@ -188,16 +188,13 @@ const Verb verb_trust = {
 	.synopsis = "[OPTIONS] [--prefix=PREFIX | --root] [PUBKEY ...]",
 	.brief = "Trust a key for image verification",
 	.description =
-		"Adds keys to those whose signatures rkt accepts: for the images below a prefix "
-		"of\n"
-		"names, or for every image. PUBKEY is an ASCII-armored OpenPGP key, of which the\n"
-		"first counts where there are several: a file, or a URL of https. Its fingerprint "
-		"is\n"
-		"shown for review, which is the moment to compare it with what its owner has "
-		"told.\n"
+		"Adds keys to those whose signatures rkt accepts: for the images below a\n"
+		"prefix of names, or for every image. PUBKEY is an ASCII-armored OpenPGP key,\n"
+		"the first where there are several: a file, or a URL of https. Its fingerprint\n"
+		"is shown for review: compare it with what its owner has told.\n"
 		"\n"
-		"Keys are files below /etc/rkt/trustedkeys, named by their fingerprints. Removing\n"
-		"the file ends the trust; an empty file of the name of a key below\n"
+		"Keys are files below /etc/rkt/trustedkeys, named by their fingerprints.\n"
+		"Removing the file ends the trust; an empty file of the name of a key below\n"
 		"/usr/lib/rkt/trustedkeys does so for that one.",
 	.options = sets,
 	.options_size = sizeof(TrustOptions),

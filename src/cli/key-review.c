@@ -30,6 +30,9 @@ static void show(const KeyReview *review, const OpenpgpKey *key)
 	for (size_t i = 0; i < key->n_identities; i++)
 		(void)printf("\t%s\n", key->identities[i]);
 	(void)fflush(stdout);
+	if (key->flaw)
+		log_line("pubkey", "warning: %s: what it has signed will not be accepted",
+			key->flaw);
 }
 
 /* A line of stdin without its end, cut to what buf holds; false at the end of the input. */

@@ -11,6 +11,7 @@ void openpgp_key_done(OpenpgpKey *key)
 		free(key->identities[i]);
 	free(key->identities);
 	free(key->subkeys);
+	free(key->flaw);
 	*key = (OpenpgpKey){0};
 }
 
@@ -86,6 +87,14 @@ static int add_identity(OpenpgpKey *key, const char *text, Error *err)
 	return 0;
 }
 
+static int set_flaw(OpenpgpKey *key, const char *text, Error *err)
+{
+	if (key->flaw)
+		return no_answer(err);
+	key->flaw = strdup(text);
+	return key->flaw ? 0 : fail_oom(err);
+}
+
 static int add_line(OpenpgpKey *key, const char *word, const char *value, Error *err)
 {
 	if (key->n_subkeys + key->n_identities >= LINES_MAX)
@@ -94,6 +103,8 @@ static int add_line(OpenpgpKey *key, const char *word, const char *value, Error 
 		return add_subkey(key, value, err);
 	if (streq(word, "identity"))
 		return add_identity(key, value, err);
+	if (streq(word, "flaw"))
+		return set_flaw(key, value, err);
 	if (!streq(word, "fingerprint") || key->fingerprint[0] || !key_fingerprint_valid(value))
 		return no_answer(err);
 	memcpy(key->fingerprint, value, sizeof key->fingerprint);

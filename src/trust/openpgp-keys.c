@@ -59,11 +59,12 @@ static int loaded_key(const char *results, Fingerprint ret, Error *err)
 	return to_fingerprint(fingerprint, ret, err);
 }
 
-static int check_armor(const char *what, const char *text, Error *err)
+/* Text ends at a NUL; what would stand behind one is no text. */
+static int check_armor(const char *what, const char *text, size_t len, Error *err)
 {
-	if (strstr(text, SECRET_ARMOR))
+	if (strlen(text) == len && strstr(text, SECRET_ARMOR))
 		return fail(err, -EINVAL, "%s has a secret key in it, not a public one", what);
-	if (strstr(text, PUBLIC_ARMOR))
+	if (strlen(text) == len && strstr(text, PUBLIC_ARMOR))
 		return 0;
 	(void)fail(err, -EINVAL, "%s is not an ASCII-armored public key", what);
 	error_hint(err, "\"gpg --armor --export\" makes one");
@@ -76,7 +77,7 @@ int openpgp_load_key(rnp_ffi_t ffi, const char *what, const char *text, size_t l
 	_cleanup_input_ rnp_input_t input = NULL;
 	_cleanup_rnp_ char *results = NULL;
 	rnp_result_t result;
-	int r = check_armor(what, text, err);
+	int r = check_armor(what, text, len, err);
 
 	if (r < 0)
 		return r;
@@ -91,6 +92,27 @@ int openpgp_load_key(rnp_ffi_t ffi, const char *what, const char *text, size_t l
 		return openpgp_fail(err, what, result);
 	r = loaded_key(results, ret_fingerprint, err);
 	return r < 0 ? wrap(err, r, "%s", what) : 0;
+}
+
+bool openpgp_is_revoked(rnp_key_handle_t key)
+{
+	bool is = true;
+
+	return rnp_key_is_revoked(key, &is) != RNP_SUCCESS || is;
+}
+
+bool openpgp_is_expired(rnp_key_handle_t key)
+{
+	bool is = true;
+
+	return rnp_key_is_expired(key, &is) != RNP_SUCCESS || is;
+}
+
+bool openpgp_is_valid(rnp_key_handle_t key)
+{
+	bool is = false;
+
+	return rnp_key_is_valid(key, &is) == RNP_SUCCESS && is;
 }
 
 static int print_identity(rnp_uid_handle_t identity, Error *err)

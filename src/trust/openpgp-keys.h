@@ -18,6 +18,12 @@ int openpgp_load_key(rnp_ffi_t ffi, const char *what, const char *text, size_t l
 
 int openpgp_fingerprint(rnp_key_handle_t key, Fingerprint ret, Error *err);
 
+/* What librnp cannot tell counts against the key. A valid one is signed by itself, or by the key
+ * that it is a subkey of, and neither revoked nor expired. */
+bool openpgp_is_revoked(rnp_key_handle_t key);
+bool openpgp_is_expired(rnp_key_handle_t key);
+bool openpgp_is_valid(rnp_key_handle_t key);
+
 /* One line "identity TEXT" on stdout for each identity that the key itself has certified and not
  * revoked. */
 int openpgp_print_identities(rnp_key_handle_t key, Error *err);

@@ -5,11 +5,24 @@
  *	rkt-openpgp show <KEY
  *	rkt-openpgp verify SIGNATURE-FD KEYFILE... <DATA
  *
- * The answer is lines of a word and its value on stdout. "error TEXT" and "hint TEXT": what was
- * read cannot be judged. "show": "fingerprint HEX", "subkey HEX" for each, "identity TEXT" for
- *each. "verify": first what became of the signature ("good", "unknown KEYID", "expired
- *FINGERPRINT", "revoked FINGERPRINT", "weak HASH", "bad"), behind "good" the identities of the
- *signer. */
+ * The answer is lines of a word and its value on stdout:
+ *
+ *	error TEXT                     what was read cannot be judged
+ *	hint TEXT                      behind it: what the user can do
+ *
+ *	fingerprint HEX                show
+ *	flaw TEXT                      nothing that the key signs is accepted
+ *	subkey HEX                     for each
+ *	identity TEXT                  for each that the key has certified
+ *
+ *	good FINGERPRINT               verify: one of these comes first
+ *	bad FINGERPRINT
+ *	expired FINGERPRINT
+ *	revoked FINGERPRINT
+ *	weak HASH
+ *	unknown KEYID
+ *	identity TEXT                  behind "good", for each of the signer's
+ */
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -89,6 +102,16 @@ static int print_subkeys(rnp_key_handle_t key, Error *err)
 	return r;
 }
 
+static void print_flaw(rnp_key_handle_t key)
+{
+	if (openpgp_is_revoked(key))
+		(void)printf("flaw the key was revoked\n");
+	else if (openpgp_is_expired(key))
+		(void)printf("flaw the key has expired\n");
+	else if (!openpgp_is_valid(key))
+		(void)printf("flaw the key has no valid signature by itself\n");
+}
+
 static int show(rnp_ffi_t ffi, const File *file, Error *err)
 {
 	Fingerprint fingerprint;
@@ -103,6 +126,7 @@ static int show(rnp_ffi_t ffi, const File *file, Error *err)
 	if (!primary)
 		return fail(err, -EINVAL, "the file does not begin with a whole key");
 	(void)printf("fingerprint %s\n", fingerprint);
+	print_flaw(key);
 	r = print_subkeys(key, err);
 	if (r == 0)
 		r = openpgp_print_identities(key, err);

@@ -101,35 +101,20 @@ static rnp_key_handle_t primary_of(rnp_ffi_t ffi, rnp_key_handle_t key)
 	return primary;
 }
 
-static bool is_revoked(rnp_key_handle_t key)
-{
-	bool is = true;
-
-	return rnp_key_is_revoked(key, &is) != RNP_SUCCESS || is;
-}
-
-static bool is_expired(rnp_key_handle_t key)
-{
-	bool is = true;
-
-	return rnp_key_is_expired(key, &is) != RNP_SUCCESS || is;
-}
-
 /* Whether the key can sign and its owner says so. */
 static bool may_sign(rnp_key_handle_t key)
 {
-	bool valid = false, signs = false;
+	bool signs = false;
 
-	(void)rnp_key_is_valid(key, &valid);
-	(void)rnp_key_allows_usage(key, "sign", &signs);
-	return valid && signs;
+	return openpgp_is_valid(key) && rnp_key_allows_usage(key, "sign", &signs) == RNP_SUCCESS &&
+	       signs;
 }
 
 static Verdict judge_key(rnp_key_handle_t primary, rnp_key_handle_t key)
 {
-	if (is_revoked(primary) || is_revoked(key))
+	if (openpgp_is_revoked(primary) || openpgp_is_revoked(key))
 		return VERDICT_REVOKED;
-	if (is_expired(primary) || is_expired(key))
+	if (openpgp_is_expired(primary) || openpgp_is_expired(key))
 		return VERDICT_EXPIRED;
 	return may_sign(key) ? VERDICT_GOOD : VERDICT_BAD;
 }

@@ -18,6 +18,8 @@ typedef struct OpenpgpKey {
 	size_t n_subkeys;
 	char **identities;
 	size_t n_identities;
+	char *flaw; /* why nothing that it signs is accepted, as far as that is the key's fault; or
+		       NULL */
 } OpenpgpKey;
 
 void openpgp_key_done(OpenpgpKey *key);

@@ -29,11 +29,13 @@ static void a_key(void **state)
 {
 	_cleanup_openpgp_key_ OpenpgpKey key = {0};
 
-	assert_int_equal(show("fingerprint " A "\nsubkey " B "\nidentity Jo <jo@example.com>\n"
+	assert_int_equal(show("fingerprint " A "\nflaw it has expired\nsubkey " B
+			      "\nidentity Jo <jo@example.com>\n"
 			      "identity \n",
 				 &key, NULL),
 		0);
 	assert_string_equal(key.fingerprint, A);
+	assert_string_equal(key.flaw, "it has expired");
 	assert_int_equal(key.n_subkeys, 1);
 	assert_string_equal(key.subkeys[0], B);
 	assert_int_equal(key.n_identities, 2);
@@ -68,7 +70,7 @@ static void no_answers(void **state)
 	static const char *const answers[] = {"", "\n", "fingerprint " A, "fingerprint\n",
 		"fingerprint " A "0\n", "fingerprint AAAA\n", "identity x\n",
 		"fingerprint " A "\nfingerprint " B "\n", "fingerprint " A "\nsubkey /etc\n",
-		"fingerprint " A "\nshell x\n"};
+		"fingerprint " A "\nshell x\n", "fingerprint " A "\nflaw x\nflaw y\n"};
 	OpenpgpKey key = {0};
 
 	for (size_t i = 0; i < ARRAY_LEN(answers); i++)

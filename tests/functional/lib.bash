@@ -116,6 +116,18 @@ make_aci() {
 	rm -rf "$work"
 }
 
+# A copy of the programs where any user can execute them: the build tree may be somewhere private.
+for_everybody() {
+	local dir=$BATS_TEST_TMPDIR
+	mkdir "$dir/programs"
+	cp -R "$RKT" "$BUILD/libexec" "$dir/programs/"
+	chmod -R a+rX "$dir/programs"
+	while [ "$dir" != "$(dirname "$BATS_RUN_TMPDIR")" ]; do
+		chmod a+rx "$dir"
+		dir=$(dirname "$dir")
+	done
+}
+
 # --- assertions --------------------------------------------------------------------------------
 
 # wait_until COMMAND...: until it succeeds, 20 seconds at most. Not longer than the pod lives that

@@ -189,6 +189,9 @@ upper() {
 	cat jo.asc secret >both
 	show both
 	expect_equal "$output" 'error the file has a secret key in it, not a public one'
+	{ cat jo.asc && printf '\0' && cat secret; } >hidden
+	show hidden
+	expect_equal "${lines[0]}" 'error the file is not an ASCII-armored public key'
 	show jo.sig
 	expect_equal "${lines[0]}" 'error the file is not an ASCII-armored public key'
 	: >empty
@@ -223,6 +226,20 @@ upper() {
 	cp eve.asc "$(fingerprint jo)"
 	run "$OPENPGP" verify 5 "$(fingerprint jo)" <data 5<jo.sig
 	expect_equal "$output" "error fingerprint mismatch: $(fingerprint jo) holds the key $(fingerprint eve)"
+}
+
+@test "a key whose signatures will not be accepted" {
+	make_key late ed25519 20200201T000000 --faked-system-time=20200101T000000
+	show late.asc
+	expect_equal "$output" "fingerprint $(fingerprint late)"$'\n'"flaw the key has expired"$'\n'"identity late <late@example.com>"
+	# The key packet alone, and an identity that nobody has certified.
+	quiet_gpg --export jo@example.com >whole
+	{
+		head -c "$((2 + $(od -An -tu1 -j 1 -N 1 whole)))" whole
+		printf '\xb4\x06Mallet'
+	} | gpg --enarmor 2>/dev/null | sed 's/PGP ARMORED FILE/PGP PUBLIC KEY BLOCK/; /^Comment/d' >bare
+	show bare
+	expect_equal "$output" "fingerprint $(fingerprint jo)"$'\n'"flaw the key has no valid signature by itself"
 }
 
 @test "an identity that the key has not certified is not shown" {

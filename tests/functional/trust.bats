@@ -212,6 +212,29 @@ Added key for prefix \"example.com/app\" at \"$LOCAL/prefix.d/example.com/app/$k
 	expect_status 0
 }
 
+# The directories are those of dist/tmpfiles.d; groups are told by number, so that none has to be made.
+@test "members of the group rkt-admin may trust keys, others may not" {
+	for_everybody
+	cp "$JO" "$EVE" .
+	chmod a+r jo.asc eve.asc
+	mkdir -p "$LOCAL/prefix.d" "$LOCAL/root.d"
+	chgrp -R 4242 "$RKT_CONFIG"
+	chmod -R 2775 "$RKT_CONFIG"
+	command=(programs/rkt "--local-config=$RKT_CONFIG" "--system-config=$RKT_CONFIG-system" trust --skip-fingerprint-review)
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "${command[@]}" --root jo.asc
+	expect_status 254
+	expect_match "$stderr" 'permission denied'
+	expect_match "$stderr" 'hint: this needs root, or the group rkt-admin$'
+	for user in 65533 65534; do
+		run --separate-stderr setpriv --reuid=$user --regid=$user --groups=4242 "${command[@]}" --prefix="user$user.example" jo.asc
+		expect_status 0
+		run --separate-stderr setpriv --reuid=$user --regid=$user --groups=4242 "${command[@]}" --root jo.asc eve.asc
+		expect_status 0
+	done
+	expect_equal "$(stored | wc -l)" 4
+	expect_equal "$(find "$LOCAL" -type f -printf '%m %g\n' | sort -u)" "644 4242"
+}
+
 # --- fetching --------------------------------------------------------------------------------------
 
 # signed_image FILE NAME [WHO [GPG-OPTION...]]: an ACI of that name, and its signature beside it.
@@ -353,7 +376,9 @@ not_fetched() {
 	sed 's/^:---/---/' "$GNUPGHOME/openpgp-revocs.d/$(fingerprint gone | tr a-f A-F).rev" >gone.rev
 	quiet_gpg --import gone.rev
 	export_key gone
-	trusted --prefix=example.com gone.asc
+	trust --prefix=example.com --skip-fingerprint-review gone.asc
+	expect_status 0
+	expect_match "$stderr" 'pubkey: warning: the key was revoked: what it has signed will not be accepted'
 	end_keyring
 	not_fetched 'openpgp: the key [0-9A-F]{40} was revoked' app.aci
 }

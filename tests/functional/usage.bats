@@ -220,18 +220,6 @@ run: hint: if "/bin/echo" is an argument of the app: those stand behind "--"' \
 	expect_equal "${stderr_lines[1]}" 'did you mean "list"?'
 }
 
-# A copy of the programs where any user can execute them: the build tree may be somewhere private.
-for_everybody() {
-	local dir=$BATS_TEST_TMPDIR
-	mkdir "$dir/programs"
-	cp -R "$RKT" "$BUILD/libexec" "$dir/programs/"
-	chmod -R a+rX "$dir/programs"
-	while [ "$dir" != "$(dirname "$BATS_RUN_TMPDIR")" ]; do
-		chmod a+rx "$dir"
-		dir=$(dirname "$dir")
-	done
-}
-
 @test "verbs that need root say so first" {
 	for_everybody
 	for verb in run prepare run-prepared enter attach rm gc "app exec"; do
