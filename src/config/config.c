@@ -17,6 +17,14 @@ const ConfigAuth *config_find_auth(const ConfigAuth *first, const char *server)
 	return NULL;
 }
 
+const ConfigRegistry *config_find_registry(const Config *c, const char *host)
+{
+	for (const ConfigRegistry *r = c->registry_settings; r; r = r->next)
+		if (streq(r->host, host))
+			return r;
+	return NULL;
+}
+
 static Json *entry(Arena *arena, const char *kind)
 {
 	Json *o = json_add_text(arena, json_new(arena, JSON_OBJECT), "rktVersion", VERSION);
@@ -75,6 +83,21 @@ static Json *registry_to_json(Arena *arena, const ConfigAuth *a)
 	return json_add(arena, o, "credentials", login_to_json(arena, a));
 }
 
+static Json *settings_to_json(Arena *arena, const ConfigRegistry *r)
+{
+	Json *mirrors = json_new(arena, JSON_ARRAY), *insecure = json_new(arena, JSON_ARRAY), *o;
+
+	for (size_t i = 0; i < r->n_mirrors; i++)
+		mirrors = json_append(mirrors, json_new_text(arena, r->mirrors[i]));
+	if (r->insecure_http)
+		insecure = json_append(insecure, json_new_text(arena, "http"));
+	if (r->insecure_tls)
+		insecure = json_append(insecure, json_new_text(arena, "tls"));
+	o = json_add(
+		arena, entry_for(arena, "registry", "registries", r->host), "mirrors", mirrors);
+	return json_add(arena, o, "insecure", insecure);
+}
+
 static Json *add_or_empty(Arena *arena, Json *o, const char *name, const char *s)
 {
 	return json_add_text(arena, o, name, s ? s : "");
@@ -103,6 +126,8 @@ Json *config_to_json(Arena *arena, const Config *c)
 		entries = json_append(entries, auth_to_json(arena, a));
 	for (const ConfigAuth *a = c->registries; a; a = a->next)
 		entries = json_append(entries, registry_to_json(arena, a));
+	for (const ConfigRegistry *r = c->registry_settings; r; r = r->next)
+		entries = json_append(entries, settings_to_json(arena, r));
 	entries = json_append(entries, paths_to_json(arena, c));
 	entries = json_append(entries, stage1_to_json(arena, c));
 	return json_add(arena, json_new(arena, JSON_OBJECT), "stage0", entries);

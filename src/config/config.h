@@ -19,10 +19,11 @@ typedef struct ConfigDirs {
 /* The directories in a layer, each with its kinds of files. Only those that are asked for are
  * looked at. */
 typedef enum ConfigPart {
-	CONFIG_AUTH = 1 << 0,   /* auth.d: auth, dockerAuth */
-	CONFIG_PATHS = 1 << 1,  /* paths.d: paths */
-	CONFIG_STAGE1 = 1 << 2, /* stage1.d: stage1 */
-	CONFIG_ALL = CONFIG_AUTH | CONFIG_PATHS | CONFIG_STAGE1,
+	CONFIG_AUTH = 1 << 0,       /* auth.d: auth, dockerAuth */
+	CONFIG_PATHS = 1 << 1,      /* paths.d: paths */
+	CONFIG_STAGE1 = 1 << 2,     /* stage1.d: stage1 */
+	CONFIG_REGISTRIES = 1 << 3, /* registries.d: registry */
+	CONFIG_ALL = CONFIG_AUTH | CONFIG_PATHS | CONFIG_STAGE1 | CONFIG_REGISTRIES,
 } ConfigPart;
 
 /* Where something was said. */
@@ -50,11 +51,23 @@ struct ConfigAuth {
 	ConfigOrigin origin;
 };
 
+/* How one registry is used. */
+typedef struct ConfigRegistry ConfigRegistry;
+struct ConfigRegistry {
+	ConfigRegistry *next; /* sorted by host */
+	const char *host;     /* as in DockerRef */
+	const char **mirrors; /* hosts that are asked before it, in this order */
+	size_t n_mirrors;
+	bool insecure_http, insecure_tls; /* as --insecure-options, for this host alone */
+	ConfigOrigin origin;
+};
+
 /* Texts are NULL where nothing is set. */
 typedef struct Config {
 	Arena arena;            /* holds everything here */
 	ConfigAuth *auths;      /* for requests: kind auth */
 	ConfigAuth *registries; /* for registries: kind dockerAuth, all of them basic */
+	ConfigRegistry *registry_settings;
 	struct {
 		const char *data, *stage1_images;
 		ConfigOrigin data_origin, stage1_images_origin;
@@ -84,6 +97,9 @@ int config_load(const ConfigDirs *dirs, unsigned parts, Config *ret, Error *err)
 
 /* What is set for a server in the list that begins with first; NULL where nothing is. */
 const ConfigAuth *config_find_auth(const ConfigAuth *first, const char *server);
+
+/* What is set for a registry's host; NULL where nothing is. */
+const ConfigRegistry *config_find_registry(const Config *c, const char *host);
 
 /* All of it as "rkt config" prints it: objects like those of the files, one for each domain and
  * registry, then one of the paths and one of stage1. Made in arena; NULL when memory is out. */

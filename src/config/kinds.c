@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config-internal.h"
+#include "spec/docker-ref.h"
 
 /* What files of each kind may say, and where it goes. */
 
@@ -258,10 +259,76 @@ static int read_stage1(ConfigFile *file, const Json *document)
 	return r;
 }
 
+typedef struct Registry {
+	const char **hosts, **mirrors, **insecure;
+	size_t n_hosts, n_mirrors, n_insecure;
+} Registry;
+
+static bool insecure_word(const char *s)
+{
+	return streq(s, "http") || streq(s, "tls");
+}
+
+static const TextRule rule_insecure = {insecure_word, "\"http\" or \"tls\""};
+
+static const Field registry_fields[] = {
+	FIELD(Registry, hosts, "registries", texts, .flags = FIELD_REQUIRED,
+		.aux = offsetof(Registry, n_hosts), .max = NAMES_MAX, .text = &rule_name),
+	FIELD(Registry, mirrors, "mirrors", texts, .aux = offsetof(Registry, n_mirrors),
+		.max = NAMES_MAX, .text = &rule_name),
+	FIELD(Registry, insecure, "insecure", texts, .aux = offsetof(Registry, n_insecure),
+		.max = 2, .text = &rule_insecure),
+};
+static const ObjectType registry_object = OBJECT_TYPE(Registry, registry_fields, NULL);
+
+/* Puts a copy of settings, for this host, into the list. */
+static int store_registry(ConfigFile *file, const ConfigRegistry *settings, const char *host)
+{
+	ConfigRegistry **at = &file->config->registry_settings, *copy;
+	char text[QUOTED_MAX];
+
+	while (*at && strcmp((*at)->host, host) < 0)
+		at = &(*at)->next;
+	if (*at && streq((*at)->host, host)) {
+		if (is_taken(file, &(*at)->origin))
+			return reader_fail(&file->reader, NULL,
+				"settings of registry %s are already specified, in %s",
+				text_quoted(host, text, sizeof text), (*at)->origin.file);
+		*at = (*at)->next;
+	}
+	copy = arena_memdup(file->reader.arena, settings, sizeof *settings);
+	if (!copy)
+		return fail_oom(file->reader.err);
+	copy->host = host;
+	copy->next = *at;
+	*at = copy;
+	return 0;
+}
+
+static int read_registry(ConfigFile *file, const Json *document)
+{
+	ConfigRegistry settings = {.origin = file->origin};
+	Registry registry = {0};
+	int r = fields_read(&file->reader, &registry_object, document, &registry);
+
+	settings.mirrors = registry.mirrors;
+	settings.n_mirrors = registry.n_mirrors;
+	for (size_t i = 0; i < registry.n_insecure; i++) {
+		settings.insecure_http |= streq(registry.insecure[i], "http");
+		settings.insecure_tls |= streq(registry.insecure[i], "tls");
+	}
+	for (size_t i = 0; r == 0 && i < registry.n_hosts; i++)
+		r = store_registry(file, &settings, docker_ref_host(registry.hosts[i]));
+	for (size_t i = 0; r == 0 && i < registry.n_mirrors; i++)
+		registry.mirrors[i] = docker_ref_host(registry.mirrors[i]);
+	return r;
+}
+
 const ConfigKind config_kinds[] = {
 	{"auth", CONFIG_AUTH, read_auth},
 	{"dockerAuth", CONFIG_AUTH, read_docker_auth},
 	{"paths", CONFIG_PATHS, read_paths},
 	{"stage1", CONFIG_STAGE1, read_stage1},
+	{"registry", CONFIG_REGISTRIES, read_registry},
 };
 const size_t n_config_kinds = ARRAY_LEN(config_kinds);

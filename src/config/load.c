@@ -15,6 +15,7 @@ static const struct {
 	{CONFIG_AUTH, "auth.d"},
 	{CONFIG_PATHS, "paths.d"},
 	{CONFIG_STAGE1, "stage1.d"},
+	{CONFIG_REGISTRIES, "registries.d"},
 };
 
 /* The names of the files in a directory, sorted: in which order they are read is seen where

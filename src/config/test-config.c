@@ -17,7 +17,8 @@ static const ConfigDirs dirs = {system_dir, local_dir, user_dir};
 static int make_layers(void **state)
 {
 	static const char *const subs[] = {"s/auth.d", "s/paths.d", "s/stage1.d", "l/auth.d",
-		"l/paths.d", "l/stage1.d", "u/auth.d", "u/paths.d", "u/stage1.d"};
+		"l/paths.d", "l/stage1.d", "u/auth.d", "u/paths.d", "u/stage1.d", "s/registries.d",
+		"l/registries.d"};
 
 	(void)snprintf(system_dir, sizeof system_dir, "%s/s", scratch_path);
 	(void)snprintf(local_dir, sizeof local_dir, "%s/l", scratch_path);
@@ -339,6 +340,29 @@ static void what_should_be_directories(void **state)
 	refused(-ENOTDIR, "expected \"%s/u\" to be a directory");
 }
 
+static void registries(void **state)
+{
+	_cleanup_config_ Config c = CONFIG_INIT;
+
+	write_kind("l/registries.d/a.json", "registry",
+		"\"registries\": [\"docker.io\"], \"mirrors\": [\"m.example.com:5000\"], "
+		"\"insecure\": [\"tls\"]");
+	write_kind("s/registries.d/a.json", "registry",
+		"\"registries\": [\"docker.io\"], \"insecure\": [\"http\"]");
+	assert_int_equal(config_load(&dirs, CONFIG_REGISTRIES, &c, NULL), 0);
+	assert_null(config_find_registry(&c, "docker.io"));
+	assert_true(config_find_registry(&c, "registry-1.docker.io")->insecure_tls);
+	assert_false(config_find_registry(&c, "registry-1.docker.io")->insecure_http);
+	write_kind("l/registries.d/b.json", "registry", "\"registries\": [\"index.docker.io\"]");
+	refused(-EINVAL,
+		"%s/l/registries.d/b.json: settings of registry \"registry-1.docker.io\" are "
+		"already specified, in %s/l/registries.d/a.json");
+	write_kind("l/registries.d/b.json", "registry",
+		"\"registries\": [\"x.example.com\"], \"insecure\": [\"all\"]");
+	refused(-EINVAL,
+		"%s/l/registries.d/b.json: insecure[0]: \"all\" is not \"http\" or \"tls\"");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_layers, remove_layers)
 
 int main(void)
@@ -353,6 +377,7 @@ int main(void)
 		TEST(headings),
 		TEST(content),
 		TEST(content_of_paths_and_stage1),
+		TEST(registries),
 		TEST(what_should_be_directories),
 	};
 

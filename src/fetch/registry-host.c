@@ -21,7 +21,7 @@ static int probe(RegistryHost *h, const char *scheme, Error *err)
 	HttpResponse response;
 	int r;
 
-	if (str_format(&url, "%s://%s/v2/", scheme, h->ref->host) < 0)
+	if (str_format(&url, "%s://%s/v2/", scheme, h->name) < 0)
 		return fail_oom(err);
 	request.url = url;
 	r = http_request(h->http, &request, &response, err);
@@ -42,7 +42,7 @@ static int find_scheme(RegistryHost *h, Error *err)
 
 	if (r == -ENOMEM || r >= 0)
 		return r;
-	if (h->context->allow_http) {
+	if (h->allow_http) {
 		Error http_err = ERROR_INIT;
 
 		if (probe(h, "http", &http_err) == 0) {
@@ -56,7 +56,7 @@ static int find_scheme(RegistryHost *h, Error *err)
 		error_hint(err,
 			"--insecure-options=http if %s speaks plain http, tls to skip certificate "
 			"checks",
-			h->ref->host);
+			h->name);
 	}
 	return r;
 }
@@ -85,10 +85,8 @@ static int find_certificates(
 
 static int open_client(RegistryHost *h, Error *err)
 {
-	const FetchContext *context = h->context;
-	HttpOptions options = {
-		.insecure_tls = context->insecure_tls, .allow_http = context->allow_http};
-	int r = find_certificates(context->config, h->ref->host, &h->certificates, err);
+	HttpOptions options = {.insecure_tls = h->insecure_tls, .allow_http = h->allow_http};
+	int r = find_certificates(h->context->config, h->name, &h->certificates, err);
 
 	if (r < 0)
 		return r;
@@ -99,17 +97,20 @@ static int open_client(RegistryHost *h, Error *err)
 }
 
 int registry_host_open(RegistryHost *ret, const FetchContext *context, const char *what,
-	const DockerRef *ref, Error *err)
+	const DockerRef *ref, const char *name, const ConfigRegistry *settings, Error *err)
 {
 	int r;
 
 	ret->context = context;
 	ret->what = what;
 	ret->ref = ref;
+	ret->name = name;
+	ret->allow_http = context->allow_http || (settings && settings->insecure_http);
+	ret->insecure_tls = context->insecure_tls || (settings && settings->insecure_tls);
 	r = open_client(ret, err);
 	if (r < 0)
 		return r;
-	registry_auth_init(&ret->auth, ret->http, ref->host, ref->repository, &ret->login);
+	registry_auth_init(&ret->auth, ret->http, name, ref->repository, &ret->login);
 	r = find_scheme(ret, err);
 	return r < 0 ? r
 		     : credentials_for_registry(
@@ -122,8 +123,9 @@ void registry_host_done(RegistryHost *h)
 	if (h->http)
 		registry_auth_done(&h->auth);
 	login_done(&h->login);
-	h->http = http_free(h->http);
+	http_free(h->http);
 	certificates_done(&h->certificates);
+	*h = (RegistryHost)REGISTRY_HOST_INIT;
 }
 
 /* A Download.ask: with what the registry wants to see, which it may tell us only now. */
@@ -164,8 +166,7 @@ static long list_tags(RegistryHost *h, ImageTags *tags)
 	HttpResponse response;
 	int r;
 
-	if (str_format(&url, "%s://%s/v2/%s/tags/list", h->scheme, h->ref->host,
-		    h->ref->repository) < 0)
+	if (str_format(&url, "%s://%s/v2/%s/tags/list", h->scheme, h->name, h->ref->repository) < 0)
 		return -ENOMEM;
 	request.url = url;
 	r = ask(h, &request, &response, NULL);
@@ -223,14 +224,14 @@ static int refused(RegistryHost *h, const HttpResponse *response, const char *wh
 
 	if (response->status == HTTP_UNAUTHORIZED && registry_auth_is_password(&h->auth))
 		return fail(err, -EACCES, "%s: %s refused the login of user \"%s\"", h->what,
-			h->ref->host, h->login.user);
+			h->name, h->login.user);
 	r = fail(err, -EACCES, "%s: access is denied (HTTP status %ld)%s", h->what,
 		response->status, why);
 
 	if (h->login.user || h->login.identity_token)
-		error_hint(err, "the login for %s does not reach that far", h->ref->host);
+		error_hint(err, "the login for %s does not reach that far", h->name);
 	else
-		error_hint(err, "there is no login for %s in the configuration", h->ref->host);
+		error_hint(err, "there is no login for %s in the configuration", h->name);
 	return r;
 }
 
@@ -259,8 +260,8 @@ int registry_host_get(RegistryHost *h, const char *kind, const char *reference, 
 	_cleanup_free_ char *url = NULL;
 	int r;
 
-	if (str_format(&url, "%s://%s/v2/%s/%s/%s", h->scheme, h->ref->host, h->ref->repository,
-		    kind, reference) < 0)
+	if (str_format(&url, "%s://%s/v2/%s/%s/%s", h->scheme, h->name, h->ref->repository, kind,
+		    reference) < 0)
 		return fail_oom(err);
 	download->url = url;
 	download->store = h->context->store;

@@ -13,7 +13,9 @@ typedef struct RegistryHost {
 	const FetchContext *context;
 	const char *what; /* the image, as typed */
 	const DockerRef *ref;
+	const char *name;   /* of the host: that of ref, or of a mirror of it */
 	const char *scheme; /* "https" or "http" */
+	bool allow_http, insecure_tls;
 	Http *http;
 	Certificates certificates;
 	Login login;
@@ -25,10 +27,11 @@ typedef struct RegistryHost {
 		.certificates = CERTIFICATES_INIT                                                  \
 	}
 
-/* Finds out how to talk to the host of ref: https, and when that fails http where it was allowed.
- * The strings must outlive it. */
+/* Finds out how to talk to the host called name, for the repository of ref: https, and when that
+ * fails http where it was allowed, by option or by settings (NULL: none). Everything must outlive
+ * it. */
 int registry_host_open(RegistryHost *ret, const FetchContext *context, const char *what,
-	const DockerRef *ref, Error *err);
+	const DockerRef *ref, const char *name, const ConfigRegistry *settings, Error *err);
 void registry_host_done(RegistryHost *h);
 
 /* Gets /v2/REPOSITORY/KIND/REFERENCE, where kind is "manifests" or "blobs". Of download the caller

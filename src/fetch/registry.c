@@ -88,17 +88,48 @@ static int read_manifest(RegistryHost *host, const DockerRef *ref, Document *ret
 	return strbuf_finish(&text, &ret->text, &ret->len) < 0 ? fail_oom(err) : 0;
 }
 
-int registry_fetch(const FetchContext *context, const ImageRef *ref,
+/* Opens one host and reads the manifest from it: the one who has it is asked for the rest too. */
+static int try_host(RegistryHost *host, const FetchContext *context, const Config *config,
+	const ImageRef *ref, const char *name, Document *ret, Error *err)
+{
+	int r = registry_host_open(host, context, ref->typed, &ref->docker, name,
+		config_find_registry(config, name), err);
+
+	if (r == 0)
+		r = read_manifest(host, &ref->docker, ret, err);
+	if (r < 0)
+		registry_host_done(host);
+	return r;
+}
+
+/* Looks for the manifest at the mirrors of a registry, and then at the registry itself. */
+static int find_host(RegistryHost *host, const FetchContext *context, const Config *config,
+	const ImageRef *ref, Document *ret, Error *err)
+{
+	const ConfigRegistry *settings = config_find_registry(config, ref->docker.host);
+
+	for (size_t i = 0; settings && i < settings->n_mirrors; i++) {
+		Error why = ERROR_INIT;
+		char text[ERROR_TEXT];
+
+		if (try_host(host, context, config, ref, settings->mirrors[i], ret, &why) == 0)
+			return 0;
+		progress_note(context->progress, "mirror %s: %s", settings->mirrors[i],
+			error_message(&why, text, sizeof text));
+	}
+	return try_host(host, context, config, ref, ref->docker.host, ret, err);
+}
+
+static int import(RegistryHost *host, const ImageRef *ref, const Document *manifest,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	_cleanup_registry_host_ RegistryHost host = REGISTRY_HOST_INIT;
 	ImageSource source = {.what = ref->typed,
 		.remote = true,
 		.blob = registry_blob,
 		.manifest = registry_manifest,
-		.userdata = &host};
+		.userdata = host};
 	const char *tag = ref->docker.tag;
-	OciImport import = {.context = context,
+	OciImport import = {.context = host->context,
 		.source = &source,
 		.origin = {.registry = ref->docker.host,
 			.repository = ref->docker.repository,
@@ -106,14 +137,23 @@ int registry_fetch(const FetchContext *context, const ImageRef *ref,
 			.original_name = startswith(ref->remote, "docker://")},
 		.remote_ref = ref->remote,
 		.latest = tag && streq(tag, "latest")};
+
+	return oci_image_import(
+		&import, manifest->text, manifest->len, manifest->media_type, ret_key, err);
+}
+
+int registry_fetch(const FetchContext *context, const ImageRef *ref,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	_cleanup_registry_host_ RegistryHost host = REGISTRY_HOST_INIT;
+	_cleanup_config_ Config config = CONFIG_INIT;
 	Document manifest = {0};
-	int r = registry_host_open(&host, context, ref->typed, &ref->docker, err);
+	int r = config_load(context->config, CONFIG_REGISTRIES, &config, err);
 
 	if (r == 0)
-		r = read_manifest(&host, &ref->docker, &manifest, err);
+		r = find_host(&host, context, &config, ref, &manifest, err);
 	if (r == 0)
-		r = oci_image_import(
-			&import, manifest.text, manifest.len, manifest.media_type, ret_key, err);
+		r = import(&host, ref, &manifest, ret_key, err);
 	free(manifest.text);
 	return r;
 }

@@ -89,6 +89,13 @@ static bool tag_valid(const char *s)
 	return *s == '\0';
 }
 
+const char *docker_ref_host(const char *host)
+{
+	bool nickname = streq(host, "docker.io") || streq(host, "index.docker.io");
+
+	return nickname ? DOCKER_DEFAULT_HOST : host;
+}
+
 /* Splits the host off *name, which then points behind it. */
 static int take_host(char **name, Arena *arena, const char **ret)
 {
@@ -104,8 +111,7 @@ static int take_host(char **name, Arena *arena, const char **ret)
 	if (!strpbrk(host, ".:") && !streq(host, "localhost"))
 		return 0;
 	*name = slash + 1;
-	if (!streq(host, "docker.io") && !streq(host, "index.docker.io"))
-		*ret = host;
+	*ret = docker_ref_host(host);
 	return 0;
 }
 

@@ -20,3 +20,7 @@ typedef struct DockerRef {
  * index.docker.io mean the default host. A reference with tag and digest is one by digest. 0,
  * -ENOMEM, or -EINVAL with "invalid reference format". */
 int docker_ref_parse(const char *text, Arena *arena, DockerRef *ret, Error *err);
+
+/* The host that a name of a registry means: the default host for docker.io and index.docker.io,
+ * otherwise host itself. */
+const char *docker_ref_host(const char *host);

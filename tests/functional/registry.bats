@@ -148,3 +148,36 @@ fetch() {
 	run --separate-stderr rkt --insecure-options=image,tls fetch "docker://$REGISTRY/app:1"
 	expect_status 0
 }
+
+# settings JQ-FILTER: a file of kind registry, made of that.
+settings() {
+	mkdir -p "$RKT_CONFIG/registries.d"
+	jq -n --arg registry "$REGISTRY" "{rktKind: \"registry\", rktVersion: \"v1\"} + $1" >"$RKT_CONFIG/registries.d/test.json"
+}
+
+@test "plain http may be allowed for one registry alone" {
+	settings '{registries: [$registry], insecure: ["http"]}'
+	run --separate-stderr rkt --insecure-options=image fetch "docker://$REGISTRY/app:1"
+	expect_status 0
+	settings '{registries: ["other.example.com"], insecure: ["http"]}'
+	run --separate-stderr rkt --insecure-options=image fetch "docker://$REGISTRY/app:1"
+	expect_status 254
+}
+
+@test "a mirror is asked before the registry, and the registry when the mirror cannot help" {
+	settings '{registries: ["registry.invalid"], mirrors: ["127.0.0.1:1", $registry]}'
+	fetch docker://registry.invalid/app:1
+	expect_status 0
+	expect_match "$stderr" 'fetch: mirror 127.0.0.1:1: GET http.*cannot connect'
+	expect_match "$(rkt image cat-manifest --pretty-print=false "${lines[-1]}")" \
+		'"name":"appc.io/docker/registryurl","value":"registry.invalid"'
+	pod "${lines[-1]}"
+	expect_equal "$output" 'hello from oci'
+	fetch docker://registry.invalid/app:absent
+	expect_status 254
+	expect_match "$stderr" "mirror $REGISTRY: .*has no tag \"absent\""
+	expect_match "$stderr" 'registry.invalid.*no such host'
+	settings '{registries: [$registry], mirrors: ["mirror.invalid"]}'
+	fetch "docker://$REGISTRY/app:layers"
+	expect_status 0
+}
