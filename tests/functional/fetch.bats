@@ -141,29 +141,6 @@ make_index() {
 	expect_match "$stderr" "unable to fetch docker image from URL \"docker://$REGISTRY/app:layers\": either image was not found in the store"
 }
 
-@test "a registry that wants a login" {
-	BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR
-	open=$REGISTRY_PID
-	mkdir -p registry
-	python3 -c 'import crypt; print("user:" + crypt.crypt("secret", crypt.METHOD_BLOWFISH))' >registry/htpasswd 2>/dev/null
-	port=$(free_port)
-	cat >registry/config.yml <<-YAML
-		version: 0.1
-		log: {level: error}
-		storage: {filesystem: {rootdirectory: $BATS_TEST_TMPDIR/registry/data}}
-		auth: {htpasswd: {realm: test, path: $BATS_TEST_TMPDIR/registry/htpasswd}}
-		http: {addr: "127.0.0.1:$port"}
-	YAML
-	docker-registry serve registry/config.yml >registry/log 2>&1 3>&- &
-	REGISTRY_PID=$!
-	wait_until curl -so /dev/null "http://127.0.0.1:$port/v2/"
-	fetch "docker://127.0.0.1:$port/app"
-	stop_registry
-	REGISTRY_PID=$open
-	expect_status 254
-	expect_match "$stderr" 'the registry wants a login'
-}
-
 @test "docker images are not taken unverified" {
 	for image in "docker://$REGISTRY/app:layers" "oci:$FIXTURES/oci:latest" "docker-archive:$FIXTURES/docker.tar"; do
 		run --separate-stderr rkt --insecure-options=http fetch "$image"
@@ -237,12 +214,6 @@ make_index() {
 	# What stands between two control sequences or line ends is one line on the screen.
 	longest=$(sed -E 's/\x1b\[[0-9]*[A-Za-z]/\n/g; s/\r/\n/g' screen | grep Downloading | awk '{ if (length > n) n = length } END { print n }')
 	[ "$longest" -le 59 ]
-}
-
-@test "names need discovery, which says that it is not there" {
-	run --separate-stderr rkt --insecure-options=image fetch example.com/absent:1.0
-	expect_status 254
-	expect_match "$stderr" '^fetch: discovery failed for "example.com/absent:1.0"'
 }
 
 @test "the first image that fails ends the command" {
