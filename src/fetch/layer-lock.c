@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include "base/fd.h"
 #include "base/lock.h"
+#include "store/import.h"
 
 /* Whether the locked file is still the one that others will find under this name. */
 static bool is_current(int dir_fd, const char *name, int fd)
@@ -23,7 +24,7 @@ int layer_lock_take(
 
 	if (dir_fd < 0)
 		return fail_errno(err, dir_fd, "open %s/tmp", s->path);
-	(void)snprintf(ret->name, sizeof ret->name, "fetch-%s", layer);
+	(void)snprintf(ret->name, sizeof ret->name, STORE_FETCH_LOCK_PREFIX "%s", layer);
 	for (;;) {
 		_cleanup_close_ int fd =
 			lock_file(dir_fd, ret->name, LOCK_MODE_EXCLUSIVE, told, err);

@@ -10,6 +10,10 @@
 
 #include "store/store.h"
 
+/* Files in cas/tmp whose names begin so are locks of who fetches something: empty, removed only by
+ * who has locked them, and collected when nobody has. */
+#define STORE_FETCH_LOCK_PREFIX "fetch-"
+
 /* One layer on its way in: a directory in cas/tmp that entries are unpacked into. */
 typedef struct LayerImport LayerImport;
 

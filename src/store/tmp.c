@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/lock.h"
 #include "base/path.h"
+#include "store/import.h"
 
 #define ATTEMPTS            100
 #define PARTIAL_SECONDS_MAX (7 * 24 * 3600)
@@ -94,6 +95,16 @@ static void collect_partial(int tmp_fd, const char *name, const char *boot)
 		(void)unlinkat(tmp_fd, name, 0);
 }
 
+static void collect_lock(int tmp_fd, const char *name)
+{
+	_cleanup_close_ int fd = lock_file(tmp_fd, name, LOCK_MODE_EXCLUSIVE, false, NULL);
+	struct stat st;
+
+	/* One that was removed in the meantime may have a successor of the same name. */
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_nlink > 0)
+		(void)unlinkat(tmp_fd, name, 0);
+}
+
 void tmp_collect(const Store *s)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
@@ -108,5 +119,7 @@ void tmp_collect(const Store *s)
 			collect_dir(fd, entry->d_name);
 		else if (startswith(entry->d_name, TMP_PARTIAL_PREFIX))
 			collect_partial(fd, entry->d_name, boot);
+		else if (startswith(entry->d_name, STORE_FETCH_LOCK_PREFIX))
+			collect_lock(fd, entry->d_name);
 	}
 }
