@@ -54,6 +54,25 @@ image_with_mounts() {
 	expect_match "$stderr" 'warning: no volume specified for mount point "work", implicitly creating an "empty" volume. This volume will be removed when the pod is garbage-collected.'
 }
 
+@test "a volume that no app mounts is fine, and so is one that an app mounts without a mount point" {
+	pod_sh 'cat /mnt/file; grep -c unused /proc/self/mountinfo' --volume="unused,kind=empty" \
+		--volume="work,kind=host,source=$SRC" --mount=volume=work,target=/mnt
+	expect_status 1
+	expect_equal "$output" $'hello\n0'
+	refute_match "$stderr" warning
+}
+
+@test "volumes of a read-only root can be written, unless they are read-only themselves" {
+	image_with_mounts frozen '[{"name": "work", "path": "/jobs"}]'
+	pod --volume="work,kind=host,source=$SRC" --volume="tmp,kind=empty" --volume="ro,kind=host,source=$SRC,readOnly=true" \
+		example.com/frozen --readonly-rootfs=true --mount=volume=tmp,target=/tmp --mount=volume=ro,target=/mnt \
+		--exec=/bin/sh -- -c 'touch /jobs/a /tmp/b && echo written; touch /mnt/c /d'
+	expect_match "$output" written
+	expect_match "$output" '/mnt/c: Read-only file system'
+	expect_match "$output" '/d: Read-only file system'
+	[ -e "$SRC/a" ]
+}
+
 @test "a single file is mounted over a file, or where there is nothing" {
 	pod_sh 'cat /etc/group /new/place' --mount=volume=v,target=/etc/group --mount=volume=v,target=/new/place \
 		--volume="v,kind=host,source=$SRC/file"
