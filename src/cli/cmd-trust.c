@@ -79,21 +79,33 @@ static int check_scope(const Invocation *inv, const TrustOptions *options, Error
 	return options->prefix[0] ? check_prefix(options->prefix, err) : 0;
 }
 
-/* Where the keys are: what was named or, for a prefix alone, what its owner's server names. */
+/* The lines that rkt-fetch has printed. > 0: it has told why there are none. */
+static int discover(const Invocation *inv, const TrustOptions *options, StrList *ret, Error *err)
+{
+	_cleanup_free_ char *urls = NULL;
+	char *save = NULL;
+	int r = fetch_key_urls(inv->global, options->prefix, options->allow_http, &urls, err);
+
+	if (r != 0)
+		return r;
+	for (char *url = strtok_r(urls, "\n", &save); url; url = strtok_r(NULL, "\n", &save)) {
+		const char *copy = arena_strdup(inv->arena, url);
+
+		if (!copy || str_list_add(ret, copy, inv->arena) < 0)
+			return fail_oom(err);
+	}
+	return 0;
+}
+
+/* Where the keys are: what was named or, for a prefix alone, what its owner's server names. > 0:
+ * rkt-fetch has told why not. */
 static int find_locations(
 	const Invocation *inv, const TrustOptions *options, StrList *ret, Error *err)
 {
 	for (size_t i = 0; i < inv->n_args; i++)
 		if (str_list_add(ret, inv->args[i], inv->arena) < 0)
 			return fail_oom(err);
-	if (ret->n > 0)
-		return 0;
-	(void)fail(err, -ENOTSUP,
-		"discovery failed for \"%s\": discovery of keys over the network is not supported "
-		"yet",
-		options->prefix);
-	error_hint(err, "name the file of the key, or its URL");
-	return -ENOTSUP;
+	return ret->n > 0 ? 0 : discover(inv, options, ret, err);
 }
 
 static bool is_https(const char *location)
@@ -150,6 +162,7 @@ static int trust(
 		.location = location,
 		.skip = options->skip_review ||
 			(inv->global->trust_keys_from_https && is_https(location)),
+		.out = stdout,
 	};
 	int r = load(inv, options, &c, err);
 
@@ -190,8 +203,9 @@ const Verb verb_trust = {
 	.description =
 		"Adds keys to those whose signatures rkt accepts: for the images below a\n"
 		"prefix of names, or for every image. PUBKEY is an ASCII-armored OpenPGP key,\n"
-		"the first where there are several: a file, or a URL of https. Its fingerprint\n"
-		"is shown for review: compare it with what its owner has told.\n"
+		"the first where there are several: a file, or a URL of https. Without one the\n"
+		"web page of the prefix says where its keys are. Each fingerprint is shown for\n"
+		"review: compare it with what the key's owner has told.\n"
 		"\n"
 		"Keys are files below /etc/rkt/trustedkeys, named by their fingerprints.\n"
 		"Removing the file ends the trust; an empty file of the name of a key below\n"

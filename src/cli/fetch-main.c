@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rkt-fetch: brings images into the store for rkt, which starts it when an image is not there. Keys
  * go to stdout, one line per image in the order asked for; everything else goes to stderr. With
- * --public-key=URL it brings no image but that file, to stdout. */
+ * --public-key=URL it brings no image but that file, to stdout, and with --find-keys=PREFIX the
+ * URLs of the keys for the images below that name, one a line. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include "base/number.h"
 #include "base/path.h"
 #include "cli/insecure.h"
+#include "cli/key-review.h"
 #include "cli/pull-policy.h"
 #include "cli/rights.h"
 #include "cli/settle-behind.h"
@@ -17,6 +19,7 @@
 #include "fetch/fetch.h"
 #include "fetch/http.h"
 #include "fetch/key.h"
+#include "fetch/name-keys.h"
 #include "store/settle.h"
 
 #define EXIT_FAILED 254
@@ -26,7 +29,8 @@ typedef struct Options {
 	const char *component;
 	ConfigDirs config;
 	unsigned insecure;
-	const char *public_key;
+	const char *public_key, *find_keys;
+	bool allow_http, trust_keys_from_https;
 	PullPolicy pull_policy;
 	uint64_t max_bytes, max_entries;
 	struct {
@@ -50,7 +54,9 @@ enum {
 	OPTION_LOCAL_CONFIG,
 	OPTION_USER_CONFIG,
 	OPTION_PUBLIC_KEY,
-	OPTION_UNUSED, /* for discovery, which there is not yet */
+	OPTION_FIND_KEYS,
+	OPTION_ALLOW_HTTP,
+	OPTION_TRUST_HTTPS,
 };
 
 static const struct option long_options[] = {
@@ -62,11 +68,13 @@ static const struct option long_options[] = {
 	{"max-image-size", required_argument, NULL, OPTION_MAX_SIZE},
 	{"max-image-entries", required_argument, NULL, OPTION_MAX_ENTRIES},
 	{"signature", required_argument, NULL, OPTION_SIGNATURE},
-	{"trust-keys-from-https", no_argument, NULL, OPTION_UNUSED},
+	{"trust-keys-from-https", no_argument, NULL, OPTION_TRUST_HTTPS},
 	{"system-config", required_argument, NULL, OPTION_SYSTEM_CONFIG},
 	{"local-config", required_argument, NULL, OPTION_LOCAL_CONFIG},
 	{"user-config", required_argument, NULL, OPTION_USER_CONFIG},
 	{"public-key", required_argument, NULL, OPTION_PUBLIC_KEY},
+	{"find-keys", required_argument, NULL, OPTION_FIND_KEYS},
+	{"insecure-allow-http", no_argument, NULL, OPTION_ALLOW_HTTP},
 	{0},
 };
 
@@ -117,11 +125,13 @@ static int parse_option(Options *o, int option, Error *err)
 	case OPTION_MAX_ENTRIES:
 		return parse_limit("max-image-entries", optarg, &o->max_entries, err);
 	case OPTION_SIGNATURE: o->signature = optarg; return 0;
-	case OPTION_UNUSED: return 0;
+	case OPTION_TRUST_HTTPS: o->trust_keys_from_https = true; return 0;
 	case OPTION_SYSTEM_CONFIG: o->config.system = optarg; return 0;
 	case OPTION_LOCAL_CONFIG: o->config.local = optarg; return 0;
 	case OPTION_USER_CONFIG: o->config.user = optarg; return 0;
 	case OPTION_PUBLIC_KEY: o->public_key = optarg; return 0;
+	case OPTION_FIND_KEYS: o->find_keys = optarg; return 0;
+	case OPTION_ALLOW_HTTP: o->allow_http = true; return 0;
 	case OPTION_ARGUMENT: add_image(o, optarg); return 0;
 	default: return fail(err, -EINVAL, "this program is a part of rkt: use \"rkt fetch\"");
 	}
@@ -142,14 +152,28 @@ static int parse_options(Options *o, int argc, char **argv, Error *err)
 	}
 	for (; optind < argc; optind++)
 		add_image(o, argv[optind]);
-	if (!o->public_key && (!o->data_dir || o->n_images == 0))
+	if (!o->public_key && !o->find_keys && (!o->data_dir || o->n_images == 0))
 		return fail(err, -EINVAL, "--dir and an image are needed");
 	return 0;
 }
 
+/* A FetchContext.accept_key. stdout is for the keys of images. */
+static int accept_key(
+	void *userdata, const char *prefix, const char *url, const OpenpgpKey *key, Error *err)
+{
+	const Options *o = userdata;
+	KeyReview review = {.prefix = prefix,
+		.location = url,
+		.skip = o->trust_keys_from_https && startswith(url, "https://"),
+		.out = stderr};
+	int r = key_review(&review, key, err);
+
+	return r < 0 ? r : r == KEY_TRUSTED ? KEY_ACCEPTED : KEY_REFUSED;
+}
+
 /* Keeps the layers of what is being fetched from the collector, from before they are found to be
  * there until the image names them. */
-static int fetch_all(const Options *o, Store *store, Error *err)
+static int fetch_all(Options *o, Store *store, Error *err)
 {
 	_cleanup_close_ int lock = -1;
 	_cleanup_progress_ Progress *progress = NULL;
@@ -161,6 +185,9 @@ static int fetch_all(const Options *o, Store *store, Error *err)
 		.keystore = {.system_config = o->config.system, .local_config = o->config.local},
 		.insecure_tls = o->insecure & INSECURE_TLS,
 		.allow_http = o->insecure & INSECURE_HTTP,
+		.insecure_pubkey = o->insecure & INSECURE_PUBKEY,
+		.accept_key = accept_key,
+		.userdata = o,
 		.max_bytes = o->max_bytes,
 		.max_entries = o->max_entries,
 		.config = &o->config,
@@ -192,7 +219,7 @@ static int fetch_all(const Options *o, Store *store, Error *err)
 	return 0;
 }
 
-static int run(const Options *o, Error *err)
+static int run(Options *o, Error *err)
 {
 	_cleanup_store_ Store store = STORE_INIT;
 	int r = store_open(&store, o->data_dir, true, err);
@@ -207,12 +234,40 @@ static int run(const Options *o, Error *err)
 	return r;
 }
 
+/* For a key it takes both words to go without the checks of TLS. */
+static bool keys_skip_tls(const Options *o)
+{
+	const unsigned insecure = INSECURE_TLS | INSECURE_PUBKEY;
+
+	return (o->insecure & insecure) == insecure;
+}
+
+static int print_key_urls(const Options *o, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	_cleanup_credentials_ Credentials *credentials = NULL;
+	FetchContext context = {.insecure_tls = keys_skip_tls(o)};
+	StrList urls = {0};
+	int r = credentials_new(&o->config, &credentials, err);
+
+	if (r == 0)
+		r = http_setup(err);
+	if (r < 0)
+		return r;
+	context.credentials = credentials;
+	r = name_keys_find(&context, o->find_keys, o->allow_http, &arena, &urls, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < urls.n; i++)
+		(void)printf("%s\n", urls.items[i]);
+	return fflush(stdout) == 0 ? 0 : fail_errno(err, -EIO, "write to stdout");
+}
+
 /* Who spells http:// out gets it: rkt has asked whether that is meant. */
 static int bring_key(const Options *o, Error *err)
 {
-	const unsigned insecure = INSECURE_TLS | INSECURE_PUBKEY;
-	HttpOptions options = {.allow_http = startswith(o->public_key, "http:"),
-		.insecure_tls = (o->insecure & insecure) == insecure};
+	HttpOptions options = {
+		.allow_http = startswith(o->public_key, "http:"), .insecure_tls = keys_skip_tls(o)};
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 	int r = http_setup(err);
@@ -239,7 +294,9 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = parse_options(&o, argc, argv, &err);
 	if (r == 0)
-		r = o.public_key ? bring_key(&o, &err) : run(&o, &err);
+		r = o.public_key  ? bring_key(&o, &err)
+		    : o.find_keys ? print_key_urls(&o, &err)
+				  : run(&o, &err);
 	if (r < 0 && o.data_dir)
 		rights_hint(o.data_dir, &err);
 	free(o.data_dir);

@@ -102,8 +102,9 @@ int fetch_images(const Fetch *f, const AppArgs *images, size_t n, char **ret_key
 	return r;
 }
 
-int fetch_public_key(
-	const GlobalOptions *global, const char *url, char **ret, size_t *ret_len, Error *err)
+/* What rkt-fetch says to one option that is no image. more may be NULL. */
+static int ask_about_keys(const GlobalOptions *global, const char *option, const char *value,
+	const char *more, char **ret, size_t *ret_len, Error *err)
 {
 	_cleanup_(arena_done) Arena arena = {0};
 	_cleanup_free_ char *program = NULL;
@@ -119,11 +120,26 @@ int fetch_public_key(
 	if (r == 0)
 		r = add(&argv, &arena, "--component=", "trust");
 	if (r == 0)
-		r = add(&argv, &arena, "--public-key=", url);
+		r = add(&argv, &arena, option, value);
+	if (r == 0 && more)
+		r = str_list_add(&argv, more, &arena);
 	if (r < 0 || str_list_add(&argv, NULL, &arena) < 0)
 		return fail_oom(err);
 	process.argv = argv.items;
 	(void)fflush(stdout);
 	r = process_output(&process, KEY_FILE_MAX, ret, ret_len, err);
 	return r > 0 && r != EXIT_FAILED ? broke_down(r, err) : r;
+}
+
+int fetch_public_key(
+	const GlobalOptions *global, const char *url, char **ret, size_t *ret_len, Error *err)
+{
+	return ask_about_keys(global, "--public-key=", url, NULL, ret, ret_len, err);
+}
+
+int fetch_key_urls(
+	const GlobalOptions *global, const char *prefix, bool allow_http, char **ret, Error *err)
+{
+	return ask_about_keys(global, "--find-keys=", prefix,
+		allow_http ? "--insecure-allow-http" : NULL, ret, NULL, err);
 }

@@ -19,6 +19,11 @@ typedef struct Fetch {
  * which has told the user why; or a negative errno. */
 int fetch_images(const Fetch *f, const AppArgs *images, size_t n, char **ret_keys, Error *err);
 
+/* Finds the URLs of the keys for the images below prefix by discovery, one a line in fresh memory.
+ * Results as those of fetch_public_key(). */
+int fetch_key_urls(
+	const GlobalOptions *global, const char *prefix, bool allow_http, char **ret, Error *err);
+
 /* Downloads the file with a public key at a URL of http or https, which is the caller's to allow. 0
  * with the file in fresh memory; > 0 the exit status of rkt-fetch, which has told the user why not;
  * or a negative errno. */

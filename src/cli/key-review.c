@@ -2,34 +2,33 @@
 #include "cli/key-review.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include "base/log.h"
 
 #define GROUP_LEN 4
 
 /* "B346 E31D E7E3 C6F9 D1D4  603F 4DFB 61BF 8E2B EB7A" */
-static void print_fingerprint(const char *title, const char *fingerprint)
+static void print_fingerprint(FILE *out, const char *title, const char *fingerprint)
 {
-	(void)printf("%s", title);
+	(void)fprintf(out, "%s", title);
 	for (size_t i = 0; i < KEY_FINGERPRINT_LEN; i++) {
 		if (i == KEY_FINGERPRINT_LEN / 2)
-			(void)putchar(' ');
+			(void)fputc(' ', out);
 		if (i > 0 && i % GROUP_LEN == 0)
-			(void)putchar(' ');
-		(void)putchar(toupper((unsigned char)fingerprint[i]));
+			(void)fputc(' ', out);
+		(void)fputc(toupper((unsigned char)fingerprint[i]), out);
 	}
-	(void)putchar('\n');
+	(void)fputc('\n', out);
 }
 
 static void show(const KeyReview *review, const OpenpgpKey *key)
 {
 	log_line("pubkey", "prefix: \"%s\"\nkey: \"%s\"", review->prefix, review->location);
-	print_fingerprint("gpg key fingerprint is: ", key->fingerprint);
+	print_fingerprint(review->out, "gpg key fingerprint is: ", key->fingerprint);
 	for (size_t i = 0; i < key->n_subkeys; i++)
-		print_fingerprint("    Subkey fingerprint: ", key->subkeys[i]);
+		print_fingerprint(review->out, "    Subkey fingerprint: ", key->subkeys[i]);
 	for (size_t i = 0; i < key->n_identities; i++)
-		(void)printf("\t%s\n", key->identities[i]);
-	(void)fflush(stdout);
+		(void)fprintf(review->out, "\t%s\n", key->identities[i]);
+	(void)fflush(review->out);
 	if (key->flaw)
 		log_line("pubkey", "warning: %s: what it has signed will not be accepted",
 			key->flaw);
@@ -48,20 +47,20 @@ static bool read_line(char *buf, size_t size)
 	return c != EOF;
 }
 
-static int ask(Error *err)
+static int ask(FILE *out, Error *err)
 {
 	char answer[16];
 
-	(void)printf("Are you sure you want to trust this key (yes/no)?\n");
+	(void)fprintf(out, "Are you sure you want to trust this key (yes/no)?\n");
 	for (;;) {
-		(void)fflush(stdout);
+		(void)fflush(out);
 		if (!read_line(answer, sizeof answer))
 			return fail(err, -EIO, "there was no answer whether to trust the key");
 		if (streq(answer, "yes"))
 			return KEY_TRUSTED;
 		if (streq(answer, "no"))
 			return KEY_DECLINED;
-		(void)printf("Please enter 'yes' or 'no'\n");
+		(void)fprintf(out, "Please enter 'yes' or 'no'\n");
 	}
 }
 
@@ -89,11 +88,12 @@ int key_review(const KeyReview *review, const OpenpgpKey *key, Error *err)
 	if (!review->skip && !isatty(STDIN_FILENO) && !isatty(STDERR_FILENO))
 		return nobody_to_ask(review, err);
 	if (!review->skip)
-		verdict = ask(err);
+		verdict = ask(review->out, err);
 	if (verdict == KEY_DECLINED)
-		(void)printf("not trusting \"%s\"\n", review->location);
+		(void)fprintf(review->out, "not trusting \"%s\"\n", review->location);
 	else if (verdict == KEY_TRUSTED)
-		(void)printf("Trusting \"%s\" for prefix \"%s\" %s fingerprint review.\n",
+		(void)fprintf(review->out,
+			"Trusting \"%s\" for prefix \"%s\" %s fingerprint review.\n",
 			review->location, review->prefix, review->skip ? "without" : "after");
 	return verdict;
 }

@@ -9,6 +9,7 @@
 #include "fetch/download.h"
 #include "fetch/image-source.h"
 #include "fetch/layer-lock.h"
+#include "fetch/name-keys.h"
 #include "fetch/signature.h"
 #include "store/digest.h"
 #include "trust/openpgp.h"
@@ -103,6 +104,19 @@ static int open_signature(void *userdata, Error *err)
 	return signature_open_text(strbuf_text(&a->signature), a->signature.len, err);
 }
 
+/* Before the image is downloaded, what can be known of it by its name: that there are keys for it,
+ * and that the signature is by one of them. One that the server puts off has to wait. */
+static int check_signer(RemoteAci *a, const char *name, Error *err)
+{
+	_cleanup_close_ int fd = -1;
+
+	name_keys_complete(a->context, name);
+	if (a->deferred)
+		return 0;
+	fd = open_signature(a, err);
+	return fd < 0 ? fd : signature_check_signer(a->context, a->url, fd, name, err);
+}
+
 static int count_bytes(void *userdata, const void *data, size_t len, Error *err)
 {
 	RemoteAci *a = userdata;
@@ -146,6 +160,8 @@ static int import(
 		source.name = named ? ref->name : NULL;
 		source.labels = &ref->labels;
 		r = a->context->signature ? 0 : get_signature(a, err);
+		if (r == 0 && named)
+			r = check_signer(a, ref->name, err);
 	}
 	if (r < 0)
 		return r;

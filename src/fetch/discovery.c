@@ -190,8 +190,20 @@ int discovery_images(const FetchContext *context, Http *http, const char *name,
 	return r;
 }
 
+/* A page could name a file of this machine, or say something to its terminal. */
+static bool is_key_url(const char *value)
+{
+	if (!startswith(value, "https://") && !startswith(value, "http://"))
+		return false;
+	while (*value > ' ' && *value < 0x7f)
+		value++;
+	return *value == '\0';
+}
+
 static int take_key(const Discovery *d, const char *value)
 {
+	if (!is_key_url(value))
+		return 0;
 	return str_list_add(d->keys, value, d->arena) < 0 ? -ENOMEM : 1;
 }
 

@@ -22,7 +22,8 @@ typedef struct DiscoveredImages {
 int discovery_images(const FetchContext *context, Http *http, const char *name,
 	const NameValues *labels, Arena *arena, DiscoveredImages *ret, Error *err);
 
-/* Finds the URLs of the public keys for names that begin with prefix, in the same way. */
+/* Finds the URLs of the public keys for names that begin with prefix, in the same way. What a page
+ * names beside URLs of http and https is passed over. */
 int discovery_keys(const FetchContext *context, Http *http, const char *prefix, Arena *arena,
 	StrList *ret, Error *err);
 

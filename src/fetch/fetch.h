@@ -7,7 +7,7 @@
 #include "fetch/progress.h"
 #include "spec/image-ref.h"
 #include "store/store.h"
-#include "trust/keystore.h"
+#include "trust/openpgp.h"
 
 typedef enum PullPolicy {
 	PULL_NEW,    /* what the store has for a remote reference is good enough */
@@ -16,6 +16,11 @@ typedef enum PullPolicy {
 } PullPolicy;
 
 struct Credentials;
+
+typedef enum KeyAcceptance {
+	KEY_ACCEPTED,
+	KEY_REFUSED,
+} KeyAcceptance;
 
 typedef struct FetchContext {
 	Store *store;
@@ -29,6 +34,12 @@ typedef struct FetchContext {
 				  its kind has it */
 	bool insecure_tls;     /* --insecure-options=tls */
 	bool allow_http;       /* --insecure-options=http */
+	bool insecure_pubkey;  /* --insecure-options=pubkey */
+	/* Whether a key that was found at a URL is to be trusted for the images below prefix: a
+	 * KeyAcceptance, or a negative errno when nobody can say. NULL: no keys are looked for. */
+	int (*accept_key)(void *userdata, const char *prefix, const char *url,
+		const OpenpgpKey *key, Error *err);
+	void *userdata;                  /* of accept_key */
 	struct Credentials *credentials; /* who we are to servers */
 	const ConfigDirs *config;        /* where registries may have certificates of their own */
 	uint64_t max_bytes;              /* ceiling for the tar of one layer, and the files in it */

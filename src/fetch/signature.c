@@ -65,6 +65,28 @@ static void tell_signer(const OpenpgpKey *signer)
 	log_line("image", "signature verified:%s", strbuf_text(&text));
 }
 
+int signature_check_signer(const FetchContext *context, const char *what, int signature_fd,
+	const char *name, Error *err)
+{
+	_cleanup_keyring_ Keyring keys = {0};
+	_cleanup_openpgp_key_ OpenpgpKey signer = {0};
+	_cleanup_close_ int nothing = memfd_create("rkt-nothing", MFD_CLOEXEC);
+	OpenpgpCheck check = {.data_fd = nothing, .signature_fd = signature_fd, .keys = &keys};
+	int r = nothing < 0 ? fail_errno(err, -errno, "memfd_create")
+			    : keyring_load(&context->keystore, name, &keys, err);
+
+	if (r == 0)
+		r = openpgp_verify(&check, &signer, err);
+	if (r == OPENPGP_UNKNOWN)
+		r = unknown_signer(name, &keys, err);
+	else if (r == -EKEYREJECTED) {
+		/* By a key that is known, and not one of nothing: as was to be expected. */
+		error_clear(err);
+		return 0;
+	}
+	return r < 0 ? wrap(err, r, "cannot verify the signature of %s", what) : 0;
+}
+
 int signature_verify(const FetchContext *context, const char *what, int archive_fd,
 	int signature_fd, const char *name, Error *err)
 {

@@ -83,6 +83,7 @@ static int consider(Keyring *k, int fd, const char *dir, const char *file, Error
 		error_hint(err, "\"rkt trust\" gives keys their right names");
 		return -EINVAL;
 	}
+	k->n_seen += key_fingerprint_valid(file);
 	forget(k, file);
 	return st.st_size > 0 ? append(k, dir, file, err) : 0;
 }
@@ -134,14 +135,21 @@ static int read_prefixes(Keyring *k, const char *config, const char *name, Error
 	return r;
 }
 
+static int check_name(const char *name, Error *err)
+{
+	return keystore_prefix_valid(name)
+		       ? 0
+		       : fail(err, -EINVAL, "no key can be trusted for the image name \"%s\"",
+				 name);
+}
+
 int keyring_load(const Keystore *store, const char *name, Keyring *ret, Error *err)
 {
 	_cleanup_keyring_ Keyring k = {0};
-	int r;
+	int r = check_name(name, err);
 
-	if (!keystore_prefix_valid(name))
-		return fail(err, -EINVAL, "no key can be trusted for the image name \"%s\"", name);
-	r = read_root(&k, store->system_config, err);
+	if (r == 0)
+		r = read_root(&k, store->system_config, err);
 	if (r == 0)
 		r = read_root(&k, store->local_config, err);
 	if (r == 0)
@@ -153,6 +161,18 @@ int keyring_load(const Keystore *store, const char *name, Keyring *ret, Error *e
 	*ret = k;
 	k = (Keyring){0};
 	return 0;
+}
+
+int keystore_knows(const Keystore *store, const char *name, Error *err)
+{
+	_cleanup_keyring_ Keyring k = {0};
+	int r = check_name(name, err);
+
+	if (r == 0)
+		r = read_prefixes(&k, store->system_config, name, err);
+	if (r == 0)
+		r = read_prefixes(&k, store->local_config, name, err);
+	return r < 0 ? r : k.n_seen > 0;
 }
 
 static int store_key(

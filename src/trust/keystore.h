@@ -32,6 +32,7 @@ bool keystore_prefix_valid(const char *prefix);
 typedef struct Keyring {
 	char **paths;
 	size_t n;
+	size_t n_seen; /* files on the way here that are called as a key, the empty ones too */
 } Keyring;
 
 void keyring_done(Keyring *k);
@@ -42,6 +43,11 @@ void keyring_done(Keyring *k);
  * keystore_prefix_valid() and for a file with something in it whose name is no fingerprint, -E2BIG
  * for more than a thousand. */
 int keyring_load(const Keystore *store, const char *name, Keyring *ret, Error *err);
+
+/* Whether somebody has decided about the keys for just these images: 1 when there is a file in the
+ * directory of a prefix of name, also an empty one that takes a key back. 0 when there is none
+ * (those for every image do not count), or a negative errno as keyring_load()'s. */
+int keystore_knows(const Keystore *store, const char *name, Error *err);
 
 /* Stores a key for the images below prefix (a valid one), or for all with prefix NULL,
  * in place of what is there; directories become 0755, the file 0644, both whatever the umask is,

@@ -128,6 +128,26 @@ static void an_empty_file_takes_a_key_back(void **state)
 	expect_keys(&store, "example.com/app", "c");
 }
 
+/* Also the decision against a key is one. */
+static void what_is_decided(void **state)
+{
+	Keystore store = fresh("decided");
+
+	put(local_dir, "root.d/" A, "key");
+	put(local_dir, "prefix.d/example.org/README", "");
+	assert_int_equal(keystore_knows(&store, "example.com/app", NULL), 0);
+	assert_int_equal(keystore_knows(&store, "example.org/app", NULL), 0);
+	put(system_dir, "prefix.d/example.com/" B, "key");
+	assert_int_equal(keystore_knows(&store, "example.com/app", NULL), 1);
+	put(local_dir, "prefix.d/example.com/" B, "");
+	assert_int_equal(keystore_knows(&store, "example.com/app", NULL), 1);
+	assert_int_equal(keystore_knows(&store, "example.community", NULL), 0);
+	put(local_dir, "prefix.d/example.org/app/" C, "");
+	assert_int_equal(keystore_knows(&store, "example.org/app", NULL), 1);
+	assert_int_equal(keystore_knows(&store, "example.org", NULL), 0);
+	assert_int_equal(keystore_knows(&store, "a/../b", NULL), -EINVAL);
+}
+
 static void names_are_fingerprints(void **state)
 {
 	_cleanup_keyring_ Keyring keys = {0};
@@ -213,6 +233,7 @@ int main(void)
 		cmocka_unit_test(names_lead_nowhere_else),
 		cmocka_unit_test(the_same_key_counts_once),
 		cmocka_unit_test(an_empty_file_takes_a_key_back),
+		cmocka_unit_test(what_is_decided),
 		cmocka_unit_test(names_are_fingerprints),
 		cmocka_unit_test(keys_are_stored),
 		cmocka_unit_test(a_directory_hands_its_group_on),

@@ -12,6 +12,8 @@ setup_file() {
 	make_keyring "$PWD/gnupg"
 	make_key jo ed25519
 	make_key eve ed25519
+	mkdir -p web/keys
+	cp jo.asc eve.asc web/keys
 	make_certificate .
 	WEB=$PWD/web
 	mkdir -p "$WEB/images" "$WEB/team"
@@ -224,6 +226,163 @@ GET /images/$ARCH_FILE 200"
 	expect_status 254
 	expect_match "$stderr" 'If you expected the signing key to change, try running:'
 	expect_equal "$(rkt image list --no-legend)" ""
+}
+
+# Keys that nobody has stored: where their owner's pages say that they are.
+KEYS='ac-discovery-pubkeys localhost https://localhost/keys'
+IMAGES="ac-discovery localhost https://localhost/images/{name}-{version}-{os}-{arch}.{ext}"
+
+# stored: the files of the keystore.
+stored() {
+	find "$RKT_CONFIG/trustedkeys" -type f -printf '%P\n' 2>/dev/null | sort
+}
+
+@test "trust --prefix alone finds the keys of the prefix, and reviews each" {
+	page "$KEYS/jo.asc" "$KEYS/eve.asc" "ac-discovery-pubkeys example.com https://localhost/keys/absent.asc"
+	run --separate-stderr rkt trust --skip-fingerprint-review=true --prefix=localhost/team --debug=false
+	expect_status 0
+	expect_equal "$(stored)" "$(printf 'prefix.d/localhost/team/%s\n' "$(fingerprint jo)" "$(fingerprint eve)" | sort)"
+	expect_match "$stderr" 'key: "https://localhost/keys/jo.asc".*key: "https://localhost/keys/eve.asc"'
+	expect_match "$output" 'Trusting "https://localhost/keys/jo.asc" for prefix "localhost/team" without fingerprint review.'
+	fetch localhost/team/app:1.0
+	expect_status 254
+	page "$IMAGES"
+	fetch localhost/team/app:1.0
+	expect_status 0
+}
+
+@test "keys that were found are asked about at a terminal, one after the other" {
+	page "$KEYS/eve.asc" "$KEYS/jo.asc"
+	rkt_command
+	run "$BATS_TEST_DIRNAME/at-terminal" 24x200 "${RKT_COMMAND[@]}" trust --prefix=localhost <<-'STEPS'
+		wait Are you sure you want to trust this key (yes/no)?
+		type no\r
+		wait not trusting "https://localhost/keys/eve.asc"
+		wait Are you sure you want to trust this key (yes/no)?
+		type yes\r
+	STEPS
+	expect_match "$output" 'status 0$'
+	expect_equal "$(stored)" "prefix.d/localhost/$(fingerprint jo)"
+}
+
+@test "trust --prefix of a prefix whose pages name no key, or none that may be had" {
+	for location in /etc/passwd file:///etc/passwd ftp://localhost/jo.asc; do
+		page "ac-discovery-pubkeys localhost $location"
+		run --separate-stderr rkt trust --skip-fingerprint-review --prefix=localhost/team
+		expect_status 254
+		expect_match "$stderr" '^trust: discovery failed for "localhost/team": '
+	done
+	page "${KEYS/https/http}/jo.asc"
+	run --separate-stderr rkt trust --skip-fingerprint-review --prefix=localhost
+	expect_status 254
+	expect_match "$stderr" 'http://localhost/keys/jo.asc is not a secure place for a key'
+	page "$KEYS/absent.asc"
+	run --separate-stderr rkt trust --skip-fingerprint-review --prefix=localhost
+	expect_status 254
+	expect_match "$stderr" 'absent.asc: bad HTTP status code: 404'
+	expect_equal "$(stored)" ""
+	page "${KEYS/https/http}/jo.asc"
+	unset SSL_CERT_FILE
+	run --separate-stderr rkt trust --skip-fingerprint-review --prefix=localhost
+	expect_status 254
+	expect_match "$stderr" 'TLS failure'
+	run --separate-stderr rkt trust --skip-fingerprint-review --insecure-allow-http --prefix=localhost
+	expect_status 0
+	expect_equal "$(stored)" "prefix.d/localhost/$(fingerprint jo)"
+}
+
+@test "a fetch by name finds the keys too, and trusts those of https when that was said" {
+	page "$IMAGES" "$KEYS/jo.asc"
+	fetch localhost/team/app:1.0
+	expect_status 254
+	expect_match "$stderr" 'pubkey: no key was added for "localhost/team/app": unable to ask whether to trust the key'
+	expect_match "$stderr" 'pubkey: hint: .*--trust-keys-from-https'
+	expect_match "$stderr" 'No key is trusted for this image'
+	expect_equal "$(stored)" ""
+	fetch --trust-keys-from-https localhost/team/app:1.0
+	expect_status 0
+	expect_match "$output" '^sha512-[0-9a-f]{32}$'
+	expect_match "$stderr" 'Trusting "https://localhost/keys/jo.asc" for prefix "localhost/team/app" without fingerprint review.'
+	expect_match "$stderr" 'signature verified:.*jo <jo@example.com>'
+	expect_equal "$(stored)" "prefix.d/localhost/team/app/$(fingerprint jo)"
+	# What is there is what counts from now on.
+	page "$IMAGES" "$KEYS/eve.asc"
+	fetch --trust-keys-from-https localhost/team/app:1.0
+	expect_status 0
+	expect_match "$stderr" 'image: keys already exist for prefix "localhost/team/app", not fetching again'
+	expect_equal "$(stored)" "prefix.d/localhost/team/app/$(fingerprint jo)"
+}
+
+@test "a fetch by name asks at a terminal whether to trust" {
+	page "$IMAGES" "$KEYS/jo.asc"
+	rkt_command
+	for answer in no yes; do
+		run "$BATS_TEST_DIRNAME/at-terminal" 24x200 "${RKT_COMMAND[@]}" fetch localhost/team/app:1.0 <<-STEPS
+			wait Are you sure you want to trust this key (yes/no)?
+			type $answer\r
+		STEPS
+		[ "$answer" = yes ] || expect_match "$output" 'openpgp: signature made by unknown entity.*status 254$'
+	done
+	expect_match "$output" 'sha512-[0-9a-f]{32}'
+	expect_match "$output" 'status 0$'
+	expect_equal "$(stored)" "prefix.d/localhost/team/app/$(fingerprint jo)"
+}
+
+@test "a key that was taken back is not found again" {
+	page "$IMAGES" "$KEYS/jo.asc"
+	mkdir -p "$RKT_CONFIG/trustedkeys/prefix.d/localhost"
+	: >"$RKT_CONFIG/trustedkeys/prefix.d/localhost/$(fingerprint jo)"
+	fetch --trust-keys-from-https localhost/team/app:1.0
+	expect_status 254
+	expect_match "$stderr" 'keys already exist'
+	expect_equal "$(stored)" "prefix.d/localhost/$(fingerprint jo)"
+}
+
+@test "keys are not looked for where others may change them on the way, unless that was said" {
+	page "$IMAGES" "$KEYS/jo.asc"
+	unset SSL_CERT_FILE
+	fetch --insecure-options=tls --trust-keys-from-https localhost/team/app:1.0
+	expect_status 254
+	expect_match "$stderr" 'signature made by unknown entity'
+	refute_match "$(requests)" keys
+	fetch --insecure-options=tls,pubkey --trust-keys-from-https localhost/team/app:1.0
+	expect_status 0
+	export SSL_CERT_FILE=$BATS_FILE_TMPDIR/ca.pem
+	page "$IMAGES" "${KEYS/https/http}/jo.asc"
+	for options in http pubkey http,pubkey; do
+		new_data_dir "$BATS_TEST_TMPDIR/$options"
+		fetch --insecure-options=$options --trust-keys-from-https localhost/team/app:1.0
+		expect_status 254
+		expect_equal "$(stored)" ""
+		[ "$options" = http,pubkey ] || expect_match "$stderr" 'is not a secure place for a key'
+	done
+	# Only that of https is trusted without asking.
+	expect_match "$stderr" 'unable to ask whether to trust the key'
+}
+
+@test "an image of a URL is verified by the keys that there are" {
+	page "$IMAGES" "$KEYS/jo.asc"
+	fetch --trust-keys-from-https "https://localhost/images/$ARCH_FILE"
+	expect_status 254
+	expect_match "$stderr" 'signature made by unknown entity'
+	expect_equal "$(stored)" ""
+}
+
+@test "an image by name whose signer is unknown is not even downloaded" {
+	trust eve
+	fetch localhost/team/app:1.0
+	expect_status 254
+	expect_match "$stderr" 'openpgp: signature made by unknown entity'
+	expect_equal "$(requests | grep -c 'aci.asc 200')" 1
+	refute_match "$(requests)" 'aci 200'
+	# A signature that is not one of this image shows only with the image.
+	new_data_dir "$BATS_TEST_TMPDIR/other"
+	trust
+	sign jo jo.asc "$BATS_TEST_TMPDIR/other.sig"
+	fetch localhost/team/app:1.0 --signature="$BATS_TEST_TMPDIR/other.sig"
+	expect_status 254
+	expect_match "$stderr" 'openpgp: invalid signature'
+	expect_match "$(requests)" 'aci 200'
 }
 
 @test "an image without a signature" {
