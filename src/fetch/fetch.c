@@ -42,8 +42,8 @@ static int fetch_name(const FetchContext *context, const ImageRef *ref,
 		return never_fetched("image from image name", ref, err);
 	r = aci_name_fetch(context, ref, ret_key, err);
 	if (r < 0)
-		error_hint(err,
-			"a file needs \"./\" or \".aci\" in its name, a registry docker://");
+		error_hint(
+			err, "a file needs \"./\" or \".aci\" in its name, a registry docker://");
 	return r;
 }
 
