@@ -16,6 +16,7 @@ typedef enum PullPolicy {
 } PullPolicy;
 
 struct Credentials;
+struct Dependent;
 
 typedef struct FetchContext {
 	Store *store;
@@ -27,12 +28,14 @@ typedef struct FetchContext {
 	Keystore keystore;     /* whose signatures are accepted otherwise */
 	const char *signature; /* file with the signature of the image that is fetched, NULL: where
 				  its kind has it */
-	bool insecure_tls;     /* --insecure-options=tls */
-	bool allow_http;       /* --insecure-options=http */
-	struct Credentials *credentials; /* who we are to servers */
-	const ConfigDirs *config;        /* where registries may have certificates of their own */
-	uint64_t max_bytes;              /* ceiling for the tar of one layer, and the files in it */
-	uint64_t max_entries;            /* ceiling for the entries of one layer */
+	const struct Dependent *dependent; /* what depends on the image that is fetched, NULL: it is
+					      fetched for its own sake */
+	bool insecure_tls;                 /* --insecure-options=tls */
+	bool allow_http;                   /* --insecure-options=http */
+	struct Credentials *credentials;   /* who we are to servers */
+	const ConfigDirs *config;          /* where registries may have certificates of their own */
+	uint64_t max_bytes;   /* ceiling for the tar of one layer, and the files in it */
+	uint64_t max_entries; /* ceiling for the entries of one layer */
 } FetchContext;
 
 #define FETCH_MAX_BYTES   (64ull << 30)
@@ -40,4 +43,8 @@ typedef struct FetchContext {
 
 /* Fetches one image and writes its key. On failure the store shows what it showed before. */
 int fetch_image(const FetchContext *context, const char *typed,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err);
+
+/* The same for a string that has been interpreted. */
+int fetch_ref(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err);

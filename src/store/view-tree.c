@@ -69,8 +69,7 @@ static int add_pending(Tour *t, const ViewEntry *e, Error *err)
 
 		if (t->dirs[i] < 0)
 			continue;
-		fd = path_open_beneath(
-			t->dirs[i], e->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+		fd = path_open_beneath(t->dirs[i], e->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 		if (fd == -ENOENT)
 			continue;
 		/* A file or a whiteout: what is below it does not show. */
@@ -115,8 +114,7 @@ static int visit_shown(Tour *t, ViewEntry *e, Error *err)
 static int visit_entry(Tour *t, const char *parent, size_t layer, const char *name, Error *err)
 {
 	char path[PATH_MAX];
-	ViewEntry e = {
-		.path = path, .dir = t->dirs[layer], .name = name, .layer = layer, .fd = -1};
+	ViewEntry e = {.path = path, .dir = t->dirs[layer], .name = name, .layer = layer, .fd = -1};
 	int r;
 
 	if (shown_above(t->dirs, layer, name))
