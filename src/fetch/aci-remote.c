@@ -180,6 +180,20 @@ static bool is_fresh(const RemoteRecord *record)
 	return record->key[0] && age >= 0 && age < record->max_age;
 }
 
+/* The image is the same as before; what it depends on may not be. */
+static int update_dependencies(const RemoteAci *a, Error *err)
+{
+	_cleanup_image_ Image *image = NULL;
+	int r;
+
+	if (a->context->pull_policy != PULL_UPDATE)
+		return 0;
+	r = image_load(a->context->store, a->record.key, &image, err);
+	if (r < 0 || image->manifest->n_dependencies == 0)
+		return r;
+	return aci_import_again(a->context, image, err);
+}
+
 static int fetch_locked(
 	RemoteAci *a, const ImageRef *ref, char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
@@ -197,11 +211,14 @@ static int fetch_locked(
 			return r;
 		error_clear(err);
 	}
-	memcpy(ret_key, a->record.key, sizeof a->record.key);
-	return 0;
+	r = update_dependencies(a, err);
+	if (r == 0)
+		memcpy(ret_key, a->record.key, sizeof a->record.key);
+	return r;
 }
 
-/* One process at a time brings what is behind one URL: the next one finds it. */
+/* One process at a time brings what is behind one URL: the next one finds it. Who waits for a
+ * dependency has such a lock already, and images of two processes may depend on each other. */
 static int fetch_url(const FetchContext *context, Http *http, const DiscoveredImage *image,
 	const ImageRef *ref, char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
@@ -217,7 +234,8 @@ static int fetch_url(const FetchContext *context, Http *http, const DiscoveredIm
 	if (r < 0)
 		return r;
 	(void)snprintf(name, sizeof name, "url-%s", hex);
-	r = layer_lock_take(&lock, context->store, name, context->progress, err);
+	if (!context->dependent)
+		r = layer_lock_take(&lock, context->store, name, context->progress, err);
 	if (r == 0)
 		r = fetch_locked(&a, ref, ret_key, err);
 	strbuf_done(&a.signature);

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include "base/fd.h"
 #include "base/strbuf.h"
+#include "fetch/aci-layers.h"
 #include "fetch/local-file.h"
 #include "fetch/pipeline.h"
 #include "fetch/signature.h"
@@ -20,7 +21,10 @@ typedef struct AciImport {
 	LayerImport *tree;
 	StrBuf manifest;
 	bool has_manifest;
-	Sink sink; /* the pipeline, while it runs */
+	ImageManifest *parsed;
+	StrList implicit; /* directories that no entry names */
+	Arena arena;      /* of that */
+	Sink sink;        /* the pipeline, while it runs */
 } AciImport;
 
 static void aci_import_done(AciImport *a)
@@ -28,6 +32,8 @@ static void aci_import_done(AciImport *a)
 	blob_import_free(a->blob);
 	layer_import_free(a->tree);
 	strbuf_done(&a->manifest);
+	image_manifest_free(a->parsed);
+	arena_done(&a->arena);
 }
 
 /* An UnpackOptions.file: keeps the manifest. What else stands beside rootfs/ is not ours to judge.
@@ -43,6 +49,15 @@ static int take_file(void *userdata, const char *name, const char *data, size_t 
 	a->has_manifest = true;
 	strbuf_add(&a->manifest, data, len);
 	return a->manifest.error < 0 ? fail_oom(err) : 0;
+}
+
+/* An UnpackOptions.implicit. */
+static int note_implicit(void *userdata, const char *path, Error *err)
+{
+	AciImport *a = userdata;
+	const char *copy = arena_strdup(&a->arena, path);
+
+	return !copy || str_list_add(&a->implicit, copy, &a->arena) < 0 ? fail_oom(err) : 0;
 }
 
 /* A SinkWrite: the archive goes into the store and through the pipeline. */
@@ -88,6 +103,7 @@ static int run_pipeline(
 				.max_entries = context->max_entries},
 			.file = take_file,
 			.file_max = IMAGE_MANIFEST_MAX,
+			.implicit = note_implicit,
 			.userdata = a},
 		.root_fd = layer_import_root(a->tree),
 	};
@@ -139,30 +155,24 @@ static int check_identity(const AciSource *source, const ImageManifest *m, Error
 	return 0;
 }
 
-static int check_manifest(const AciImport *a, Error *err)
+static int check_manifest(AciImport *a, const char *key, Error *err)
 {
-	_cleanup_image_manifest_ ImageManifest *m = NULL;
 	const char *what = a->source->what;
 	int r;
 
+	if (a->source->key && !streq(a->source->key, key))
+		return fail(err, -EBADMSG, "image hash does not match expected (%s != %s)", key,
+			a->source->key);
 	if (!a->has_manifest)
 		return fail(err, -EINVAL, "%s has no manifest: it is not an ACI", what);
-	r = image_manifest_parse(strbuf_text(&a->manifest), a->manifest.len, &m, err);
+	r = image_manifest_parse(strbuf_text(&a->manifest), a->manifest.len, &a->parsed, err);
 	if (r < 0)
 		return wrap(err, r, "invalid image manifest in %s", what);
-	r = check_identity(a->source, m, err);
-	if (r == 0)
-		r = verify(a, m->name, err);
-	if (r < 0)
-		return r;
-	if (m->n_dependencies > 0)
-		return fail(err, -ENOTSUP,
-			"%s depends on other images (%s), which is not supported yet", what,
-			m->dependencies[0].image_name);
-	return 0;
+	r = check_identity(a->source, a->parsed, err);
+	return r < 0 ? r : verify(a, a->parsed->name, err);
 }
 
-static int commit(AciImport *a, const char *key, uint64_t unpacked, Error *err)
+static int commit(AciImport *a, const char *key, const AciLayers *layers, Error *err)
 {
 	const HttpResponse *response = a->source->response;
 	ImageImport import = {
@@ -170,9 +180,9 @@ static int commit(AciImport *a, const char *key, uint64_t unpacked, Error *err)
 		.format = IMAGE_ACI,
 		.manifest_text = strbuf_text(&a->manifest),
 		.manifest_len = a->manifest.len,
-		.layers = &key,
-		.n_layers = 1,
-		.size = lseek(blob_import_fd(a->blob), 0, SEEK_END) + (int64_t)unpacked,
+		.layers = layers->names,
+		.n_layers = layers->n,
+		.size = lseek(blob_import_fd(a->blob), 0, SEEK_END) + layers->bytes,
 		.latest = a->source->latest,
 		.remote_ref = a->source->remote_ref,
 		.etag = response ? response->etag : NULL,
@@ -180,8 +190,6 @@ static int commit(AciImport *a, const char *key, uint64_t unpacked, Error *err)
 	};
 	int r = blob_import_commit(a->blob, key, err);
 
-	if (r == 0)
-		r = layer_import_commit(a->tree, key, (int64_t)unpacked, err);
 	return r < 0 ? r : image_import(a->context->store, &import, err);
 }
 
@@ -190,6 +198,7 @@ int aci_import(const FetchContext *context, const AciSource *source,
 {
 	_cleanup_(aci_import_done) AciImport a = {
 		.context = context, .source = source, .manifest = STRBUF_INIT(IMAGE_MANIFEST_MAX)};
+	_cleanup_aci_layers_ AciLayers layers = {.n = 0};
 	char key[STORE_KEY_LEN + 1];
 	UnpackResult unpacked;
 	int r = blob_import_begin(context->store, &a.blob, err);
@@ -199,10 +208,32 @@ int aci_import(const FetchContext *context, const AciSource *source,
 	if (r == 0)
 		r = run_pipeline(&a, &unpacked, key, err);
 	if (r == 0)
-		r = check_manifest(&a, err);
+		r = check_manifest(&a, key, err);
 	if (r == 0)
-		r = commit(&a, key, unpacked.bytes, err);
+		r = aci_layers_commit(context,
+			&(OwnTree){source->what, key, a.parsed, a.tree, &a.implicit,
+				(int64_t)unpacked.bytes},
+			&layers, err);
+	if (r == 0)
+		r = commit(&a, key, &layers, err);
 	if (r == 0)
 		memcpy(ret_key, key, sizeof key);
 	return r;
+}
+
+int aci_import_again(const FetchContext *context, const Image *image, Error *err)
+{
+	_cleanup_free_ char *blob = NULL;
+	_cleanup_close_ int file = -1;
+	AciSource source = {.what = image->key, .latest = image->latest};
+	char key[STORE_KEY_LEN + 1];
+
+	if (str_format(&blob, "blob/%s", image->key) < 0)
+		return fail_oom(err);
+	file = local_file_open(context->store->cas_fd, blob, &source.size, err);
+	if (file < 0)
+		return file;
+	source.file = file;
+	source.key = image->key;
+	return aci_import(context, &source, key, err);
 }

@@ -21,6 +21,7 @@ typedef struct AciSource {
 	void *userdata;
 	const char *name;         /* that the manifest must have; NULL: any */
 	const NameValues *labels; /* with a name: these too */
+	const char *key;          /* that the image must have; NULL: any */
 	const char *remote_ref;   /* NULL: a local file */
 	bool latest;
 	const HttpResponse *response; /* to the request for the archive, as produce() leaves it;
@@ -30,3 +31,8 @@ typedef struct AciSource {
 /* On failure nothing of it is visible. */
 int aci_import(const FetchContext *context, const AciSource *source,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err);
+
+/* Imports an ACI once more from the archive that the store has of it, without a look at its
+ * signature: its tree is made anew where it is missing, and it then is of what its dependencies are
+ * now. */
+int aci_import_again(const FetchContext *context, const Image *image, Error *err);

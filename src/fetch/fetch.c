@@ -85,15 +85,11 @@ static int find_remote(const FetchContext *context, const ImageRef *ref,
 	return 0;
 }
 
-int fetch_image(const FetchContext *context, const char *typed,
+int fetch_ref(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	_cleanup_image_ref_ ImageRef *ref = NULL;
-	int r = image_ref_parse(typed, path_is_file(typed), &ref, err);
+	int r = find_remote(context, ref, ret_key, err);
 
-	if (r < 0)
-		return r;
-	r = find_remote(context, ref, ret_key, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (kinds[ref->kind].unsigned_what && !context->skip_signatures)
@@ -102,4 +98,13 @@ int fetch_image(const FetchContext *context, const char *typed,
 			"--insecure-options=image)",
 			kinds[ref->kind].unsigned_what);
 	return kinds[ref->kind].fetch(context, ref, ret_key, err);
+}
+
+int fetch_image(const FetchContext *context, const char *typed,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	_cleanup_image_ref_ ImageRef *ref = NULL;
+	int r = image_ref_parse(typed, path_is_file(typed), &ref, err);
+
+	return r < 0 ? r : fetch_ref(context, ref, ret_key, err);
 }

@@ -16,6 +16,7 @@ typedef enum PullPolicy {
 } PullPolicy;
 
 struct Credentials;
+struct Dependent;
 
 typedef enum KeyAcceptance {
 	KEY_ACCEPTED,
@@ -32,6 +33,8 @@ typedef struct FetchContext {
 	Keystore keystore;     /* whose signatures are accepted otherwise */
 	const char *signature; /* file with the signature of the image that is fetched, NULL: where
 				  its kind has it */
+	const struct Dependent *dependent; /* what depends on the image that is fetched, NULL: it is
+					      fetched for its own sake */
 	bool insecure_tls;     /* --insecure-options=tls */
 	bool allow_http;       /* --insecure-options=http */
 	bool insecure_pubkey;  /* --insecure-options=pubkey */
@@ -51,4 +54,8 @@ typedef struct FetchContext {
 
 /* Fetches one image and writes its key. On failure the store shows what it showed before. */
 int fetch_image(const FetchContext *context, const char *typed,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err);
+
+/* The same for a string that has been interpreted. */
+int fetch_ref(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err);

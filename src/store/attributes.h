@@ -22,6 +22,7 @@ typedef struct Attributes {
 	struct timespec mtime;
 	Xattr *xattrs;
 	size_t n_xattrs;
+	bool implicit; /* of a directory that is only there because others are in it */
 } Attributes;
 
 /* How attributes are applied: found out once for a whole tree. */

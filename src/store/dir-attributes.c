@@ -94,3 +94,21 @@ int dir_attributes_apply(DirAttributes *dirs, int root, const AttributePolicy *p
 	}
 	return 0;
 }
+
+int dir_attributes_each_implicit(const DirAttributes *dirs,
+	int (*told)(void *userdata, const char *path, Error *err), void *userdata, Error *err)
+{
+	const char *last = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < dirs->n; i++) {
+		const DirAttributesItem *item = &dirs->items[i];
+		bool first = !last || !streq(item->path, last);
+
+		last = item->path;
+		if (first && item->attributes.implicit)
+			r = told(userdata, item->path, err);
+	}
+	/* The root comes last, if it was noted. */
+	return r == 0 && (!last || *last) ? told(userdata, "", err) : r;
+}

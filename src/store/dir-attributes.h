@@ -27,4 +27,9 @@ int dir_attributes_add(DirAttributes *dirs, const char *path, const Attributes *
 int dir_attributes_apply(DirAttributes *dirs, int root, const AttributePolicy *policy,
 	const char **ret_path, Error *err);
 
+/* Tells the paths of directories that are there only because of what is in them, "" for the root,
+ * in no order. Only after dir_attributes_apply(). 0, or what told returned. */
+int dir_attributes_each_implicit(const DirAttributes *dirs,
+	int (*told)(void *userdata, const char *path, Error *err), void *userdata, Error *err);
+
 void dir_attributes_done(DirAttributes *dirs);

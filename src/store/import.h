@@ -24,7 +24,7 @@ bool layer_exists(const Store *s, const char *layer);
  * read. */
 int layer_import_begin(const Store *s, LayerImport **ret, Error *err);
 
-/* Descriptor of the directory that becomes the layer's root. */
+/* Descriptor of the directory that becomes the layer's root. It can be read. */
 int layer_import_root(const LayerImport *l);
 
 /* Makes the tree visible as layer. The same layer made by somebody else in the meantime is success:

@@ -18,7 +18,7 @@
  *
  * A thing is visible exactly from the rename that puts it in place. KEY is "sha512-" and 64 hex
  * digits. LAYER is the digest of the layer's uncompressed tar with '-' for ':', or the KEY of an
- * ACI. */
+ * ACI, or "deps-" and 64 hex digits for an ACI that was put together with what it depends on. */
 
 #include <stdint.h>
 #include "base/error.h"
@@ -117,8 +117,14 @@ void image_list_free(Image **list, size_t n);
  * may use them). */
 int image_remove(Store *s, const char *key, Error *err);
 
-/* Whether s names a layer: "sha256-" and 64 hex digits, or "sha512-" and 128, or a KEY. */
+/* Whether s names a layer: "sha256-" and 64 hex digits, or "sha512-" and 128, or a KEY, or
+ * LAYER_RENDERED and 64. */
+#define LAYER_RENDERED "deps-"
 bool store_layer_name_valid(const char *s);
+
+/* Whether the layer can hide what is below it, other than by having something of that name: one of
+ * an OCI image can. */
+bool store_layer_may_hide(const char *layer);
 
 /* Opens a layer's tree. Returns the descriptor; -ENOENT when the store does not have the layer. */
 int store_layer_open(const Store *s, const char *layer, Error *err);

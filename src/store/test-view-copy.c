@@ -152,6 +152,62 @@ static void copies_deep_trees(void **state)
 	done(&s);
 }
 
+/* The three layers as parts of their own, the lower two restricted to some paths. */
+static void puts_parts_together(void **state)
+{
+	static const char *const listed[] = {"base/file", "d/listed", "own", "tmp"};
+	StrList whitelist = {.items = (const char **)listed, .n = ARRAY_LEN(listed)};
+	char text[2 * ERROR_TEXT];
+	Error err = ERROR_INIT;
+	View views[3];
+	ViewPart parts[3];
+	Scratch s = {0};
+	uint64_t bytes;
+
+	make_layers(&s,
+		"chmod 700 upper; mkdir -p upper/own-dir upper/up upper/d lower/tmp lower/base "
+		"lower/d"
+		"  lower/unlisted middle/link lower/up lower/dir-over-file upper/dir-over-file;"
+		"chmod 1777 lower/tmp; chmod 711 lower/base; echo u >upper/own; echo l >lower/own;"
+		"echo u >upper/unlisted-file; echo l >lower/tmp/unlisted; echo l >lower/base/file;"
+		"echo m >middle/d; ln -s /etc upper/link; echo m >middle/link/in; echo l "
+		">lower/d/listed;"
+		"echo l >lower/unlisted/f;");
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		views[i] = (View){.layer_fds = &s.view.layer_fds[i], .n = 1};
+		parts[i] =
+			(ViewPart){.view = &views[i], .whitelist = &whitelist, .all_dirs = i == 0};
+	}
+	if (view_merge(parts, ARRAY_LEN(parts), s.target, &bytes, &err) < 0)
+		fail_msg("%s", error_message(&err, text, sizeof text));
+	expect(&s, "find . -printf '%P %y %m\\n' | sort",
+		" d 700\nbase d 755\nbase/file f 644\nd d 755\nd/listed f 644\n"
+		"dir-over-file d 755\nown f 644\nown-dir d 755\ntmp d 1777\nup d 755\n");
+	expect(&s, "cat own", "u\n");
+	assert_int_equal(bytes, 6);
+	/* Without the list: what is below a link of an upper part does not show. */
+	free(test_shell("cd %s/copy && find . -mindepth 1 -delete", s.path));
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		parts[i].whitelist = NULL;
+	assert_return_code(view_merge(parts, ARRAY_LEN(parts), s.target, &bytes, &err), 0);
+	expect(&s, "find link d -printf '%p %y\\n'; cat base/file unlisted-file tmp/unlisted",
+		"link l\nd d\nd/listed f\nl\nu\nl\n");
+	done(&s);
+}
+
+static void keeps_holes(void **state)
+{
+	Scratch s = {0};
+
+	make_layers(&s, "cd lower; truncate -s 1G holes; printf x | dd of=holes bs=1 seek=400M "
+			"conv=notrunc 2>&1;"
+			"truncate -s 900M empty");
+	copy(&s);
+	expect(&s, "cmp holes ../lower/holes; stat -c %s holes empty; du -m holes empty | cut -f1",
+		"1073741824\n943718400\n1\n0\n");
+	done(&s);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -160,6 +216,8 @@ int main(void)
 		cmocka_unit_test(follows_no_link),
 		cmocka_unit_test(names_what_cannot_be_copied),
 		cmocka_unit_test(copies_deep_trees),
+		cmocka_unit_test(puts_parts_together),
+		cmocka_unit_test(keeps_holes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,7 +70,7 @@ int tree_make_dir(TreeWriter *w, int dirfd, const char *name, mode_t mode, bool 
 
 static int note_implicit(TreeWriter *w, const char *path, Error *err)
 {
-	Attributes a = {.mode = 0755};
+	Attributes a = {.mode = 0755, .implicit = true};
 
 	(void)clock_gettime(CLOCK_REALTIME, &a.mtime);
 	return dir_attributes_add(&w->dirs, path, &a, err);

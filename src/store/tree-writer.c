@@ -23,6 +23,15 @@ void tree_writer_done(TreeWriter *w)
 	dir_attributes_done(&w->dirs);
 }
 
+int tree_writer_stat(const TreeWriter *w, const char *path, struct stat *ret)
+{
+	_cleanup_close_ int fd = path_open_beneath(w->root, path, O_PATH | O_NOFOLLOW, 0);
+
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
 /* One way to make a file: returns a descriptor or 0, or -1 and errno. */
 typedef struct Making {
 	mode_t mode;

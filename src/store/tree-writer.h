@@ -23,6 +23,10 @@ typedef struct TreeWriter {
 int tree_writer_init(TreeWriter *ret, int root, Error *err);
 void tree_writer_done(TreeWriter *w);
 
+/* The status of what there is at path, not followed. 0, or -ENOENT without error text and other
+ * negative errnos. */
+int tree_writer_stat(const TreeWriter *w, const char *path, struct stat *ret);
+
 /* Makes an empty regular file and returns its descriptor. When it has its content,
  * attributes_apply() finishes it. */
 int tree_writer_file(TreeWriter *w, const char *path, mode_t mode, Error *err);

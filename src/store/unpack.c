@@ -252,7 +252,11 @@ static int unpack_all(Unpack *u, Error *err)
 	if (r < 0)
 		return r;
 	r = tree_writer_finish(&u->writer, &path, &reason);
-	return r < 0 ? blame(u, *path ? path : ".", &reason, r, err) : 0;
+	if (r < 0)
+		return blame(u, *path ? path : ".", &reason, r, err);
+	return u->options->implicit ? dir_attributes_each_implicit(&u->writer.dirs,
+					      u->options->implicit, u->options->userdata, err)
+				    : 0;
 }
 
 int unpack_tar(int root_fd, UnpackRead read, void *source, const UnpackOptions *options,

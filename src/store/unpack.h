@@ -24,6 +24,9 @@ typedef struct UnpackOptions {
 	 * most file_max bytes. NULL: such entries are an error. */
 	int (*file)(void *userdata, const char *name, const char *data, size_t len, Error *err);
 	size_t file_max;
+	/* Called at the end for each directory of the tree that no entry names ("" for the root):
+	 * "etc" where there is only "etc/passwd". NULL: nobody wants to know. */
+	int (*implicit)(void *userdata, const char *path, Error *err);
 	void *userdata;
 } UnpackOptions;
 

@@ -9,17 +9,10 @@
 #include "base/beneath.h"
 #include "base/fd.h"
 #include "store/tree-writer.h"
-#include "store/view-walk.h"
-#include "store/whiteout.h"
+#include "store/view-tree.h"
 
 #define BUFFER_SIZE (1u << 17)
-
-/* A directory whose content is still to be copied. */
-typedef struct Pending {
-	struct Pending *next;
-	char *path;    /* "" for the root */
-	bool layers[]; /* those that show in it */
-} Pending;
+#define SECTOR      512 /* what st_blocks counts */
 
 /* A file with several names, by its first one. */
 typedef struct Link {
@@ -29,22 +22,14 @@ typedef struct Link {
 } Link;
 
 typedef struct Copy {
-	const View *v;
 	TreeWriter w;
-	Pending *pending;
-	void *links; /* of Link, for tsearch() */
+	const ViewPart *part; /* NULL: all of a view, into a directory where nothing is */
+	bool first;           /* nothing was there before */
+	void *links;          /* of Link, for tsearch() */
 	bool no_clone;
 	char *buffer; /* for filesystems between which the kernel does not copy */
+	uint64_t bytes;
 } Copy;
-
-static void pending_free(Pending *p)
-{
-	free(p->path);
-	free(p);
-}
-
-DEFINE_CLEANUP(Pending *, pending_free)
-#define _cleanup_pending_ _cleanup_(pending_freep)
 
 static void link_free(void *p)
 {
@@ -54,15 +39,15 @@ static void link_free(void *p)
 	free(l);
 }
 
+static void forget_links(Copy *c)
+{
+	tdestroy(c->links, link_free);
+	c->links = NULL;
+}
+
 static void copy_done(Copy *c)
 {
-	while (c->pending) {
-		Pending *next = c->pending->next;
-
-		pending_free(c->pending);
-		c->pending = next;
-	}
-	tdestroy(c->links, link_free);
+	forget_links(c);
 	free(c->buffer);
 	tree_writer_done(&c->w);
 }
@@ -95,14 +80,14 @@ static int remember(
 	return 0;
 }
 
-static int copy_by_hand(Copy *c, int from, int to, Error *err)
+static int copy_by_hand(Copy *c, int from, int to, off_t length, Error *err)
 {
 	if (!c->buffer)
 		c->buffer = malloc(BUFFER_SIZE);
 	if (!c->buffer)
 		return fail_oom(err);
-	for (;;) {
-		ssize_t n = fd_read(from, c->buffer, BUFFER_SIZE);
+	while (length > 0) {
+		ssize_t n = fd_read(from, c->buffer, MIN((size_t)length, (size_t)BUFFER_SIZE));
 		int r;
 
 		if (n <= 0)
@@ -110,33 +95,62 @@ static int copy_by_hand(Copy *c, int from, int to, Error *err)
 		r = fd_write(to, c->buffer, (size_t)n);
 		if (r < 0)
 			return fail_errno(err, r, "write");
+		length -= n;
 	}
+	return 0;
 }
 
-/* Shares the blocks, else has the kernel copy, else copies. */
-static int copy_content(Copy *c, int from, int to, off_t size, Error *err)
+/* Copies length bytes from where both stand: the kernel does it, or they are copied by hand. */
+static int copy_range(Copy *c, int from, int to, off_t length, Error *err)
 {
-	if (size == 0)
-		return 0;
-	if (!c->no_clone && ioctl(to, FICLONE, from) == 0)
-		return 0;
-	c->no_clone = true;
-	while (size > 0) {
-		ssize_t n = copy_file_range(from, NULL, to, NULL, (size_t)size, 0);
+	while (length > 0) {
+		ssize_t n = copy_file_range(from, NULL, to, NULL, (size_t)length, 0);
 
 		if (n < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO))
 			return fail_errno(err, -errno, "copy");
 		/* What is left is read from where this stopped. */
 		if (n <= 0)
-			return copy_by_hand(c, from, to, err);
-		size -= n;
+			return copy_by_hand(c, from, to, length, err);
+		length -= n;
 	}
 	return 0;
 }
 
-static int copy_file(Copy *c, int dir, const char *name, const char *path, Error *err)
+/* Copies what is no hole. */
+static int copy_sparse(Copy *c, int from, int to, off_t size, Error *err)
 {
-	_cleanup_close_ int from = path_open_beneath(dir, name, O_RDONLY | O_NOFOLLOW, 0), to = -1;
+	off_t data = 0;
+	int r = 0;
+
+	while (r == 0 && (data = lseek(from, data, SEEK_DATA)) >= 0) {
+		off_t hole = lseek(from, data, SEEK_HOLE);
+
+		if (hole < 0 || lseek(from, data, SEEK_SET) < 0 || lseek(to, data, SEEK_SET) < 0)
+			return fail_errno(err, -errno, "seek");
+		r = copy_range(c, from, to, hole - data, err);
+		data = hole;
+	}
+	if (r == 0 && data < 0 && errno != ENXIO)
+		return fail_errno(err, -errno, "seek");
+	return r == 0 && ftruncate(to, size) < 0 ? fail_errno(err, -errno, "write") : r;
+}
+
+/* Shares the blocks, else copies. */
+static int copy_content(Copy *c, int from, int to, const struct stat *st, Error *err)
+{
+	if (st->st_size == 0)
+		return 0;
+	if (!c->no_clone && ioctl(to, FICLONE, from) == 0)
+		return 0;
+	c->no_clone = true;
+	return st->st_blocks * SECTOR < st->st_size ? copy_sparse(c, from, to, st->st_size, err)
+						    : copy_range(c, from, to, st->st_size, err);
+}
+
+static int copy_file(Copy *c, const ViewEntry *e, Error *err)
+{
+	_cleanup_close_ int from = path_open_beneath(e->dir, e->name, O_RDONLY | O_NOFOLLOW, 0),
+			    to = -1;
 	__attribute__((cleanup(arena_done))) Arena arena = {0};
 	struct stat st;
 	Attributes a;
@@ -147,191 +161,135 @@ static int copy_file(Copy *c, int dir, const char *name, const char *path, Error
 	r = attributes_from_file(from, &st, &arena, &a, err);
 	if (r < 0)
 		return r;
-	to = tree_writer_file(&c->w, path, a.mode, err);
+	to = tree_writer_file(&c->w, e->path, a.mode, err);
 	if (to < 0)
 		return to;
-	r = copy_content(c, from, to, st.st_size, err);
+	c->bytes += (uint64_t)st.st_size;
+	r = copy_content(c, from, to, &st, err);
 	return r < 0 ? r : attributes_apply(&a, &c->w.policy, to, NULL, err);
 }
 
-static int copy_symlink(
-	Copy *c, int dir, const char *name, const char *path, const struct stat *st, Error *err)
+static int copy_symlink(Copy *c, const ViewEntry *e, Error *err)
 {
 	char target[PATH_MAX];
-	ssize_t n = readlinkat(dir, name, target, sizeof target);
+	ssize_t n = readlinkat(e->dir, e->name, target, sizeof target);
 	Attributes a;
 
 	if (n < 0 || n == sizeof target)
 		return fail_errno(err, n < 0 ? -errno : -ENAMETOOLONG, "read the link");
 	target[n] = '\0';
-	attributes_from_status(st, &a);
-	return tree_writer_symlink(&c->w, path, target, &a, err);
+	attributes_from_status(&e->st, &a);
+	return tree_writer_symlink(&c->w, e->path, target, &a, err);
 }
 
-static int copy_other(Copy *c, size_t layer, int dir, const char *name, const char *path,
-	const struct stat *st, Error *err)
+static int copy_dir(Copy *c, const ViewEntry *e, Error *err)
+{
+	Attributes a;
+	int r = attributes_from_file(e->fd, &e->st, &c->w.dirs.arena, &a, err);
+
+	return r < 0 ? r : tree_writer_dir(&c->w, e->path, &a, err);
+}
+
+static int copy_other(Copy *c, const ViewEntry *e, Error *err)
 {
 	const char *first = NULL;
 	Attributes a;
 	int r;
 
-	if (st->st_nlink > 1) {
-		r = remember(c, layer, st->st_ino, path, &first, err);
+	if (e->st.st_nlink > 1) {
+		r = remember(c, e->layer, e->st.st_ino, e->path, &first, err);
 		if (r < 0)
 			return r;
 	}
 	if (first)
-		return tree_writer_hardlink(&c->w, path, first, err);
-	switch (st->st_mode & S_IFMT) {
-	case S_IFREG: return copy_file(c, dir, name, path, err);
-	case S_IFLNK: return copy_symlink(c, dir, name, path, st, err);
+		return tree_writer_hardlink(&c->w, e->path, first, err);
+	switch (e->st.st_mode & S_IFMT) {
+	case S_IFREG: return copy_file(c, e, err);
+	case S_IFLNK: return copy_symlink(c, e, err);
 	default:
-		attributes_from_status(st, &a);
-		return tree_writer_node(&c->w, path, st->st_mode & S_IFMT, st->st_rdev, &a, err);
+		attributes_from_status(&e->st, &a);
+		return tree_writer_node(
+			&c->w, e->path, e->st.st_mode & S_IFMT, e->st.st_rdev, &a, err);
 	}
 }
 
-/* Makes a directory and puts it down for later, with the layers that show in it. layer is the
- * uppermost that has it. */
-static int copy_dir(
-	Copy *c, const int *dirs, size_t layer, const char *name, const char *path, Error *err)
+static int compare_words(const void *a, const void *b)
 {
-	_cleanup_pending_ Pending *p = calloc(1, sizeof *p + c->v->n * sizeof *p->layers);
-	bool more = true;
-
-	if (!p || !(p->path = strdup(path)))
-		return fail_oom(err);
-	for (size_t i = layer; more && i < c->v->n; i++) {
-		_cleanup_close_ int fd = -1;
-		struct stat st;
-		Attributes a;
-		int r = 0;
-
-		if (dirs[i] < 0)
-			continue;
-		fd = path_open_beneath(dirs[i], name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-		if (fd == -ENOENT)
-			continue;
-		/* A file or a whiteout: what is below it does not show. */
-		if (fd == -ENOTDIR || fd == -ELOOP)
-			break;
-		if (fd < 0 || fstat(fd, &st) < 0)
-			return fail_errno(err, fd < 0 ? fd : -errno, "open");
-		if (i == layer)
-			r = attributes_from_file(fd, &st, &c->w.dirs.arena, &a, err);
-		if (i == layer && r == 0)
-			r = tree_writer_dir(&c->w, path, &a, err);
-		if (r < 0)
-			return r;
-		p->layers[i] = true;
-		more = !view_is_opaque(fd);
-	}
-	p->next = c->pending;
-	c->pending = TAKE_PTR(p);
-	return 0;
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Whether a layer above has something of this name: it was copied, or is hidden. */
-static bool shown_above(const int *dirs, size_t layer, const char *name)
+static bool is_wanted(const ViewPart *part, const ViewEntry *e)
 {
+	if (!part->whitelist || (part->all_dirs && e->fd >= 0))
+		return true;
+	return bsearch(&e->path, part->whitelist->items, part->whitelist->n,
+		sizeof *part->whitelist->items, compare_words);
+}
+
+/* A ViewVisit. What an earlier part has brought stays, and hides what is below it unless both are
+ * directories. */
+static int copy_entry(void *userdata, const ViewEntry *e, Error *err)
+{
+	Copy *c = userdata;
 	struct stat st;
+	int r = c->first ? -ENOENT : tree_writer_stat(&c->w, e->path, &st);
 
-	for (size_t i = 0; i < layer; i++)
-		if (dirs[i] >= 0 && fstatat(dirs[i], name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			return true;
-	return false;
-}
-
-static int copy_entry(
-	Copy *c, const Pending *p, const int *dirs, size_t layer, const char *name, Error *err)
-{
-	char path[PATH_MAX];
-	struct stat st;
-	int r;
-
-	if (shown_above(dirs, layer, name))
+	if (r == 0)
+		return e->fd >= 0 && S_ISDIR(st.st_mode) ? 0 : 1;
+	if (r != -ENOENT)
+		return fail_errno(err, r, "stat");
+	if (c->part && !is_wanted(c->part, e))
 		return 0;
-	if (snprintf(path, sizeof path, "%s%s%s", p->path, *p->path ? "/" : "", name) >=
-		(int)sizeof path)
-		return fail_errno(err, -ENAMETOOLONG, "/%s/%s", p->path, name);
-	if (fstatat(dirs[layer], name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return fail_errno(err, -errno, "stat /%s", path);
-	if (whiteout_is(&st))
-		return 0;
-	if (S_ISDIR(st.st_mode))
-		r = copy_dir(c, dirs, layer, name, path, err);
-	else
-		r = copy_other(c, layer, dirs[layer], name, path, &st, err);
-	return r < 0 ? wrap(err, r, "/%s", path) : 0;
+	return e->fd >= 0 ? copy_dir(c, e, err) : copy_other(c, e, err);
 }
 
-static int copy_layer(Copy *c, const Pending *p, const int *dirs, size_t layer, Error *err)
+static int finish(Copy *c, Error *err)
 {
-	_cleanup_closedir_ DIR *dir = fd_opendir(dirs[layer]);
-	const struct dirent *entry;
-	int r = 0;
-
-	if (!dir)
-		return fail_errno(err, -errno, "open /%s", p->path);
-	while (r == 0 && (errno = 0, entry = readdir(dir)))
-		if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
-			r = copy_entry(c, p, dirs, layer, entry->d_name, err);
-	return r == 0 && errno ? fail_errno(err, -errno, "read /%s", p->path) : r;
-}
-
-/* dirs has room for every layer. */
-static int copy_pending(Copy *c, const Pending *p, int *dirs, Error *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < c->v->n; i++) {
-		dirs[i] = -1;
-		if (!p->layers[i] || r < 0)
-			continue;
-		dirs[i] = path_open_beneath(c->v->layer_fds[i], *p->path ? p->path : ".",
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-		if (dirs[i] < 0)
-			r = fail_errno(err, dirs[i], "open /%s", p->path);
-	}
-	for (size_t i = 0; r == 0 && i < c->v->n; i++)
-		if (dirs[i] >= 0)
-			r = copy_layer(c, p, dirs, i, err);
-	for (size_t i = 0; i < c->v->n; i++)
-		(void)fd_close(dirs[i]);
-	return r;
-}
-
-static int copy_all(Copy *c, Error *err)
-{
-	_cleanup_free_ int *dirs = calloc(c->v->n, sizeof *dirs);
 	const char *failed = NULL;
-	int r = 0;
+	int r = tree_writer_finish(&c->w, &failed, err);
 
-	if (!dirs)
-		return fail_oom(err);
-	while (r == 0 && c->pending) {
-		_cleanup_pending_ Pending *p = c->pending;
-
-		c->pending = p->next;
-		r = copy_pending(c, p, dirs, err);
-	}
-	if (r < 0)
-		return r;
-	r = tree_writer_finish(&c->w, &failed, err);
 	return r < 0 ? wrap(err, r, "/%s", failed) : 0;
 }
 
 int view_copy(const View *v, int target, uint32_t first_id, Error *err)
 {
-	__attribute__((cleanup(copy_done))) Copy c = {.v = v};
+	_cleanup_(copy_done) Copy c = {.first = true};
 	int r = tree_writer_init(&c.w, target, err);
 
 	if (r < 0)
 		return r;
 	c.w.policy.first_id = first_id;
-	c.pending = calloc(1, sizeof *c.pending + v->n * sizeof *c.pending->layers);
-	if (!c.pending || !(c.pending->path = strdup("")))
-		return fail_oom(err);
-	memset(c.pending->layers, true, v->n * sizeof *c.pending->layers);
-	return copy_all(&c, err);
+	r = view_visit(v, copy_entry, &c, err);
+	return r < 0 ? r : finish(&c, err);
+}
+
+/* The root looks as in the uppermost part. */
+static int copy_root(Copy *c, const View *v, Error *err)
+{
+	ViewEntry e = {.path = "", .fd = v->layer_fds[0]};
+
+	if (fstat(e.fd, &e.st) < 0)
+		return fail_errno(err, -errno, "stat");
+	return copy_dir(c, &e, err);
+}
+
+int view_merge(const ViewPart *parts, size_t n, int target, uint64_t *ret_bytes, Error *err)
+{
+	_cleanup_(copy_done) Copy c = {.first = true};
+	int r = tree_writer_init(&c.w, target, err);
+
+	if (r == 0)
+		r = copy_root(&c, parts[0].view, err);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		c.part = &parts[i];
+		r = view_visit(parts[i].view, copy_entry, &c, err);
+		c.first = false;
+		/* Layers are numbered anew. */
+		forget_links(&c);
+	}
+	if (r == 0)
+		r = finish(&c, err);
+	if (r == 0)
+		*ret_bytes = c.bytes;
+	return r;
 }

@@ -562,3 +562,27 @@ interrupted_fetch() {
 	expect_match "$stderr" 'unable to fetch image from URL'
 	expect_equal "$(requests)" ""
 }
+
+@test "dependencies are fetched by their names, with signatures, as the pull policy says" {
+	trust
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR make_aci web/images/localhost/team/dependent-1.0-linux-amd64.aci '.name = "localhost/team/dependent" |
+		.dependencies = [{"imageName": "localhost/team/app", "labels": [{"name": "version", "value": "1.0"}]}]' "$(mktemp -d rootfs.XXXX --tmpdir="$PWD")"
+	cd web/images/localhost/team
+	sign jo dependent-1.0-linux-amd64.aci dependent-1.0-linux-amd64.aci.asc
+	cd "$BATS_FILE_TMPDIR"
+	for policy in new update; do
+		: >access.log
+		fetch --pull-policy="$policy" localhost/team/dependent:1.0
+		expect_status 0
+		expect_equal "$(requests | grep 'aci [23]' | tail -n 1)" "GET /images/$ARCH_FILE $([ "$policy" = new ] && echo 200 || echo 304)"
+	done
+	pod localhost/team/dependent:1.0 --exec=/bin/cat -- /var/data/file
+	expect_equal "$output" seeded
+	rm "web/images/$ARCH_FILE.asc"
+	new_data_dir "$BATS_TEST_TMPDIR/other"
+	trust
+	fetch localhost/team/dependent:1.0
+	expect_status 254
+	expect_match "$stderr" "GET https://localhost/images/$ARCH_FILE.asc: bad HTTP status code: 404"
+	sign jo "web/images/$ARCH_FILE" "web/images/$ARCH_FILE.asc"
+}
