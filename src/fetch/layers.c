@@ -62,20 +62,22 @@ static int produce(void *userdata, Sink sink, Error *err)
 	return source->blob(source->userdata, a->layer, (Sink){count_bytes, a}, err);
 }
 
-static int unpack_layer(Work *work, size_t i, const char *diff_id, LayerImport *import,
-	UnpackResult *ret, Error *err)
+static int unpack_layer(Work *work, size_t i, LayerImport *import, UnpackResult *ret,
+	char ret_hex[static DIGEST_HEX_MAX + 1], Error *err)
 {
 	const FetchContext *context = work->set->context;
 	const OciDescriptor *layer = &work->set->layers[i];
-	const char *id = layer->digest ? layer->digest : diff_id;
+	const char *diff_id = work->set->found ? NULL : work->set->diff_ids[i],
+		   *id = layer->digest ? layer->digest : diff_id;
 	Arrival arrival = {.work = work, .layer = layer};
-	char hex[DIGEST_HEX_MAX + 1], what[200], label[32];
+	char what[200], label[32];
 	Pipeline pipeline = {
 		.produce = produce,
 		.userdata = &arrival,
 		.intake = {.digest = layer->digest,
 			.size = layer->size,
-			.tar_kind = startswith(diff_id, "sha512:") ? DIGEST_SHA512 : DIGEST_SHA256,
+			.tar_kind = diff_id && startswith(diff_id, "sha512:") ? DIGEST_SHA512
+									      : DIGEST_SHA256,
 			.tar_digest = diff_id,
 			.max_tar = context->max_bytes},
 		.unpack = {.what = what,
@@ -89,9 +91,9 @@ static int unpack_layer(Work *work, size_t i, const char *diff_id, LayerImport *
 	(void)snprintf(what, sizeof what, "layer %s", id);
 	(void)snprintf(label, sizeof label, "%.18s", id);
 	if (!work->set->source->remote)
-		return pipeline_run(&pipeline, ret, hex, err);
+		return pipeline_run(&pipeline, ret, ret_hex, err);
 	arrival.row = progress_start(context->progress, label, layer->size);
-	r = pipeline_run(&pipeline, ret, hex, err);
+	r = pipeline_run(&pipeline, ret, ret_hex, err);
 	progress_end(context->progress, arrival.row, r == 0);
 	return r;
 }
@@ -102,19 +104,38 @@ static void take_pipeline(Work *work)
 		continue;
 }
 
-/* One attempt at a layer, into a tree of its own. */
-static int bring_layer(Work *work, size_t i, const char *name, Error *err)
+/* What the set calls a layer before it is here. */
+static const char *layer_id(const LayerSet *set, size_t i)
 {
+	return set->found ? set->layers[i].digest : set->diff_ids[i];
+}
+
+/* One attempt at a layer, into a tree of its own. */
+static int bring_layer(Work *work, size_t i, Error *err)
+{
+	const LayerSet *set = work->set;
 	_cleanup_layer_import_ LayerImport *import = NULL;
+	char hex[DIGEST_HEX_MAX + 1], name[160];
 	UnpackResult unpacked;
-	int r = layer_import_begin(work->set->context->store, &import, err);
+	int r = layer_import_begin(set->context->store, &import, err);
 
 	if (r < 0)
 		return r;
 	take_pipeline(work);
-	r = unpack_layer(work, i, work->set->diff_ids[i], import, &unpacked, err);
+	r = unpack_layer(work, i, import, &unpacked, hex, err);
 	(void)sem_post(&work->pipelines);
-	return r < 0 ? r : layer_import_commit(import, name, (int64_t)unpacked.bytes, err);
+	if (r < 0)
+		return r;
+	if (set->found)
+		(void)snprintf(set->found[i], sizeof set->found[i], "sha256:%.64s", hex);
+	layer_name(set->found ? set->found[i] : set->diff_ids[i], name, sizeof name);
+	return layer_import_commit(import, name, (int64_t)unpacked.bytes, err);
+}
+
+/* Whether the store has the layer, as far as that can be known. */
+static bool is_stored(const LayerSet *set, const char *name)
+{
+	return !set->found && layer_exists(set->context->store, name);
 }
 
 static int fetch_layer(Work *work, size_t i, Error *err)
@@ -126,30 +147,32 @@ static int fetch_layer(Work *work, size_t i, Error *err)
 	char name[160];
 	int r;
 
-	layer_name(work->set->diff_ids[i], name, sizeof name);
-	if (layer_exists(context->store, name))
+	layer_name(layer_id(work->set, i), name, sizeof name);
+	if (is_stored(work->set, name))
 		return 0;
 	r = layer_lock_take(&lock, context->store, name, context->progress, err);
 	if (r < 0)
 		return r;
 	/* Whoever had the lock may have brought it. */
-	if (layer_exists(context->store, name))
+	if (is_stored(work->set, name))
 		return 0;
 	continued = digest && partial_exists(context->store, digest);
-	r = bring_layer(work, i, name, err);
+	r = bring_layer(work, i, err);
 	/* What an earlier attempt has left may have been wrong from its start. */
 	if (continued && r == -EINVAL)
-		r = bring_layer(work, i, name, err);
+		r = bring_layer(work, i, err);
 	work->set->added[i] = r == 0;
 	return r;
 }
 
-static bool is_repeated(const LayerSet *set, size_t i)
+/* The first layer that is the same as this one. */
+static size_t first_of(const LayerSet *set, size_t i)
 {
-	for (size_t k = 0; k < i; k++)
-		if (streq(set->diff_ids[k], set->diff_ids[i]))
-			return true;
-	return false;
+	size_t k = 0;
+
+	while (k < i && !streq(layer_id(set, k), layer_id(set, i)))
+		k++;
+	return k;
 }
 
 static void report(Work *work, int result, const Error *err)
@@ -169,7 +192,7 @@ static bool take_next(Work *work, size_t *ret)
 	bool found = false;
 
 	(void)pthread_mutex_lock(&work->lock);
-	while (work->next < work->set->n && is_repeated(work->set, work->next))
+	while (work->next < work->set->n && first_of(work->set, work->next) < work->next)
 		work->next++;
 	if (work->next < work->set->n && !atomic_load(&work->stop)) {
 		*ret = work->next++;
@@ -211,6 +234,8 @@ int layers_fetch(const LayerSet *set, Error *err)
 		(void)pthread_join(threads[--n], NULL);
 	(void)sem_destroy(&work.pipelines);
 	(void)pthread_mutex_destroy(&work.lock);
+	for (size_t i = 0; set->found && i < set->n; i++)
+		memmove(set->found[i], set->found[first_of(set, i)], sizeof set->found[i]);
 	if (work.result < 0 && err)
 		*err = work.err;
 	return work.result;
@@ -224,7 +249,7 @@ void layers_discard(const LayerSet *set)
 	for (size_t i = 0; i < set->n; i++) {
 		char name[160];
 
-		layer_name(set->diff_ids[i], name, sizeof name);
+		layer_name(set->found ? set->found[i] : set->diff_ids[i], name, sizeof name);
 		if (set->added[i])
 			(void)store_layer_remove_unused(set->context->store, name, NULL);
 	}

@@ -6,11 +6,14 @@
 #include "fetch/fetch.h"
 #include "fetch/image-source.h"
 
+typedef char LayerDiffId[80];
+
 typedef struct LayerSet {
 	const FetchContext *context;
 	const ImageSource *source;
 	const OciDescriptor *layers; /* a digest of NULL: nobody told, the diff id is the proof */
-	const char *const *diff_ids; /* "sha256:..." of each layer's tar */
+	const char *const *diff_ids; /* "sha256:..." of each layer's tar; NULL: nobody has told */
+	LayerDiffId *found;          /* without diff_ids: what was found out is put here */
 	size_t n;
 	bool *added; /* one for each: whether layers_fetch() has brought it into the store */
 } LayerSet;

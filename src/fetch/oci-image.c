@@ -2,6 +2,7 @@
 #include "fetch/oci-image.h"
 
 #include "fetch/layers.h"
+#include "spec/oci-schema1.h"
 #include "store/digest.h"
 #include "store/import.h"
 
@@ -150,8 +151,12 @@ static int import_layers(const OciImport *import, const OciManifest *manifest,
 {
 	_cleanup_free_ bool *added = calloc(manifest->n_layers + 1, sizeof *added);
 	_cleanup_(document_blobs_done) DocumentBlobs blobs = {NULL};
-	LayerSet set = {import->context, import->source, manifest->layers, config->diff_ids.items,
-		manifest->n_layers, added};
+	LayerSet set = {.context = import->context,
+		.source = import->source,
+		.layers = manifest->layers,
+		.diff_ids = config->diff_ids.items,
+		.n = manifest->n_layers,
+		.added = added};
 	int r;
 
 	if (!added)
@@ -200,6 +205,57 @@ int oci_image_import_config(const OciImport *import, const OciManifest *manifest
 	return r < 0 ? r : import_parts(import, manifest, &d, ret_key, err);
 }
 
+/* With the layers here their diff ids are known, and with these there can be a config. */
+static int import_schema1_layers(const OciImport *import, Schema1Manifest *manifest,
+	const LayerSet *set, char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	OciManifest layers = {.layers = manifest->layers, .n_layers = manifest->n_layers};
+	_cleanup_free_ const char **ids = calloc(set->n + 1, sizeof *ids);
+	_cleanup_free_ char *config = NULL;
+	int r = layers_fetch(set, err);
+
+	if (r < 0)
+		return r;
+	if (!ids)
+		return fail_oom(err);
+	for (size_t i = 0; i < set->n; i++)
+		ids[i] = set->found[i];
+	r = schema1_config(manifest, ids, &config);
+	if (r < 0)
+		return fail_errno(
+			err, r, "cannot make a config of the manifest of %s", import->source->what);
+	return oci_image_import_config(import, &layers, config, strlen(config), ret_key, err);
+}
+
+static int import_schema1(const OciImport *import, const char *text, size_t len,
+	char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	_cleanup_schema1_ Schema1Manifest *manifest = NULL;
+	_cleanup_free_ LayerDiffId *found = NULL;
+	_cleanup_free_ bool *added = NULL;
+	LayerSet set = {.context = import->context, .source = import->source};
+	int r = schema1_parse(text, len, &manifest, err);
+
+	if (r < 0)
+		return wrap(err, r, "invalid manifest of %s", import->source->what);
+	if (!streq(manifest->name, import->origin.repository) ||
+		(import->origin.tag && !streq(manifest->tag, import->origin.tag)))
+		return fail(err, -EINVAL, "%s: the manifest is that of %s:%s", import->source->what,
+			manifest->name, manifest->tag);
+	found = calloc(manifest->n_layers + 1, sizeof *found);
+	added = calloc(manifest->n_layers + 1, sizeof *added);
+	if (!found || !added)
+		return fail_oom(err);
+	set.layers = manifest->layers;
+	set.n = manifest->n_layers;
+	set.found = found;
+	set.added = added;
+	r = import_schema1_layers(import, manifest, &set, ret_key, err);
+	if (r < 0 && !is_network_failure(r))
+		layers_discard(&set);
+	return r;
+}
+
 static int import_manifest(const OciImport *import, const char *text, size_t len,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
@@ -230,6 +286,8 @@ static int import_document(const OciImport *import, const char *text, size_t len
 	size_t chosen_len;
 	int r;
 
+	if (schema1_media_type(media_type))
+		return import_schema1(import, text, len, ret_key, err);
 	if (!oci_media_type_is_index(media_type))
 		return import_manifest(import, text, len, ret_key, err);
 	if (depth == 0)

@@ -2,25 +2,30 @@
 #include "fetch/registry.h"
 
 #include "base/strbuf.h"
+#include "fetch/jws.h"
 #include "fetch/oci-image.h"
 #include "fetch/registry-host.h"
+#include "spec/oci-schema1.h"
 #include "store/digest.h"
 
-static const char manifest_types[] = "application/vnd.oci.image.index.v1+json, "
-				     "application/vnd.oci.image.manifest.v1+json, "
-				     "application/vnd.docker.distribution.manifest.list.v2+json, "
-				     "application/vnd.docker.distribution.manifest.v2+json";
+static const char manifest_types[] =
+	"application/vnd.oci.image.index.v1+json, "
+	"application/vnd.oci.image.manifest.v1+json, "
+	"application/vnd.docker.distribution.manifest.list.v2+json, "
+	"application/vnd.docker.distribution.manifest.v2+json, "
+	"application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.5, "
+	"application/vnd.docker.distribution.manifest.v1+json;q=0.5";
 
 /* How much of a blob is worth receiving: its size and one byte more, so that its user sees what is
- * wrong. */
-static uint64_t body_limit(const OciDescriptor *d)
+ * wrong. Of one whose size nobody has told as much as its content may have. */
+static uint64_t body_limit(const RegistryHost *host, const OciDescriptor *d)
 {
-	return d->size >= 0 ? (uint64_t)d->size + 1 : UINT64_MAX;
+	return d->size >= 0 ? (uint64_t)d->size + 1 : host->context->max_bytes;
 }
 
 static int registry_blob(void *userdata, const OciDescriptor *blob, Sink sink, Error *err)
 {
-	Download download = {.max_body = body_limit(blob), .body = sink};
+	Download download = {.max_body = body_limit(userdata, blob), .body = sink};
 	HttpResponse response;
 
 	if (blob->size < 0 || blob->size >= DOWNLOAD_KEEP_MIN)
@@ -40,7 +45,8 @@ static int registry_manifest(void *userdata, const OciDescriptor *manifest, Sink
 {
 	HttpResponse response;
 
-	return get_manifest(userdata, manifest->digest, body_limit(manifest), sink, &response, err);
+	return get_manifest(
+		userdata, manifest->digest, body_limit(userdata, manifest), sink, &response, err);
 }
 
 /* digest: what the manifest should have, from the reference or else from the registry; may be "".
@@ -65,6 +71,19 @@ static int check_digest(
 	return 0;
 }
 
+static int check_document(const char *what, const char *digest, const char *media_type,
+	const StrBuf *text, Error *err)
+{
+	_cleanup_free_ char *payload = NULL;
+	size_t len;
+	int r;
+
+	if (!schema1_media_type(media_type))
+		return check_digest(what, digest, strbuf_text(text), text->len, err);
+	r = jws_payload(strbuf_text(text), text->len, &payload, &len, err);
+	return r < 0 ? wrap(err, r, "%s", what) : check_digest(what, digest, payload, len, err);
+}
+
 /* A manifest as the registry gave it. */
 typedef struct Document {
 	char *text;
@@ -80,8 +99,8 @@ static int read_manifest(RegistryHost *host, const DockerRef *ref, Document *ret
 		(Sink){sink_collect, &text}, &response, err);
 
 	if (r == 0)
-		r = check_digest(host->what, ref->digest ? ref->digest : response.digest,
-			strbuf_text(&text), text.len, err);
+		r = check_document(host->what, ref->digest ? ref->digest : response.digest,
+			response.content_type, &text, err);
 	if (r < 0)
 		return r;
 	memcpy(ret->media_type, response.content_type, sizeof ret->media_type);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "spec/oci.h"
+#include "spec/oci-schema1.h"
 
 #include "spec/manifest-fixture.h"
 
@@ -350,6 +350,71 @@ static void test_convert_refused(void **state)
 	}
 }
 
+#define BLOB(digit)   "{\"blobSum\":\"sha256:" digit digit digit digit digit digit digit digit "\"}"
+#define EIGHT(c)      c c c c c c c c
+#define HISTORY(text) "{\"v1Compatibility\":\"" text "\"}"
+#define SCHEMA1(layers, history)                                                                   \
+	"{\"schemaVersion\":1,\"name\":\"a/b\",\"tag\":\"1\",\"fsLayers\":[" layers                \
+	"],\"history\":[" history "]}"
+
+static void test_schema1(void **state)
+{
+	static const char text[] = SCHEMA1(
+		BLOB(EIGHT("c")) "," BLOB(EIGHT("c")) "," BLOB(EIGHT("b")) "," BLOB(EIGHT("a")),
+		HISTORY("{\\\"id\\\":\\\"3\\\",\\\"parent\\\":\\\"2\\\",\\\"os\\\":\\\"linux\\\","
+			"\\\"architecture\\\":\\\"amd64\\\"}") "," HISTORY("{\\\"id\\\":\\\"3\\\","
+									   "\\\"parent\\\":"
+									   "\\\"2\\\"}") "," HISTORY("{\\\"id\\\":\\\"2\\\",\\\"parent\\\":\\\"1\\\",\\\"throwaway\\\":"
+												     "true}") "," HISTORY("{\\\"id\\\":\\\"1\\\"}"));
+	const char *ids[] = {"sha256:" EIGHT(EIGHT("1")), "sha256:" EIGHT(EIGHT("2"))};
+	_cleanup_schema1_ Schema1Manifest *m = NULL;
+	_cleanup_(oci_config_freep) OciConfig *config = NULL;
+	_cleanup_free_ char *made = NULL;
+	Error err = ERROR_INIT;
+
+	if (schema1_parse(text, strlen(text), &m, &err) < 0)
+		fail_msg("%s", err.frames[0].text);
+	assert_string_equal(m->name, "a/b");
+	assert_int_equal(m->n_layers, 2);
+	assert_string_equal(m->layers[0].digest, "sha256:" EIGHT(EIGHT("a")));
+	assert_string_equal(m->layers[1].digest, "sha256:" EIGHT(EIGHT("c")));
+	assert_int_equal(schema1_config(m, ids, &made), 0);
+	assert_int_equal(oci_config_parse(made, strlen(made), &config, &err), 0);
+	assert_string_equal(config->os, "linux");
+	assert_int_equal(config->diff_ids.n, 2);
+	assert_string_equal(config->diff_ids.items[1], ids[1]);
+}
+
+static void test_schema1_refused(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{SCHEMA1(BLOB(EIGHT("a")), ""), "history: must not be empty"},
+		{SCHEMA1(BLOB(EIGHT("a")) "," BLOB(EIGHT("b")), HISTORY("{}")),
+			"history: must have as many items as fsLayers, and one at "
+			"least"},
+		{SCHEMA1(BLOB(EIGHT("a")), HISTORY("[]")), "v1Compatibility: must be an object"},
+		{SCHEMA1(BLOB(EIGHT("a")), HISTORY("{\\\"parent\\\":\\\"x\\\"}")),
+			"history[0]: the layer stands on \"x\", but below it is \"\""},
+		{SCHEMA1(BLOB(EIGHT("a")) "," BLOB(EIGHT("b")),
+			 HISTORY("{\\\"id\\\":\\\"2\\\",\\\"parent\\\":\\\"x\\\"}") "," HISTORY(
+				 "{\\\"id\\\":\\\"1\\\"}")),
+			"history[0]: the layer stands on \"x\", but below it is \"1\""},
+		{SCHEMA1("{\"blobSum\":\"sha256:x\"}", HISTORY("{}")),
+			"fsLayers[0].blobSum: \"sha256:x\" is not a digest"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		_cleanup_schema1_ Schema1Manifest *m = NULL;
+		Error err = ERROR_INIT;
+
+		assert_int_equal(
+			schema1_parse(cases[i].text, strlen(cases[i].text), &m, &err), -EINVAL);
+		assert_string_equal(err.frames[0].text, cases[i].message);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +428,8 @@ int main(void)
 		cmocka_unit_test(test_convert_deterministic),
 		cmocka_unit_test(test_convert_names),
 		cmocka_unit_test(test_convert_refused),
+		cmocka_unit_test(test_schema1),
+		cmocka_unit_test(test_schema1_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,6 +149,54 @@ fetch() {
 	expect_status 0
 }
 
+@test "an image manifest of schema 1" {
+	BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR/old
+	start_registry
+	HTTPS_PID=$REGISTRY_PID
+	# A registry takes such a manifest only when it was told so.
+	kill "$REGISTRY_PID"
+	echo 'compatibility: {schema1: {enabled: true}}' >>"$BATS_FILE_TMPDIR/registry/config.yml"
+	docker-registry serve "$BATS_FILE_TMPDIR/registry/config.yml" >"$BATS_FILE_TMPDIR/registry/log" 2>&1 3>&- &
+	HTTPS_PID=$!
+	wait_until curl -so /dev/null "http://$REGISTRY/v2/"
+	skopeo --insecure-policy copy -q --format v2s1 --dest-tls-verify=false "oci:$FIXTURES/oci:layers" "docker://$REGISTRY/old:1"
+	fetch "docker://$REGISTRY/old:1"
+	expect_status 0
+	image=${lines[-1]}
+	pod "$image"
+	expect_equal "$output" 'hello from oci'
+	pod "$image" --exec=/bin/sh -- -c 'ls /opt/opaque; [ -e /opt/gone ] || echo whiteout; echo "$FROM_IMAGE"; pwd'
+	expect_equal "$output" $'upper\nwhiteout\nyes\n/var'
+	digest=$(curl -s -D - -o /dev/null "http://$REGISTRY/v2/old/manifests/1" | tr -d '\r' | sed -n 's/^Docker-Content-Digest: //p')
+	fetch "docker://$REGISTRY/old@$digest"
+	expect_status 0
+	# The layers are those of the image as others have it.
+	expect_equal "$(rkt image list --no-legend | wc -l)" 2
+}
+
+@test "the manifest tells where an image came from, and the list its name and tag" {
+	cd "$BATS_TEST_TMPDIR"
+	cp -a "$FIXTURES/oci" oci
+	umoci config --image oci:latest --author 'Jo <jo@example.com>' --created 2020-02-03T04:05:06Z
+	skopeo --insecure-policy copy -q --dest-tls-verify=false oci:oci:latest "docker://$REGISTRY/team_x/app:2"
+	fetch --full "docker://$REGISTRY/team_x/app:2"
+	expect_status 0
+	image=$output
+	annotations=$(rkt image cat-manifest "$image" | jq -r '.annotations[] | .name + "=" + .value')
+	inspected=$(skopeo --insecure-policy inspect --raw --tls-verify=false "docker://$REGISTRY/team_x/app:2")
+	expect_match "$annotations" "appc.io/docker/registryurl=$REGISTRY"
+	expect_match "$annotations" 'appc.io/docker/repository=team_x/app'
+	expect_match "$annotations" "appc.io/docker/originalname=$REGISTRY/team_x/app:2"
+	expect_match "$annotations" "appc.io/docker/imageid=$(jq -r .config.digest <<<"$inspected")"
+	expect_match "$annotations" "appc.io/docker/manifesthash=$(skopeo --insecure-policy inspect --tls-verify=false "docker://$REGISTRY/team_x/app:2" | jq -r .Digest)"
+	expect_match "$annotations" 'appc.io/docker/entrypoint=\["/bin/sh","-c"\]'
+	expect_match "$annotations" 'appc.io/docker/cmd=\["echo hello from oci"\]'
+	expect_match "$annotations" 'author=Jo <jo@example.com>'
+	expect_match "$annotations" 'created=2020-02-03T04:05:06Z'
+	# A colon cannot stand in the name of an ACI.
+	expect_equal "$(rkt image list --no-legend --fields=name)" "${REGISTRY/:/_}/team_x/app:2"
+}
+
 # settings JQ-FILTER: a file of kind registry, made of that.
 settings() {
 	mkdir -p "$RKT_CONFIG/registries.d"
