@@ -8,6 +8,7 @@
 #include "spec/image-ref.h"
 #include "store/store.h"
 #include "trust/openpgp.h"
+#include "trust/policy.h"
 
 typedef enum PullPolicy {
 	PULL_NEW,    /* what the store has for a remote reference is good enough */
@@ -32,6 +33,7 @@ typedef struct FetchContext {
 	Keystore keystore;     /* whose signatures are accepted otherwise */
 	const char *signature; /* file with the signature of the image that is fetched, NULL: where
 				  its kind has it */
+	const Policy *policy;  /* which OCI and Docker images are accepted, NULL: there is none */
 	bool insecure_tls;     /* --insecure-options=tls */
 	bool allow_http;       /* --insecure-options=http */
 	bool insecure_pubkey;  /* --insecure-options=pubkey */

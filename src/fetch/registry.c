@@ -2,6 +2,7 @@
 #include "fetch/registry.h"
 
 #include "base/strbuf.h"
+#include "fetch/image-policy.h"
 #include "fetch/oci-image.h"
 #include "fetch/registry-host.h"
 #include "store/digest.h"
@@ -41,6 +42,14 @@ static int registry_manifest(void *userdata, const OciDescriptor *manifest, Sink
 	HttpResponse response;
 
 	return get_manifest(userdata, manifest->digest, body_limit(manifest), sink, &response, err);
+}
+
+/* A SigstoreCheck.manifest. */
+static int registry_signatures(void *userdata, const char *tag, Sink sink, Error *err)
+{
+	HttpResponse response;
+
+	return get_manifest(userdata, tag, OCI_MANIFEST_MAX, sink, &response, err);
 }
 
 /* digest: what the manifest should have, from the reference or else from the registry; may be "".
@@ -106,11 +115,15 @@ int registry_fetch(const FetchContext *context, const ImageRef *ref,
 			.original_name = startswith(ref->remote, "docker://")},
 		.remote_ref = ref->remote,
 		.latest = tag && streq(tag, "latest")};
+	SigstoreCheck check = {
+		.source = &source, .manifest = registry_signatures, .userdata = &host};
 	Document manifest = {0};
 	int r = registry_host_open(&host, context, ref->typed, &ref->docker, err);
 
 	if (r == 0)
 		r = read_manifest(&host, &ref->docker, &manifest, err);
+	if (r == 0)
+		r = image_policy_verify(context, ref, manifest.text, manifest.len, &check, err);
 	if (r == 0)
 		r = oci_image_import(
 			&import, manifest.text, manifest.len, manifest.media_type, ret_key, err);
