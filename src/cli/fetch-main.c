@@ -18,6 +18,7 @@
 #include "fetch/credentials.h"
 #include "fetch/fetch.h"
 #include "fetch/http.h"
+#include "fetch/image-policy.h"
 #include "fetch/key.h"
 #include "fetch/name-keys.h"
 #include "store/settle.h"
@@ -178,6 +179,7 @@ static int fetch_all(Options *o, Store *store, Error *err)
 	_cleanup_close_ int lock = -1;
 	_cleanup_progress_ Progress *progress = NULL;
 	_cleanup_credentials_ Credentials *credentials = NULL;
+	_cleanup_policy_ Policy *policy = NULL;
 	FetchContext context = {
 		.store = store,
 		.pull_policy = o->pull_policy,
@@ -197,9 +199,12 @@ static int fetch_all(Options *o, Store *store, Error *err)
 	if (r == 0)
 		r = credentials_new(&o->config, &credentials, err);
 	if (r == 0)
+		r = image_policy_load(o->config.local, &policy, err);
+	if (r == 0)
 		r = http_setup(err);
 	if (r < 0)
 		return r;
+	context.policy = policy;
 	context.progress = progress;
 	context.credentials = credentials;
 	lock = store_lock_prepare(o->data_dir, false, err);

@@ -5,6 +5,7 @@
 #include "fetch/aci-file.h"
 #include "fetch/aci-remote.h"
 #include "fetch/docker-archive.h"
+#include "fetch/image-policy.h"
 #include "fetch/oci-layout.h"
 #include "fetch/registry.h"
 
@@ -50,9 +51,8 @@ static int fetch_name(const FetchContext *context, const ImageRef *ref,
 /* One row per kind of image string. */
 static const struct {
 	FetchFunc fetch;
-	const char *unsigned_what; /* what has no signatures that could be verified, NULL: not for
-				      all to say */
-	const char *remote_what;   /* how rkt names it when the store does not have it */
+	const char *policy_what; /* what a policy says which of are accepted, NULL: it does not */
+	const char *remote_what; /* how rkt names it when the store does not have it */
 } kinds[] = {
 	[IMAGE_REF_KEY] = {fetch_key, NULL, NULL},
 	[IMAGE_REF_NAME] = {fetch_name, NULL, NULL},
@@ -92,11 +92,10 @@ int fetch_ref(const FetchContext *context, const ImageRef *ref,
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	if (kinds[ref->kind].unsigned_what && !context->skip_signatures)
-		return fail(err, -EPERM,
-			"signature verification for %s is not supported (try "
-			"--insecure-options=image)",
-			kinds[ref->kind].unsigned_what);
+	if (kinds[ref->kind].policy_what)
+		r = image_policy_admit(context, ref, kinds[ref->kind].policy_what, err);
+	if (r < 0)
+		return r;
 	return kinds[ref->kind].fetch(context, ref, ret_key, err);
 }
 

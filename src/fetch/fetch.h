@@ -8,6 +8,7 @@
 #include "spec/image-ref.h"
 #include "store/store.h"
 #include "trust/openpgp.h"
+#include "trust/policy.h"
 
 typedef enum PullPolicy {
 	PULL_NEW,    /* what the store has for a remote reference is good enough */
@@ -33,11 +34,12 @@ typedef struct FetchContext {
 	Keystore keystore;     /* whose signatures are accepted otherwise */
 	const char *signature; /* file with the signature of the image that is fetched, NULL: where
 				  its kind has it */
+	const Policy *policy;  /* which OCI and Docker images are accepted, NULL: there is none */
 	const struct Dependent *dependent; /* what depends on the image that is fetched, NULL: it is
 					      fetched for its own sake */
-	bool insecure_tls;     /* --insecure-options=tls */
-	bool allow_http;       /* --insecure-options=http */
-	bool insecure_pubkey;  /* --insecure-options=pubkey */
+	bool insecure_tls;                 /* --insecure-options=tls */
+	bool allow_http;                   /* --insecure-options=http */
+	bool insecure_pubkey;              /* --insecure-options=pubkey */
 	/* Whether a key that was found at a URL is to be trusted for the images below prefix: a
 	 * KeyAcceptance, or a negative errno when nobody can say. NULL: no keys are looked for. */
 	int (*accept_key)(void *userdata, const char *prefix, const char *url,

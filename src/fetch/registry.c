@@ -2,6 +2,7 @@
 #include "fetch/registry.h"
 
 #include "base/strbuf.h"
+#include "fetch/image-policy.h"
 #include "fetch/jws.h"
 #include "fetch/oci-image.h"
 #include "fetch/registry-host.h"
@@ -47,6 +48,14 @@ static int registry_manifest(void *userdata, const OciDescriptor *manifest, Sink
 
 	return get_manifest(
 		userdata, manifest->digest, body_limit(userdata, manifest), sink, &response, err);
+}
+
+/* A SigstoreCheck.manifest. */
+static int registry_signatures(void *userdata, const char *tag, Sink sink, Error *err)
+{
+	HttpResponse response;
+
+	return get_manifest(userdata, tag, OCI_MANIFEST_MAX, sink, &response, err);
 }
 
 /* digest: what the manifest should have, from the reference or else from the registry; may be "".
@@ -156,9 +165,13 @@ static int import(RegistryHost *host, const ImageRef *ref, const Document *manif
 			.original_name = startswith(ref->remote, "docker://")},
 		.remote_ref = ref->remote,
 		.latest = tag && streq(tag, "latest")};
+	SigstoreCheck check = {
+		.source = &source, .manifest = registry_signatures, .userdata = host};
+	int r = image_policy_verify(host->context, ref, manifest->text, manifest->len, &check, err);
 
-	return oci_image_import(
-		&import, manifest->text, manifest->len, manifest->media_type, ret_key, err);
+	return r < 0 ? r
+		     : oci_image_import(&import, manifest->text, manifest->len,
+			       manifest->media_type, ret_key, err);
 }
 
 int registry_fetch(const FetchContext *context, const ImageRef *ref,

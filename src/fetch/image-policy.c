@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fetch/image-policy.h"
+
+#include <fcntl.h>
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "store/digest.h"
+
+int image_policy_load(const char *local_config, Policy **ret, Error *err)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	size_t len;
+	int r;
+
+	if (str_format(&path, "%s/policy.json", local_config) < 0)
+		return fail_oom(err);
+	r = fd_read_file(AT_FDCWD, path, POLICY_FILE_MAX, &text, &len, err);
+	if (r == -ENOENT) {
+		error_clear(err);
+		*ret = NULL;
+		return 0;
+	}
+	return r < 0 ? r : policy_parse(text, len, path, ret, err);
+}
+
+/* The image as a policy knows it, with memory from arena. */
+static int describe(const ImageRef *ref, Arena *arena, PolicyImage *ret, Error *err)
+{
+	PolicyImage image = {.transport = "docker-archive"};
+	_cleanup_free_ char *real = NULL;
+
+	if (ref->kind == IMAGE_REF_DOCKER) {
+		image.transport = "docker";
+		if (docker_name_of(&ref->docker, arena, &image.name) < 0)
+			return fail_oom(err);
+	} else if (ref->kind == IMAGE_REF_OCI_LAYOUT) {
+		image.transport = "oci";
+		real = realpath(ref->path, NULL);
+		if (!real)
+			return fail_errno(err, -errno, "open %s", ref->path);
+		image.path = arena_strdup(arena, real);
+		if (!image.path)
+			return fail_oom(err);
+	}
+	*ret = image;
+	return 0;
+}
+
+static int refused(const ImageRef *ref, const PolicyRule *rule, const char *why, Error *err)
+{
+	if (!rule->transport)
+		return fail(err, -EPERM, "%s: refused by the default of the policy: %s", ref->typed,
+			why);
+	return fail(err, -EPERM, "%s: refused by the policy for %s \"%s\": %s", ref->typed,
+		rule->transport, rule->scope, why);
+}
+
+static int admit(const ImageRef *ref, const PolicyRule *rule, Error *err)
+{
+	for (size_t i = 0; i < rule->n_requirements; i++) {
+		const PolicyRequirement *requirement = &rule->requirements[i];
+		char why[128];
+
+		if (requirement->kind == POLICY_REJECT)
+			return refused(ref, rule, "it rejects such images", err);
+		if (requirement->kind == POLICY_UNSUPPORTED) {
+			(void)snprintf(
+				why, sizeof why, "rkt cannot check \"%s\"", requirement->what);
+			return refused(ref, rule, why, err);
+		}
+		if (requirement->kind == POLICY_SIGSTORE && ref->kind != IMAGE_REF_DOCKER)
+			return refused(ref, rule,
+				"it demands a signature, which only images of registries have",
+				err);
+	}
+	return 0;
+}
+
+int image_policy_admit(
+	const FetchContext *context, const ImageRef *ref, const char *what, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	PolicyImage image;
+	int r;
+
+	if (!context->policy)
+		return context->skip_signatures
+			       ? 0
+			       : fail(err, -EPERM,
+					 "signature verification for %s is not supported (try "
+					 "--insecure-options=image)",
+					 what);
+	r = describe(ref, &arena, &image, err);
+	return r < 0 ? r : admit(ref, policy_find(context->policy, &image), err);
+}
+
+int image_policy_verify(const FetchContext *context, const ImageRef *ref, const char *manifest,
+	size_t len, SigstoreCheck *check, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	char hex[DIGEST_HEX_MAX + 1], digest[DIGEST_HEX_MAX + 8];
+	PolicyImage image;
+	int r;
+
+	if (!context->policy)
+		return 0;
+	r = describe(ref, &arena, &image, err);
+	if (r == 0)
+		r = digest_buffer(DIGEST_SHA256, manifest, len, hex, err);
+	if (r < 0)
+		return r;
+	(void)snprintf(digest, sizeof digest, "sha256:%s", hex);
+	check->name = &image.name;
+	check->digest = digest;
+	r = sigstore_verify(check, policy_find(context->policy, &image), err);
+	return r < 0 ? wrap(err, r, "cannot verify the signature of %s", ref->typed) : 0;
+}
