@@ -24,9 +24,10 @@ const Verb verb_image_export = {
 	.name = "image export",
 	.synopsis = "[OPTIONS] IMAGE OUTPUT_ACI_FILE",
 	.brief = "Export a stored image to an ACI file",
-	.description = "Writes a stored image to a file, as an ACI that is not compressed. Of an "
-		       "ACI that is what was fetched; an image of a registry or a layout becomes an "
-		       "ACI with one root. IMAGE is an ID, the beginning of one, or a name.",
+	.description =
+		"Writes a stored image to a file, as an ACI that is not compressed. Of an "
+		"ACI that is what was fetched; an image of a registry or a layout becomes an "
+		"ACI with one root. IMAGE is an ID, the beginning of one, or a name.",
 	.options = sets,
 	.options_size = sizeof(ExportOptions),
 	.min_args = 2,

@@ -58,8 +58,7 @@ int image_program(const Invocation *inv, const char *const *words, size_t n, Err
 	return pid < 0 ? (int)pid : process_wait(pid, err);
 }
 
-int image_program_for_one(
-	const Invocation *inv, bool overwrite, bool rootfs_only, Error *err)
+int image_program_for_one(const Invocation *inv, bool overwrite, bool rootfs_only, Error *err)
 {
 	_cleanup_store_ Store store = STORE_INIT;
 	_cleanup_free_ char *data_dir = NULL;

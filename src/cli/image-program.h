@@ -10,5 +10,4 @@
 int image_program(const Invocation *inv, const char *const *words, size_t n, Error *err);
 
 /* The same for a verb about one image, inv's first word, whose ID is looked up. */
-int image_program_for_one(
-	const Invocation *inv, bool overwrite, bool rootfs_only, Error *err);
+int image_program_for_one(const Invocation *inv, bool overwrite, bool rootfs_only, Error *err);

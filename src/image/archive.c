@@ -15,8 +15,7 @@ int archive_open(Archive *ret, const Store *s, const char *key, Error *err)
 	a.fd = local_file_open(s->cas_fd, path, &a.size, err);
 	if (a.fd < 0)
 		return a.fd;
-	a.intake = (IntakeOptions){
-		.size = a.size, .tar_kind = DIGEST_SHA512, .max_tar = INT64_MAX};
+	a.intake = (IntakeOptions){.size = a.size, .tar_kind = DIGEST_SHA512, .max_tar = INT64_MAX};
 	*ret = a;
 	return 0;
 }

@@ -62,8 +62,7 @@ static bool contains(const char *path, const char *dir)
 	return rest && (*rest == '\0' || *rest == '/');
 }
 
-int target_make_dir(
-	Target *ret, const char *path, bool overwrite, const char *keep, Error *err)
+int target_make_dir(Target *ret, const char *path, bool overwrite, const char *keep, Error *err)
 {
 	_cleanup_target_ Target t = TARGET_INIT;
 	bool exists;

@@ -22,10 +22,9 @@ typedef struct Target {
 	}
 
 /* Makes an empty directory for path. -EEXIST when there is something and overwrite is not set;
- * -EINVAL where overwriting would remove the root filesystem or keep, an absolute path, or what it is
- * in. */
-int target_make_dir(
-	Target *ret, const char *path, bool overwrite, const char *keep, Error *err);
+ * -EINVAL where overwriting would remove the root filesystem or keep, an absolute path, or what it
+ * is in. */
+int target_make_dir(Target *ret, const char *path, bool overwrite, const char *keep, Error *err);
 
 /* Makes an empty file for path. -EEXIST when there is something and overwrite is not set. */
 int target_make_file(Target *ret, const char *path, bool overwrite, Error *err);

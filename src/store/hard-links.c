@@ -27,8 +27,8 @@ static int compare(const void *a, const void *b)
 	return (x->ino > y->ino) - (x->ino < y->ino);
 }
 
-int hard_links_note(HardLinks *l, size_t layer, ino_t ino, const char *path, const char **ret,
-	Error *err)
+int hard_links_note(
+	HardLinks *l, size_t layer, ino_t ino, const char *path, const char **ret, Error *err)
 {
 	Link *link = malloc(sizeof *link);
 	Link **found;

@@ -12,8 +12,8 @@ typedef struct HardLinks {
 
 /* Notes that the file ino of a layer has the name path. *ret is NULL when that is its first one,
  * else the first one, valid until hard_links_done(). 0 or -ENOMEM. */
-int hard_links_note(HardLinks *l, size_t layer, ino_t ino, const char *path, const char **ret,
-	Error *err);
+int hard_links_note(
+	HardLinks *l, size_t layer, ino_t ino, const char *path, const char **ret, Error *err);
 
 /* Forgets all. */
 void hard_links_done(HardLinks *l);

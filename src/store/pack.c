@@ -194,8 +194,7 @@ static int put_root(Pack *p, const View *v, Error *err)
 	entry = entry_new(ROOT, &st);
 	if (!entry)
 		return fail_oom(err);
-	return v->n > 0 ? put_open(p, entry, v->layer_fds[0], &st, err)
-			: put_header(p, entry, err);
+	return v->n > 0 ? put_open(p, entry, v->layer_fds[0], &st, err) : put_header(p, entry, err);
 }
 
 static int put_all(Pack *p, const char *manifest, size_t len, const View *v, Error *err)
