@@ -1,55 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include "base/log.h"
 #include "cli/find-image.h"
-#include "cli/rights.h"
+#include "cli/image-removal.h"
 #include "cli/verb.h"
 
-typedef struct Removal {
-	const char *data_dir;
-	size_t removed, failed;
-} Removal;
-
-/* An argument that names no image is told and forgotten; one that cannot be removed counts. */
-static void remove_one(Store *store, const char *typed, Removal *result)
+/* An argument that names no image is told and forgotten. */
+static void remove_typed(ImageRemoval *removal, const char *typed)
 {
 	Error err = ERROR_INIT;
 	char key[STORE_KEY_LEN + 1];
-	int r = image_find_stored(store, typed, key, &err);
 
-	if (r == 0) {
-		r = image_remove(store, key, &err);
-		if (r == 0) {
-			(void)printf("successfully removed aci for image: \"%s\"\n", key);
-			result->removed++;
-			return;
-		}
-		result->failed++;
-	}
-	rights_hint(result->data_dir, &err);
-	log_error(&err);
+	if (image_find_stored(removal->store, typed, key, &err) < 0)
+		log_error(&err);
+	else
+		image_removal_one(removal, key);
 }
 
 static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_store_ Store store = STORE_INIT;
 	_cleanup_free_ char *data_dir = NULL;
-	Removal result = {0};
+	ImageRemoval removal = {.store = &store};
 	int r = global_data_dir(inv->global, &data_dir, err);
 
 	if (r == 0)
 		r = store_open(&store, data_dir, false, err);
 	if (r < 0)
 		return r;
-	result.data_dir = data_dir;
+	removal.data_dir = data_dir;
 	for (size_t i = 0; i < inv->n_args; i++)
-		remove_one(&store, inv->args[i], &result);
-	(void)fflush(stdout);
-	if (result.removed > 0)
-		log_line(NULL, "%zu image(s) successfully removed", result.removed);
-	if (result.failed > 0)
-		return fail(err, -EIO, "%zu image(s) cannot be removed", result.failed);
-	return 0;
+		remove_typed(&removal, inv->args[i]);
+	return image_removal_sum_up(&removal, err);
 }
 
 const Verb verb_image_rm = {

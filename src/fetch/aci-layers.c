@@ -87,8 +87,7 @@ static int set_names(AciLayers *l, const StrList *names, const Store *s, Error *
 }
 
 /* What is put together is named by what it is made of. */
-static int rendered_name(
-	const OwnTree *own, const StrList *layers, char **ret, Error *err)
+static int rendered_name(const OwnTree *own, const StrList *layers, char **ret, Error *err)
 {
 	_cleanup_strbuf_ StrBuf parts = STRBUF_INIT(4u << 20);
 	char hex[DIGEST_HEX_MAX + 1];
@@ -102,7 +101,7 @@ static int rendered_name(
 	if (r < 0)
 		return r;
 	return str_format(ret, LAYER_RENDERED "%.*s", RENDERED_HEX_LEN, hex) < 0 ? fail_oom(err)
-										  : 0;
+										 : 0;
 }
 
 static int compare_paths(const void *a, const void *b)

@@ -14,7 +14,7 @@ typedef struct OwnTree {
 	const ImageManifest *manifest;
 	LayerImport *tree;
 	const StrList *implicit; /* directories that the archive does not name */
-	int64_t bytes; /* the sum of its file sizes */
+	int64_t bytes;           /* the sum of its file sizes */
 } OwnTree;
 
 typedef struct AciLayers {

@@ -51,8 +51,7 @@ static int check_chain(const Dependent *dependent, const Dependency *dep, Error 
  * them out. */
 static int make_ref(const Dependency *dep, Arena *arena, ImageRef *ret, Error *err)
 {
-	const char *const defaults[][2] = {
-		{"os", "linux"}, {"arch", image_manifest_host_arch()}};
+	const char *const defaults[][2] = {{"os", "linux"}, {"arch", image_manifest_host_arch()}};
 	NameValue *labels = arena_new(arena, NameValue, dep->labels.n + ARRAY_LEN(defaults));
 	size_t n = dep->labels.n;
 

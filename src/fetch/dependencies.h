@@ -20,8 +20,9 @@ typedef struct Dependencies {
 
 /* Brings the dependencies of the image with this manifest, those that they depend on first: by ID
  * from the store where the manifest has one, else by name and labels, as the pull policy says. what
- * names the image in messages. -ELOOP for images that depend on themselves, -E2BIG for too many, -EINVAL when what comes has not
- * the ID that is asked for, or the error of the one that cannot be had. */
+ * names the image in messages. -ELOOP for images that depend on themselves, -E2BIG for too many,
+ * -EINVAL when what comes has not the ID that is asked for, or the error of the one that cannot be
+ * had. */
 int dependencies_fetch(const FetchContext *context, const char *what, const ImageManifest *m,
 	Dependencies *ret, Error *err);
 void dependencies_done(Dependencies *d);

@@ -129,6 +129,9 @@ int pod_delete(const Pods *pods, Pod *p, Error *err);
 int pod_read_manifest(const Pod *p, PodManifest **ret, Error *err);
 int pod_read_manifest_text(const Pod *p, char **ret, size_t *ret_len, Error *err);
 
+/* The file with the layers of a pod's stage1, where that is an image. */
+#define POD_STAGE1_TREES_FILE "stage1TreeStoreID"
+
 /* What becomes of a pod in preparation (docs/formats/pod.md). */
 typedef struct PodPreparation {
 	const PodManifest *manifest;

@@ -24,7 +24,8 @@ static void written_and_read(void **state)
 	size_t len;
 
 	assert_int_equal(stage1_trees_write(pod, &image, NULL), 0);
-	assert_int_equal(stage1_trees_lowers(pod, STAGE1_TREES_FILE, true, &lowers, &len, NULL), 0);
+	assert_int_equal(
+		stage1_trees_lowers(pod, POD_STAGE1_TREES_FILE, true, &lowers, &len, NULL), 0);
 	assert_int_equal(len, sizeof want);
 	assert_memory_equal(lowers, want, sizeof want);
 	assert_int_equal(stage1_trees_overlay(pod, &upper, &work, NULL), 0);
@@ -44,9 +45,9 @@ static void one_with_a_newline(void **state)
 	char *lowers;
 	size_t len;
 
-	fixture_write(pod, STAGE1_TREES_FILE, LAYER_C "\n");
+	fixture_write(pod, POD_STAGE1_TREES_FILE, LAYER_C "\n");
 	assert_int_equal(
-		stage1_trees_lowers(pod, STAGE1_TREES_FILE, false, &lowers, &len, NULL), 0);
+		stage1_trees_lowers(pod, POD_STAGE1_TREES_FILE, false, &lowers, &len, NULL), 0);
 	assert_int_equal(len, sizeof want);
 	assert_memory_equal(lowers, want, sizeof want);
 	free(lowers);
@@ -62,7 +63,7 @@ static void names_of_no_layer(void **state)
 	char *upper, *work;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		fixture_write(pod, STAGE1_TREES_FILE, bad[i]);
+		fixture_write(pod, POD_STAGE1_TREES_FILE, bad[i]);
 		assert_int_equal(stage1_trees_overlay(pod, &upper, &work, NULL), -EINVAL);
 	}
 	pod_free(pod);

@@ -24,8 +24,8 @@ static int open_model(const View *below, const char *path, struct stat *ret, Err
 	return fd < 0 ? fail_errno(err, fd, "open %s", absolute) : fd;
 }
 
-static int adopt(int root, const char *path, const AttributePolicy *policy, const View *below,
-	Error *err)
+static int adopt(
+	int root, const char *path, const AttributePolicy *policy, const View *below, Error *err)
 {
 	_cleanup_(arena_done) Arena arena = {0};
 	_cleanup_close_ int model = -1, fd = -1;

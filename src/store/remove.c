@@ -63,5 +63,5 @@ int image_remove(Store *s, const char *key, Error *err)
 	(void)snprintf(blob, sizeof blob, "blob/%s", key);
 	if (unlinkat(s->cas_fd, blob, 0) < 0 && errno != ENOENT && r == 0)
 		r = fail_errno(err, -errno, "remove %s/%s", s->path, blob);
-	return r;
+	return r < 0;
 }

@@ -130,7 +130,8 @@ static int drop_image(
 {
 	int r = standing_is_visible(standing) ? 0 : image_remove(s, name, err);
 
-	return r == -ENOENT ? 0 : r;
+	/* What else there may be of it means nothing. */
+	return r == -ENOENT ? 0 : MIN(r, 0);
 }
 
 /* Takes the tree DIR/NAME to where it will be removed, which is made for the first one. */

@@ -113,8 +113,9 @@ void image_touch(const Store *s, const char *key);
 int image_list(const Store *s, Image ***ret, size_t *ret_n, size_t *ret_broken, Error *err);
 void image_list_free(Image **list, size_t n);
 
-/* Removes an image: its references first, then its files. Layer trees stay (other images and pods
- * may use them). */
+/* Removes an image: the image first, then references to it and its archive. Layer trees stay (other
+ * images and pods may use them). 0, a negative errno, or 1 with err filled: the image is gone, but
+ * something of it could not be removed. */
 int image_remove(Store *s, const char *key, Error *err);
 
 /* Whether s names a layer: "sha256-" and 64 hex digits, or "sha512-" and 128, or a KEY, or

@@ -78,19 +78,20 @@ static void collect_dir(int tmp_fd, const char *name)
 		(void)path_remove_tree(tmp_fd, name);
 }
 
-static bool is_worth_keeping(const char *name, const char *boot, time_t last_written)
+static bool is_worth_keeping(
+	const char *name, const char *boot, time_t last_written, int64_t max_age)
 {
 	return startswith(name + strlen(TMP_PARTIAL_PREFIX), boot) &&
-	       time(NULL) - last_written < PARTIAL_SECONDS_MAX;
+	       time(NULL) - last_written < max_age;
 }
 
-static void collect_partial(int tmp_fd, const char *name, const char *boot)
+static void collect_partial(int tmp_fd, const char *name, const char *boot, int64_t max_age)
 {
 	_cleanup_close_ int fd = openat(tmp_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
 
 	/* Who writes it holds the lock. */
-	if (fd >= 0 && fstat(fd, &st) == 0 && !is_worth_keeping(name, boot, st.st_mtime) &&
+	if (fd >= 0 && fstat(fd, &st) == 0 && !is_worth_keeping(name, boot, st.st_mtime, max_age) &&
 		flock(fd, LOCK_EX | LOCK_NB) == 0)
 		(void)unlinkat(tmp_fd, name, 0);
 }
@@ -107,6 +108,11 @@ static void collect_lock(int tmp_fd, const char *name)
 
 void tmp_collect(const Store *s)
 {
+	tmp_collect_older(s, PARTIAL_SECONDS_MAX);
+}
+
+void tmp_collect_older(const Store *s, int64_t max_age)
+{
 	_cleanup_closedir_ DIR *dir = NULL;
 	_cleanup_close_ int fd = fd_open_dir(s->cas_fd, "tmp");
 	char boot[BOOT_ID_LEN + 1] = "";
@@ -118,7 +124,7 @@ void tmp_collect(const Store *s)
 		if (startswith(entry->d_name, "t-"))
 			collect_dir(fd, entry->d_name);
 		else if (startswith(entry->d_name, TMP_PARTIAL_PREFIX))
-			collect_partial(fd, entry->d_name, boot);
+			collect_partial(fd, entry->d_name, boot, max_age);
 		else if (startswith(entry->d_name, STORE_FETCH_LOCK_PREFIX))
 			collect_lock(fd, entry->d_name);
 	}

@@ -35,4 +35,7 @@ void tmp_dir_moved(TmpDir *t);
  * week or that another boot has left. Best effort. */
 void tmp_collect(const Store *s);
 
+/* The same, but parts of downloads stay no longer than max_age seconds. */
+void tmp_collect_older(const Store *s, int64_t max_age);
+
 #define _cleanup_tmp_dir_ _cleanup_(tmp_dir_done)

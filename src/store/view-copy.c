@@ -4,80 +4,31 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
-#include <search.h>
 #include <sys/ioctl.h>
 #include "base/beneath.h"
 #include "base/fd.h"
+#include "store/hard-links.h"
 #include "store/tree-writer.h"
 #include "store/view-tree.h"
 
 #define BUFFER_SIZE (1u << 17)
 #define SECTOR      512 /* what st_blocks counts */
 
-/* A file with several names, by its first one. */
-typedef struct Link {
-	size_t layer;
-	ino_t ino;
-	char *path;
-} Link;
-
 typedef struct Copy {
 	TreeWriter w;
 	const ViewPart *part; /* NULL: all of a view, into a directory where nothing is */
 	bool first;           /* nothing was there before */
-	void *links;          /* of Link, for tsearch() */
+	HardLinks links;
 	bool no_clone;
 	char *buffer; /* for filesystems between which the kernel does not copy */
 	uint64_t bytes;
 } Copy;
 
-static void link_free(void *p)
-{
-	Link *l = p;
-
-	free(l->path);
-	free(l);
-}
-
-static void forget_links(Copy *c)
-{
-	tdestroy(c->links, link_free);
-	c->links = NULL;
-}
-
 static void copy_done(Copy *c)
 {
-	forget_links(c);
+	hard_links_done(&c->links);
 	free(c->buffer);
 	tree_writer_done(&c->w);
-}
-
-static int compare_links(const void *a, const void *b)
-{
-	const Link *x = a, *y = b;
-
-	if (x->layer != y->layer)
-		return x->layer < y->layer ? -1 : 1;
-	return (x->ino > y->ino) - (x->ino < y->ino);
-}
-
-/* Remembers the file by path, or tells by which one it was remembered before. */
-static int remember(
-	Copy *c, size_t layer, ino_t ino, const char *path, const char **ret, Error *err)
-{
-	Link *link = malloc(sizeof *link);
-	Link **found;
-
-	if (!link)
-		return fail_oom(err);
-	*link = (Link){.layer = layer, .ino = ino, .path = strdup(path)};
-	found = link->path ? tsearch(link, &c->links, compare_links) : NULL;
-	if (!found || *found != link)
-		link_free(link);
-	if (!found)
-		return fail_oom(err);
-	*ret = *found == link ? NULL : (*found)->path;
-	return 0;
 }
 
 static int copy_by_hand(Copy *c, int from, int to, off_t length, Error *err)
@@ -197,7 +148,7 @@ static int copy_other(Copy *c, const ViewEntry *e, Error *err)
 	int r;
 
 	if (e->st.st_nlink > 1) {
-		r = remember(c, e->layer, e->st.st_ino, e->path, &first, err);
+		r = hard_links_note(&c->links, e->layer, e->st.st_ino, e->path, &first, err);
 		if (r < 0)
 			return r;
 	}
@@ -285,7 +236,7 @@ int view_merge(const ViewPart *parts, size_t n, int target, uint64_t *ret_bytes,
 		r = view_visit(parts[i].view, copy_entry, &c, err);
 		c.first = false;
 		/* Layers are numbered anew. */
-		forget_links(&c);
+		hard_links_done(&c.links);
 	}
 	if (r == 0)
 		r = finish(&c, err);

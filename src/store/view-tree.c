@@ -59,12 +59,11 @@ static Pending *pending_new(const Tour *t, const char *path)
 static int add_pending(Tour *t, const ViewEntry *e, Error *err)
 {
 	_cleanup_pending_ Pending *p = pending_new(t, e->path);
-	bool more = !view_is_opaque(e->fd);
+	bool more = true;
 
 	if (!p)
 		return fail_oom(err);
-	p->layers[e->layer] = true;
-	for (size_t i = e->layer + 1; more && i < t->v->n; i++) {
+	for (size_t i = e->layer; more && i < t->v->n; i++) {
 		_cleanup_close_ int fd = -1;
 
 		if (t->dirs[i] < 0)
@@ -96,21 +95,6 @@ static bool shown_above(const int *dirs, size_t layer, const char *name)
 	return false;
 }
 
-static int visit_shown(Tour *t, ViewEntry *e, Error *err)
-{
-	_cleanup_close_ int fd = -1;
-	int r;
-
-	if (!S_ISDIR(e->st.st_mode))
-		return t->visit(t->userdata, e, err);
-	fd = path_open_beneath(e->dir, e->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (fd < 0)
-		return fail_errno(err, fd, "open");
-	e->fd = fd;
-	r = t->visit(t->userdata, e, err);
-	return r == 0 ? add_pending(t, e, err) : r;
-}
-
 static int visit_entry(Tour *t, const char *parent, size_t layer, const char *name, Error *err)
 {
 	char path[PATH_MAX];
@@ -126,7 +110,7 @@ static int visit_entry(Tour *t, const char *parent, size_t layer, const char *na
 		return fail_errno(err, -errno, "stat /%s", path);
 	if (whiteout_is(&e.st))
 		return 0;
-	r = visit_shown(t, &e, err);
+	r = S_ISDIR(e.st.st_mode) ? add_pending(t, &e, err) : t->visit(t->userdata, &e, err);
 	return r < 0 ? wrap(err, r, "/%s", path) : 0;
 }
 
@@ -144,25 +128,52 @@ static int visit_layer(Tour *t, const Pending *p, size_t layer, Error *err)
 	return r == 0 && errno ? fail_errno(err, -errno, "read /%s", p->path) : r;
 }
 
-static int visit_pending(Tour *t, const Pending *p, Error *err)
+/* The directory itself, as the uppermost layer has it. */
+static int visit_dir(Tour *t, const Pending *p, Error *err)
 {
-	int r = 0;
+	ViewEntry e = {.path = p->path, .name = p->path};
+	int r;
 
+	if (!*p->path)
+		return 0;
+	while (!p->layers[e.layer])
+		e.layer++;
+	e.dir = t->v->layer_fds[e.layer];
+	e.fd = t->dirs[e.layer];
+	if (fstat(e.fd, &e.st) < 0)
+		return fail_errno(err, -errno, "stat /%s", p->path);
+	r = t->visit(t->userdata, &e, err);
+	return r < 0 ? wrap(err, r, "/%s", p->path) : r;
+}
+
+static int open_dirs(Tour *t, const Pending *p, Error *err)
+{
 	for (size_t i = 0; i < t->v->n; i++) {
-		t->dirs[i] = -1;
-		if (!p->layers[i] || r < 0)
+		if (!p->layers[i])
 			continue;
 		t->dirs[i] = path_open_beneath(t->v->layer_fds[i], *p->path ? p->path : ".",
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 		if (t->dirs[i] < 0)
-			r = fail_errno(err, t->dirs[i], "open /%s", p->path);
+			return fail_errno(err, t->dirs[i], "open /%s", p->path);
 	}
+	return 0;
+}
+
+static int visit_pending(Tour *t, const Pending *p, Error *err)
+{
+	int r;
+
+	for (size_t i = 0; i < t->v->n; i++)
+		t->dirs[i] = -1;
+	r = open_dirs(t, p, err);
+	if (r == 0)
+		r = visit_dir(t, p, err);
 	for (size_t i = 0; r == 0 && i < t->v->n; i++)
 		if (t->dirs[i] >= 0)
 			r = visit_layer(t, p, i, err);
 	for (size_t i = 0; i < t->v->n; i++)
 		(void)fd_close(t->dirs[i]);
-	return r;
+	return MIN(r, 0);
 }
 
 int view_visit(const View *v, ViewVisit visit, void *userdata, Error *err)

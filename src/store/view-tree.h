@@ -8,8 +8,8 @@
 /* One path that shows. */
 typedef struct ViewEntry {
 	const char *path; /* "etc/passwd" */
-	int dir;          /* the directory that it is in, in its layer */
-	const char *name; /* its name there */
+	int dir;          /* a directory above it, in its layer */
+	const char *name; /* the path from there, to be resolved beneath it */
 	size_t layer;     /* the uppermost that has it */
 	int fd;           /* a directory, open for reading; -1 for everything else */
 	struct stat st;
@@ -18,6 +18,7 @@ typedef struct ViewEntry {
 /* 0 to go on, 1 not to enter this directory, or a negative errno with err filled, which ends it. */
 typedef int (*ViewVisit)(void *userdata, const ViewEntry *e, Error *err);
 
-/* Visits everything but the root itself, directories before their content, in no other order.
+/* Visits everything but the root itself. What is in a directory and below comes behind it, with
+ * nothing else in between; otherwise there is no order.
  * Errors name the path. 0 or a negative errno. */
 int view_visit(const View *v, ViewVisit visit, void *userdata, Error *err);

@@ -54,7 +54,7 @@ static int mount_stage1(const Pod *pod, bool again, Error *err)
 		r = path_mkdir_parents(pod->fd, work, 0755);
 	if (r < 0)
 		return fail_errno(err, r, "make %s of pod %s anew", work, pod->uuid);
-	return mount_overlay(pod, STAGE1_TREES_FILE, false, upper, work, STAGE1_ROOT, err);
+	return mount_overlay(pod, POD_STAGE1_TREES_FILE, false, upper, work, STAGE1_ROOT, err);
 }
 
 static int mount_app(const Pod *pod, const char *app, Error *err)

@@ -19,7 +19,8 @@ int stage1_trees_write(const Pod *pod, const Image *stage1, Error *err)
 		strbuf_printf(&names, "%s%s", i > 0 ? "\n" : "", stage1->layers[i]);
 	if (names.error)
 		return fail_oom(err);
-	return fd_write_file(pod->fd, STAGE1_TREES_FILE, 0644, strbuf_text(&names), names.len, err);
+	return fd_write_file(
+		pod->fd, POD_STAGE1_TREES_FILE, 0644, strbuf_text(&names), names.len, err);
 }
 
 /* Reads the names, which are valid then and end in NUL where they ended in a newline. */
@@ -77,7 +78,7 @@ int stage1_trees_overlay(const Pod *pod, char **ret_upper, char **ret_work, Erro
 {
 	_cleanup_free_ char *names = NULL, *upper = NULL, *work = NULL;
 	size_t len;
-	int r = read_names(pod, STAGE1_TREES_FILE, &names, &len, err);
+	int r = read_names(pod, POD_STAGE1_TREES_FILE, &names, &len, err);
 
 	if (r < 0)
 		return r;

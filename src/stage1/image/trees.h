@@ -7,8 +7,6 @@
 
 #include "pod/pod.h"
 
-#define STAGE1_TREES_FILE "stage1TreeStoreID"
-
 /* Writes the file. 0 or a negative errno. */
 int stage1_trees_write(const Pod *pod, const Image *stage1, Error *err);
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/image-program.h"
+
+#include <stdio.h>
+#include "base/process.h"
+#include "base/strbuf.h"
+#include "cli/find-image.h"
+
+static int add(StrList *argv, Arena *arena, const char *option, const char *value)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *copy;
+
+	if (str_format(&text, "%s%s", option, value) < 0)
+		return -ENOMEM;
+	copy = arena_strdup(arena, text);
+	return copy ? str_list_add(argv, copy, arena) : -ENOMEM;
+}
+
+static int build_argv(const Invocation *inv, const char *program, const char *data_dir,
+	const char *const *words, size_t n, StrList *argv)
+{
+	const char *verb = verb_leaf(inv->verb);
+	int r = add(argv, inv->arena, program, "");
+
+	if (r == 0)
+		r = add(argv, inv->arena, "--dir=", data_dir);
+	if (r == 0)
+		r = add(argv, inv->arena, "--component=", verb);
+	if (r == 0 && inv->global->debug)
+		r = add(argv, inv->arena, "--debug", "");
+	for (; r == 0 && n > 0 && startswith(*words, "--"); words++, n--)
+		r = str_list_add(argv, *words, inv->arena);
+	if (r == 0)
+		r = str_list_add(argv, verb, inv->arena);
+	for (; r == 0 && n > 0; words++, n--)
+		r = str_list_add(argv, *words, inv->arena);
+	return r == 0 ? str_list_add(argv, NULL, inv->arena) : r;
+}
+
+int image_program(const Invocation *inv, const char *const *words, size_t n, Error *err)
+{
+	_cleanup_free_ char *program = NULL, *data_dir = NULL;
+	Process process = PROCESS_INIT(NULL);
+	StrList argv = {0};
+	pid_t pid;
+	int r = process_libexec("rkt-image", &program, err);
+
+	if (r == 0)
+		r = global_data_dir(inv->global, &data_dir, err);
+	if (r < 0)
+		return r;
+	if (build_argv(inv, program, data_dir, words, n, &argv) < 0)
+		return fail_oom(err);
+	process.argv = argv.items;
+	(void)fflush(stdout);
+	pid = process_spawn(&process, err);
+	return pid < 0 ? (int)pid : process_wait(pid, err);
+}
+
+int image_program_for_one(const Invocation *inv, bool overwrite, bool rootfs_only, Error *err)
+{
+	_cleanup_store_ Store store = STORE_INIT;
+	_cleanup_free_ char *data_dir = NULL;
+	char key[STORE_KEY_LEN + 1];
+	const char *words[4];
+	size_t n = 0;
+	int r = global_data_dir(inv->global, &data_dir, err);
+
+	if (r == 0)
+		r = store_open(&store, data_dir, false, err);
+	if (r == 0)
+		r = image_find_stored(&store, inv->args[0], key, err);
+	if (r < 0)
+		return r;
+	if (overwrite)
+		words[n++] = "--overwrite";
+	if (rootfs_only)
+		words[n++] = "--rootfs-only";
+	words[n++] = key;
+	words[n++] = inv->args[1];
+	return image_program(inv, words, n, err);
+}

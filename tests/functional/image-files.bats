@@ -1,0 +1,235 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Stored images as files again: image extract, render, export.
+
+load lib.bash
+
+setup() {
+	new_data_dir "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	common_teardown
+}
+
+store() {
+	run --separate-stderr rkt --insecure-options=image fetch --pull-policy=new --full "$@"
+	expect_status 0
+	IMAGE=$output
+}
+
+image() {
+	run --separate-stderr rkt image "$@"
+}
+
+# look DIR: all that there is to know about the files in it, except link counts and sizes of directories, and when
+# those were made that no archive brings.
+look() {
+	(
+		cd "$1"
+		[ ! -e manifest ] || touch -d @0 . manifest
+		find . -printf '%p %y %m %U:%G %T@ %l' \( -type d -printf '\n' -o -printf ' %s %n %D\n' \) | sed 's/ [0-9]*$//' | LC_ALL=C sort
+		find . -type f -exec sha256sum {} + | LC_ALL=C sort
+		find . \( -type b -o -type c \) -exec stat -c '%n %t:%T' {} + | LC_ALL=C sort
+		getfattr -R -P -h -d -m - . | LC_ALL=C sort
+		find . -type f -links +1 -printf '%i %p\n' | awk '{ print (seen[$1] ? seen[$1] : seen[$1] = $2), $2 }' | LC_ALL=C sort
+	)
+}
+
+same() {
+	diff <(look "$1") <(look "$2")
+}
+
+# An image with one of everything that a tar can have, in everything.aci and its root in everything.
+everything() {
+	mkdir -p everything/dir/sub everything/sticky
+	cd everything
+	echo one >dir/file
+	ln dir/file hard
+	ln -s ../nowhere dir/link
+	ln -s "$(printf 'x%.0s' {1..200})" long-link
+	mkfifo fifo
+	mknod null c 1 3
+	mknod disk b 8 1
+	cp "$FIXTURES/rootfs/bin/busybox" setuid
+	chmod 6755 setuid
+	cp "$FIXTURES/rootfs/bin/busybox" caps
+	setcap cap_net_bind_service=ep caps
+	setfattr -n user.mine -v yours dir/file
+	truncate -s 100M sparse
+	echo end >>sparse
+	local deep
+	deep=$(printf 'd%.0s' {1..120})
+	mkdir -p "$deep/$deep/$deep"
+	echo deep >"$deep/$deep/$deep/$(printf 'f%.0s' {1..200})"
+	printf name >$'odd \n\xff name'
+	chown 1234:5678 dir/file sticky
+	chown 5000000:6000000 dir/sub
+	chmod 1777 sticky
+	chmod 000 fifo
+	find . -exec touch -h -d '2001-02-03 04:05:06.789 UTC' {} +
+	cd ..
+	jq '.name = "example.com/everything"' "$FIXTURES/manifest" >manifest
+	tar -cf everything.aci --format=posix --sparse --numeric-owner --xattrs --xattrs-include='*' manifest \
+		--transform='s,^everything,rootfs,S' everything
+}
+
+@test "image extract gives what tar gives, with the manifest and without" {
+	everything
+	mkdir tar
+	tar -C tar -xpf everything.aci --numeric-owner --xattrs --xattrs-include='*'
+	gzip -k everything.aci
+	mv everything.aci.gz compressed.aci
+	store "$PWD/compressed.aci"
+	image extract example.com/everything out
+	expect_status 0
+	expect_equal "$output$stderr" ""
+	same tar out
+	image extract --rootfs-only "$IMAGE" root
+	expect_status 0
+	same tar/rootfs root
+}
+
+@test "image render gives the same for an image that depends on nothing" {
+	everything
+	store "$PWD/everything.aci"
+	image extract "$IMAGE" extracted
+	image render "$IMAGE" rendered
+	expect_status 0
+	same extracted rendered
+}
+
+@test "image render puts an image together with what it depends on" {
+	everything
+	store "$PWD/everything.aci"
+	mkdir -p work/rootfs/dir
+	echo mine >work/rootfs/dir/own
+	ln -s file work/rootfs/null
+	chmod 750 work/rootfs/dir
+	jq '.name = "example.com/top" | .dependencies = [{"imageName": "example.com/everything"}]' "$FIXTURES/manifest" >work/manifest
+	tar -C work -cf top.aci --format=posix manifest rootfs
+	store "$PWD/top.aci"
+	mkdir expected
+	tar -C expected -xpf everything.aci --numeric-owner --xattrs --xattrs-include='*'
+	tar -C expected --overwrite -xpf top.aci --numeric-owner
+	image render example.com/top out
+	expect_status 0
+	same expected out
+	image render --rootfs-only example.com/top root
+	same expected/rootfs root
+	image extract example.com/top alone
+	same work alone
+}
+
+@test "image render of an OCI image gives what umoci gives" {
+	store "oci:$FIXTURES/oci:layers"
+	image render --rootfs-only "$IMAGE" out
+	expect_status 0
+	umoci unpack --image "$FIXTURES/oci:layers" bundle >/dev/null 2>&1
+	# The upper layer does not name these directories.
+	touch -d @0 {bundle/rootfs,out}{,/opt}
+	same bundle/rootfs out
+	image render "$IMAGE" whole
+	touch -d @0 whole/rootfs{,/opt}
+	same out whole/rootfs
+	expect_equal "$(jq -S . whole/manifest)" "$(rkt image cat-manifest "$IMAGE" | jq -S .)"
+}
+
+@test "what is there is replaced only when told so, and never the root or the store" {
+	everything
+	store "$PWD/everything.aci"
+	mkdir -p there/is
+	echo something >there/is/something
+	for verb in extract render; do
+		image "$verb" "$IMAGE" there
+		expect_status 254
+		expect_equal "$stderr" "$verb: output directory exists (try --overwrite)"
+		image "$verb" --overwrite "$IMAGE" /
+		expect_status 254
+		expect_equal "$stderr" "$verb: this would delete your root filesystem. Refusing."
+		image "$verb" --overwrite "$IMAGE" "$BATS_TEST_TMPDIR"
+		expect_status 254
+		expect_equal "$stderr" "$verb: this would delete $RKT_DATA. Refusing."
+		image "$verb" --overwrite "$IMAGE" absent/there
+		expect_status 254
+		expect_equal "$(cat there/is/something)" something
+	done
+	image extract --overwrite "$IMAGE" there
+	expect_status 0
+	expect_equal "$(ls there | paste -sd' ')" "manifest rootfs"
+	expect_equal "$(ls -A | grep rkt-)" ""
+}
+
+@test "an image that is damaged is not extracted, nor exported" {
+	everything
+	store "$PWD/everything.aci"
+	printf x | dd of="$RKT_DATA/cas/blob/$IMAGE" bs=1 seek=3000 conv=notrunc status=none
+	for verb in extract render export; do
+		image "$verb" "$IMAGE" out
+		expect_status 254
+		expect_match "$stderr" "^$verb: image hash does not match expected \(sha512-[0-9a-f]+ != $IMAGE\)"
+		[ ! -e out ]
+	done
+	expect_equal "$(ls -A | grep rkt-)" ""
+}
+
+@test "image export gives the tar of an ACI, byte for byte" {
+	everything
+	zstd -qk everything.aci -o compressed.aci
+	store "$PWD/compressed.aci"
+	image export example.com/everything out.aci
+	expect_status 0
+	cmp everything.aci out.aci
+	image export "$IMAGE" out.aci
+	expect_status 254
+	expect_equal "$stderr" 'export: output ACI file exists (try --overwrite)'
+	echo other >out.aci
+	image export --overwrite "$IMAGE" out.aci
+	expect_status 0
+	cmp everything.aci out.aci
+}
+
+@test "image export makes an ACI of an OCI image" {
+	store "oci:$FIXTURES/oci:layers"
+	oci=$IMAGE
+	image export "$oci" out.aci
+	expect_status 0
+	image render "$oci" expected
+	mkdir tar
+	tar -C tar -xpf out.aci --numeric-owner --xattrs --xattrs-include='*'
+	same expected tar
+	new_data_dir "$BATS_TEST_TMPDIR/other"
+	store "$PWD/out.aci"
+	image render "$IMAGE" back
+	same expected back
+	pod "$IMAGE" --user=0 --group=0 --exec=/bin/sh -- -c 'ls /opt/opaque'
+	expect_equal "$output" upper
+}
+
+@test "members of the group of the store get files of their own" {
+	mkdir -p plain/dir
+	echo one >plain/dir/file
+	chown 1234 plain/dir/file
+	make_aci plain.aci '.name = "example.com/plain"' "$PWD/plain"
+	store "$PWD/plain.aci"
+	mkdir -m 777 for-all
+	local dir=$RKT_DATA
+	while [ "$dir" != / ]; do
+		chmod a+rx "$dir"
+		dir=$(dirname "$dir")
+	done
+	as_nobody() {
+		run --separate-stderr setpriv --reuid=65534 --regid=0 --clear-groups "$RKT" --dir="$RKT_DATA" image "$@"
+	}
+	as_nobody render "$IMAGE" for-all/out
+	expect_status 0
+	expect_equal "$(stat -c '%U %a' for-all/out/rootfs/dir/file)" "nobody 644"
+	as_nobody export "$IMAGE" for-all/out.aci
+	expect_status 0
+	cmp plain.aci for-all/out.aci
+	store "oci:$FIXTURES/oci:latest"
+	as_nobody render "$IMAGE" for-all/oci
+	expect_status 254
+	expect_match "$stderr" 'permission denied'
+}

@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# image rm and image gc: what goes, and what stays because something needs it.
+
+load lib.bash
+
+setup() {
+	new_data_dir "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	common_teardown
+}
+
+store() {
+	run --separate-stderr rkt --insecure-options=image fetch --pull-policy=new --full "$@"
+	expect_status 0
+	IMAGE=$output
+}
+
+gc() {
+	run --separate-stderr rkt image gc "$@"
+}
+
+# unused IMAGE: nobody has used it for two days.
+unused() {
+	touch -d '2 days ago' "$RKT_DATA/cas/image/$1/lastused"
+}
+
+content() {
+	ls "$RKT_DATA/cas/$1"
+}
+
+@test "image gc removes images that were not used for long, and all that only they need" {
+	store "oci:$FIXTURES/oci:layers"
+	oci=$IMAGE
+	store "$FIXTURES/busybox.aci"
+	unused "$oci"
+	trees=$(sed -n 's/^layer=//p' "$RKT_DATA/cas/image/$oci/info" | LC_ALL=C sort)
+	gc
+	expect_status 0
+	expect_equal "$output" "successfully removed aci for image: \"$oci\""
+	expect_equal "$(grep treestore <<<"$stderr" | sed 's/.*"\(.*\)"/\1/' | LC_ALL=C sort)" "$trees"
+	expect_match "${stderr_lines[0]}" '^gc: removed treestore "sha256-[0-9a-f]{64}"$'
+	expect_equal "${stderr_lines[-1]}" 'gc: 1 image(s) successfully removed'
+	expect_equal "$(content image) $(content tree) $(content blob)" "$IMAGE $IMAGE $IMAGE"
+	pod "$BUSYBOX" --exec=/bin/cat -- /var/data/file
+	expect_equal "$output" seeded
+}
+
+@test "the grace period says how long images stay, and use begins it anew" {
+	store "$FIXTURES/busybox.aci"
+	unused "$IMAGE"
+	gc --grace-period=49h
+	expect_equal "$output$stderr" ""
+	pod "$BUSYBOX" --exec=/bin/true
+	gc
+	expect_status 0
+	expect_equal "$output$stderr" ""
+	rkt gc --grace-period=0s >/dev/null 2>&1
+	gc --grace-period=0s
+	expect_equal "$output" "successfully removed aci for image: \"$IMAGE\""
+	expect_equal "$(content image)$(content tree)$(content blob)" ""
+	gc
+	expect_status 0
+	expect_equal "$output$stderr" ""
+}
+
+@test "images and layers of pods stay as long as these need them" {
+	store "$FIXTURES/busybox.aci"
+	start_sleeper
+	unused "$IMAGE"
+	gc
+	expect_equal "$output$stderr" ""
+	run --separate-stderr rkt image rm "$IMAGE"
+	expect_equal "$output" "successfully removed aci for image: \"$IMAGE\""
+	expect_equal "$stderr" 'rm: 1 image(s) successfully removed'
+	gc
+	expect_equal "$output$stderr" ""
+	expect_equal "$(rkt enter "$POD" /bin/cat /var/data/file)" seeded
+	rkt stop --force "$POD" >/dev/null
+	wait_for_pod_end
+	POD_PID=
+	# An exited pod still can be looked at.
+	gc
+	expect_equal "$(content tree)" "$IMAGE"
+	rkt rm "$POD" >/dev/null
+	gc
+	expect_equal "$stderr" "gc: removed treestore \"$IMAGE\""
+}
+
+@test "a prepared pod can be run after image gc" {
+	store "$FIXTURES/busybox.aci"
+	prepare_pod "$BUSYBOX" --exec=/bin/cat -- /var/data/file
+	unused "$IMAGE"
+	gc
+	expect_equal "$output$stderr" ""
+	run --separate-stderr rkt run-prepared --net=none "$POD"
+	plain_output
+	expect_equal "$output" seeded
+	rkt gc --grace-period=0s >/dev/null 2>&1
+	unused "$IMAGE"
+	gc
+	expect_equal "$output" "successfully removed aci for image: \"$IMAGE\""
+}
+
+@test "layers that images share stay, also of what only they depend on" {
+	store "$FIXTURES/busybox.aci"
+	base=$IMAGE
+	mkdir own
+	make_aci app.aci '.name = "example.com/app" | .dependencies = [{"imageName": "example.com/busybox"}]' "$PWD/own"
+	store "$PWD/app.aci"
+	unused "$base"
+	gc
+	expect_equal "$output" "successfully removed aci for image: \"$base\""
+	expect_equal "$stderr" 'gc: 1 image(s) successfully removed'
+	pod example.com/app --exec=/bin/cat -- /var/data/file
+	expect_equal "$output" seeded
+}
+
+@test "image gc waits for a fetch, and removes what one has left half-done" {
+	store "$FIXTURES/busybox.aci"
+	boot=$(</proc/sys/kernel/random/boot_id)
+	echo half >"$RKT_DATA/cas/tmp/p-$boot-half"
+	echo half >"$RKT_DATA/cas/tmp/p-$boot-old"
+	touch -d '2 days ago' "$RKT_DATA/cas/tmp/p-$boot-old"
+	gc
+	expect_equal "$(content tmp)" "p-$boot-half"
+	exec 9<"$RKT_DATA/locks/prepareLock"
+	flock -s 9
+	rkt image gc --grace-period=0s >gc.out 2>&1 9<&- &
+	gc_pid=$!
+	wait_until grep -q -- "-> FLOCK.*:$(stat -c %i "$RKT_DATA/locks/prepareLock") " /proc/locks
+	expect_equal "$(content image)" "$IMAGE"
+	exec 9<&-
+	wait "$gc_pid"
+	expect_match "$(<gc.out)" 'successfully removed aci for image'
+	expect_equal "$(content tmp)$(content image)" ""
+}
+
+@test "with a damaged image only what nobody can need goes" {
+	store "oci:$FIXTURES/oci:layers"
+	oci=$IMAGE
+	store "$FIXTURES/busybox.aci"
+	echo damage >"$RKT_DATA/cas/image/$oci/manifest"
+	unused "$IMAGE"
+	gc
+	expect_status 0
+	expect_equal "$output" "successfully removed aci for image: \"$IMAGE\""
+	expect_match "$stderr" '1 image\(s\) are damaged: what they may need stays'
+	[ -d "$RKT_DATA/cas/tree/$IMAGE" ]
+}
+
+@test "image rm tells of what it cannot find, and removes the rest" {
+	store "$FIXTURES/busybox.aci"
+	run --separate-stderr rkt image rm example.com/absent sha512-00ff "$IMAGE"
+	expect_status 0
+	expect_equal "$output" "successfully removed aci for image: \"$IMAGE\""
+	expect_equal "${#stderr_lines[@]}" 3
+	expect_equal "${stderr_lines[1]}" 'rm: no image IDs found'
+	expect_equal "${stderr_lines[2]}" 'rm: 1 image(s) successfully removed'
+}
+
+@test "image rm counts what it cannot remove" {
+	store "$FIXTURES/busybox.aci"
+	chattr +i "$RKT_DATA/cas/image" 2>/dev/null || skip "this filesystem has no immutable files"
+	run --separate-stderr rkt image rm "$IMAGE"
+	chattr -i "$RKT_DATA/cas/image"
+	expect_status 254
+	expect_equal "${stderr_lines[-1]}" 'rm: 1 image(s) cannot be removed'
+	chattr +i "$RKT_DATA/cas/blob/$IMAGE"
+	run --separate-stderr rkt image rm "$IMAGE"
+	chattr -i "$RKT_DATA/cas/blob/$IMAGE"
+	expect_status 254
+	expect_equal "${stderr_lines[-1]}" 'rm: 1 image(s) removed but left some stale files'
+	expect_equal "$(content image)" ""
+}
