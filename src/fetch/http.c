@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fetch/http-internal.h"
+#include "fetch/http.h"
 
 #include <pthread.h>
+#include "fetch/http-internal.h"
 
 #define REDIRECTS_MAX    10L
 #define HEADERS_MAX      (256u << 10)
