@@ -103,6 +103,11 @@ static const char run_sections[] = RUN_EXIT_STATUS RUN_SIGNALS RUN_OUTPUT RUN_FI
 static const char run_prepared_sections[] = RUN_EXIT_STATUS RUN_SIGNALS RUN_OUTPUT RUN_FILES;
 
 static const char fetch_sections[] =
+	"\n# FILES\n\n"
+	"/etc/rkt/policy.json\n\tWhich OCI and Docker images are accepted, and by whose keys they "
+	"have to be signed, in the format of *containers-policy.json*(5). With it "
+	"*--insecure-options=image* is not needed for them, and says nothing about them. "
+	"Without it they are not verified.\n"
 	"\n# ENVIRONMENT\n\n" FETCH_ENVIRONMENT "\n# EXAMPLES\n\n"
 	"```\n"
 	"rkt fetch --insecure-options=image docker://busybox:1.36\n"
@@ -134,6 +139,7 @@ static const char trust_sections[] =
 	"\n# EXAMPLES\n\n"
 	"```\n"
 	"rkt trust --prefix=example.com/app maker.asc\n"
+	"rkt trust --prefix=example.com/app\n"
 	"rkt trust --prefix=example.com https://example.com/keys.asc\n"
 	"rkt fetch app.aci --signature=app.aci.asc\n"
 	"```\n";

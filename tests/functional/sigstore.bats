@@ -297,6 +297,16 @@ start_front() {
 	wait_until curl -so /dev/null "http://$FRONT/v2/"
 }
 
+@test "the policy of other programs, by a link" {
+	jq -n '{default: [{type: "insecureAcceptAnything"}], transports: {
+		"docker-daemon": {"": [{type: "insecureAcceptAnything"}]}, docker: {"example.com": [{type: "signedBy", keyType: "GPGKeys", keyPath: "/k"}]}}}' \
+		>"$BATS_TEST_TMPDIR/containers.json"
+	skopeo --policy "$BATS_TEST_TMPDIR/containers.json" copy -q --src-tls-verify=false "docker://$IMAGE:1" "dir:$BATS_TEST_TMPDIR/copy"
+	ln -s "$BATS_TEST_TMPDIR/containers.json" "$RKT_CONFIG/policy.json"
+	fetch "docker://$IMAGE:1"
+	expect_status 0
+}
+
 @test "the closest scope counts" {
 	local accept='[{type: "insecureAcceptAnything"}]' reject='[{type: "reject"}]'
 	policy "{(\$registry): $reject, (\$image): $accept}"
