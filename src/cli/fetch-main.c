@@ -158,7 +158,8 @@ static int parse_options(Options *o, int argc, char **argv, Error *err)
 	return 0;
 }
 
-/* A FetchContext.accept_key. stdout is for the keys of images. */
+/* A FetchContext.accept_key. stdout is for the keys of images, and what is piped to stdin for the
+ * app. */
 static int accept_key(
 	void *userdata, const char *prefix, const char *url, const OpenpgpKey *key, Error *err)
 {
@@ -166,6 +167,7 @@ static int accept_key(
 	KeyReview review = {.prefix = prefix,
 		.location = url,
 		.skip = o->trust_keys_from_https && startswith(url, "https://"),
+		.piped_stdin = true,
 		.out = stderr};
 	int r = key_review(&review, key, err);
 

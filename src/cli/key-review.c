@@ -66,8 +66,8 @@ static int ask(FILE *out, Error *err)
 
 static int nobody_to_ask(const KeyReview *review, Error *err)
 {
-	(void)fail(err, -ENOTTY,
-		"unable to ask whether to trust the key: neither stdin nor stderr is a terminal");
+	(void)fail(err, -ENOTTY, "unable to ask whether to trust the key: %s a terminal",
+		review->piped_stdin ? "stdin is not" : "neither stdin nor stderr is");
 	if (review->prefix[0])
 		error_hint(err,
 			"\"rkt trust --prefix %s\" at a terminal asks, --skip-fingerprint-review "
@@ -80,12 +80,17 @@ static int nobody_to_ask(const KeyReview *review, Error *err)
 	return -ENOTTY;
 }
 
+static bool can_ask(const KeyReview *review)
+{
+	return isatty(STDIN_FILENO) || (isatty(STDERR_FILENO) && !review->piped_stdin);
+}
+
 int key_review(const KeyReview *review, const OpenpgpKey *key, Error *err)
 {
 	int verdict = KEY_TRUSTED;
 
 	show(review, key);
-	if (!review->skip && !isatty(STDIN_FILENO) && !isatty(STDERR_FILENO))
+	if (!review->skip && !can_ask(review))
 		return nobody_to_ask(review, err);
 	if (!review->skip)
 		verdict = ask(review->out, err);

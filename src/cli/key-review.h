@@ -10,6 +10,7 @@ typedef struct KeyReview {
 	const char *prefix;   /* of the images that it is to be trusted for, "" for all */
 	const char *location; /* where it comes from: a path or a URL */
 	bool skip;            /* nobody is asked */
+	bool piped_stdin;     /* what comes from a stdin that is no terminal is not the answer */
 	FILE *out;            /* where all of it is said */
 } KeyReview;
 

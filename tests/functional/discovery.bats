@@ -328,6 +328,15 @@ stored() {
 	expect_equal "$(stored)" "prefix.d/localhost/team/app/$(fingerprint jo)"
 }
 
+@test "what is piped to an app is no answer" {
+	page "$IMAGES" "$KEYS/jo.asc"
+	rkt_command
+	run "$BATS_TEST_DIRNAME/at-terminal" 24x200 sh -c 'echo yes | "$@"' sh "${RKT_COMMAND[@]}" fetch localhost/team/app:1.0 </dev/null
+	expect_match "$output" 'unable to ask whether to trust the key: stdin is not a terminal'
+	expect_match "$output" 'status 254$'
+	expect_equal "$(stored)" ""
+}
+
 @test "a key that was taken back is not found again" {
 	page "$IMAGES" "$KEYS/jo.asc"
 	mkdir -p "$RKT_CONFIG/trustedkeys/prefix.d/localhost"
