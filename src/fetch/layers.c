@@ -241,8 +241,22 @@ int layers_fetch(const LayerSet *set, Error *err)
 	return work.result;
 }
 
+/* What has come of layers of an image that is worth nothing. */
+static void discard_parts(const LayerSet *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		const char *digest = set->layers[i].digest;
+		Partial partial = PARTIAL_INIT;
+
+		if (digest && partial_exists(set->context->store, digest) &&
+			partial_open(set->context->store, digest, &partial, NULL) == 0)
+			partial_remove(&partial);
+	}
+}
+
 void layers_discard(const LayerSet *set)
 {
+	discard_parts(set);
 	/* Others hold the lock while they rely on layers that they found. */
 	if (flock(set->context->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		return;

@@ -23,9 +23,9 @@ typedef struct LayerSet {
  * it there. The first failure stops the rest. */
 int layers_fetch(const LayerSet *set, Error *err);
 
-/* Takes back what layers_fetch() has brought, as long as nobody else is using the store's layers:
- * for an image that will not come. Best effort, since what stays has no name and is collected with
- * the garbage. Gives up the context's lock. */
+/* Takes back what layers_fetch() has brought, whole or in part, as long as nobody else is using the
+ * store's layers: for an image that will not come. Best effort, since what stays has no name and is
+ * collected with the garbage. Gives up the context's lock. */
 void layers_discard(const LayerSet *set);
 
 /* The store's name of a layer, from its diff id. */

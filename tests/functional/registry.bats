@@ -174,6 +174,23 @@ fetch() {
 	expect_equal "$(rkt image list --no-legend | wc -l)" 2
 }
 
+@test "a short name is one of Docker Hub, below library/, with the tag latest" {
+	push latest library/hello:latest
+	settings '{registries: ["docker.io"], mirrors: [$registry]}'
+	for name in hello library/hello:latest docker.io/hello registry-1.docker.io/library/hello; do
+		new_data=$BATS_TEST_TMPDIR/${name//\//-}
+		mkdir -p "$new_data"
+		RKT_DATA=$new_data fetch "docker://$name"
+		expect_status 0
+		refute_match "$stderr" 'mirror .*:'
+	done
+	pod --insecure-options=image docker://hello
+	expect_equal "$output" 'hello from oci'
+	expect_match "$(rkt image cat-manifest "$(rkt image list --no-legend --fields=id)" | jq -r '.annotations[] | .name + "=" + .value')" \
+		'registryurl=registry-1.docker.io.*repository=library/hello'
+	expect_equal "$(rkt image list --no-legend --fields=name)" registry-1.docker.io/library/hello:latest
+}
+
 @test "the manifest tells where an image came from, and the list its name and tag" {
 	cd "$BATS_TEST_TMPDIR"
 	cp -a "$FIXTURES/oci" oci
