@@ -184,7 +184,7 @@ fetch() {
 		expect_status 0
 		refute_match "$stderr" 'mirror .*:'
 	done
-	pod --insecure-options=image docker://hello
+	pod --insecure-options=image,http docker://hello
 	expect_equal "$output" 'hello from oci'
 	expect_match "$(rkt image cat-manifest "$(rkt image list --no-legend --fields=id)" | jq -r '.annotations[] | .name + "=" + .value')" \
 		'registryurl=registry-1.docker.io.*repository=library/hello'
