@@ -97,7 +97,8 @@ const Verb verb_image_gc = {
 	.brief = "Garbage collect the local store",
 	.description =
 		"Removes images that nobody has used for some time, unless pods run from them or "
-		"were prepared to; then what no image and no pod needs: layers, documents of images "
+		"were prepared to; then what no image and no pod needs: layers, documents of "
+		"images "
 		"that are gone, and parts of downloads that nobody has gone on with for the same "
 		"time. Waits until nobody fetches or prepares anything.",
 	.options = sets,

@@ -26,10 +26,6 @@ static size_t n_rows;
 static const char *const missing_verbs[] = {
 	"api-service",
 	"export",
-	"image export",
-	"image extract",
-	"image gc",
-	"image render",
 	"metadata-service",
 };
 
@@ -38,6 +34,7 @@ static const struct {
 	const char *verb, *flag;
 } additions[] = {
 	{"(global)", "--help"},
+	{"fsck", "--repair"},
 	{"logs", "--app"},
 	{"logs", "--follow"},
 	{"logs", "--since"},

@@ -5,7 +5,8 @@
 
 #include "store/store.h"
 
-/* Adds the names of the image's blobs to *ret, with memory from arena: the archive of an ACI, or the
- * manifest and config of another image, as far as it has them. Its manifest is loaded. 0 or -ENOMEM.
+/* Adds the names of the image's blobs to *ret, with memory from arena: the archive of an ACI, or
+ * the manifest and config of another image, as far as it has them. Its manifest is loaded. 0 or
+ * -ENOMEM.
  */
 int image_blobs(const Image *image, Arena *arena, StrList *ret, Error *err);

@@ -97,8 +97,7 @@ static int sweep(const Store *s, const char *dir_name, const Needed *needed, Rem
 	return r;
 }
 
-static int collect(
-	Store *s, const Collection *c, Image *const *images, size_t n, Error *err)
+static int collect(Store *s, const Collection *c, Image *const *images, size_t n, Error *err)
 {
 	_cleanup_(needed_done) Needed layers = {0}, blobs = {0};
 	int r = need_list(&layers, c->keep->items, c->keep->n, err);
