@@ -11,6 +11,7 @@
 #include "fetch/http.h"
 #include "image/export.h"
 #include "image/extract.h"
+#include "image/import.h"
 #include "image/target.h"
 #include "image/verify.h"
 #include "store/settle.h"
@@ -267,6 +268,20 @@ static int fsck(const Options *o, Store *s, Error *err)
 	return r;
 }
 
+static int import(const Options *o, Store *s, Error *err)
+{
+	_cleanup_fetching_ Fetching f = {.lock = -1};
+	char key[STORE_KEY_LEN + 1];
+	int r = fetching_begin(&f, o, s, err);
+
+	if (r == 0)
+		r = image_import_root(&f.context, o->words[0], o->words[1], key, err);
+	settle_behind(s);
+	if (r == 0)
+		(void)printf("%s\n", key);
+	return r;
+}
+
 #define ANY_NUMBER (-1)
 
 static const struct {
@@ -277,6 +292,7 @@ static const struct {
 	{"export", 2, export},
 	{"extract", 2, extract},
 	{"fsck", 0, fsck},
+	{"import", 2, import},
 	{"render", 2, render},
 	{"verify", ANY_NUMBER, verify},
 };
@@ -284,7 +300,7 @@ static const struct {
 static int run(Options *o, const char *verb, Error *err)
 {
 	_cleanup_store_ Store store = STORE_INIT;
-	int r = store_open(&store, o->data_dir, false, err);
+	int r = store_open(&store, o->data_dir, streq(verb, "import"), err);
 
 	if (r < 0)
 		return r;

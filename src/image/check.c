@@ -23,9 +23,8 @@ int layer_check(const Store *s, const char *layer, Error *err)
 	if (r == 0)
 		r = layer_checksum(s, layer, &found, err);
 	if (r == 0 && found != noted)
-		r = fail(err, -EBADMSG,
-			"layer %s is damaged (checksum %016llx instead of %016llx)", layer,
-			(unsigned long long)found, (unsigned long long)noted);
+		r = fail(err, -EBADMSG, "layer %s is damaged (checksum %016llx instead of %016llx)",
+			layer, (unsigned long long)found, (unsigned long long)noted);
 	return r;
 }
 

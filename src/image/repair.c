@@ -23,8 +23,8 @@ static int registry_ref(const Image *image, char **ret, Error *err)
 		       : 0;
 }
 
-/* By its digest the image has another manifest for rkt, and so another ID: of its labels, one is the
- * tag. What is wanted are its layers, which any image of them brings. */
+/* By its digest the image has another manifest for rkt, and so another ID: of its labels, one is
+ * the tag. What is wanted are its layers, which any image of them brings. */
 static int fetch_by_digest(const FetchContext *context, const Image *image, Error *err)
 {
 	_cleanup_free_ char *ref = NULL;

@@ -13,7 +13,7 @@ typedef struct Damage {
 } Damage;
 
 /* The layer is unpacked anew from the archive of its ACI, or put together anew; other layers and
- * documents are fetched once more from the registry that they came from, and only they. Pods that run
- * from a layer keep the one that they have. 0, -ENOTSUP when there is no place where to get it
+ * documents are fetched once more from the registry that they came from, and only they. Pods that
+ * run from a layer keep the one that they have. 0, -ENOTSUP when there is no place where to get it
  * from, or the error of getting it. */
 int image_repair(const FetchContext *context, const Damage *damage, Error *err);

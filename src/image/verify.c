@@ -56,8 +56,8 @@ static void note_whole(Whole *w, const char *layer)
 }
 
 /* Tells of a damage, and repairs it where that is wanted. Whether the part is whole now. */
-static bool handle(const FetchContext *context, StoreCheck *check, const Damage *damage,
-	const Error *reason)
+static bool handle(
+	const FetchContext *context, StoreCheck *check, const Damage *damage, const Error *reason)
 {
 	const char *key = damage->image->key;
 	Error trouble = ERROR_INIT;
@@ -75,8 +75,8 @@ static bool handle(const FetchContext *context, StoreCheck *check, const Damage 
 	return true;
 }
 
-static int check_layers(
-	const FetchContext *context, StoreCheck *check, const Image *image, Whole *whole, Error *err)
+static int check_layers(const FetchContext *context, StoreCheck *check, const Image *image,
+	Whole *whole, Error *err)
 {
 	for (size_t i = 0; i < image->n_layers; i++) {
 		const Damage damage = {.image = image, .layer = image->layers[i]};
@@ -127,8 +127,8 @@ static void check_unreadable(
 	(void)handle(context, check, &damage, reason);
 }
 
-static int check_image(const FetchContext *context, StoreCheck *check, const char *key,
-	Whole *whole, Error *err)
+static int check_image(
+	const FetchContext *context, StoreCheck *check, const char *key, Whole *whole, Error *err)
 {
 	_cleanup_image_ Image *image = NULL;
 	Error reason = ERROR_INIT;

@@ -40,8 +40,7 @@ static int add_content(Checksum *c, uint64_t *crc, int fd, Error *err)
 	return n < 0 ? fail_errno(err, (int)n, "read") : 0;
 }
 
-static int add_attributes(
-	uint64_t *crc, int fd, const struct stat *st, Arena *arena, Error *err)
+static int add_attributes(uint64_t *crc, int fd, const struct stat *st, Arena *arena, Error *err)
 {
 	uint64_t sum = 0;
 	Attributes a;
@@ -64,8 +63,8 @@ static void add_status(uint64_t *crc, const struct stat *st)
 	bool dir = S_ISDIR(st->st_mode);
 	int len = snprintf(text, sizeof text, "%o %u:%u %lld %lld.%09ld %llx %llu", st->st_mode,
 		st->st_uid, st->st_gid, dir ? 0LL : (long long)st->st_size,
-		(long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
-		(unsigned long long)st->st_rdev, dir ? 0ULL : (unsigned long long)st->st_nlink);
+		(long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec, (unsigned long long)st->st_rdev,
+		dir ? 0ULL : (unsigned long long)st->st_nlink);
 
 	add_bytes(crc, text, (size_t)len);
 }

@@ -7,7 +7,8 @@
 
 #include "store/store.h"
 
-/* Reads all of the layer's tree. -ENOENT when it is not there, or the error of reading something. */
+/* Reads all of the layer's tree. -ENOENT when it is not there, or the error of reading something.
+ */
 int layer_checksum(const Store *s, const char *layer, uint64_t *ret, Error *err);
 
 /* What was noted for the layer. -ENOENT when nothing was, yet. */
