@@ -25,8 +25,7 @@ static int add(StrList *argv, Arena *arena, const char *format, const char *valu
 	return copy ? str_list_add(argv, copy, arena) : -ENOMEM;
 }
 
-/* The options that say the same to rkt-fetch as they said to rkt. */
-static int add_global_options(StrList *argv, Arena *arena, const GlobalOptions *global)
+int fetch_add_global_options(StrList *argv, Arena *arena, const GlobalOptions *global)
 {
 	char insecure[INSECURE_TEXT];
 	int r = 0;
@@ -56,7 +55,7 @@ static int build_argv(const Fetch *f, const char *program, const AppArgs *images
 	if (r == 0)
 		r = add(&argv, arena, "--dir=", f->data_dir);
 	if (r == 0)
-		r = add_global_options(&argv, arena, f->global);
+		r = fetch_add_global_options(&argv, arena, f->global);
 	if (r == 0)
 		r = add(&argv, arena, "--component=", f->component);
 	if (r == 0)
@@ -116,7 +115,7 @@ static int ask_about_keys(const GlobalOptions *global, const char *option, const
 		return r;
 	r = str_list_add(&argv, program, &arena);
 	if (r == 0)
-		r = add_global_options(&argv, &arena, global);
+		r = fetch_add_global_options(&argv, &arena, global);
 	if (r == 0)
 		r = add(&argv, &arena, "--component=", "trust");
 	if (r == 0)

@@ -29,3 +29,7 @@ int fetch_key_urls(
  * or a negative errno. */
 int fetch_public_key(
 	const GlobalOptions *global, const char *url, char **ret, size_t *ret_len, Error *err);
+
+/* Adds the options that say the same to the programs beside rkt as they said to it. 0 or -ENOMEM.
+ */
+int fetch_add_global_options(StrList *argv, Arena *arena, const GlobalOptions *global);

@@ -3,17 +3,26 @@
  * pod. rkt starts it, with whole image IDs. Results go to stdout, everything else to stderr. */
 #include <getopt.h>
 #include <signal.h>
+#include <stdio.h>
 #include "base/log.h"
+#include "cli/insecure.h"
 #include "cli/rights.h"
+#include "cli/settle-behind.h"
+#include "fetch/http.h"
 #include "image/export.h"
 #include "image/extract.h"
+#include "image/import.h"
 #include "image/target.h"
+#include "image/verify.h"
+#include "store/settle.h"
 
 #define EXIT_FAILED 254
 
 typedef struct Options {
 	const char *data_dir;
-	bool overwrite, rootfs_only;
+	ConfigDirs config;
+	unsigned insecure;
+	bool overwrite, rootfs_only, repair;
 	char *const *words; /* behind the verb */
 	int n_words;
 } Options;
@@ -24,6 +33,12 @@ enum {
 	OPTION_COMPONENT,
 	OPTION_OVERWRITE,
 	OPTION_ROOTFS_ONLY,
+	OPTION_REPAIR,
+	OPTION_INSECURE,
+	OPTION_SYSTEM_CONFIG,
+	OPTION_LOCAL_CONFIG,
+	OPTION_USER_CONFIG,
+	OPTION_UNUSED, /* no keys are fetched here */
 };
 
 static const struct option long_options[] = {
@@ -32,6 +47,12 @@ static const struct option long_options[] = {
 	{"component", required_argument, NULL, OPTION_COMPONENT},
 	{"overwrite", no_argument, NULL, OPTION_OVERWRITE},
 	{"rootfs-only", no_argument, NULL, OPTION_ROOTFS_ONLY},
+	{"repair", no_argument, NULL, OPTION_REPAIR},
+	{"insecure-options", required_argument, NULL, OPTION_INSECURE},
+	{"system-config", required_argument, NULL, OPTION_SYSTEM_CONFIG},
+	{"local-config", required_argument, NULL, OPTION_LOCAL_CONFIG},
+	{"user-config", required_argument, NULL, OPTION_USER_CONFIG},
+	{"trust-keys-from-https", no_argument, NULL, OPTION_UNUSED},
 	{0},
 };
 
@@ -40,22 +61,32 @@ static int not_alone(Error *err)
 	return fail(err, -EINVAL, "this program is a part of rkt: use \"rkt image\"");
 }
 
+static int parse_option(Options *o, int option, Error *err)
+{
+	switch (option) {
+	case OPTION_DIR: o->data_dir = optarg; return 0;
+	case OPTION_DEBUG: log_set_debug(true); return 0;
+	case OPTION_COMPONENT: log_set_component(optarg); return 0;
+	case OPTION_OVERWRITE: o->overwrite = true; return 0;
+	case OPTION_ROOTFS_ONLY: o->rootfs_only = true; return 0;
+	case OPTION_REPAIR: o->repair = true; return 0;
+	case OPTION_INSECURE: return insecure_parse(optarg, &o->insecure, err);
+	case OPTION_SYSTEM_CONFIG: o->config.system = optarg; return 0;
+	case OPTION_LOCAL_CONFIG: o->config.local = optarg; return 0;
+	case OPTION_USER_CONFIG: o->config.user = optarg; return 0;
+	case OPTION_UNUSED: return 0;
+	default: return not_alone(err);
+	}
+}
+
 static int parse_options(Options *o, int argc, char **argv, Error *err)
 {
-	int option;
+	int option, r = 0;
 
 	/* "+": what stands behind the verb is never an option. */
-	while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
-		switch (option) {
-		case OPTION_DIR: o->data_dir = optarg; break;
-		case OPTION_DEBUG: log_set_debug(true); break;
-		case OPTION_COMPONENT: log_set_component(optarg); break;
-		case OPTION_OVERWRITE: o->overwrite = true; break;
-		case OPTION_ROOTFS_ONLY: o->rootfs_only = true; break;
-		default: return not_alone(err);
-		}
-	}
-	return o->data_dir && optind < argc ? 0 : not_alone(err);
+	while (r == 0 && (option = getopt_long(argc, argv, "+", long_options, NULL)) != -1)
+		r = parse_option(o, option, err);
+	return r < 0 || (o->data_dir && optind < argc) ? r : not_alone(err);
 }
 
 static int open_image(const Options *o, Store *s, Image **ret, Error *err)
@@ -104,6 +135,155 @@ static int export(const Options *o, Store *s, Error *err)
 	return r < 0 ? r : target_publish(&target, err);
 }
 
+typedef struct Fetching {
+	FetchContext context;
+	Progress *progress;
+	Credentials *credentials;
+	int lock;
+} Fetching;
+
+static void fetching_done(Fetching *f)
+{
+	fd_close(f->lock);
+	credentials_free(f->credentials);
+	progress_free(f->progress);
+}
+
+#define _cleanup_fetching_ _cleanup_(fetching_done)
+
+/* What it takes to bring parts of images anew. Signatures were verified when the image came, and
+ * everything has to have the digests that it had. */
+static int fetching_begin(Fetching *ret, const Options *o, Store *s, Error *err)
+{
+	int r = store_drop_lost(s, err);
+
+	if (r == 0)
+		r = progress_new(&ret->progress, err);
+	if (r == 0)
+		r = credentials_new(&o->config, &ret->credentials, err);
+	if (r == 0)
+		r = http_setup(err);
+	if (r == 0)
+		r = ret->lock = store_lock_prepare(o->data_dir, false, err);
+	if (r < 0)
+		return r;
+	ret->context = (FetchContext){.store = s,
+		.lock_fd = ret->lock,
+		.progress = ret->progress,
+		.pull_policy = PULL_NEW,
+		.skip_signatures = true,
+		.insecure_tls = o->insecure & INSECURE_TLS,
+		.allow_http = o->insecure & INSECURE_HTTP,
+		.credentials = ret->credentials,
+		.config = &o->config,
+		.max_bytes = FETCH_MAX_BYTES,
+		.max_entries = FETCH_MAX_ENTRIES};
+	return 0;
+}
+
+/* Of image_verify(). */
+static void say_rebuilding(void *userdata, const Error *reason)
+{
+	char text[ERROR_TEXT];
+
+	log_line(NULL, "tree cache verification failed for image %s: %s;  rebuilding...",
+		(const char *)userdata, error_message(reason, text, sizeof text));
+}
+
+static int verify_one(const FetchContext *context, const char *key, char *typed, Error *err)
+{
+	_cleanup_image_ Image *image = NULL;
+	int r = image_load(context->store, key, &image, err);
+
+	if (r == 0)
+		r = image_verify(context, image, say_rebuilding, typed, err);
+	if (r < 0)
+		return r;
+	if (image->n_layers == 0)
+		log_line(NULL, "image \"%s\" not rendered; no verification needed", typed);
+	else if (r > 0)
+		log_line(NULL, "image \"%s\" has no checksum yet; it has one from now on", typed);
+	else
+		(void)printf(
+			"successfully verified checksum for image: \"%s\" (\"%s\")\n", typed, key);
+	return 0;
+}
+
+/* Words: ID and what was typed for it, again and again. */
+static int verify(const Options *o, Store *s, Error *err)
+{
+	_cleanup_fetching_ Fetching f = {.lock = -1};
+	int r = fetching_begin(&f, o, s, err);
+
+	for (int i = 0; r == 0 && i + 1 < o->n_words; i += 2)
+		r = verify_one(&f.context, o->words[i], o->words[i + 1], err);
+	settle_behind(s);
+	return r;
+}
+
+static void say_damaged(void *userdata, const char *key, const Error *reason)
+{
+	char text[ERROR_TEXT];
+
+	(void)printf("image %s: %s\n", key, error_message(reason, text, sizeof text));
+	(void)fflush(stdout);
+}
+
+static void say_repaired(void *userdata, const char *key)
+{
+	(void)printf("image %s: repaired\n", key);
+	(void)fflush(stdout);
+}
+
+static void say_not_repaired(void *userdata, const char *key, const Error *reason)
+{
+	char text[ERROR_TEXT];
+
+	(void)printf("image %s: cannot be repaired: %s\n", key,
+		error_message(reason, text, sizeof text));
+	(void)fflush(stdout);
+}
+
+static int fsck(const Options *o, Store *s, Error *err)
+{
+	_cleanup_fetching_ Fetching f = {.lock = -1};
+	StoreCheck check = {.repair = o->repair,
+		.damaged = say_damaged,
+		.repaired = say_repaired,
+		.not_repaired = say_not_repaired};
+	int r;
+
+	if (s->cas_fd < 0)
+		return 0;
+	r = fetching_begin(&f, o, s, err);
+	if (r == 0)
+		r = store_check(&f.context, &check, err);
+	settle_behind(s);
+	if (r < 0 || check.n_damaged == check.n_repaired)
+		return r;
+	r = fail(err, -EBADMSG, "%zu problem(s) found, %zu repaired", check.n_damaged,
+		check.n_repaired);
+	if (!o->repair)
+		error_hint(err, "--repair makes anew what is damaged");
+	return r;
+}
+
+static int import(const Options *o, Store *s, Error *err)
+{
+	_cleanup_fetching_ Fetching f = {.lock = -1};
+	char key[STORE_KEY_LEN + 1];
+	int r = fetching_begin(&f, o, s, err);
+
+	if (r == 0)
+		r = image_import_root(&f.context, o->words[0], o->words[1], key, err);
+	settle_behind(s);
+	if (r == 0)
+		(void)printf("%s\n", key);
+	return r;
+}
+
+#define ANY_NUMBER (-1)
+
 static const struct {
 	const char *name;
 	int n_words;
@@ -111,25 +291,29 @@ static const struct {
 } verbs[] = {
 	{"export", 2, export},
 	{"extract", 2, extract},
+	{"fsck", 0, fsck},
+	{"import", 2, import},
 	{"render", 2, render},
+	{"verify", ANY_NUMBER, verify},
 };
 
 static int run(Options *o, const char *verb, Error *err)
 {
 	_cleanup_store_ Store store = STORE_INIT;
-	int r = store_open(&store, o->data_dir, false, err);
+	int r = store_open(&store, o->data_dir, streq(verb, "import"), err);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		if (streq(verbs[i].name, verb) && verbs[i].n_words == o->n_words)
+		if (streq(verbs[i].name, verb) &&
+			(verbs[i].n_words == o->n_words || verbs[i].n_words == ANY_NUMBER))
 			return verbs[i].run(o, &store, err);
 	return not_alone(err);
 }
 
 int main(int argc, char **argv)
 {
-	Options o = {.data_dir = NULL};
+	Options o = {.config = {.local = "/etc/rkt", .system = "/usr/lib/rkt"}};
 	Error err = ERROR_INIT;
 	int r;
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include "base/process.h"
 #include "base/strbuf.h"
+#include "cli/fetch.h"
 #include "cli/find-image.h"
 
 static int add(StrList *argv, Arena *arena, const char *option, const char *value)
@@ -27,8 +28,8 @@ static int build_argv(const Invocation *inv, const char *program, const char *da
 		r = add(argv, inv->arena, "--dir=", data_dir);
 	if (r == 0)
 		r = add(argv, inv->arena, "--component=", verb);
-	if (r == 0 && inv->global->debug)
-		r = add(argv, inv->arena, "--debug", "");
+	if (r == 0)
+		r = fetch_add_global_options(argv, inv->arena, inv->global);
 	for (; r == 0 && n > 0 && startswith(*words, "--"); words++, n--)
 		r = str_list_add(argv, *words, inv->arena);
 	if (r == 0)

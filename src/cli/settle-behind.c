@@ -2,7 +2,9 @@
 #include "cli/settle-behind.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include "store/checksum.h"
 #include "store/settle.h"
 
 /* What a supervisor sends to everything of a unit that has done its work: there is little to do,
@@ -28,10 +30,24 @@ static void let_go(Store *store)
 	(void)close_range(STDERR_FILENO + 2, ~0u, 0);
 }
 
+/* Whatever else there is to do on the machine comes before this. */
+static int note_checksums(const Store *store)
+{
+	const struct sched_param none = {0};
+
+	(void)sched_setscheduler(0, SCHED_IDLE, &none);
+	return store_note_checksums(store, NULL);
+}
+
 void settle_behind(Store *store)
 {
+	int r;
+
 	if (fork() != 0)
 		return;
 	let_go(store);
-	_exit(store_settle(store, NULL) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	r = store_settle(store, NULL);
+	if (note_checksums(store) < 0 || r < 0)
+		_exit(EXIT_FAILURE);
+	_exit(EXIT_SUCCESS);
 }

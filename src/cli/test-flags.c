@@ -34,6 +34,7 @@ static const struct {
 	const char *verb, *flag;
 } additions[] = {
 	{"(global)", "--help"},
+	{"fsck", "--repair"},
 	{"logs", "--app"},
 	{"logs", "--follow"},
 	{"logs", "--since"},

@@ -11,8 +11,9 @@ typedef struct PodNeeds {
 	Arena arena;
 } PodNeeds;
 
-/* The caller holds the lock of store_lock_prepare() exclusively, so that no pod begins to need
- * anything meanwhile. A pod whose files cannot be read is an error: it may need everything. */
+/* Who wants to remove what is not needed holds the lock of store_lock_prepare() exclusively, so
+ * that no pod begins to need anything meanwhile. A pod whose files cannot be read is an error: it
+ * may need everything. */
 int pod_needs_find(const Pods *pods, PodNeeds *ret, Error *err);
 void pod_needs_done(PodNeeds *n);
 

@@ -20,16 +20,46 @@ struct LayerImport {
 	int root;
 };
 
-bool layer_exists(const Store *s, const char *layer)
+/* Opens the layer's info file and says how it stands. */
+static int open_info(const Store *s, const char *layer, int *ret_fd, Standing *ret, Error *err)
 {
 	_cleanup_free_ char *path = NULL;
+
+	if (!store_layer_name_valid(layer))
+		return fail(err, -EINVAL, "\"%s\" is not the name of a layer", layer);
+	if (str_format(&path, "tree/%s/info", layer) < 0)
+		return fail_oom(err);
+	return standing_open(s->cas_fd, path, ret_fd, ret, err);
+}
+
+bool layer_exists(const Store *s, const char *layer)
+{
 	_cleanup_close_ int fd = -1;
 	Standing standing;
 
-	return s->cas_fd >= 0 && store_layer_name_valid(layer) &&
-	       str_format(&path, "tree/%s/info", layer) == 0 &&
-	       standing_open(s->cas_fd, path, &fd, &standing, NULL) == 0 &&
+	return s->cas_fd >= 0 && open_info(s, layer, &fd, &standing, NULL) == 0 &&
 	       standing_is_visible(standing);
+}
+
+int layer_refuse(const Store *s, const char *layer, Error *err)
+{
+	_cleanup_close_ int fd = -1;
+	Standing standing;
+	int r = open_info(s, layer, &fd, &standing, err);
+
+	if (r < 0 || !standing_is_visible(standing))
+		return r;
+	r = standing_mark(fd, false);
+	return r < 0 ? fail_errno(err, r, "mark layer %s as damaged", layer) : 0;
+}
+
+void layer_refuse_not(const Store *s, const char *layer)
+{
+	_cleanup_close_ int fd = -1;
+	Standing standing;
+
+	if (open_info(s, layer, &fd, &standing, NULL) == 0 && standing == STANDING_REFUSED)
+		(void)standing_mark(fd, true);
 }
 
 LayerImport *layer_import_free(LayerImport *l)

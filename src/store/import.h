@@ -20,6 +20,15 @@ typedef struct LayerImport LayerImport;
 /* Whether the layer is there. One that was lost is not, though its tree is. */
 bool layer_exists(const Store *s, const char *layer);
 
+/* Says that the layer is damaged: it counts as absent from now on, so that it can be brought anew.
+ * Pods that run from it still do; its tree stays until the next boot. 0 also when it is not there.
+ */
+int layer_refuse(const Store *s, const char *layer, Error *err);
+
+/* Takes that back, where nothing has come in its place: a damaged layer is better than none. Best
+ * effort. */
+void layer_refuse_not(const Store *s, const char *layer);
+
 /* Starts an unpack. The layer's final name is told at the end, since it is the digest of what was
  * read. */
 int layer_import_begin(const Store *s, LayerImport **ret, Error *err);

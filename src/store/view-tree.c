@@ -19,6 +19,7 @@ typedef struct Tour {
 	const View *v;
 	ViewVisit visit;
 	void *userdata;
+	bool whiteouts; /* are visited, too */
 	Pending *pending;
 	int *dirs; /* per layer, of the directory whose content is visited */
 } Tour;
@@ -108,7 +109,7 @@ static int visit_entry(Tour *t, const char *parent, size_t layer, const char *na
 		return fail_errno(err, -ENAMETOOLONG, "/%s/%s", parent, name);
 	if (fstatat(e.dir, name, &e.st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, -errno, "stat /%s", path);
-	if (whiteout_is(&e.st))
+	if (whiteout_is(&e.st) && !t->whiteouts)
 		return 0;
 	r = S_ISDIR(e.st.st_mode) ? add_pending(t, &e, err) : t->visit(t->userdata, &e, err);
 	return r < 0 ? wrap(err, r, "/%s", path) : 0;
@@ -176,23 +177,36 @@ static int visit_pending(Tour *t, const Pending *p, Error *err)
 	return MIN(r, 0);
 }
 
-int view_visit(const View *v, ViewVisit visit, void *userdata, Error *err)
+static int tour(Tour *t, Error *err)
 {
-	_cleanup_(tour_done) Tour t = {.v = v,
-		.visit = visit,
-		.userdata = userdata,
-		.dirs = calloc(v->n + 1, sizeof *t.dirs)};
 	int r = 0;
 
-	t.pending = pending_new(&t, "");
-	if (!t.dirs || !t.pending)
+	t->dirs = calloc(t->v->n + 1, sizeof *t->dirs);
+	t->pending = pending_new(t, "");
+	if (!t->dirs || !t->pending)
 		return fail_oom(err);
-	memset(t.pending->layers, true, v->n * sizeof *t.pending->layers);
-	while (r == 0 && t.pending) {
-		_cleanup_pending_ Pending *p = t.pending;
+	memset(t->pending->layers, true, t->v->n * sizeof *t->pending->layers);
+	while (r == 0 && t->pending) {
+		_cleanup_pending_ Pending *p = t->pending;
 
-		t.pending = p->next;
-		r = visit_pending(&t, p, err);
+		t->pending = p->next;
+		r = visit_pending(t, p, err);
 	}
 	return r;
+}
+
+int view_visit(const View *v, ViewVisit visit, void *userdata, Error *err)
+{
+	_cleanup_(tour_done) Tour t = {.v = v, .visit = visit, .userdata = userdata};
+
+	return tour(&t, err);
+}
+
+int layer_visit(int root, ViewVisit visit, void *userdata, Error *err)
+{
+	const View v = {.layer_fds = &root, .n = 1};
+	_cleanup_(tour_done)
+		Tour t = {.v = &v, .visit = visit, .userdata = userdata, .whiteouts = true};
+
+	return tour(&t, err);
 }

@@ -22,3 +22,7 @@ typedef int (*ViewVisit)(void *userdata, const ViewEntry *e, Error *err);
  * nothing else in between; otherwise there is no order.
  * Errors name the path. 0 or a negative errno. */
 int view_visit(const View *v, ViewVisit visit, void *userdata, Error *err);
+
+/* The same for one layer as it is, with its whiteouts, which views do not show. root is its root.
+ */
+int layer_visit(int root, ViewVisit visit, void *userdata, Error *err);

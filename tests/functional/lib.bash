@@ -180,11 +180,14 @@ refute_match() {
 	}
 }
 
-# Whether all images and layers are noted to be on disk, for which rkt-fetch leaves a process behind.
-# There has to be one: an empty store is not settled but wrong.
+# Whether all images and layers are noted to be on disk, and all checksums of layers, for which rkt-fetch leaves a
+# process behind. There has to be one: an empty store is not settled but wrong.
 store_is_settled() {
-	local marks
-	marks=$(cat "$RKT_DATA"/cas/{tree,image}/*/info 2>/dev/null | grep '^boot=') && ! grep -qvx "boot=$ON_DISK" <<<"$marks"
+	local marks layer
+	marks=$(cat "$RKT_DATA"/cas/{tree,image}/*/info 2>/dev/null | grep '^boot=') && ! grep -qvx "boot=$ON_DISK" <<<"$marks" || return 1
+	for layer in "$RKT_DATA"/cas/tree/*; do
+		[ -e "$layer/checksum" ] || return 1
+	done
 }
 
 # The name and digest of each file of the data directory, to see whether a failed command left it as

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Whether what the store has is still as it came. */
+
+#include "store/store.h"
+
+/* The layer's tree against the checksum that was noted. 0, 1 when none was noted yet, -EBADMSG or
+ * -ENOENT with what is wrong, another negative errno when it cannot be read. */
+int layer_check(const Store *s, const char *layer, Error *err);
+
+/* A blob against the digest that it is named by; the archive of an ACI is decompressed for that.
+ * Result as layer_check(), never 1. */
+int blob_check(const Store *s, const char *name, Error *err);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/checksum.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <isa-l/crc64.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "base/atomic-file.h"
+#include "base/beneath.h"
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "store/attributes.h"
+#include "store/import.h"
+#include "store/view-tree.h"
+#include "store/view-walk.h"
+
+#define BUFFER_SIZE (1u << 17)
+#define FILE_FORMAT "version=1\ncrc64=%016" PRIx64 "\n"
+#define FILE_SIZE   (sizeof "version=1\ncrc64=0123456789abcdef\n" - 1)
+
+typedef struct Checksum {
+	uint64_t sum; /* of those of all entries, so that their order is of no account */
+	unsigned char *buffer;
+} Checksum;
+
+static void add_bytes(uint64_t *crc, const void *data, size_t len)
+{
+	*crc = crc64_ecma_refl(*crc, data, len);
+}
+
+static int add_content(Checksum *c, uint64_t *crc, int fd, Error *err)
+{
+	ssize_t n;
+
+	while ((n = fd_read(fd, (char *)c->buffer, BUFFER_SIZE)) > 0)
+		add_bytes(crc, c->buffer, (size_t)n);
+	return n < 0 ? fail_errno(err, (int)n, "read") : 0;
+}
+
+static int add_attributes(uint64_t *crc, int fd, const struct stat *st, Arena *arena, Error *err)
+{
+	uint64_t sum = 0;
+	Attributes a;
+	int r = attributes_from_file(fd, st, arena, &a, err);
+
+	for (size_t i = 0; r == 0 && i < a.n_xattrs; i++) {
+		uint64_t one = 0;
+
+		add_bytes(&one, a.xattrs[i].name, strlen(a.xattrs[i].name) + 1);
+		add_bytes(&one, a.xattrs[i].value, a.xattrs[i].size);
+		sum += one;
+	}
+	add_bytes(crc, &sum, sizeof sum);
+	return r;
+}
+
+static void add_status(uint64_t *crc, const struct stat *st)
+{
+	char text[256];
+	bool dir = S_ISDIR(st->st_mode);
+	int len = snprintf(text, sizeof text, "%o %u:%u %lld %lld.%09ld %llx %llu", st->st_mode,
+		st->st_uid, st->st_gid, dir ? 0LL : (long long)st->st_size,
+		(long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec, (unsigned long long)st->st_rdev,
+		dir ? 0ULL : (unsigned long long)st->st_nlink);
+
+	add_bytes(crc, text, (size_t)len);
+}
+
+/* fd: of a directory or file, open for reading. */
+static int add_open(Checksum *c, uint64_t *crc, int fd, const struct stat *st, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	bool opaque = S_ISDIR(st->st_mode) && view_is_opaque(fd);
+	int r = add_attributes(crc, fd, st, &arena, err);
+
+	add_bytes(crc, &opaque, sizeof opaque);
+	return r < 0 || S_ISDIR(st->st_mode) ? r : add_content(c, crc, fd, err);
+}
+
+static int add_file(Checksum *c, uint64_t *crc, const ViewEntry *e, Error *err)
+{
+	_cleanup_close_ int fd = path_open_beneath(e->dir, e->name, O_RDONLY | O_NOFOLLOW, 0);
+
+	return fd < 0 ? fail_errno(err, fd, "open") : add_open(c, crc, fd, &e->st, err);
+}
+
+static int add_symlink(uint64_t *crc, const ViewEntry *e, Error *err)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(e->dir, e->name, target, sizeof target);
+
+	if (n < 0)
+		return fail_errno(err, -errno, "read the link");
+	add_bytes(crc, target, (size_t)n);
+	return 0;
+}
+
+/* A ViewVisit. */
+static int add_entry(void *userdata, const ViewEntry *e, Error *err)
+{
+	Checksum *c = userdata;
+	uint64_t crc = 0;
+	int r = 0;
+
+	add_bytes(&crc, e->path, strlen(e->path) + 1);
+	add_status(&crc, &e->st);
+	if (e->fd >= 0)
+		r = add_open(c, &crc, e->fd, &e->st, err);
+	else if (S_ISREG(e->st.st_mode))
+		r = add_file(c, &crc, e, err);
+	else if (S_ISLNK(e->st.st_mode))
+		r = add_symlink(&crc, e, err);
+	c->sum += crc;
+	return r;
+}
+
+int layer_checksum(const Store *s, const char *layer, uint64_t *ret, Error *err)
+{
+	_cleanup_free_ unsigned char *buffer = malloc(BUFFER_SIZE);
+	_cleanup_close_ int root = store_layer_open(s, layer, err);
+	Checksum c = {.buffer = buffer};
+	ViewEntry e = {.path = "", .fd = root};
+	int r;
+
+	if (root < 0)
+		return root;
+	if (!buffer)
+		return fail_oom(err);
+	r = fstat(root, &e.st) < 0 ? fail_errno(err, -errno, "stat layer %s", layer)
+				   : add_entry(&c, &e, err);
+	if (r == 0)
+		r = layer_visit(root, add_entry, &c, err);
+	if (r == 0)
+		*ret = c.sum;
+	return r;
+}
+
+static int checksum_path(const char *layer, char **ret, Error *err)
+{
+	return str_format(ret, "tree/%s/checksum", layer) < 0 ? fail_oom(err) : 0;
+}
+
+int layer_checksum_noted(const Store *s, const char *layer, uint64_t *ret, Error *err)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	size_t len;
+	int r = checksum_path(layer, &path, err);
+
+	if (r == 0)
+		r = fd_read_file(s->cas_fd, path, FILE_SIZE, &text, &len, err);
+	if (r < 0 && r != -EFBIG)
+		return r;
+	if (r == -EFBIG || len != FILE_SIZE || sscanf(text, FILE_FORMAT, ret) != 1)
+		return fail(err, -ENOENT, "%s/%s holds no checksum", s->path, path);
+	return 0;
+}
+
+static int note(const Store *s, const char *layer, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int dir = -1;
+	char text[FILE_SIZE + 1];
+	uint64_t sum;
+	int r = layer_checksum(s, layer, &sum, err);
+
+	if (r == 0 && str_format(&path, "tree/%s", layer) < 0)
+		r = fail_oom(err);
+	if (r < 0)
+		return r;
+	dir = fd_open_dir(s->cas_fd, path);
+	if (dir < 0)
+		return fail_errno(err, dir, "open %s/%s", s->path, path);
+	(void)snprintf(text, sizeof text, FILE_FORMAT, sum);
+	return atomic_write_synced(dir, "checksum", 0640, text, FILE_SIZE, err);
+}
+
+int store_note_checksums(const Store *s, Error *err)
+{
+	_cleanup_close_ int fd = fd_open_dir(s->cas_fd, "tree");
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fd_opendir(fd);
+	const struct dirent *entry;
+	uint64_t sum;
+	int r = 0;
+
+	if (!dir)
+		return fail_errno(err, fd < 0 ? fd : -errno, "open %s/tree", s->path);
+	while ((entry = readdir(dir))) {
+		if (!layer_exists(s, entry->d_name) ||
+			layer_checksum_noted(s, entry->d_name, &sum, NULL) == 0)
+			continue;
+		if (r == 0)
+			r = note(s, entry->d_name, err);
+		else
+			(void)note(s, entry->d_name, NULL);
+	}
+	return r;
+}
