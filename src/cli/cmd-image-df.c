@@ -51,8 +51,8 @@ static void put(Df *df, const char *kind, const char *id, int64_t size, const ch
 {
 	char human[HUMAN_TEXT];
 
-	strbuf_printf(&df->text, "%s\t%.*s\t%s\t", kind, SHORT_ID, id,
-		human_size((uint64_t)size, human));
+	strbuf_printf(
+		&df->text, "%s\t%.*s\t%s\t", kind, SHORT_ID, id, human_size((uint64_t)size, human));
 	put_keepers(df, layer, id);
 }
 

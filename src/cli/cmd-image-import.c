@@ -18,7 +18,8 @@ const Verb verb_image_import = {
 	.brief = "Make an image of a directory or a tar",
 	.description =
 		"Stores a directory, or a tar that may be compressed, as the root filesystem of a "
-		"new image called NAME, and prints its ID. The image runs /bin/sh as root; \"rkt run "
+		"new image called NAME, and prints its ID. The image runs /bin/sh as root; \"rkt "
+		"run "
 		"NAME --exec=PATH\" runs something else.",
 	.min_args = 2,
 	.missing = "SOURCE",

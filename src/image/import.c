@@ -60,8 +60,7 @@ static int import_dir(const FetchContext *context, const char *source, const cha
 {
 	_cleanup_free_ char *manifest = NULL;
 	Import i = {.view = {.layer_fds = &dir, .n = 1}};
-	const AciSource aci = {
-		.what = source, .file = -1, .produce = produce, .userdata = &i};
+	const AciSource aci = {.what = source, .file = -1, .produce = produce, .userdata = &i};
 	int r = make_manifest(name, &manifest, &i.manifest_len, err);
 
 	i.manifest = manifest;
@@ -91,8 +90,7 @@ static int import_tar(const FetchContext *context, const char *source, const cha
 	UnpackResult result;
 	Pipeline pipeline = {.produce = send_file,
 		.userdata = &file,
-		.unpack = {.what = source,
-			.limits = {context->max_bytes, context->max_entries}}};
+		.unpack = {.what = source, .limits = {context->max_bytes, context->max_entries}}};
 	int r = file.fd = local_file_open(AT_FDCWD, source, &file.size, err);
 
 	if (r < 0)
