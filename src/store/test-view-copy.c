@@ -199,12 +199,12 @@ static void keeps_holes(void **state)
 {
 	Scratch s = {0};
 
-	make_layers(&s, "cd lower; truncate -s 1G holes; printf x | dd of=holes bs=1 seek=400M "
+	make_layers(&s, "cd lower; truncate -s 64M holes; printf x | dd of=holes bs=1 seek=20M "
 			"conv=notrunc 2>&1;"
-			"truncate -s 900M empty");
+			"truncate -s 50M empty");
 	copy(&s);
 	expect(&s, "cmp holes ../lower/holes; stat -c %s holes empty; du -m holes empty | cut -f1",
-		"1073741824\n943718400\n1\n0\n");
+		"67108864\n52428800\n1\n0\n");
 	done(&s);
 }
 
