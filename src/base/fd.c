@@ -2,7 +2,9 @@
 #include "base/fd.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 /* Reads fd to its end. hint is the size to expect, whole says that having read so much is having
  * read it all. */
@@ -82,6 +84,13 @@ int fd_open_dir(int dirfd, const char *path)
 	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
+}
+
+int fd_cloexec_all(void)
+{
+	long r = syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
+
+	return r < 0 ? -errno : 0;
 }
 
 int fd_set_cloexec(int fd, bool on)

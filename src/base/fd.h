@@ -23,6 +23,10 @@ int fd_open_dir(int dirfd, const char *path);
 /* Sets or clears close-on-exec. 0 or a negative errno. */
 int fd_set_cloexec(int fd, bool on);
 
+/* Sets close-on-exec on all descriptors but the first three, for a child that is about to become
+ * another program: libraries do not make all of theirs so. 0 or a negative errno. */
+int fd_cloexec_all(void);
+
 /* A new descriptor that opens a directory stream on fd's directory from its start; fd stays the
  * caller's. NULL and errno on failure. */
 DIR *fd_opendir(int fd);

@@ -17,6 +17,18 @@ void log_set_debug(bool on)
 	debug = on;
 }
 
+/* What servers and images say ends up in messages: it must not speak to the terminal. Control
+ * characters become '?', those of UTF-8 (U+0080 to U+009F) two of them. */
+static void disarm(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c; c++) {
+		if ((*c < ' ' && *c != '\n' && *c != '\t') || *c == 0x7f)
+			*c = '?';
+		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+			c[0] = c[1] = '?';
+	}
+}
+
 void log_line(const char *component, const char *fmt, ...)
 {
 	char text[4096];
@@ -25,6 +37,7 @@ void log_line(const char *component, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	disarm(text);
 	/* One write, so that lines of several processes do not mix. */
 	(void)fprintf(stderr, "%s: %s\n", component ? component : default_component, text);
 }

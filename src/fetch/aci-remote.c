@@ -38,7 +38,7 @@ static int ask(void *userdata, HttpRequest *request, HttpResponse *ret, Error *e
 
 	while (request->headers[n])
 		n++;
-	if (startswith(request->url, "https:"))
+	if (startswith(request->url, "https://"))
 		r = credentials_headers(
 			a->context->credentials, "GET", request->url, time(NULL), &headers, err);
 	if (r < 0)
@@ -207,7 +207,9 @@ static int fetch_locked(
 	}
 	if (!is_fresh(&a->record)) {
 		r = import(a, ref, ret_key, err);
-		if (r == 0 || a->response.status != HTTP_NOT_MODIFIED)
+		/* A server may say so only of what it was asked about. */
+		if (r == 0 || a->response.status != HTTP_NOT_MODIFIED || !a->record.key[0] ||
+			!a->record.etag[0])
 			return r;
 		error_clear(err);
 	}

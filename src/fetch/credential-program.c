@@ -2,6 +2,7 @@
 #include "fetch/credential-program.h"
 
 #include <sys/mman.h>
+#include "base/fd.h"
 #include "base/json.h"
 #include "base/process.h"
 #include "base/strbuf.h"
@@ -22,7 +23,10 @@
 static int become_found(const void *userdata, Error *err)
 {
 	const char *const *argv = userdata;
+	int r = fd_cloexec_all();
 
+	if (r < 0)
+		return fail_errno(err, r, "close what is not for a credential helper");
 	(void)execvp(argv[0], (char *const *)argv);
 	return fail_errno(err, -errno, "credential helper %s", argv[0]);
 }

@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "fetch/image-source.h"
 #include "fetch/meta-tag.h"
+#include "fetch/url.h"
 
 #define PAGE_MAX (1u << 20)
 #define URL_MAX  8192
@@ -167,6 +168,8 @@ static int take_image(const Discovery *d, const char *value)
 		r = discovery_render(value, d->name, d->labels, "aci.asc", d->arena, &image.asc);
 	if (r < 0 || !image.aci || !image.asc || d->images->n == META_TAGS_MAX)
 		return r;
+	if (!url_is_plain(image.aci) || !url_is_plain(image.asc))
+		return 0;
 	d->images->items[d->images->n++] = image;
 	return 1;
 }
@@ -191,18 +194,9 @@ int discovery_images(const FetchContext *context, Http *http, const char *name,
 }
 
 /* A page could name a file of this machine, or say something to its terminal. */
-static bool is_key_url(const char *value)
-{
-	if (!startswith(value, "https://") && !startswith(value, "http://"))
-		return false;
-	while (*value > ' ' && *value < 0x7f)
-		value++;
-	return *value == '\0';
-}
-
 static int take_key(const Discovery *d, const char *value)
 {
-	if (!is_key_url(value))
+	if (!url_is_plain(value))
 		return 0;
 	return str_list_add(d->keys, value, d->arena) < 0 ? -ENOMEM : 1;
 }

@@ -123,8 +123,13 @@ static int begin_whole(Attempts *a, const HttpResponse *response, Error *err)
 		return 0;
 	}
 	(void)snprintf(a->validator, sizeof a->validator, "%s", validator);
-	if (a->partial.fd >= 0)
+	if (a->partial.fd >= 0 && a->d->digest)
 		return partial_truncate(&a->partial);
+	/* Named by what the resource was at the last attempt. */
+	if (a->partial.fd >= 0) {
+		partial_remove(&a->partial);
+		return 0;
+	}
 	return a->d->url_kept && a->validator[0] ? open_by_validator(a, response, err) : 0;
 }
 

@@ -2,6 +2,8 @@
 #include "fetch/http.h"
 
 #include <pthread.h>
+#include <strings.h>
+#include <sys/socket.h>
 #include "fetch/http-internal.h"
 
 #define REDIRECTS_MAX    10L
@@ -162,6 +164,13 @@ static int on_progress(
 	return connect_time > 0 && monotonic_seconds() - t->last_byte > HTTP_STALL_SECONDS;
 }
 
+/* libcurl's own sockets would be inherited by programs that are started meanwhile. */
+static curl_socket_t open_socket(
+	void *userdata, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 /* Authorities of the server's own come beside the directory of the system's. Those of the user take
  * their place, by the variables that OpenSSL and Go programs know. */
 static void set_certificates(const HttpOptions *options, CURL *c)
@@ -190,6 +199,7 @@ static void set_callbacks(Transfer *t)
 {
 	CURL *c = t->curl;
 
+	(void)curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	(void)curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->why);
 	(void)curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	(void)curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
@@ -212,7 +222,8 @@ static void set_options(const Http *h, Transfer *t, struct curl_slist *headers)
 		(void)curl_easy_setopt(c, CURLOPT_COPYPOSTFIELDS, request->form);
 	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, protocols);
 	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, protocols);
-	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
+	/* What a form says is for its first reader alone. */
+	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, request->form ? 0L : 1L);
 	(void)curl_easy_setopt(c, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
 	(void)curl_easy_setopt(c, CURLOPT_USERAGENT, "rkt/" RKT_VERSION);
 	(void)curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -246,6 +257,26 @@ static struct curl_slist *build_headers(const HttpRequest *request)
 	return longer;
 }
 
+/* Whether both are of the same scheme, host and port. */
+static bool same_origin(const char *a, const char *b)
+{
+	const char *behind = strstr(a, "://");
+	size_t len = behind ? (size_t)(behind - a) + 3 : 0;
+
+	len += strcspn(a + len, "/?#");
+	return strncasecmp(a, b, len) == 0 && (b[len] == '\0' || strchr("/?#", b[len]));
+}
+
+/* What is known only when all redirects are behind. */
+static void take_outcome(Transfer *t)
+{
+	const char *url = NULL;
+
+	(void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &t->response.status);
+	(void)curl_easy_getinfo(t->curl, CURLINFO_EFFECTIVE_URL, &url);
+	t->response.elsewhere = !url || !same_origin(t->request->url, url);
+}
+
 static int perform(Http *h, Transfer *t, Error *err)
 {
 	struct curl_slist *headers = build_headers(t->request);
@@ -259,7 +290,7 @@ static int perform(Http *h, Transfer *t, Error *err)
 	curl_slist_free_all(headers);
 	if (t->result < 0)
 		return t->result;
-	(void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &t->response.status);
+	take_outcome(t);
 	/* A refusal is one also when its text is cut short: Docker's registry announces more than
 	 * it sends with a 416. */
 	if (code == CURLE_PARTIAL_FILE && t->response.status >= REFUSALS)

@@ -39,6 +39,7 @@ typedef struct HttpResponse {
 	int64_t max_age;        /* seconds for which the answer may be used again without asking */
 	unsigned retry_after;   /* seconds to wait before the next attempt, 0: it does not say */
 	bool accepts_ranges;    /* Accept-Ranges: bytes */
+	bool elsewhere;         /* it came from another host, scheme or port, by a redirect */
 	uint64_t range_start;   /* of a 206, by Content-Range */
 	char text[512];         /* the beginning of a body that was not wanted */
 } HttpResponse;

@@ -15,7 +15,8 @@ int image_policy_load(const char *local_config, Policy **ret, Error *err)
 	if (str_format(&path, "%s/policy.json", local_config) < 0)
 		return fail_oom(err);
 	r = fd_read_file(AT_FDCWD, path, POLICY_FILE_MAX, &text, &len, err);
-	if (r == -ENOENT) {
+	/* A link that leads nowhere was meant to lead to a policy. */
+	if (r == -ENOENT && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
 		error_clear(err);
 		*ret = NULL;
 		return 0;

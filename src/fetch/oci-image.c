@@ -242,6 +242,9 @@ static int import_schema1(const OciImport *import, const char *text, size_t len,
 		(import->origin.tag && !streq(manifest->tag, import->origin.tag)))
 		return fail(err, -EINVAL, "%s: the manifest is that of %s:%s", import->source->what,
 			manifest->name, manifest->tag);
+	if (manifest->n_layers > STORE_LAYERS_MAX)
+		return fail(err, -EINVAL, "%s: %zu layers are more than the allowed %d",
+			import->source->what, manifest->n_layers, STORE_LAYERS_MAX);
 	found = calloc(manifest->n_layers + 1, sizeof *found);
 	added = calloc(manifest->n_layers + 1, sizeof *added);
 	if (!found || !added)

@@ -186,9 +186,10 @@ static int get_token(const RegistryAuth *a, const Challenge *c, char **ret_heade
 	HttpResponse response;
 	int r = 0;
 
-	if (!startswith(c->realm, "https://") && !startswith(c->realm, "http://"))
-		return fail(err, -EPROTO, "%s wants a token from \"%s\", which is no URL", a->host,
-			c->realm);
+	if (!startswith(c->realm, "https://") &&
+		(a->https_only || !startswith(c->realm, "http://")))
+		return fail(err, -EPROTO, "%s wants a token from \"%s\", which is no URL of %s",
+			a->host, c->realm, a->https_only ? "https" : "http or https");
 	if (a->login->identity_token)
 		ask_with_token(a, c, &t);
 	else

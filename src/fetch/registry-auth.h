@@ -13,6 +13,7 @@
 typedef struct RegistryAuth {
 	Http *http; /* for token services; the registry's client */
 	const char *host, *repository;
+	bool https_only;    /* the registry speaks https, and so has its token service to */
 	const Login *login; /* what the user has for this registry; members NULL: nothing */
 	pthread_mutex_t lock;
 	char *header;        /* "Authorization: ...", NULL: nothing is needed so far */

@@ -112,9 +112,10 @@ int registry_host_open(RegistryHost *ret, const FetchContext *context, const cha
 		return r;
 	registry_auth_init(&ret->auth, ret->http, name, ref->repository, &ret->login);
 	r = find_scheme(ret, err);
+	ret->auth.https_only = r == 0 && streq(ret->scheme, "https");
 	return r < 0 ? r
 		     : credentials_for_registry(
-			       context->credentials, ref->host, ref->repository, &ret->login, err);
+			       context->credentials, name, ref->repository, &ret->login, err);
 }
 
 void registry_host_done(RegistryHost *h)
@@ -146,7 +147,8 @@ static int ask(void *userdata, HttpRequest *request, HttpResponse *ret, Error *e
 			return r;
 		request->headers[n] = header;
 		r = http_request(h->http, request, ret, err);
-		if (r < 0 || ret->status != HTTP_UNAUTHORIZED || renewed)
+		/* Where a redirect has led to is not who our logins are for. */
+		if (r < 0 || ret->status != HTTP_UNAUTHORIZED || ret->elsewhere || renewed)
 			return r;
 		r = registry_auth_renew(&h->auth, ret->challenge, generation, err);
 		if (r < 0)

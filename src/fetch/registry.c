@@ -80,25 +80,26 @@ static int check_digest(
 	return 0;
 }
 
-static int check_document(const char *what, const char *digest, const char *media_type,
-	const StrBuf *text, Error *err)
-{
-	_cleanup_free_ char *payload = NULL;
-	size_t len;
-	int r;
-
-	if (!schema1_media_type(media_type))
-		return check_digest(what, digest, strbuf_text(text), text->len, err);
-	r = jws_payload(strbuf_text(text), text->len, &payload, &len, err);
-	return r < 0 ? wrap(err, r, "%s", what) : check_digest(what, digest, payload, len, err);
-}
-
-/* A manifest as the registry gave it. */
+/* The manifest of an image, from a registry. */
 typedef struct Document {
 	char *text;
 	size_t len;
 	char media_type[128];
 } Document;
+
+/* Of a signed manifest of schema 1 only what is signed is taken, since that is what its digest is
+ * of: the signatures themselves can say anything. */
+static int take_document(
+	const char *what, const char *media_type, StrBuf *text, Document *ret, Error *err)
+{
+	int r;
+
+	(void)snprintf(ret->media_type, sizeof ret->media_type, "%s", media_type);
+	if (!schema1_media_type(media_type))
+		return strbuf_finish(text, &ret->text, &ret->len) < 0 ? fail_oom(err) : 0;
+	r = jws_payload(strbuf_text(text), text->len, &ret->text, &ret->len, err);
+	return r < 0 ? wrap(err, r, "%s", what) : 0;
+}
 
 static int read_manifest(RegistryHost *host, const DockerRef *ref, Document *ret, Error *err)
 {
@@ -108,12 +109,11 @@ static int read_manifest(RegistryHost *host, const DockerRef *ref, Document *ret
 		(Sink){sink_collect, &text}, &response, err);
 
 	if (r == 0)
-		r = check_document(host->what, ref->digest ? ref->digest : response.digest,
-			response.content_type, &text, err);
+		r = take_document(host->what, response.content_type, &text, ret, err);
 	if (r < 0)
 		return r;
-	memcpy(ret->media_type, response.content_type, sizeof ret->media_type);
-	return strbuf_finish(&text, &ret->text, &ret->len) < 0 ? fail_oom(err) : 0;
+	return check_digest(
+		host->what, ref->digest ? ref->digest : response.digest, ret->text, ret->len, err);
 }
 
 /* Opens one host and reads the manifest from it: the one who has it is asked for the rest too. */

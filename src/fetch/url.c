@@ -3,13 +3,24 @@
 
 #include <errno.h>
 
+#define SCHEME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-."
+
+bool url_is_plain(const char *text)
+{
+	if (!startswith(text, "https://") && !startswith(text, "http://"))
+		return false;
+	while (*text > ' ' && *text < 0x7f && *text != '\\' && *text != '@')
+		text++;
+	return *text == '\0';
+}
+
 int url_split(const char *url, UrlParts *ret, Error *err)
 {
-	const char *at = strstr(url, "://");
+	const char *at = url + strspn(url, SCHEME_CHARS);
 	UrlParts parts = {0};
 	const char *user;
 
-	if (!at)
+	if (at == url || !startswith(at, "://"))
 		return fail(err, -EINVAL, "\"%s\" is not a URL", url);
 	at += 3;
 	parts.host = at;

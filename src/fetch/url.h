@@ -15,6 +15,10 @@ typedef struct UrlParts {
 	size_t query_len;
 } UrlParts;
 
+/* Whether text is a URL of http or https that a page may send us to: nothing in it that two readers
+ * could understand in two ways (blanks, controls, backslashes, users). */
+bool url_is_plain(const char *text);
+
 /* Takes "SCHEME://[USER@]HOST[:PORT][PATH][?QUERY][#FRAGMENT]" apart; nothing is decoded. 0 or
  * -EINVAL. */
 int url_split(const char *url, UrlParts *ret, Error *err);

@@ -2,9 +2,11 @@
 #include "spec/docker-ref.h"
 
 #include <ctype.h>
+#include "base/number.h"
 #include "spec/oci.h"
 
 #define NAME_MAX_LEN 255
+#define PORT_MAX     65535
 #define TAG_MAX_LEN  128
 
 static bool is_lower_alnum(char c)
@@ -60,8 +62,9 @@ static bool repository_valid(const char *s)
 static bool host_valid(const char *s)
 {
 	const char *colon = strchrnul(s, ':');
+	uint64_t port;
 
-	if (*colon && (colon[1] == '\0' || colon[1 + strspn(colon + 1, "0123456789")] != '\0'))
+	if (*colon && (number_parse_u64(colon + 1, PORT_MAX, &port) < 0 || port == 0))
 		return false;
 	for (;;) {
 		const char *end = s;
@@ -96,11 +99,27 @@ const char *docker_ref_host(const char *host)
 	return nickname ? DOCKER_DEFAULT_HOST : host;
 }
 
+/* One host has one spelling, in place: what is decided by it (policies, logins, mirrors) must not
+ * depend on how somebody types. */
+static void normalize_host(char *host)
+{
+	char *port = strchr(host, ':');
+
+	for (char *c = host; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	if (!port)
+		return;
+	while (port[1] == '0' && port[2])
+		memmove(port + 1, port + 2, strlen(port + 2) + 1);
+	if (streq(port, ":443"))
+		*port = '\0';
+}
+
 /* Splits the host off *name, which then points behind it. */
 static int take_host(char **name, Arena *arena, const char **ret)
 {
-	char *slash = strchr(*name, '/');
-	const char *host;
+	char *slash = strchr(*name, '/'), *host;
 
 	*ret = DOCKER_DEFAULT_HOST;
 	if (!slash)
@@ -111,6 +130,7 @@ static int take_host(char **name, Arena *arena, const char **ret)
 	if (!strpbrk(host, ".:") && !streq(host, "localhost"))
 		return 0;
 	*name = slash + 1;
+	normalize_host(host);
 	*ret = docker_ref_host(host);
 	return 0;
 }

@@ -10,7 +10,8 @@
 #define DOCKER_DEFAULT_HOST "registry-1.docker.io"
 
 typedef struct DockerRef {
-	const char *host;       /* "registry-1.docker.io", "127.0.0.1:5000" */
+	const char *host;       /* "registry-1.docker.io", "127.0.0.1:5000": in lower case, its
+				   port as a plain number and not 443 */
 	const char *repository; /* "library/busybox" */
 	const char *tag;    /* "latest" when neither tag nor digest was given; NULL with a digest */
 	const char *digest; /* "sha256:..."; NULL without */

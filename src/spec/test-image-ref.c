@@ -132,6 +132,8 @@ static void test_docker_references(void **state)
 		{"docker.io/busybox", DOCKER_DEFAULT_HOST, "library/busybox", "latest"},
 		{"a/b", DOCKER_DEFAULT_HOST, "a/b", "latest"},
 		{"localhost/b", "localhost", "b", "latest"},
+		{"LOCALHOST:05000/b", "localhost:5000", "b", "latest"},
+		{"Quay.IO:443/b", "quay.io", "b", "latest"},
 		{"127.0.0.1:5000/b/c:t", "127.0.0.1:5000", "b/c", "t"},
 		{"quay.io/a/b__c-d.e--f", "quay.io", "a/b__c-d.e--f", "latest"},
 		{"quay.io/a@"

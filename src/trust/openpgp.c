@@ -65,7 +65,10 @@ typedef struct Become {
 static int become(const void *userdata, Error *err)
 {
 	const Become *b = userdata;
-	int r = fd_set_cloexec(b->signature_fd, false);
+	int r = fd_cloexec_all();
+
+	if (r == 0)
+		r = fd_set_cloexec(b->signature_fd, false);
 
 	if (r < 0)
 		return fail_errno(err, r, "cannot pass on the signature");

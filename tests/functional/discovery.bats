@@ -204,6 +204,28 @@ GET /images/$ARCH_FILE 200"
 	expect_match "$(requests)" "GET /nowhere/localhost/team/app.aci.asc 404"
 }
 
+@test "a template that is no plain URL leads nowhere, and no credentials with it" {
+	trust
+	mkdir -p "$RKT_CONFIG/auth.d"
+	jq -n '{rktKind: "auth", rktVersion: "v1", domains: ["images.example.com"], type: "basic",
+		credentials: {user: "alice", password: "secret"}}' >"$RKT_CONFIG/auth.d/test.json"
+	for template in 'https:/localhost/://images.example.com/x.{ext}' 'https://localhost\@images.example.com/x.{ext}' \
+		'https://images.example.com@localhost/x.{ext}' 'file:///etc/passwd.{ext}'; do
+		page "ac-discovery localhost $template"
+		fetch localhost/team/app:1.0
+		expect_status 254
+		expect_match "$stderr" 'discovery failed for'
+	done
+	refute_match "$(<access.log)" 'Basic|images.example.com'
+}
+
+@test "that nothing has changed is believed only of what was fetched" {
+	echo '9 aci status 304' >faults
+	fetch --insecure-options=image "$FRONT/images/$ARCH_FILE"
+	expect_status 254
+	expect_match "$stderr" 'bad HTTP status code: 304'
+}
+
 @test "a name that leads nowhere" {
 	page "ac-discovery example.com https://localhost/{name}.{ext}"
 	fetch localhost/team/app:1.0

@@ -65,10 +65,10 @@ fetch() {
 	run --separate-stderr rkt --insecure-options=image,http fetch "docker://$REGISTRY/$1"
 }
 
-# login USER PASSWORD: as rkt's configuration has it.
+# login USER PASSWORD [HOST]: as rkt's configuration has it.
 login() {
 	mkdir -p "$RKT_CONFIG/auth.d"
-	jq -n --arg registry "$REGISTRY" --arg user "$1" --arg password "$2" '{rktKind: "dockerAuth", rktVersion: "v1",
+	jq -n --arg registry "${3:-$REGISTRY}" --arg user "$1" --arg password "$2" '{rktKind: "dockerAuth", rktVersion: "v1",
 		registries: [$registry], credentials: {user: $user, password: $password}}' >"$RKT_CONFIG/auth.d/test.json"
 }
 
@@ -215,4 +215,45 @@ login() {
 	cp "$BATS_FILE_TMPDIR/registry/client.key" "$RKT_CONFIG/certs.d/$REGISTRY/"
 	run --separate-stderr rkt --insecure-options=image fetch "docker://$REGISTRY/app:1"
 	expect_status 0
+}
+
+# start_proxy DIR: the proxy of faults in front of the registry. Sets PROXY.
+start_proxy() {
+	local port
+	port=$(free_port)
+	mkdir "$1"
+	"$BATS_TEST_DIRNAME/faulty-proxy" "$port" "http://$REGISTRY" "$1" >/dev/null 2>&1 3>&- &
+	PIDS+=" $!"
+	PROXY=127.0.0.1:$port
+	wait_until curl -so /dev/null "http://$PROXY/v2/"
+}
+
+@test "a mirror gets its own login and never that of the registry" {
+	start_guarded passwords
+	start_proxy "$BATS_TEST_TMPDIR/mirror"
+	mkdir -p "$RKT_CONFIG/registries.d"
+	jq -n --arg mirror "$PROXY" '{rktKind: "registry", rktVersion: "v1", registries: ["registry.invalid"], mirrors: [$mirror]}' \
+		>"$RKT_CONFIG/registries.d/mirror.json"
+	login alice secret registry.invalid
+	run --separate-stderr rkt --insecure-options=image,http fetch docker://registry.invalid/app:1
+	expect_status 254
+	expect_match "$stderr" "mirror $PROXY: .*wants a login"
+	refute_match "$(<"$BATS_TEST_TMPDIR/mirror/log")" Basic
+	login alice secret "$PROXY"
+	run --separate-stderr rkt --insecure-options=image,http fetch docker://registry.invalid/app:1
+	expect_status 0
+}
+
+@test "where a redirect leads nobody gets the login of the registry" {
+	start_guarded passwords
+	start_proxy "$BATS_TEST_TMPDIR/elsewhere"
+	elsewhere=$PROXY
+	start_proxy "$BATS_TEST_TMPDIR/proxy"
+	login alice secret "$PROXY"
+	echo "99 blobs redirect http://$elsewhere" >"$BATS_TEST_TMPDIR/proxy/faults"
+	REGISTRY=$PROXY fetch app:1
+	expect_status 254
+	expect_match "$stderr" 'access is denied|refused the login'
+	expect_match "$(<"$BATS_TEST_TMPDIR/elsewhere/log")" 'blobs/sha256:[0-9a-f]* 401 - -'
+	refute_match "$(<"$BATS_TEST_TMPDIR/elsewhere/log")" Basic
 }

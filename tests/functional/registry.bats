@@ -214,6 +214,35 @@ fetch() {
 	expect_equal "$(rkt image list --no-legend --fields=name)" "${REGISTRY/:/_}/team_x/app:2"
 }
 
+@test "a manifest of schema 1 that is signed for another document is that document" {
+	cd "$BATS_TEST_TMPDIR"
+	digest=$(skopeo --insecure-policy inspect --tls-verify=false "docker://$REGISTRY/app:1" | jq -r .Digest)
+	curl -s -H 'Accept: application/vnd.oci.image.manifest.v1+json' -o genuine "http://$REGISTRY/v2/app/manifests/1"
+	port=$(free_port)
+	python3 - "$port" >/dev/null 2>&1 3>&- <<-'PYTHON' &
+		import base64, http.server, json, sys
+		encode = lambda data: base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+		genuine = open("genuine", "rb").read()
+		header = json.dumps({"formatLength": 1, "formatTail": encode(genuine[1:])}).encode()
+		layer = {"id": "1", "os": "linux", "architecture": "amd64", "throwaway": True, "config": {"Cmd": ["/evil"]}}
+		document = json.dumps({"schemaVersion": 1, "name": "app", "tag": "1", "fsLayers": [{"blobSum": "sha256:" + "a" * 64}],
+			"history": [{"v1Compatibility": json.dumps(layer)}], "signatures": [{"protected": encode(header)}]}).encode()
+		class Handler(http.server.BaseHTTPRequestHandler):
+		    def do_GET(self):
+		        self.send_response(200)
+		        self.send_header("Content-Type", "application/vnd.docker.distribution.manifest.v1+prettyjws")
+		        self.end_headers()
+		        self.wfile.write(document)
+		http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+	PYTHON
+	HTTPS_PID=$!
+	wait_until curl -so /dev/null "http://127.0.0.1:$port/"
+	fetch "docker://127.0.0.1:$port/app@$digest"
+	expect_status 254
+	expect_match "$stderr" schemaVersion
+	expect_equal "$(rkt image list --no-legend)" ""
+}
+
 # settings JQ-FILTER: a file of kind registry, made of that.
 settings() {
 	mkdir -p "$RKT_CONFIG/registries.d"

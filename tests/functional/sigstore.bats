@@ -91,6 +91,24 @@ new_data_dir_keeping_policy() {
 	expect_equal "$stderr" "fetch: signature verification for docker images is not supported (try --insecure-options=image)"
 }
 
+@test "a link to a policy that is gone is no reason to do without" {
+	ln -sf /nowhere/policy.json "$RKT_CONFIG/policy.json"
+	fetch --insecure-options=image,http "docker://$IMAGE:1"
+	rm "$RKT_CONFIG/policy.json"
+	expect_status 254
+	expect_match "$stderr" 'policy.json: no such file'
+}
+
+@test "another way to spell the registry's host is no way around its policy" {
+	local port=${REGISTRY##*:} spelled
+	policy "{\"\": [{type: \"insecureAcceptAnything\"}], \"localhost:$port\": [{type: \"reject\"}]}"
+	for spelled in "localhost:$port" "LOCALHOST:$port" "Localhost:00$port"; do
+		fetch --insecure-options=image,http "docker://$spelled/${IMAGE#*/}:1"
+		expect_status 254
+		expect_match "$stderr" 'it rejects such images'
+	done
+}
+
 @test "what the policy says counts whatever the options say" {
 	policy '{($registry): [{type: "reject"}]}'
 	fetch --insecure-options=image,http "docker://$IMAGE:1"
