@@ -60,7 +60,8 @@ attached_are() {
 }
 
 type_to() {
-	printf '%s\n' "$2" >"$BATS_TEST_TMPDIR/$1.in"
+	# For reading too: a client that is gone would be waited for otherwise.
+	printf '%s\n' "$2" 1<>"$BATS_TEST_TMPDIR/$1.in"
 }
 
 # printed NAME TEXT: whether the client NAME has printed this line to stdout.
