@@ -14,12 +14,12 @@
 /* The status with which rkt-fetch says that it has told why an image could not be fetched. */
 #define EXIT_FAILED 254
 
-static int add(StrList *argv, Arena *arena, const char *format, const char *value)
+int fetch_add_option(StrList *argv, Arena *arena, const char *option, const char *value)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *copy;
 
-	if (str_format(&text, "%s%s", format, value) < 0)
+	if (str_format(&text, "%s%s", option, value) < 0)
 		return -ENOMEM;
 	copy = arena_strdup(arena, text);
 	return copy ? str_list_add(argv, copy, arena) : -ENOMEM;
@@ -31,18 +31,18 @@ int fetch_add_global_options(StrList *argv, Arena *arena, const GlobalOptions *g
 	int r = 0;
 
 	if (global->insecure)
-		r = add(argv, arena,
+		r = fetch_add_option(argv, arena,
 			"--insecure-options=", insecure_format(global->insecure, insecure));
 	if (r == 0 && global->debug)
-		r = add(argv, arena, "--debug", "");
+		r = fetch_add_option(argv, arena, "--debug", "");
 	if (r == 0 && global->trust_keys_from_https)
-		r = add(argv, arena, "--trust-keys-from-https", "");
+		r = fetch_add_option(argv, arena, "--trust-keys-from-https", "");
 	if (r == 0)
-		r = add(argv, arena, "--system-config=", global->config.system);
+		r = fetch_add_option(argv, arena, "--system-config=", global->config.system);
 	if (r == 0)
-		r = add(argv, arena, "--local-config=", global->config.local);
+		r = fetch_add_option(argv, arena, "--local-config=", global->config.local);
 	if (r == 0 && global->config.user)
-		r = add(argv, arena, "--user-config=", global->config.user);
+		r = fetch_add_option(argv, arena, "--user-config=", global->config.user);
 	return r;
 }
 
@@ -53,16 +53,16 @@ static int build_argv(const Fetch *f, const char *program, const AppArgs *images
 	int r = str_list_add(&argv, program, arena);
 
 	if (r == 0)
-		r = add(&argv, arena, "--dir=", f->data_dir);
+		r = fetch_add_option(&argv, arena, "--dir=", f->data_dir);
 	if (r == 0)
 		r = fetch_add_global_options(&argv, arena, f->global);
 	if (r == 0)
-		r = add(&argv, arena, "--component=", f->component);
+		r = fetch_add_option(&argv, arena, "--component=", f->component);
 	if (r == 0)
-		r = add(&argv, arena, "--pull-policy=", pull_policy_name(f->policy));
+		r = fetch_add_option(&argv, arena, "--pull-policy=", pull_policy_name(f->policy));
 	for (size_t i = 0; i < n && r == 0; i++) {
 		if (images[i].signature)
-			r = add(&argv, arena, "--signature=", images[i].signature);
+			r = fetch_add_option(&argv, arena, "--signature=", images[i].signature);
 		if (r == 0)
 			r = str_list_add(&argv, images[i].image, arena);
 	}
@@ -117,9 +117,9 @@ static int ask_about_keys(const GlobalOptions *global, const char *option, const
 	if (r == 0)
 		r = fetch_add_global_options(&argv, &arena, global);
 	if (r == 0)
-		r = add(&argv, &arena, "--component=", "trust");
+		r = fetch_add_option(&argv, &arena, "--component=", "trust");
 	if (r == 0)
-		r = add(&argv, &arena, option, value);
+		r = fetch_add_option(&argv, &arena, option, value);
 	if (r == 0 && more)
 		r = str_list_add(&argv, more, &arena);
 	if (r < 0 || str_list_add(&argv, NULL, &arena) < 0)

@@ -33,3 +33,6 @@ int fetch_public_key(
 /* Adds the options that say the same to the programs beside rkt as they said to it. 0 or -ENOMEM.
  */
 int fetch_add_global_options(StrList *argv, Arena *arena, const GlobalOptions *global);
+
+/* Adds one argument, option and value in one word, with memory from arena. 0 or -ENOMEM. */
+int fetch_add_option(StrList *argv, Arena *arena, const char *option, const char *value);

@@ -3,31 +3,19 @@
 
 #include <stdio.h>
 #include "base/process.h"
-#include "base/strbuf.h"
 #include "cli/fetch.h"
 #include "cli/find-image.h"
-
-static int add(StrList *argv, Arena *arena, const char *option, const char *value)
-{
-	_cleanup_free_ char *text = NULL;
-	const char *copy;
-
-	if (str_format(&text, "%s%s", option, value) < 0)
-		return -ENOMEM;
-	copy = arena_strdup(arena, text);
-	return copy ? str_list_add(argv, copy, arena) : -ENOMEM;
-}
 
 static int build_argv(const Invocation *inv, const char *program, const char *data_dir,
 	const char *const *words, size_t n, StrList *argv)
 {
 	const char *verb = verb_leaf(inv->verb);
-	int r = add(argv, inv->arena, program, "");
+	int r = str_list_add(argv, program, inv->arena);
 
 	if (r == 0)
-		r = add(argv, inv->arena, "--dir=", data_dir);
+		r = fetch_add_option(argv, inv->arena, "--dir=", data_dir);
 	if (r == 0)
-		r = add(argv, inv->arena, "--component=", verb);
+		r = fetch_add_option(argv, inv->arena, "--component=", verb);
 	if (r == 0)
 		r = fetch_add_global_options(argv, inv->arena, inv->global);
 	for (; r == 0 && n > 0 && startswith(*words, "--"); words++, n--)

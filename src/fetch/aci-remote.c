@@ -33,18 +33,15 @@ static int ask(void *userdata, HttpRequest *request, HttpResponse *ret, Error *e
 {
 	const RemoteAci *a = userdata;
 	_cleanup_credential_headers_ CredentialHeaders headers = {.lines = {NULL}};
-	size_t n = 0;
 	int r = 0;
 
-	while (request->headers[n])
-		n++;
 	if (startswith(request->url, "https://"))
 		r = credentials_headers(
 			a->context->credentials, "GET", request->url, time(NULL), &headers, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; headers.lines[i] && n < HTTP_HEADERS_MAX - 1; i++)
-		request->headers[n++] = headers.lines[i];
+	for (size_t i = 0; headers.lines[i]; i++)
+		http_add_header(request, headers.lines[i]);
 	return http_request(a->http, request, ret, err);
 }
 

@@ -87,7 +87,7 @@ static int get_page(
 	if (r < 0)
 		return r;
 	for (size_t i = 0; headers.lines[i]; i++)
-		request.headers[i] = headers.lines[i];
+		http_add_header(&request, headers.lines[i]);
 	r = http_request(d->http, &request, &response, err);
 	if (r == 0 && response.status != HTTP_OK)
 		r = fail(err, -ENOENT, "GET %s: bad HTTP status code: %ld", url, response.status);

@@ -154,7 +154,6 @@ static int attempt(Attempts *a, HttpResponse *ret, Error *err)
 		.max_body = d->max_body,
 		.begin = begin,
 		.body = {take, a}};
-	size_t n = 0;
 
 	a->skip = 0;
 	a->restart = false;
@@ -162,12 +161,12 @@ static int attempt(Attempts *a, HttpResponse *ret, Error *err)
 	request.offset = a->offset;
 	if (a->offset > 0 && !d->digest) {
 		(void)snprintf(if_range, sizeof if_range, "If-Range: %s", a->validator);
-		request.headers[n++] = if_range;
+		http_add_header(&request, if_range);
 	}
 	if (a->offset == 0 && d->if_none_match) {
 		(void)snprintf(
 			if_none_match, sizeof if_none_match, "If-None-Match: %s", d->if_none_match);
-		request.headers[n++] = if_none_match;
+		http_add_header(&request, if_none_match);
 	}
 	return d->ask(d->userdata, &request, ret, err);
 }

@@ -40,6 +40,16 @@ int http_setup(Error *err)
 	return 0;
 }
 
+void http_add_header(HttpRequest *request, const char *line)
+{
+	size_t n = 0;
+
+	while (n < HTTP_HEADERS_MAX && request->headers[n])
+		n++;
+	if (n < HTTP_HEADERS_MAX)
+		request->headers[n] = line;
+}
+
 int http_new(const HttpOptions *options, Http **ret, Error *err)
 {
 	Http *h = calloc(1, sizeof *h);

@@ -59,6 +59,10 @@ typedef struct HttpRequest {
 	Sink body; /* gets the wanted body; begin() has the same userdata */
 } HttpRequest;
 
+/* Adds a header line, which has to live as long; beyond HTTP_HEADERS_MAX there is no more room and
+ * no caller that needs it. */
+void http_add_header(HttpRequest *request, const char *line);
+
 /* A client: its connections are kept and used again. May be used by several threads at once. */
 typedef struct Http Http;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch/oci-image.h"
 
+#include "fetch/http.h"
 #include "fetch/layers.h"
 #include "spec/oci-schema1.h"
 #include "store/digest.h"
@@ -139,10 +140,11 @@ static int commit_documents(const Documents *d, const DocumentBlobs *blobs, Erro
 	return r < 0 ? r : blob_import_commit(blobs->config, name, err);
 }
 
-/* A broken connection is no fault of the image: what came is worth keeping for the next attempt. */
+/* A broken connection or a busy server is no fault of the image: what came is worth keeping for the
+ * next attempt. */
 static bool is_network_failure(int r)
 {
-	return r == -ETIMEDOUT || r == -EPIPE || r == -ECONNREFUSED || r == -EHOSTUNREACH;
+	return http_error_is_network(r) || r == -EBUSY;
 }
 
 static int import_layers(const OciImport *import, const OciManifest *manifest,
