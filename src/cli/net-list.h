@@ -5,12 +5,8 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "net/networks.h"
 #include "spec/app.h"
-
-typedef struct NetRequest {
-	const char *name;
-	const char *args; /* "K=V;K2=V2", passed on as CNI_ARGS; NULL when not given */
-} NetRequest;
 
 typedef struct NetList {
 	NetRequest *items;

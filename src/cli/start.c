@@ -137,18 +137,52 @@ static int start_init(Start *s, const Invocation *inv, const Launch *l, const ch
 	return r;
 }
 
-/* Networks are "none" and "host", until there are others. A stage1 that is an image makes its own.
- */
-static int check_networks(const RunOptions *o, const Flavor *flavor, Error *err)
+/* The networks of a pod that is about to run, and who connects it to them. */
+typedef struct Wiring {
+	Networks networks;
+	Connection connection;
+	ConnectionRequest request;
+} Wiring;
+
+#define WIRING_INIT                                                                                \
+	{                                                                                          \
+		.connection = CONNECTION_INIT                                                      \
+	}
+
+static void wiring_done(Wiring *w)
 {
+	networks_done(&w->networks);
+}
+
+#define _cleanup_wiring_ _cleanup_(wiring_done)
+
+static void say(const char *text)
+{
+	log_line("networking", "%s", text);
+}
+
+/* Before images are fetched for the pod. A stage1 that is an image makes its own networks. */
+static int choose_networks(const Invocation *inv, const Flavor *flavor, Wiring *w, Error *err)
+{
+	const RunOptions *o = inv->options;
+
+	w->request = (ConnectionRequest){
+		.networks = &w->networks,
+		.local_config = inv->global->config.local,
+		.users = o->private_users,
+	};
 	if (flavor != stage1_flavor(NULL) || net_list_has(&o->net, "none") ||
 		net_list_has(&o->net, "host"))
 		return 0;
-	(void)fail(err, -EOPNOTSUPP, "network \"%s\" cannot be set up yet",
-		o->net.n > 0 ? o->net.items[0].name : "default");
-	error_hint(err, "--net=none gives the pod a loopback interface only, --net=host the host's "
-			"network");
-	return -EOPNOTSUPP;
+	return networks_select(
+		inv->global->config.local, o->net.items, o->net.n, say, &w->networks, err);
+}
+
+/* pod: locked. */
+static int start_connecting(Wiring *w, const Pod *pod, Error *err)
+{
+	w->request.pod = pod;
+	return connection_start(&w->request, &w->connection, err);
 }
 
 /* What can be said already and not be done yet. Saying nothing about it would be worse. */
@@ -240,7 +274,8 @@ static void discard(const Pods *pods, Pod *pod)
 		(void)pod_delete(pods, pod, NULL);
 }
 
-static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Error *err)
+/* w: NULL for a pod that is only prepared. */
+static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Wiring *w, Pod **ret, Error *err)
 {
 	_cleanup_pod_ Pod *pod = NULL;
 	int r;
@@ -253,12 +288,16 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Pod **ret, Err
 	r = name_pod(inv, pods, pod, err);
 	if (r == 0)
 		r = write_uuid_file(inv->options, pod, err);
+	if (r == 0 && w)
+		r = start_connecting(w, pod, err);
 	if (r == 0)
 		r = fill_pod(inv, l, pods, pod, err);
 	if (r == 0) {
 		*ret = TAKE_PTR(pod);
 		return 0;
 	}
+	if (w)
+		connection_abandon(&w->request, &w->connection);
 	discard(pods, pod);
 	return r;
 }
@@ -307,26 +346,33 @@ int start_run(const Invocation *inv, Error *err)
 	_cleanup_launch_ Launch l = LAUNCH_INIT;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
+	_cleanup_wiring_ Wiring w = WIRING_INIT;
 	UserRange users = {0};
 	int r = check_options(inv, err);
 
 	if (r == 0)
 		r = launch_stage1(inv, &l, err);
-	/* Before images are fetched for the pod. */
 	if (r == 0)
-		r = check_networks(o, stage1_flavor(l.stage1), err);
+		r = choose_networks(inv, stage1_flavor(l.stage1), &w, err);
 	if (r == 0)
 		r = launch_plan(inv, &l, err);
 	if (r != 0)
 		return r;
 	if (o->dry_run)
 		return show_plan(inv, &l, err);
-	r = make_pod(inv, &l, &pods, &pod, err);
-	if (r == 0 && o->private_users)
+	r = make_pod(inv, &l, &pods, &w, &pod, err);
+	if (r < 0)
+		return r;
+	if (o->private_users)
 		r = user_range_read(pod, &users, err);
 	if (r == 0)
 		r = pod_move_to_run(&pods, pod, err);
-	return r < 0 ? r : supervise_become(inv, &l, stage1_flavor(l.stage1), pod, users, err);
+	if (r == 0)
+		r = supervise_become(
+			inv, &l, stage1_flavor(l.stage1), pod, users, &w.connection, err);
+	if (r < 0)
+		connection_abandon(&w.request, &w.connection);
+	return r;
 }
 
 /* A prepared pod outlives a crash of the machine; so must its images. */
@@ -353,7 +399,7 @@ int start_prepare(const Invocation *inv, Error *err)
 		r = launch_plan(inv, &l, err);
 	if (r != 0)
 		return r;
-	r = make_pod(inv, &l, &pods, &pod, err);
+	r = make_pod(inv, &l, &pods, NULL, &pod, err);
 	if (r < 0)
 		return r;
 	r = settle_images(&l, err);
@@ -380,7 +426,7 @@ static int load_prepared(const Pod *pod, Launch *l, Error *err)
 /* From a prepared pod to one that only has to be supervised. The lock keeps the layers of its
  * images from being collected meanwhile. */
 static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
-	const Flavor *flavor, Launch *l, UserRange *ret_users, Error *err)
+	const Flavor *flavor, Launch *l, Wiring *w, UserRange *ret_users, Error *err)
 {
 	_cleanup_start_ Start s = {0};
 	_cleanup_close_ int lock = store_lock_prepare(l->data_dir, false, err);
@@ -401,6 +447,9 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 		return fail(err, r, "pod \"%s\" is being started by somebody else", pod->uuid);
 	if (r == 0)
 		r = name_pod(inv, pods, pod, err);
+	w->request.users = ground.users.n > 0;
+	if (r == 0)
+		r = start_connecting(w, pod, err);
 	if (r == 0)
 		r = stage1_prepare(flavor, pod, &s.plan, NULL, err);
 	*ret_users = ground.users;
@@ -410,6 +459,7 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err)
 {
 	_cleanup_launch_ Launch l = LAUNCH_INIT;
+	_cleanup_wiring_ Wiring w = WIRING_INIT;
 	const Flavor *flavor = NULL;
 	UserRange users = {0};
 	int r = check_supported(inv->options, err);
@@ -417,10 +467,14 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 	if (r == 0)
 		r = stage1_flavor_of(pod, &flavor, err);
 	if (r == 0)
-		r = check_networks(inv->options, flavor, err);
+		r = choose_networks(inv, flavor, &w, err);
 	if (r == 0)
 		r = global_data_dir(inv->global, &l.data_dir, err);
 	if (r == 0)
-		r = complete_prepared(inv, pods, pod, flavor, &l, &users, err);
-	return r < 0 ? r : supervise_become(inv, &l, flavor, pod, users, err);
+		r = complete_prepared(inv, pods, pod, flavor, &l, &w, &users, err);
+	if (r == 0)
+		r = supervise_become(inv, &l, flavor, pod, users, &w.connection, err);
+	if (r < 0)
+		connection_abandon(&w.request, &w.connection);
+	return r;
 }

@@ -34,7 +34,7 @@ static const char *hosts_mode(const Resolver *resolver)
 }
 
 int supervise_become(const Invocation *inv, const Launch *l, const Flavor *flavor, const Pod *pod,
-	UserRange users, Error *err)
+	UserRange users, const Connection *connection, Error *err)
 {
 	const RunOptions *o = inv->options;
 	_cleanup_free_ char *net = NULL;
@@ -50,13 +50,14 @@ int supervise_become(const Invocation *inv, const Launch *l, const Flavor *flavo
 		.open = supervise_openings(inv->global),
 		.mutable = pod_manifest_is_mutable(l->manifest),
 		.ipc = o->ipc,
+		.connection = connection->socket < 0 ? 0 : connection->socket,
 		.warn = warn,
 	};
 
 	if (net_list_format(&o->net, &net) < 0)
 		return fail_oom(err);
 	run.net = net;
-	if (flavor == stage1_flavor(NULL) && !net_list_has(&o->net, "host"))
+	if (flavor == stage1_flavor(NULL) && net_list_has(&o->net, "none"))
 		log_line("networking", "networking namespace with loopback only");
 	return o->detach ? detach(pod, &run, err) : stage1_run(pod, &run, err);
 }

@@ -3,6 +3,7 @@
 
 /* The last step of a start: rkt becomes the supervisor of the pod. */
 
+#include "cli/connection.h"
 #include "cli/launch.h"
 #include "stage1/stage1.h"
 
@@ -13,4 +14,4 @@ unsigned supervise_openings(const GlobalOptions *global);
  * the background with --detach. The manifest of the pod is in l. Returns only on failure and, with
  * 0, in the background's case. */
 int supervise_become(const Invocation *inv, const Launch *l, const Flavor *flavor, const Pod *pod,
-	UserRange users, Error *err);
+	UserRange users, const Connection *connection, Error *err);

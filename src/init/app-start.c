@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include "base/cleanup.h"
+#include "base/packet.h"
 #include "init/app-args.h"
 #include "init/app-tty.h"
 #include "init/cgroups.h"

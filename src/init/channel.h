@@ -41,15 +41,6 @@ typedef struct Message {
 	int32_t a, b, c;
 } Message;
 
-/* Sends len bytes as one packet over such a socket, with n descriptors (PACKET_FDS at most). 0 or a
- * negative errno (-EPIPE: nobody listens any more). */
-#define PACKET_FDS 3
-int packet_send(int socket, const void *data, size_t len, const int *fds, unsigned n);
-
-/* Waits for one packet of exactly len bytes. 1, and its descriptors, the ones that did not come
- * being -1; 0 at the end; or a negative errno, -EBADMSG for another length. */
-int packet_receive(int socket, void *ret, size_t len, int ret_fds[static PACKET_FDS]);
-
 /* Two ends, close-on-exec. 0 or a negative errno. */
 int channel_create(int ret[static 2]);
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "base/cleanup.h"
+#include "base/packet.h"
 #include "init/channel.h"
 
 int control_connect(void)

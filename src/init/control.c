@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include "base/cleanup.h"
+#include "base/packet.h"
 #include "init/channel.h"
 #include "init/console.h"
 #include "init/streams.h"

@@ -20,6 +20,7 @@
 #include "init/console.h"
 #include "init/control.h"
 #include "init/execute.h"
+#include "init/network.h"
 #include "init/plan-file.h"
 #include "init/pod-files.h"
 #include "init/pod.h"
@@ -28,11 +29,12 @@
 #include "init/streams.h"
 #include "init/terminal.h"
 #include "init/userns.h"
+#include "plan/connection.h"
 
 #define EXIT_FAILURE_RKT 254
 
 static struct pollfd
-	fds[2 + TERMINAL_POLL_MAX + CONTROL_POLL_MAX + CONSOLE_POLL_MAX + STREAMS_POLL_MAX];
+	fds[3 + TERMINAL_POLL_MAX + CONTROL_POLL_MAX + CONSOLE_POLL_MAX + STREAMS_POLL_MAX];
 
 static struct {
 	Plan plan;
@@ -42,17 +44,24 @@ static struct {
 	bool failed;       /* the pod did not come up */
 	bool ready;        /* it did */
 	bool mutable;      /* as the plan says */
+	int connection;    /* to who connects the pod to its networks; -1: that is done */
 	const char *doing; /* what is being done to start the pod, for when it fails */
 } monitor;
 
-/* The pod's lock lives in a descriptor that was inherited on purpose and stays open to the end of
- * this process; nobody that is executed from here gets it. */
-static int check_lock(void)
+/* A descriptor that was inherited on purpose, as a variable says; nobody that is executed from here
+ * gets it. 0 where it is not set, or wrong. */
+static int inherited(const char *variable)
 {
-	const char *text = getenv("RKT_LOCK_FD");
+	const char *text = getenv(variable);
 	int fd = text ? text_to_number(text) : 0;
 
-	return fd > 2 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? 0 : -EINVAL;
+	return fd > 2 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : 0;
+}
+
+/* The pod's lock lives in a descriptor that stays open to the end of this process. */
+static int check_lock(void)
+{
+	return inherited("RKT_LOCK_FD") > 0 ? 0 : -EINVAL;
 }
 
 /* what: the number of an operation, or a FailedStep. */
@@ -231,17 +240,31 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* The pod waits for its networks no longer: it has them, or cannot have them, which was told by who
+ * tried. */
+static void connected_or_not(void)
+{
+	if (network_wait(monitor.connection) == 0) {
+		start_apps_of(&monitor.started);
+	} else {
+		monitor.failed = true;
+		(void)kill(monitor.started.first, SIGKILL);
+	}
+	monitor.connection = fd_close(monitor.connection);
+}
+
 static void supervise(int signals)
 {
 	bool connected = true;
 
 	while (monitor.started.first > 0) {
-		struct pollfd *terminal = fds + 2, *control, *console, *streams;
+		struct pollfd *terminal = fds + 3, *control, *console, *streams;
 		unsigned n_terminal, n_control, n_console, n_streams;
 
 		fds[0] = (struct pollfd){.fd = signals, .events = POLLIN};
 		fds[1] = (struct pollfd){
 			.fd = connected ? monitor.started.channel : -1, .events = POLLIN};
+		fds[2] = (struct pollfd){.fd = monitor.connection, .events = POLLIN};
 		n_terminal = terminal_poll(terminal);
 		control = terminal + n_terminal;
 		n_control = control_poll(control);
@@ -249,7 +272,7 @@ static void supervise(int signals)
 		n_console = console_poll(console);
 		streams = console + n_console;
 		n_streams = streams_poll(streams);
-		if (poll(fds, 2 + n_terminal + n_control + n_console + n_streams,
+		if (poll(fds, 3 + n_terminal + n_control + n_console + n_streams,
 			    sessions_timeout()) < 0) {
 			if (errno == EINTR)
 				continue;
@@ -259,6 +282,8 @@ static void supervise(int signals)
 		}
 		if (fds[1].revents)
 			connected = receive();
+		if (fds[2].revents)
+			connected_or_not();
 		if (terminal_dispatch(terminal, n_terminal))
 			(void)kill(monitor.started.first, SIGKILL);
 		/* In this order: what is closed and opened here may get the number of a
@@ -294,7 +319,9 @@ static int finish(void)
 /* The plan or the pod cannot be started; nothing of it runs. */
 static int refuse(int r)
 {
-	say("cannot ", monitor.doing, ": ", say_errno(r), NULL);
+	/* Who was to connect the pod has told why that cannot be. */
+	if (r != -ECANCELED)
+		say("cannot ", monitor.doing, ": ", say_errno(r), NULL);
 	if (monitor.started.first > 0) {
 		(void)kill(monitor.started.first, SIGKILL);
 		(void)waitpid(monitor.started.first, NULL, 0);
@@ -321,6 +348,8 @@ int role_run(int argc, char **argv)
 	r = check_lock();
 	if (r < 0)
 		return refuse(r);
+	start.connection = inherited(CONNECTION_VARIABLE);
+	monitor.connection = start.connection > 0 ? start.connection : -1;
 	(void)prctl(PR_SET_NAME, "rkt-init");
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);
 	monitor.doing = "receive signals";

@@ -8,8 +8,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include "base/cleanup.h"
+#include "base/packet.h"
 #include "init/channel.h"
 #include "init/execute.h"
+#include "plan/connection.h"
 
 #define OWN_NAMESPACE "/proc/self/ns/net"
 
@@ -46,6 +48,44 @@ int network_create(void)
 	if (setns(host, CLONE_NEWNET) < 0)
 		return -errno;
 	return fd < 0 ? fd : TAKE_FD(fd);
+}
+
+/* Takes one packet: 1, and fds are the caller's; or a negative errno. */
+static int receive_step(int connection, ConnectionStep step, int fds[static PACKET_FDS])
+{
+	char byte = 0;
+	int r = packet_receive(connection, &byte, 1, fds);
+
+	if (r == 1 && byte == (char)step)
+		return 1;
+	for (unsigned i = 0; i < PACKET_FDS; i++)
+		(void)fd_close(fds[i]);
+	return r < 0 ? r : r == 0 ? -ECANCELED : -EBADMSG;
+}
+
+int network_receive(int connection)
+{
+	int fds[PACKET_FDS], r = receive_step(connection, CONNECTION_NAMESPACE, fds);
+
+	if (r < 0)
+		return r;
+	for (unsigned i = 1; i < PACKET_FDS; i++)
+		(void)fd_close(fds[i]);
+	return fds[0] < 0 ? -EBADMSG : fds[0];
+}
+
+int network_send(int connection, int fd)
+{
+	char byte = CONNECTION_NAMESPACE;
+
+	return packet_send(connection, &byte, 1, &fd, 1);
+}
+
+int network_wait(int connection)
+{
+	int none[PACKET_FDS], r = receive_step(connection, CONNECTION_DONE, none);
+
+	return r < 0 ? r : 0;
 }
 
 int execute_network(Execution *x, const PlanOp *op)

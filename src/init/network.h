@@ -9,3 +9,16 @@ int network_create(void);
 
 /* The same, and the caller stays in it. */
 int network_enter_new(void);
+
+/* The pod's networks are attached by somebody else, who is at the other end of connection
+ * (plan/connection.h). */
+
+/* Takes the namespace that is made there. A descriptor or a negative errno: -ECANCELED when it
+ * could not be made, and the user has been told why. */
+int network_receive(int connection);
+
+/* Tells of the namespace that was made here instead. 0 or a negative errno. */
+int network_send(int connection, int fd);
+
+/* Waits until the networks are attached. 0, or as network_receive(). */
+int network_wait(int connection);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <termios.h>
 #include "base/cleanup.h"
+#include "base/packet.h"
 #include "init/frames.h"
 #include "init/channel.h"
 #include "init/say.h"

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include "base/cleanup.h"
+#include "base/packet.h"
 #include "init/channel.h"
 #include "init/streams.h"
 

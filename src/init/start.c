@@ -31,18 +31,19 @@ static pid_t clone_first(const Plan *plan, int cgroup)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
 }
 
-/* Makes the pod's network namespace and hands it over, while the pod's first process mounts. */
-static int give_network(const Plan *plan, int channel)
+/* Makes the pod's network namespace and hands it over, while the pod's first process mounts; or
+ * hands over the one that is made by who connects the pod. */
+static int give_network(const PodStart *start, int channel)
 {
 	Message m = {.kind = MESSAGE_NETWORK};
 	_cleanup_close_ int fd = -1;
 
 	/* It belongs to the pod's users, if it has users of its own. */
-	if (plan->header->n_ids > 0)
+	if (start->plan->header->n_ids > 0)
 		return userns_finish();
-	if (!(plan->header->namespaces & CLONE_NEWNET))
+	if (!(start->plan->header->namespaces & CLONE_NEWNET))
 		return 0;
-	fd = network_create();
+	fd = start->connection > 0 ? network_receive(start->connection) : network_create();
 	if (fd < 0)
 		return fd;
 	/* If nobody listens any more, the reason is about to be told. */
@@ -77,7 +78,7 @@ static int make_user_namespace(PodStart *start, int channel, const char **doing)
 	if (start->plan->header->n_ids == 0)
 		return 0;
 	*doing = "make the pod's user namespace";
-	start->user_namespace = userns_create(start->plan, channel);
+	start->user_namespace = userns_create(start->plan, channel, start->connection);
 	return start->user_namespace < 0 ? start->user_namespace : 0;
 }
 
@@ -92,13 +93,13 @@ static void close_apps_ends(PodStart *start)
 }
 
 /* What is left to do on the host, while the pod's first process sets up the pod. */
-static int finish_start(const Plan *plan, const Started *started, const char **doing)
+static int finish_start(const PodStart *start, const Started *started, const char **doing)
 {
-	Message go = {.kind = MESSAGE_GO};
+	const Plan *plan = start->plan;
 	int r;
 
 	*doing = "make the pod's network namespace";
-	r = give_network(plan, started->channel);
+	r = give_network(start, started->channel);
 	if (r < 0)
 		return r;
 	*doing = "put the pod into its control groups";
@@ -107,9 +108,16 @@ static int finish_start(const Plan *plan, const Started *started, const char **d
 		return r;
 	*doing = "write the pod's files";
 	r = pod_files_started(cgroups_name(plan));
-	if (r == 0)
-		(void)channel_send(started->channel, &go, -1);
+	if (r == 0 && start->connection == 0)
+		start_apps_of(started);
 	return r;
+}
+
+void start_apps_of(const Started *started)
+{
+	Message go = {.kind = MESSAGE_GO};
+
+	(void)channel_send(started->channel, &go, -1);
 }
 
 int start_pod(PodStart *start, const Execution *x, Started *ret, const char **doing)
@@ -138,5 +146,5 @@ int start_pod(PodStart *start, const Execution *x, Started *ret, const char **do
 	(void)fd_close(ends[1]);
 	close_apps_ends(start);
 	start->user_namespace = fd_close(start->user_namespace);
-	return finish_start(start->plan, ret, doing);
+	return finish_start(start, ret, doing);
 }

@@ -16,3 +16,7 @@ typedef struct Started {
  * *doing is always what is being done, as in "cannot ...". 0, or a negative errno; ret->first, if
  * it is set then, is for the caller to end. */
 int start_pod(PodStart *start, const Execution *x, Started *ret, const char **doing);
+
+/* Lets the first process start the apps: start_pod() has done so, unless somebody is still at work
+ * on the pod's networks (start->connection). */
+void start_apps_of(const Started *started);

@@ -23,7 +23,7 @@ static struct {
 	int go; /* the child waits for a byte from here */
 } holder;
 
-static int make_network(int channel)
+static int make_network(int channel, int connection)
 {
 	Message m = {.kind = MESSAGE_NETWORK};
 	_cleanup_close_ int fd = network_enter_new();
@@ -32,16 +32,16 @@ static int make_network(int channel)
 		return fd;
 	/* If nobody listens any more, the reason is about to be told. */
 	(void)channel_send(channel, &m, fd);
-	return 0;
+	return connection > 0 ? network_send(connection, fd) : 0;
 }
 
-static _noreturn_ void hold(const Plan *plan, int channel, int wait)
+static _noreturn_ void hold(const Plan *plan, int channel, int connection, int wait)
 {
 	char byte;
 	int r = 0;
 
 	if (read(wait, &byte, 1) == 1 && (plan->header->namespaces & CLONE_NEWNET))
-		r = make_network(channel);
+		r = make_network(channel, connection);
 	_exit(-r);
 }
 
@@ -78,7 +78,7 @@ static int open_namespace(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int start_holder(const Plan *plan, int channel)
+static int start_holder(const Plan *plan, int channel, int connection)
 {
 	struct clone_args args = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
 	_cleanup_close_ int wait = -1;
@@ -91,7 +91,7 @@ static int start_holder(const Plan *plan, int channel)
 	if (holder.pid == 0) {
 		/* With this end open it would wait for ever for a monitor that was killed. */
 		(void)fd_close(fds[1]);
-		hold(plan, channel, wait);
+		hold(plan, channel, connection, wait);
 	}
 	if (holder.pid < 0) {
 		int r = -errno;
@@ -103,9 +103,9 @@ static int start_holder(const Plan *plan, int channel)
 	return 0;
 }
 
-int userns_create(const Plan *plan, int channel)
+int userns_create(const Plan *plan, int channel, int connection)
 {
-	int r = start_holder(plan, channel);
+	int r = start_holder(plan, channel, connection);
 
 	if (r == 0)
 		r = write_map(plan->header, "/gid_map");

@@ -8,8 +8,9 @@
 #include "plan/plan.h"
 
 /* Makes the namespace, with the numbers that the plan says. channel leads to the pod's first
- * process. Returns a descriptor of the namespace or a negative errno. */
-int userns_create(const Plan *plan, int channel);
+ * process, connection to who connects it to its networks, if that is not 0: both are told of the
+ * network namespace. Returns a descriptor of the namespace or a negative errno. */
+int userns_create(const Plan *plan, int channel, int connection);
 
 /* Has the network namespace made that belongs to it, if the pod has one, and handed over. 0 or a
  * negative errno; the child is gone either way. */

@@ -250,7 +250,7 @@ static int add_networks(const Pod *p, PodInfo *info)
 
 	if (!pod_has_run(p))
 		return 0;
-	r = pod_read_networks(p, &info->networks, &info->n_networks, &problem);
+	r = pod_read_networks(p, POD_NETWORKS_FILE, &info->networks, &info->n_networks, &problem);
 	return r < 0 ? missing(p, info, r, "its networks", &problem) : 0;
 }
 

@@ -201,9 +201,17 @@ typedef struct PodNetwork {
 	char *net_name, *net_conf, *plugin_path, *if_name, *ip, *args, *mask;
 } PodNetwork;
 
-/* The networks that the pod was connected to; none when there is no net-info.json. -EINVAL when it
- * is broken. */
-int pod_read_networks(const Pod *p, PodNetwork **ret, size_t *ret_n, Error *err);
+/* The networks that a pod is connected to, and those that it may be, as nobody knows how far its
+ * start got: files of the same form. */
+#define POD_NETWORKS_FILE    "net-info.json"
+#define POD_ATTACHMENTS_FILE "net/attachments.json"
+
+/* Reads such a file; none of them when it is not there. -EINVAL when it is broken. */
+int pod_read_networks(const Pod *p, const char *file, PodNetwork **ret, size_t *ret_n, Error *err);
+
+/* Writes such a file, whole or not at all. NULL texts are written as "". */
+int pod_write_networks(
+	const Pod *p, const char *file, const PodNetwork *list, size_t n, Error *err);
 void pod_networks_free(PodNetwork *list, size_t n);
 
 DEFINE_CLEANUP(Pod *, pod_free)

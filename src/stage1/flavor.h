@@ -20,6 +20,10 @@ struct Flavor {
 	/* Takes away what is left of an app behind "app-rm". NULL: nothing. */
 	int (*forget_app)(const Pod *pod, const char *app, Error *err);
 
+	/* Takes a pod that has ended from its networks; local_config as in Stage1Gc. NULL: the
+	 * entry point "gc" has done so. */
+	int (*disconnect)(const Pod *pod, const char *local_config, Error *err);
+
 	/* The path of an entry point ("run", "enter", "stop", "gc", "app-add", "app-rm",
 	 * "app-start", "app-stop", "attach") below root. Fresh memory. */
 	int (*entry_point)(const Pod *pod, const char *name, char **ret, Error *err);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/strbuf.h"
+#include "plan/connection.h"
 #include "stage1/call.h"
 
 /* Since which version of the interface a stage1 knows an option. */
@@ -110,6 +111,21 @@ static int hand_lock_over(const Pod *pod, Error *err)
 	return r < 0 ? fail_errno(err, r, "hand the lock of pod %s over", pod->uuid) : 0;
 }
 
+/* The same of the one that connects the pod. */
+static int hand_connection_over(const Stage1Run *run, Error *err)
+{
+	char number[16];
+	int r;
+
+	if (run->connection == 0)
+		return unsetenv(CONNECTION_VARIABLE) < 0 ? fail_oom(err) : 0;
+	r = fd_set_cloexec(run->connection, false);
+	(void)snprintf(number, sizeof number, "%d", run->connection);
+	if (r == 0 && setenv(CONNECTION_VARIABLE, number, 1) < 0)
+		r = -errno;
+	return r < 0 ? fail_errno(err, r, "hand the connection to the pod's networks over") : 0;
+}
+
 int stage1_run(const Pod *pod, const Stage1Run *run, Error *err)
 {
 	_cleanup_(run_args_done) RunArgs args = {0};
@@ -124,6 +140,8 @@ int stage1_run(const Pod *pod, const Stage1Run *run, Error *err)
 	if (run_args_add(&args, run, pod->uuid) < 0)
 		return fail_oom(err);
 	r = hand_lock_over(pod, err);
+	if (r == 0)
+		r = hand_connection_over(run, err);
 	return r < 0 ? r : entry_point_exec(&c.entry_point, pod, err);
 }
 

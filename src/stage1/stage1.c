@@ -204,5 +204,12 @@ int stage1_gc(void *options, const Pod *pod, Error *err)
 		entry_point_add(&c.entry_point, gc->local_config);
 	}
 	entry_point_add(&c.entry_point, pod->uuid);
-	return entry_point_run(&c.entry_point, pod, err);
+	r = entry_point_run(&c.entry_point, pod, err);
+	/* The one does not wait for the other's success: nobody will come back for it. */
+	if (c.flavor->disconnect) {
+		int r2 = c.flavor->disconnect(pod, gc->local_config, r == 0 ? err : NULL);
+
+		r = r == 0 ? r2 : r;
+	}
+	return r;
 }

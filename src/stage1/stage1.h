@@ -31,6 +31,7 @@ typedef struct Stage1Run {
 	unsigned open;              /* PlanConfinement */
 	bool mutable;
 	const char *ipc; /* "auto", "private", "parent"; NULL: not given */
+	int connection;  /* to who connects the pod to its networks (plan/connection.h); 0: none */
 
 	/* Hears of what was asked for and the stage1 is too old to do. */
 	void (*warn)(const char *text);

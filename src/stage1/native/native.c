@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/strbuf.h"
+#include "net/connect.h"
 #include "plan/plan.h"
 #include "stage1/native/volumes.h"
 #include "stage1/roots.h"
@@ -64,6 +65,15 @@ static int native_prepare_app(const Pod *pod, const PlanInput *in, Error *err)
 	return prepare(pod, in, plan_compile_added, path, err);
 }
 
+static int native_disconnect(const Pod *pod, const char *local_config, Error *err)
+{
+	_cleanup_free_ char *search_path = NULL;
+
+	if (connect_search_path(local_config, &search_path) < 0)
+		return fail_oom(err);
+	return disconnect_pod(pod, search_path, err);
+}
+
 static int native_entry_point(const Pod *pod, const char *name, char **ret, Error *err)
 {
 	char path[64];
@@ -76,5 +86,6 @@ const Flavor flavor_native = {
 	.name = "native",
 	.prepare = native_prepare,
 	.prepare_app = native_prepare_app,
+	.disconnect = native_disconnect,
 	.entry_point = native_entry_point,
 };

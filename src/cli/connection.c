@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/connection.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/packet.h"
+#include "net/connect.h"
+#include "net/namespace.h"
+#include "plan/connection.h"
+
+static int tell(int socket, ConnectionStep step, int fd)
+{
+	char byte = (char)step;
+
+	return packet_send(socket, &byte, 1, &fd, fd >= 0);
+}
+
+static int hear_namespace(int socket, Error *err)
+{
+	char byte;
+	int fds[PACKET_FDS], r = packet_receive(socket, &byte, 1, fds);
+
+	for (unsigned i = 1; i < PACKET_FDS; i++)
+		(void)fd_close(fds[i]);
+	if (r == 1 && byte == CONNECTION_NAMESPACE && fds[0] >= 0)
+		return fds[0];
+	(void)fd_close(fds[0]);
+	/* The pod did not come up: its monitor has said why. */
+	return r < 0 ? fail_errno(err, r, "get the pod's network namespace") : -ECANCELED;
+}
+
+static int make_namespace(int socket, Error *err)
+{
+	int fd = namespace_create(err);
+
+	if (fd >= 0)
+		(void)tell(socket, CONNECTION_NAMESPACE, fd);
+	return fd;
+}
+
+static int connect_all(const ConnectionRequest *q, int socket, Error *err)
+{
+	_cleanup_free_ char *search_path = NULL;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (connect_search_path(q->local_config, &search_path) < 0)
+		return fail_oom(err);
+	r = connect_prepare(q->pod, q->networks, search_path, err);
+	if (r < 0)
+		return r;
+	fd = q->users ? hear_namespace(socket, err) : make_namespace(socket, err);
+	r = fd < 0 ? fd : connect_pod(q->pod, q->networks, search_path, fd, err);
+	return r < 0 ? r : tell(socket, CONNECTION_DONE, -1);
+}
+
+/* Whoever supervises the pod is to find nobody at work on it any more once it is gone. */
+static _noreturn_ void work(const ConnectionRequest *q, int socket)
+{
+	Error err = ERROR_INIT;
+	int r;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_NAME, "rkt-connect");
+	r = connect_all(q, socket, &err);
+	if (r < 0 && err.code != 0)
+		log_error(&err);
+	_exit(r < 0 ? 254 : 0);
+}
+
+int connection_start(const ConnectionRequest *q, Connection *ret, Error *err)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (q->networks->n == 0)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return fail_errno(err, -errno, "make a socket");
+	pid = fork();
+	if (pid == 0) {
+		(void)fd_close(ends[0]);
+		work(q, ends[1]);
+	}
+	(void)fd_close(ends[1]);
+	if (pid < 0) {
+		(void)fd_close(ends[0]);
+		return fail_errno(err, -errno, "fork");
+	}
+	*ret = (Connection){.pid = pid, .socket = ends[0]};
+	return 0;
+}
+
+void connection_abandon(const ConnectionRequest *q, Connection *c)
+{
+	_cleanup_free_ char *search_path = NULL;
+	Error err = ERROR_INIT;
+
+	if (c->pid == 0)
+		return;
+	(void)kill(c->pid, SIGKILL);
+	(void)waitpid(c->pid, NULL, 0);
+	c->socket = fd_close(c->socket);
+	c->pid = 0;
+	if (connect_search_path(q->local_config, &search_path) < 0 ||
+		disconnect_pod(q->pod, search_path, &err) < 0)
+		log_error(&err);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/link.h"
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <stdio.h>
+
+/* The attributes of an end that is made. */
+static void put_end(NetlinkBatch *b, const VethEnd *end, unsigned mtu)
+{
+	netlink_put_text(b, IFLA_IFNAME, end->name);
+	if (end->mac)
+		netlink_put(b, IFLA_ADDRESS, end->mac, LINK_MAC_LEN);
+	if (mtu > 0)
+		netlink_put_u32(b, IFLA_MTU, mtu);
+	if (end->namespace >= 0)
+		netlink_put_u32(b, IFLA_NET_NS_FD, (uint32_t)end->namespace);
+}
+
+void link_add_veth(NetlinkBatch *b, const VethEnd *end, const VethEnd *peer, unsigned mtu)
+{
+	/* The peer cannot be up before its other end is there, which is made after it. */
+	const struct ifinfomsg header = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP}, down = {0};
+	size_t info, data, place;
+
+	netlink_message(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	put_end(b, end, mtu);
+	info = netlink_nest(b, IFLA_LINKINFO);
+	netlink_put_text(b, IFLA_INFO_KIND, "veth");
+	data = netlink_nest(b, IFLA_INFO_DATA);
+	place = b->len;
+	netlink_put(b, VETH_INFO_PEER, &down, sizeof down);
+	put_end(b, peer, mtu);
+	netlink_nest_end(b, place);
+	netlink_nest_end(b, data);
+	netlink_nest_end(b, info);
+}
+
+void link_set_up(NetlinkBatch *b, unsigned index)
+{
+	struct ifinfomsg header = {
+		.ifi_index = (int)index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+
+	netlink_message(b, RTM_NEWLINK, 0, &header, sizeof header);
+}
+
+void link_delete(NetlinkBatch *b, unsigned index)
+{
+	struct ifinfomsg header = {.ifi_index = (int)index};
+
+	netlink_message(b, RTM_DELLINK, 0, &header, sizeof header);
+}
+
+/* Its network can be reached by the gateway alone, however near it looks: the kernel's own route
+ * would say otherwise. An IPv6 address is used at once: it was handed out, and nobody else has it. */
+void link_add_address(NetlinkBatch *b, unsigned index, const Address *address)
+{
+	struct ifaddrmsg header = {
+		.ifa_family = (uint8_t)address->family,
+		.ifa_prefixlen = (uint8_t)address->prefix,
+		.ifa_index = index,
+	};
+
+	netlink_message(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	netlink_put(b, IFA_LOCAL, address->bytes, address_size(address));
+	netlink_put(b, IFA_ADDRESS, address->bytes, address_size(address));
+	netlink_put_u32(b, IFA_FLAGS, IFA_F_NOPREFIXROUTE | IFA_F_NODAD);
+}
+
+void link_add_route(NetlinkBatch *b, const Route *route)
+{
+	const Address *to = &route->destination;
+	struct rtmsg header = {
+		.rtm_family = (uint8_t)to->family,
+		.rtm_dst_len = (uint8_t)to->prefix,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_BOOT,
+		.rtm_scope = route->scope,
+		.rtm_type = RTN_UNICAST,
+	};
+
+	netlink_message(b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	if (to->prefix > 0)
+		netlink_put(b, RTA_DST, to->bytes, address_size(to));
+	if (route->gateway)
+		netlink_put(b, RTA_GATEWAY, route->gateway->bytes, address_size(to));
+	if (route->source)
+		netlink_put(b, RTA_PREFSRC, route->source->bytes, address_size(to));
+	netlink_put_u32(b, RTA_OIF, route->index);
+}
+
+const char *link_mac_text(const uint8_t mac[static LINK_MAC_LEN], char buf[static LINK_MAC_TEXT])
+{
+	(void)snprintf(buf, LINK_MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+		mac[2], mac[3], mac[4], mac[5]);
+	return buf;
+}
+
+typedef struct Found {
+	unsigned index;
+	uint8_t *mac;
+} Found;
+
+static int take(const struct nlmsghdr *h, void *userdata)
+{
+	const struct ifinfomsg *info = NLMSG_DATA(h);
+	const char *first = (const char *)info + NLMSG_ALIGN(sizeof *info);
+	Found *found = userdata;
+	const struct nlattr *mac;
+
+	if (h->nlmsg_type != RTM_NEWLINK || h->nlmsg_len < NLMSG_LENGTH(sizeof *info))
+		return -EBADMSG;
+	found->index = (unsigned)info->ifi_index;
+	mac = netlink_find(first, NLMSG_PAYLOAD(h, sizeof *info), IFLA_ADDRESS);
+	if (found->mac && mac && netlink_len(mac) == LINK_MAC_LEN)
+		memcpy(found->mac, netlink_data(mac), LINK_MAC_LEN);
+	return 1;
+}
+
+int link_find(int fd, const char *name, unsigned *ret_index, uint8_t *ret_mac)
+{
+	struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+	Found found = {.mac = ret_mac};
+	NetlinkBatch b = {.len = 0};
+	int r;
+
+	netlink_message(&b, RTM_GETLINK, 0, &header, sizeof header);
+	netlink_put_text(&b, IFLA_IFNAME, name);
+	r = netlink_dump(fd, &b, take, &found);
+	if (r < 0)
+		return r;
+	*ret_index = found.index;
+	return 0;
+}

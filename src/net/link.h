@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Interfaces, their addresses and routes (rtnetlink(7)): functions that add one message to a batch.
+ * All that is sent in one batch happens in the network namespace that its socket was opened in. */
+
+#include <net/if.h>
+#include "net/address.h"
+#include "net/netlink.h"
+
+#define LINK_MAC_LEN  6
+#define LINK_MAC_TEXT 18
+
+/* One end of a pair that is being made. */
+typedef struct VethEnd {
+	const char *name;
+	const uint8_t *mac; /* NULL: the kernel chooses */
+	int namespace;      /* a descriptor of the namespace that it is in; -1: the batch's */
+} VethEnd;
+
+/* Makes a pair; the peer is down. mtu 0: the kernel's. -EEXIST for a name that is taken. */
+void link_add_veth(NetlinkBatch *b, const VethEnd *end, const VethEnd *peer, unsigned mtu);
+
+void link_set_up(NetlinkBatch *b, unsigned index);
+void link_delete(NetlinkBatch *b, unsigned index);
+
+/* Gives an interface an address without the route to its network. */
+void link_add_address(NetlinkBatch *b, unsigned index, const Address *address);
+
+typedef struct Route {
+	Address destination;
+	const Address *gateway;   /* NULL: directly */
+	const Address *source;    /* NULL: the kernel chooses */
+	unsigned index;           /* of the interface */
+	uint8_t scope;            /* RT_SCOPE_... */
+} Route;
+
+void link_add_route(NetlinkBatch *b, const Route *route);
+
+/* "02:42:ac:10:1c:02". Returns buf. */
+const char *link_mac_text(const uint8_t mac[static LINK_MAC_LEN], char buf[static LINK_MAC_TEXT]);
+
+/* The index of an interface in the socket's namespace; -ENODEV when there is none of this name, or
+ * another negative errno. ret_mac may be NULL. */
+int link_find(int fd, const char *name, unsigned *ret_index, uint8_t *ret_mac);

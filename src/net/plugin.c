@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/plugin.h"
+
+#include "net/namespace.h"
+
+const Plugin *plugin_find(const char *type)
+{
+	static const Plugin *const plugins[] = {
+		&plugin_ptp,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(plugins); i++)
+		if (streq(plugins[i]->type, type))
+			return plugins[i];
+	return NULL;
+}
+
+int plugin_arg(const PluginCall *c, const char *key, const char **ret, Error *err)
+{
+	const char *s = c->args ? c->args : "";
+	size_t len;
+
+	for (; *s; s += len + (s[len] == ';')) {
+		const char *rest = startswith(s, key);
+
+		len = strcspn(s, ";");
+		if (!rest || *rest != '=')
+			continue;
+		*ret = arena_strndup(c->arena, rest + 1, len - (size_t)(rest + 1 - s));
+		return *ret ? 0 : fail_oom(err);
+	}
+	return 1;
+}
+
+int plugin_open_namespace(const PluginCall *c, Error *err)
+{
+	int r = c->namespace < 0 ? -ENOENT : namespace_open_routing(c->namespace);
+
+	return r < 0 ? fail_errno(err, r, "reach into network namespace %s", c->namespace_path)
+		     : r;
+}

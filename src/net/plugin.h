@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The plugins of the Container Network Interface that come with rkt: functions, called in-process
+ * for rkt's own pods, and by the program rkt-cni for everybody else. */
+
+#include "net/address.h"
+#include "spec/cni.h"
+
+/* What a plugin is asked to do, and where. */
+typedef struct PluginCall {
+	Arena *arena; /* what results are made of */
+	const CniNetwork *network;
+	const CniPlugin *plugin;
+	const char *container;      /* CNI_CONTAINERID */
+	const char *interface;      /* CNI_IFNAME */
+	const char *args;           /* CNI_ARGS: "K=V;K2=V2"; NULL: none */
+	const char *search_path;    /* CNI_PATH: where plugins are that are programs */
+	const char *namespace_path; /* CNI_NETNS */
+	int namespace;              /* a descriptor of that; -1: it is gone */
+	bool namespace_ends;        /* what is in it goes with it, and need not be deleted */
+	const CniResult *previous;  /* of the plugin before it in a chain; NULL: none */
+} PluginCall;
+
+typedef struct Plugin {
+	const char *type;
+	/* ADD and DEL of the specification. What add() has done before it fails is taken back, by
+	 * itself or by del(), which does not mind what is not there. */
+	int (*add)(const PluginCall *c, CniResult *ret, Error *err);
+	int (*del)(const PluginCall *c, Error *err);
+} Plugin;
+
+/* NULL for a type that is none of ours. */
+const Plugin *plugin_find(const char *type);
+
+/* The value of a key in args, copied to the arena. 0, 1 when it is not given, or -ENOMEM. */
+int plugin_arg(const PluginCall *c, const char *key, const char **ret, Error *err);
+
+/* A routing socket in the pod's network namespace, or a negative errno. */
+int plugin_open_namespace(const PluginCall *c, Error *err);
+
+extern const Plugin plugin_ptp;
