@@ -92,8 +92,7 @@ static const Option run_time_rows[] = {
 		"register the pod with the metadata service (not yet)"},
 	{"net", OPTION_OPTIONAL, AT(net_values), "default", "LIST",
 		"networks of the pod: a comma-separated list of NAME[:KEY=VALUE;...], or default, "
-		"default-restricted, none, host, all; today --net=none or --net=host has to be "
-		"given, as the others, the default among them, cannot be set up yet",
+		"default-restricted, none (loopback only), host (the caller's), all",
 		OPTION_COMPUTED, .bare_value = "default",
 		.words = "default default-restricted none host all"},
 };

@@ -49,8 +49,7 @@ static int delete_locked(const Pods *pods, Pod *p, const GcHooks *hooks, Error *
 {
 	Error gc_error = ERROR_INIT;
 
-	if (p->state == POD_EXITED_DELETING && hooks->stage1_gc &&
-		hooks->stage1_gc(hooks->userdata, p, &gc_error) < 0)
+	if (hooks->stage1_gc && hooks->stage1_gc(hooks->userdata, p, &gc_error) < 0)
 		say_error(pods, &gc_error, "problem performing stage1 GC on", p);
 	return pod_delete(pods, p, err);
 }

@@ -14,9 +14,10 @@ typedef struct GcOptions {
 } GcOptions;
 
 /* What has to happen outside the pod's directory before it can be removed: the gc entrypoint of the
- * pod's stage1, which also removes its cgroups. Called with the pod's exclusive lock held, for pods
- * that have run; again for a pod whose removal failed. An error is told to the user and does not
- * keep the pod. */
+ * pod's stage1, which also removes its cgroups, and taking it from its networks. Called with the
+ * pod's exclusive lock held, for pods that have run (POD_EXITED_DELETING) and for those that never
+ * came to it; again for a pod whose removal failed. An error is told to the user and does not keep
+ * the pod. */
 typedef struct GcHooks {
 	int (*stage1_gc)(void *userdata, const Pod *p, Error *err);
 	void *userdata;

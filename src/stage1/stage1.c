@@ -186,30 +186,37 @@ int stage1_add_app(const Pod *pod, PlanInput *in, bool debug, Error *err)
 	return r < 0 ? r : stage1_app(pod, "app-add", in->manifest->apps[0].name, debug, err);
 }
 
+/* Calls the entry point "gc" of a pod that has run. */
+static int call_gc(Call *c, const Pod *pod, const Stage1Gc *gc, Error *err)
+{
+	unsigned version = 0;
+	int r = call_version(c, pod, &version, err);
+
+	if (r < 0)
+		return r;
+	if (gc->debug)
+		entry_point_add(&c->entry_point, "--debug");
+	if (gc->local_config && version >= SINCE_GC_LOCAL_CONFIG) {
+		entry_point_add(&c->entry_point, "--local-config");
+		entry_point_add(&c->entry_point, gc->local_config);
+	}
+	entry_point_add(&c->entry_point, pod->uuid);
+	return entry_point_run(&c->entry_point, pod, err);
+}
+
+/* A pod is connected to its networks while it is still prepared. The one step does not wait for the
+ * other's success: nobody will come back for it. */
 int stage1_gc(void *options, const Pod *pod, Error *err)
 {
 	const Stage1Gc *gc = options;
 	_cleanup_call_ Call c = CALL_INIT;
-	unsigned version = 0;
-	int r = call_init(&c, pod, NULL, "gc", err);
+	int r = call_init(&c, pod, NULL, "gc", err), r2 = 0;
 
-	if (r == 0)
-		r = call_version(&c, pod, &version, err);
 	if (r < 0)
 		return r;
-	if (gc->debug)
-		entry_point_add(&c.entry_point, "--debug");
-	if (gc->local_config && version >= SINCE_GC_LOCAL_CONFIG) {
-		entry_point_add(&c.entry_point, "--local-config");
-		entry_point_add(&c.entry_point, gc->local_config);
-	}
-	entry_point_add(&c.entry_point, pod->uuid);
-	r = entry_point_run(&c.entry_point, pod, err);
-	/* The one does not wait for the other's success: nobody will come back for it. */
-	if (c.flavor->disconnect) {
-		int r2 = c.flavor->disconnect(pod, gc->local_config, r == 0 ? err : NULL);
-
-		r = r == 0 ? r2 : r;
-	}
-	return r;
+	if (pod->state == POD_EXITED_DELETING)
+		r = call_gc(&c, pod, gc, err);
+	if (c.flavor->disconnect)
+		r2 = c.flavor->disconnect(pod, gc->local_config, r >= 0 ? err : NULL);
+	return r < 0 ? r : r2;
 }

@@ -399,7 +399,7 @@ ignoring_signals() {
 @test "failures of app sandbox end with 1" {
 	run --separate-stderr rkt app sandbox --net=somewhere
 	expect_status 1
-	expect_match "$stderr" 'network "somewhere" cannot be set up yet'
+	expect_match "$stderr" 'networks not found: somewhere'
 }
 
 @test "the stage1 manifest names the entry points for apps, and each is there" {

@@ -46,10 +46,10 @@ common_setup_file() {
 	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
 }
 
-# pod ARGS...: runs one busybox pod without network; app output without rkt's line prefix is in
-# $output, stderr separately in $stderr.
+# pod ARGS...: runs one busybox pod, without network unless NET names one; app output without rkt's
+# line prefix is in $output, stderr separately in $stderr.
 pod() {
-	run --separate-stderr rkt run --net=none "$@"
+	run --separate-stderr rkt run --net="${NET:-none}" "$@"
 	plain_output
 }
 
@@ -67,11 +67,11 @@ plain_output() {
 }
 
 # start_pod ARGS...: starts "rkt run" in the background, waits until it runs, and sets POD (its
-# UUID) and POD_PID (the process that was started).
+# UUID) and POD_PID (the process that was started). NET is as for pod.
 start_pod() {
 	local id_file=$BATS_TEST_TMPDIR/uuid-$RANDOM
 	rkt_command
-	"${RKT_COMMAND[@]}" run --uuid-file-save="$id_file" --net=none "$@" \
+	"${RKT_COMMAND[@]}" run --uuid-file-save="$id_file" --net="${NET:-none}" "$@" \
 		>"$BATS_TEST_TMPDIR/pod.out" 2>"$BATS_TEST_TMPDIR/pod.err" 3>&- </dev/null &
 	POD_PID=$!
 	wait_until test -s "$id_file"

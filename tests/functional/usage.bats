@@ -84,9 +84,9 @@ expect_usage() {
 }
 
 @test "options that cannot be met are refused before an image is fetched for them" {
-	expect_error 254 'run: network "default" cannot be set up yet
-run: hint: --net=none gives the pod a loopback interface only, --net=host the host'"'"'s network' \
-		run --insecure-options=image docker://127.0.0.1:1/x
+	expect_error 254 "run: networks not found: nowhere
+run: hint: networks are configured in $RKT_CONFIG/net.d; \"default\" and \"default-restricted\" are there always" \
+		run --net=nowhere --insecure-options=image docker://127.0.0.1:1/x
 	expect_error 254 'prepare: error finding stage1: stage1 image /x: no such file or directory' \
 		prepare --insecure-options=image --stage1-path=/x docker://127.0.0.1:1/x
 }

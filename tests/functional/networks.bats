@@ -1,0 +1,336 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The networks of pods, with traffic between a pod, this host and a machine beyond it, which is a
+# network namespace.
+
+load lib.bash
+
+WORLD=10.99.0.2 # the machine beyond; the host is 10.99.0.1 for it
+
+setup_file() {
+	common_setup_file
+	ip netns add world
+	ip link add world0 type veth peer name eth0 netns world
+	ip addr add 10.99.0.1/24 dev world0
+	ip link set world0 up
+	ip -n world addr add "$WORLD/24" dev eth0
+	ip -n world link set eth0 up
+	ip -n world link set lo up
+	ip netns exec world "$BATS_TEST_DIRNAME/who-server" 8000 3>&- &
+	echo $! >"$BATS_FILE_TMPDIR/server"
+	wait_until call "$WORLD" 8000
+}
+
+teardown_file() {
+	kill "$(<"$BATS_FILE_TMPDIR/server")"
+	ip netns delete world
+}
+
+teardown() {
+	common_teardown
+	rkt gc --grace-period=0s >/dev/null 2>&1
+	rm -rf "$RKT_CONFIG/net.d"
+}
+
+# call ADDRESS PORT: what a server says.
+call() {
+	timeout 5 bash -c "exec 3<>/dev/tcp/$1/$2 && cat <&3" 2>/dev/null
+}
+
+# The host's side of what networks leave behind: interfaces, names of namespaces, leases, rules.
+host_state() {
+	ls /run/netns
+	ip -o link | awk -F': ' '{ print $2 }' | sed 's/@.*//' | sort
+	find /var/lib/cni -type f ! -name lock ! -name 'last_reserved_ip.*'
+	nft list ruleset
+}
+
+# What is taken down with a namespace goes a little later.
+host_is_as() {
+	[ "$(host_state)" = "$1" ]
+}
+
+# network FILE JSON: a configuration of the administrator's.
+network() {
+	mkdir -p "$RKT_CONFIG/net.d"
+	echo "$2" >"$RKT_CONFIG/net.d/$1"
+}
+
+# One of type ptp, by its file, name and subnet.
+ptp_network() {
+	network "$1" '{"name": "'"$2"'", "type": "ptp", "ipam": {"type": "host-local", "subnet": "'"$3"'"}}'
+}
+
+# --- the built-in networks ----------------------------------------------------------------------
+
+@test "the default network has the known addresses and routes" {
+	NET=default pod_sh 'ip -4 -o addr show dev eth0; ip -4 route'
+	expect_status 0
+	expect_match "$output" 'inet 172\.16\.28\.[0-9]+/24'
+	expect_match "$output" 'default via 172\.16\.28\.1 dev eth0'
+	expect_equal "$stderr" ""
+}
+
+@test "a pod without --net has the default network" {
+	run --separate-stderr rkt run "$BUSYBOX" --exec=/bin/sh -- -c 'ip -o link | wc -l; ip -4 -o addr show dev eth0'
+	plain_output
+	expect_status 0
+	expect_equal "${lines[0]}" 2
+	expect_match "$output" 'inet 172\.16\.28\.'
+}
+
+@test "the world sees the host's address when a pod of the default network calls" {
+	NET=default pod_sh "nc -w 5 $WORLD 8000 </dev/null"
+	expect_status 0
+	expect_equal "$output" 10.99.0.1
+}
+
+@test "pods of a network reach each other by their own addresses" {
+	NET=default start_pod "$BUSYBOX" --exec=/bin/sh -- -c 'while :; do echo hello | nc -l -p 9000; done'
+	first=$(rkt status "$POD" | sed -n 's/^networks=default:ip4=//p')
+	NET=default pod_sh "nc -w 5 $first 9000 </dev/null"
+	expect_status 0
+	expect_equal "$output" hello
+}
+
+@test "a pod of the restricted network reaches the host and nothing beyond" {
+	NET=default-restricted pod_sh "ip -4 route; ping -c 1 -W 2 172.31.0.1 >/dev/null && echo host; ping -c 1 -W 2 $WORLD 2>&1"
+	expect_match "$output" '172\.31\.0\.0/16 via 172\.31\.0\.1'
+	refute_match "$output" default
+	expect_match "$output" host
+	expect_match "$output" 'Network is unreachable'
+}
+
+# --- which networks -------------------------------------------------------------------------------
+
+@test "networks are attached in the order of their files, whatever the order on the command line" {
+	ptp_network 20-b.conf b 10.20.0.0/24
+	ptp_network 10-a.conf a 10.10.0.0/24
+	NET=b,default,a pod_sh 'for i in eth0 eth1 eth2; do ip -4 -o addr show dev $i; done'
+	expect_status 0
+	expect_match "${lines[0]}" ' 10\.10\.0\.'
+	expect_match "${lines[1]}" ' 10\.20\.0\.'
+	expect_match "${lines[2]}" ' 172\.16\.28\.'
+}
+
+@test "all are all that are configured and built in" {
+	ptp_network 10-a.conf a 10.10.0.0/24
+	NET=all start_sleeper
+	run rkt status "$POD"
+	expect_match "$output" 'networks=a:ip4=10\.10\.0\.[0-9]+, default-restricted:ip4=172\.31\.0\.[0-9]+, default:ip4=172\.16\.28\.[0-9]+'
+}
+
+@test "a network of the administrator's takes the place of a built-in one" {
+	ptp_network 10-mine.conf default 10.30.0.0/24
+	NET=default pod_sh 'ip -4 -o addr show dev eth0'
+	expect_status 0
+	expect_match "$output" ' 10\.30\.0\.'
+	expect_match "$stderr" "^networking: overriding \"default\" network with one from $RKT_CONFIG/net.d"
+}
+
+@test "networks that are not there are named, and nothing is made" {
+	NET=default,x,y pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" '^run: networks not found: x, y'
+	expect_equal "$(rkt list --no-legend)" ""
+}
+
+@test "of two configurations of one name the first counts" {
+	ptp_network 10-a.conf twice 10.10.0.0/24
+	ptp_network 20-b.conf twice 10.20.0.0/24
+	NET=twice pod_sh 'ip -4 -o addr show dev eth0'
+	expect_match "$output" ' 10\.10\.0\.'
+	expect_match "$stderr" 'network "twice" is defined in 10-a.conf already, ignoring'
+}
+
+@test "a configuration that is wrong is named with the place of its fault" {
+	local before
+	before=$(host_state)
+	while IFS='|' read -r json message; do
+		network 10-bad.conf "$json"
+		NET=default pod "$BUSYBOX" --exec=/bin/true
+		expect_status 254
+		expect_match "$stderr" "^run: error loading $RKT_CONFIG/net.d/10-bad.conf: $message"
+		expect_equal "$(rkt list --no-legend)" ""
+	done <<-'CASES'
+		{"name": x}|network configuration: line 1, column 10
+		{"type": "ptp"}|name: a network must have a name
+		{"name": "../x", "type": "ptp"}|name: "../x" cannot be the name of a network
+		{"name": "x"}|type: 
+		{"name": "x", "type": "../bin/sh"}|type: "../bin/sh" is not the name of a plugin
+		{"cniVersion": "9.0", "name": "x", "type": "ptp"}|cniVersion: "9.0" is not a version
+		{"name": "x", "plugins": []}|plugins: must name a plugin
+		{"name": "x", "plugins": [{"ipam": {}}]}|plugins\[0\].type: 
+	CASES
+	expect_equal "$(host_state)" "$before"
+}
+
+@test "what a plugin cannot use is told with its place, and nothing is left" {
+	local before
+	before=$(host_state)
+	while IFS='|' read -r ipam message; do
+		network 10-bad.conf '{"name": "bad", "type": "ptp", "ipam": '"$ipam"'}'
+		NET=bad pod "$BUSYBOX" --exec=/bin/true
+		expect_status 254
+		expect_match "$stderr" "run: error adding network \"bad\": $message"
+		wait_until host_is_as "$before"
+	done <<-'CASES'
+		{"type": "host-local"}|ipam.subnet: must be given
+		{"type": "host-local", "subnet": "10.0.0.0"}|ipam.subnet: "10.0.0.0" is not a network of at least four addresses
+		{"type": "host-local", "subnet": "10.0.0.1/24"}|ipam.subnet: "10.0.0.1/24" has bits set behind its prefix
+		{"type": "host-local", "subnet": "10.0.0.0/24", "rangeStart": "10.1.0.1"}|ipam.rangeStart: "10.1.0.1" is not in the subnet
+		{"type": "host-local", "subnet": "10.0.0.0/24", "rangeStart": "10.0.0.9", "rangeEnd": "10.0.0.5"}|ipam.rangeStart: is behind rangeEnd
+		{"type": "nobody"}|Could not find plugin "nobody"
+	CASES
+}
+
+@test "a plugin that is nowhere is named" {
+	network 10-a.conf '{"name": "a", "type": "wormhole"}'
+	NET=a pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: network "a": Could not find plugin "wormhole"'
+}
+
+# --- addresses ----------------------------------------------------------------------------------
+
+@test "an address that is asked for is handed out, once" {
+	NET=default:IP=172.16.28.77 start_sleeper
+	run rkt status "$POD"
+	expect_match "$output" 'networks=default:ip4=172\.16\.28\.77'
+	NET=default:IP=172.16.28.77 pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'address 172\.16\.28\.77 is taken already'
+	NET=default:IP=10.0.0.1 pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'address 10\.0\.0\.1 is not one that may be handed out'
+}
+
+@test "a network that is full says so, and has room again when pods are collected" {
+	network 10-small.conf '{"name": "small", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.40.0.0/29", "rangeStart": "10.40.0.2", "rangeEnd": "10.40.0.3"}}'
+	for _ in 1 2; do
+		NET=small pod "$BUSYBOX" --exec=/bin/true
+		expect_status 0
+	done
+	NET=small pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'no address is free in 10\.40\.0\.0/29'
+	rkt gc --grace-period=0s >/dev/null
+	NET=small pod "$BUSYBOX" --exec=/bin/true
+	expect_status 0
+}
+
+@test "addresses are not used again at once" {
+	local seen=
+	for _ in 1 2 3; do
+		NET=default pod_sh 'ip -4 -o addr show dev eth0'
+		seen+=$(grep -o '172\.16\.28\.[0-9]*' <<<"$output" | head -n 1)$'\n'
+		rkt gc --grace-period=0s >/dev/null 2>&1
+	done
+	expect_equal "$(sort -u <<<"${seen%$'\n'}" | wc -l)" 3
+}
+
+@test "pods that start at the same time get addresses of their own" {
+	local i
+	for i in {1..12}; do
+		rkt run --net=default "$BUSYBOX" --exec=/bin/sh -- -c 'ip -4 -o addr show dev eth0' >"$BATS_TEST_TMPDIR/$i" 2>&1 &
+		pids[i]=$!
+	done
+	for i in {1..12}; do
+		wait "${pids[i]}"
+	done
+	expect_equal "$(cat "$BATS_TEST_TMPDIR"/{1..12} | grep -o 'inet 172\.16\.28\.[0-9]*' | sort -u | wc -l)" 12
+}
+
+# --- what is kept, and what is left ----------------------------------------------------------------
+
+@test "the network of a pod that has ended is there until it is collected" {
+	local before
+	before=$(host_state)
+	NET=default pod "$BUSYBOX" --exec=/bin/true
+	expect_status 0
+	POD=$(rkt list --full --no-legend | cut -f 1)
+	expect_equal "$(<"$RKT_DATA/pods/run/$POD/netns")" "/var/run/netns/cni-$POD"
+	run ip -n "cni-$POD" -4 -o addr show dev eth0
+	expect_match "$output" 'inet 172\.16\.28\.'
+	expect_match "$(rkt list --no-legend)" 'default:ip4=172\.16\.28\.'
+	rkt gc --grace-period=0s >/dev/null
+	wait_until host_is_as "$before"
+}
+
+@test "net-info.json is what other programs rely on" {
+	ptp_network 10-a.conf a 10.10.0.0/16
+	NET=a:IP=10.10.3.4 start_sleeper
+	run jq -c . "$RKT_DATA/pods/run/$POD/net-info.json"
+	expect_equal "$output" '[{"netName":"a","netConf":"net/10-a.conf","pluginPath":"'"$BUILD"'/libexec/net/ptp","ifName":"eth0","ip":"10.10.3.4","args":"IP=10.10.3.4","mask":"255.255.0.0"}]'
+	run rkt status --format=json "$POD"
+	expect_equal "$(jq -r '.networks[0].ip' <<<"$output")" 10.10.3.4
+}
+
+@test "a pod is taken from its network also when the configuration is gone" {
+	local before
+	before=$(host_state)
+	ptp_network 10-a.conf a 10.10.0.0/24
+	NET=a pod "$BUSYBOX" --exec=/bin/true
+	expect_status 0
+	rm "$RKT_CONFIG/net.d/10-a.conf"
+	run --separate-stderr rkt gc --grace-period=0s
+	refute_match "$stderr" problem
+	wait_until host_is_as "$before"
+}
+
+@test "when a later network fails those before it are undone" {
+	local before
+	before=$(host_state)
+	network 99-z.conf '{"name": "z", "type": "ptp", "ipam": {"type": "nobody"}}'
+	NET=default,z pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'error adding network "z": Could not find plugin "nobody"'
+	wait_until host_is_as "$before"
+	rkt gc --grace-period=0s >/dev/null
+	wait_until host_is_as "$before"
+}
+
+@test "a pod that was prepared gets the networks of its run" {
+	prepare_pod "$BUSYBOX" --exec=/bin/sh -- -c 'ip -4 -o addr show dev eth0'
+	run --separate-stderr rkt run-prepared --net=default "$POD"
+	plain_output
+	expect_status 0
+	expect_match "$output" 'inet 172\.16\.28\.'
+}
+
+@test "a pod with users of its own has networks, too, and is root over them" {
+	NET=default pod_sh "nc -w 5 $WORLD 8000 </dev/null; cat /proc/self/uid_map; mount -t sysfs none /mnt 2>&1; ls /sys/class/net" --private-users
+	expect_status 0
+	expect_equal "${lines[0]}" 10.99.0.1
+	expect_match "$output" eth0
+}
+
+@test "a pod in the background has its network when rkt comes back" {
+	run --separate-stderr rkt run --detach --net=default "$BUSYBOX" --exec=/bin/sleep -- 1000
+	expect_status 0
+	POD=$output
+	expect_match "$(rkt status "$POD")" 'networks=default:ip4=172\.16\.28\.'
+	rkt stop --force "$POD" >/dev/null
+	wait_until pod_has_state "$POD" exited
+}
+
+@test "rkt that is killed while it connects a pod leaves nothing that gc does not collect" {
+	local before i delay
+	before=$(host_state)
+	rkt_command
+	for i in {0..39}; do
+		delay=$(printf '0.%03d' "$i")
+		"${RKT_COMMAND[@]}" run --net=default,default-restricted "$BUSYBOX" --exec=/bin/true >/dev/null 2>&1 3>&- &
+		sleep "$delay"
+		kill -KILL $! 2>/dev/null || true
+		wait $! 2>/dev/null || true
+	done
+	all_have_ended() {
+		! rkt list --no-legend | grep -qwE 'running|preparing'
+	}
+	wait_until all_have_ended
+	rkt gc --grace-period=0s >/dev/null 2>&1
+	rkt gc --grace-period=0s >/dev/null 2>&1
+	rm -rf "$RKT_DATA/pods/embryo"
+	wait_until host_is_as "$before"
+}
