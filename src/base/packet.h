@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Packets with descriptors, over sockets that keep their borders (SOCK_SEQPACKET). Needs nothing but
- * system calls, so that rkt-init can use it too. */
+/* Packets with descriptors, over sockets that keep their borders (SOCK_SEQPACKET). Needs nothing
+ * but system calls, so that rkt-init can use it too. */
 
 #include <stddef.h>
 

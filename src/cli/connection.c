@@ -45,16 +45,18 @@ static int make_namespace(int socket, Error *err)
 static int connect_all(const ConnectionRequest *q, int socket, Error *err)
 {
 	_cleanup_free_ char *search_path = NULL;
+	ConnectOptions o = {.networks = q->networks, .ports = q->ports, .n_ports = q->n_ports};
 	_cleanup_close_ int fd = -1;
 	int r;
 
 	if (connect_search_path(q->local_config, &search_path) < 0)
 		return fail_oom(err);
-	r = connect_prepare(q->pod, q->networks, search_path, err);
+	o.search_path = search_path;
+	r = connect_prepare(q->pod, &o, err);
 	if (r < 0)
 		return r;
 	fd = q->users ? hear_namespace(socket, err) : make_namespace(socket, err);
-	r = fd < 0 ? fd : connect_pod(q->pod, q->networks, search_path, fd, err);
+	r = fd < 0 ? fd : connect_pod(q->pod, &o, fd, err);
 	return r < 0 ? r : tell(socket, CONNECTION_DONE, -1);
 }
 

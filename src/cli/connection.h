@@ -5,6 +5,7 @@
  * pod's supervisor. */
 
 #include "net/networks.h"
+#include "pod/args.h"
 #include "pod/pod.h"
 
 typedef struct Connection {
@@ -21,6 +22,8 @@ typedef struct Connection {
 typedef struct ConnectionRequest {
 	const Pod *pod;
 	const Networks *networks;
+	const PodPort *ports; /* of the host, that lead to the pod */
+	size_t n_ports;
 	const char *local_config;
 	bool users;
 } ConnectionRequest;

@@ -179,9 +179,20 @@ static int choose_networks(const Invocation *inv, const Flavor *flavor, Wiring *
 }
 
 /* pod: locked. */
-static int start_connecting(Wiring *w, const Pod *pod, Error *err)
+static int start_connecting(const Launch *l, Wiring *w, const Pod *pod, Error *err)
 {
+	PodPort *ports = NULL;
+	int r;
+
+	if (w->networks.n == 0)
+		return 0;
+	r = pod_ports_find(
+		l->manifest, (const Image *const *)l->images, &w->networks.arena, &ports, err);
+	if (r < 0)
+		return r;
 	w->request.pod = pod;
+	w->request.ports = ports;
+	w->request.n_ports = l->manifest->n_ports;
 	return connection_start(&w->request, &w->connection, err);
 }
 
@@ -289,7 +300,7 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Wiring *w, Pod
 	if (r == 0)
 		r = write_uuid_file(inv->options, pod, err);
 	if (r == 0 && w)
-		r = start_connecting(w, pod, err);
+		r = start_connecting(l, w, pod, err);
 	if (r == 0)
 		r = fill_pod(inv, l, pods, pod, err);
 	if (r == 0) {
@@ -449,7 +460,7 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 		r = name_pod(inv, pods, pod, err);
 	w->request.users = ground.users.n > 0;
 	if (r == 0)
-		r = start_connecting(w, pod, err);
+		r = start_connecting(l, w, pod, err);
 	if (r == 0)
 		r = stage1_prepare(flavor, pod, &s.plan, NULL, err);
 	*ret_users = ground.users;

@@ -72,8 +72,8 @@ static Address edge(const Address *a, bool set)
 	Address mask = address_mask(a), edge = *a;
 
 	for (size_t i = 0; i < address_size(a); i++)
-		edge.bytes[i] = (uint8_t)(set ? a->bytes[i] | ~mask.bytes[i]
-					      : a->bytes[i] & mask.bytes[i]);
+		edge.bytes[i] =
+			(uint8_t)(set ? a->bytes[i] | ~mask.bytes[i] : a->bytes[i] & mask.bytes[i]);
 	return edge;
 }
 

@@ -4,6 +4,7 @@
 /* IP addresses and networks, of both families. */
 
 #include <stdint.h>
+#include <sys/socket.h>
 #include "base/error.h"
 
 #define ADDRESS_TEXT 64 /* room for "ADDRESS/PREFIX" and its NUL */

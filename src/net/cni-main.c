@@ -43,11 +43,12 @@ static int print(const Json *json)
 
 static int print_versions(Run *run)
 {
-	Json *list = json_new(&run->arena, JSON_ARRAY), *object = json_new(&run->arena, JSON_OBJECT);
+	Json *list = json_new(&run->arena, JSON_ARRAY),
+	     *object = json_new(&run->arena, JSON_OBJECT);
 
 	for (int i = 0; i < CNI_N_VERSIONS; i++)
-		list = json_append(list,
-			json_new_text(&run->arena, cni_version_text((CniVersion)i)));
+		list = json_append(
+			list, json_new_text(&run->arena, cni_version_text((CniVersion)i)));
 	object = json_add_text(
 		&run->arena, object, "cniVersion", cni_version_text(CNI_N_VERSIONS - 1));
 	return print(json_add(&run->arena, object, "supportedVersions", list));
@@ -127,8 +128,7 @@ static int execute(Run *run, const char *command, Error *err)
 	r = run->plugin->add(&run->call, &result, err);
 	if (r < 0)
 		(void)run->plugin->del(&run->call, NULL);
-	return r < 0 ? r
-		     : print(cni_result_print(&run->arena, &result, run->network.version));
+	return r < 0 ? r : print(cni_result_print(&run->arena, &result, run->network.version));
 }
 
 static int code_of(const Run *run, int r)
@@ -146,8 +146,7 @@ static void print_error(Run *run, int r, const Error *err)
 	object = json_add_text(&run->arena, object, "cniVersion",
 		cni_version_text(run->network.name ? run->network.version : CNI_N_VERSIONS - 1));
 	object = json_add_integer(&run->arena, object, "code", code_of(run, r));
-	object = json_add_text(
-		&run->arena, object, "msg", error_message(err, text, sizeof text));
+	object = json_add_text(&run->arena, object, "msg", error_message(err, text, sizeof text));
 	(void)print(object);
 }
 

@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "net/external.h"
+#include "net/forward.h"
 #include "net/namespace.h"
 
 #define NAMESPACE_FILE "netns"
@@ -51,6 +52,11 @@ static const CniPlugin *main_plugin(const Network *network)
 	return &network->conf.plugins[0];
 }
 
+static bool is_masqueraded(const Network *network)
+{
+	return json_is(json_get(main_plugin(network)->json, "ipMasq"), JSON_TRUE);
+}
+
 /* A network as net-info.json has it, but for its address. */
 static int describe(const Network *network, const char *search_path, PodNetwork *ret, Error *err)
 {
@@ -78,9 +84,9 @@ static void attachments_done(Attachments *a)
 	pod_networks_free(a->items, a->n);
 }
 
-static int describe_all(
-	const Networks *networks, const char *search_path, Attachments *ret, Error *err)
+static int describe_all(const ConnectOptions *o, Attachments *ret, Error *err)
 {
+	const Networks *networks = o->networks;
 	int r = 0;
 
 	ret->items = calloc(networks->n + 1, sizeof *ret->items);
@@ -88,28 +94,30 @@ static int describe_all(
 		return fail_oom(err);
 	ret->n = networks->n;
 	for (size_t i = 0; i < networks->n && r == 0; i++)
-		r = describe(&networks->items[i], search_path, &ret->items[i], err);
+		r = describe(&networks->items[i], o->search_path, &ret->items[i], err);
 	return r;
 }
 
-int connect_prepare(const Pod *pod, const Networks *networks, const char *search_path, Error *err)
+int connect_prepare(const Pod *pod, const ConnectOptions *o, Error *err)
 {
+	const Networks *networks = o->networks;
 	_cleanup_(attachments_done) Attachments a = {0};
 	char namespace[PATH_MAX], path[PATH_MAX];
-	int r = describe_all(networks, search_path, &a, err);
+	int r = describe_all(o, &a, err);
 
 	if (r == 0 && mkdirat(pod->fd, "net", 0755) < 0 && errno != EEXIST)
 		r = fail_errno(err, -errno, "create %s/net", pod->path);
 	for (size_t i = 0; i < networks->n && r == 0; i++) {
 		(void)snprintf(path, sizeof path, "net/%s", networks->items[i].file);
-		r = fd_write_file(pod->fd, path, 0644, networks->items[i].text,
-			networks->items[i].len, err);
+		r = fd_write_file(
+			pod->fd, path, 0644, networks->items[i].text, networks->items[i].len, err);
 	}
 	if (r == 0)
 		r = pod_write_networks(pod, POD_ATTACHMENTS_FILE, a.items, a.n, err);
 	name_namespace(pod, namespace);
-	return r < 0 ? r : fd_write_file(pod->fd, NAMESPACE_FILE, 0644, namespace,
-				      strlen(namespace), err);
+	return r < 0 ? r
+		     : fd_write_file(
+			       pod->fd, NAMESPACE_FILE, 0644, namespace, strlen(namespace), err);
 }
 
 /* One plugin of a network. */
@@ -223,48 +231,122 @@ static void load_result(const Pod *pod, Arena *arena, const char *network, CniRe
 	*ret = result;
 }
 
-static int attach_all(const Pod *pod, PluginCall *c, const Networks *networks, Attachments *a,
-	Error *err)
+/* A pod's networks while they are attached. */
+typedef struct Connecting {
+	const Pod *pod;
+	const ConnectOptions *options;
+	PluginCall call;
+	Attachments attachments;
+	const Network *forwarding; /* the network whose address ports are forwarded to ... */
+	CniResult result;          /* ... and what it has said */
+} Connecting;
+
+/* Ports are forwarded to the first network that is masqueraded, else to the last one. */
+static void consider_for_ports(Connecting *c, const Network *network, const CniResult *result)
 {
+	if (c->forwarding && is_masqueraded(c->forwarding))
+		return;
+	c->forwarding = network;
+	c->result = *result;
+}
+
+static int attach_all(Connecting *c, Error *err)
+{
+	const Networks *networks = c->options->networks;
 	int r = 0;
 
 	for (size_t i = 0; i < networks->n && r == 0; i++) {
 		const Network *network = &networks->items[i];
 		CniResult result;
 
-		r = attach(c, network, &result, err);
+		r = attach(&c->call, network, &result, err);
 		if (r == 0)
-			r = save_result(pod, c->arena, &network->conf, &result, err);
+			r = save_result(c->pod, c->call.arena, &network->conf, &result, err);
 		if (r == 0)
-			r = set_address(&result, &a->items[i], err);
+			r = set_address(&result, &c->attachments.items[i], err);
+		consider_for_ports(c, network, &result);
 	}
-	return r < 0 ? r : pod_write_networks(pod, POD_NETWORKS_FILE, a->items, a->n, err);
+	return r;
 }
 
-int connect_pod(
-	const Pod *pod, const Networks *networks, const char *search_path, int fd, Error *err)
+/* So that the host itself reaches the pod by 127.0.0.1. */
+static int allow_loopback(const CniResult *result, Error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < result->n_interfaces && r == 0; i++) {
+		const CniInterface *interface = &result->interfaces[i];
+
+		if (!interface->sandbox || interface->sandbox[0] == '\0')
+			r = ports_allow_loopback(interface->name, err);
+	}
+	return r;
+}
+
+static int forward_ports(const Connecting *c, Error *err)
+{
+	_cleanup_forward_ Forward f = {.arena = {0}};
+	bool near;
+	int r;
+
+	if (c->options->n_ports == 0)
+		return 0;
+	near = streq(main_plugin(c->forwarding)->type, "bridge");
+	r = forward_make(c->pod, c->options->ports, c->options->n_ports, &c->result, near, &f, err);
+	if (r == 0)
+		r = allow_loopback(&c->result, err);
+	if (r == 0)
+		r = forward_save(c->pod, &f, err);
+	if (r == 0)
+		r = ports_add(&f.forwarding, err);
+	if (r < 0)
+		forward_forget(c->pod);
+	return r;
+}
+
+int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Error *err)
 {
 	_cleanup_(arena_done) Arena arena = {0};
-	_cleanup_(attachments_done) Attachments a = {0};
 	char namespace[PATH_MAX];
-	PluginCall call = {
-		.arena = &arena,
-		.container = pod->uuid,
-		.search_path = search_path,
-		.namespace_path = namespace,
-		.namespace = fd,
+	Connecting c = {
+		.pod = pod,
+		.options = o,
+		.call =
+			{
+				.arena = &arena,
+				.container = pod->uuid,
+				.search_path = o->search_path,
+				.namespace_path = namespace,
+				.namespace = fd,
+			},
 	};
 	int r;
 
 	name_namespace(pod, namespace);
 	r = namespace_keep(fd, namespace, err);
 	if (r == 0)
-		r = describe_all(networks, search_path, &a, err);
+		r = describe_all(o, &c.attachments, err);
 	if (r == 0)
-		r = attach_all(pod, &call, networks, &a, err);
+		r = attach_all(&c, err);
+	if (r == 0)
+		r = forward_ports(&c, err);
+	if (r == 0)
+		r = pod_write_networks(
+			pod, POD_NETWORKS_FILE, c.attachments.items, c.attachments.n, err);
 	if (r < 0)
-		(void)disconnect_pod(pod, search_path, NULL);
+		(void)disconnect_pod(pod, o->search_path, NULL);
+	attachments_done(&c.attachments);
 	return r;
+}
+
+static int take_ports_back(const Pod *pod, Error *err)
+{
+	_cleanup_forward_ Forward f = {.arena = {0}};
+	int r = forward_load(pod, &f, err);
+
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : ports_remove(&f.forwarding, err);
 }
 
 /* One network that the pod may be connected to. */
@@ -310,15 +392,19 @@ int disconnect_pod(const Pod *pod, const char *search_path, Error *err)
 		.namespace_path = namespace,
 		.namespace_ends = true,
 	};
-	int first = pod_read_networks(pod, POD_ATTACHMENTS_FILE, &a.items, &a.n, err);
+	int first = take_ports_back(pod, err);
+	int r = pod_read_networks(
+		pod, POD_ATTACHMENTS_FILE, &a.items, &a.n, first == 0 ? err : NULL);
+
+	if (first == 0)
+		first = r;
 
 	name_namespace(pod, namespace);
 	call.namespace = fd = namespace_open(namespace);
 	if (fd < 0)
 		call.namespace_path = "";
 	for (size_t i = a.n; i-- > 0;) {
-		int r = disconnect(pod, &call, &a.items[i], first == 0 ? err : NULL);
-
+		r = disconnect(pod, &call, &a.items[i], first == 0 ? err : NULL);
 		if (first == 0)
 			first = r;
 	}

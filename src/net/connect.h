@@ -5,19 +5,28 @@
  * written down in the pod's directory before it is done: net/, netns (docs/formats/pod.md). */
 
 #include "net/networks.h"
+#include "pod/args.h"
 #include "pod/pod.h"
 
 /* Where plugins that are programs are looked for, for the local configuration directory. Fresh
  * memory. 0 or -ENOMEM. */
 int connect_search_path(const char *local, char **ret);
 
-/* Writes down what the pod is about to be connected to. */
-int connect_prepare(const Pod *pod, const Networks *networks, const char *search_path, Error *err);
+/* What a pod is to be connected to. */
+typedef struct ConnectOptions {
+	const Networks *networks;
+	const char *search_path;
+	const PodPort *ports; /* ports of the host that lead to the pod */
+	size_t n_ports;
+} ConnectOptions;
 
-/* Gives the network namespace that fd is open on its name and attaches the networks, all or none;
- * then writes net-info.json. After a failure nothing is left of it but the name in netns. 0 or a
- * negative errno. */
-int connect_pod(const Pod *pod, const Networks *networks, const char *search_path, int fd, Error *err);
+/* Writes down what the pod is about to be connected to. */
+int connect_prepare(const Pod *pod, const ConnectOptions *o, Error *err);
+
+/* Gives the network namespace that fd is open on its name, attaches the networks and forwards
+ * ports, all or nothing; then writes net-info.json. After a failure nothing is left of it outside
+ * the pod's directory. 0 or a negative errno. */
+int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Error *err);
 
 /* Takes the pod from all networks that connect_prepare() has written down, whether it is connected
  * to them or not, in reverse order, and removes its namespace. What fails does not keep the rest

@@ -46,9 +46,8 @@ static int text_file(const char *text, size_t len)
 
 static int open_input(const PluginCall *c, Error *err)
 {
-	const Json *previous = c->previous
-		? cni_result_print(c->arena, c->previous, c->network->version)
-		: NULL;
+	const Json *previous =
+		c->previous ? cni_result_print(c->arena, c->previous, c->network->version) : NULL;
 	_cleanup_free_ char *text = NULL;
 	int r = json_print(
 		cni_plugin_input(c->arena, c->network, c->plugin, previous), false, &text);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Plugins that are programs, by the protocol of the Container Network Interface: what they are asked
- * is in their environment, the configuration on their standard input, the result on their standard
- * output. */
+/* Plugins that are programs, by the protocol of the Container Network Interface: what they are
+ * asked is in their environment, the configuration on their standard input, the result on their
+ * standard output. */
 
 #include "net/plugin.h"
 

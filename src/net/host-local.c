@@ -2,7 +2,6 @@
 
 /* The IPAM plugin host-local: addresses of ranges that the configuration names, see lease.h. */
 
-#include <sys/socket.h>
 #include "net/ipam.h"
 #include "net/lease.h"
 #include "spec/cni-internal.h"
@@ -22,7 +21,7 @@ typedef struct HostLocalConf {
 } HostLocalConf;
 
 #define RANGE_FIELDS(type, member)                                                                 \
-	FIELD(type, member subnet, "subnet", text), FIELD(type, member first, "rangeStart", text),  \
+	FIELD(type, member subnet, "subnet", text), FIELD(type, member first, "rangeStart", text), \
 		FIELD(type, member last, "rangeEnd", text),                                        \
 		FIELD(type, member gateway, "gateway", text)
 
@@ -40,8 +39,8 @@ static const Field conf_fields[] = {
 static const ObjectType conf_object = OBJECT_TYPE(HostLocalConf, conf_fields, NULL);
 
 /* Reads an address of the range, or takes fallback where none is written. */
-static int read_address(JsonReader *r, const char *member, const char *text,
-	const Address *network, const Address *fallback, Address *ret)
+static int read_address(JsonReader *r, const char *member, const char *text, const Address *network,
+	const Address *fallback, Address *ret)
 {
 	char quoted[QUOTED_MAX];
 
@@ -133,8 +132,8 @@ static int read_set(JsonReader *r, const Json *list, Sets *s)
 		RangeConf conf = {.subnet = NULL};
 
 		result = s->n_ranges == RANGES_MAX
-			? reader_fail(r, NULL, "more than %d ranges", RANGES_MAX)
-			: fields_read(r, &range_object, item, &conf);
+				 ? reader_fail(r, NULL, "more than %d ranges", RANGES_MAX)
+				 : fields_read(r, &range_object, item, &conf);
 		if (result == 0)
 			result = add_range(r, &conf, s);
 		reader_pop(r, mark);
@@ -176,12 +175,12 @@ static int read_conf(const PluginCall *c, HostLocalConf *conf, Sets *sets, Error
 
 static int open_leases(const PluginCall *c, const HostLocalConf *conf, Leases *ret, Error *err)
 {
-	return leases_open(ret, conf->data_dir ? conf->data_dir : LEASE_DIRECTORY,
-		c->network->name, err);
+	return leases_open(
+		ret, conf->data_dir ? conf->data_dir : LEASE_DIRECTORY, c->network->name, err);
 }
 
-static int add_ip(const PluginCall *c, const Address *a, const LeaseRange *range, CniResult *ret,
-	Error *err)
+static int add_ip(
+	const PluginCall *c, const Address *a, const LeaseRange *range, CniResult *ret, Error *err)
 {
 	char address[ADDRESS_TEXT], gateway[ADDRESS_TEXT];
 	CniIp ip = {
@@ -205,8 +204,8 @@ static int read_wanted(const PluginCall *c, Address *ret, Error *err)
 	if (r != 0)
 		return r;
 	return address_parse_network(text, ret) < 0
-		? fail(err, -EINVAL, "CNI_ARGS: IP=%s is not an IP address", text)
-		: 0;
+		       ? fail(err, -EINVAL, "CNI_ARGS: IP=%s is not an IP address", text)
+		       : 0;
 }
 
 int host_local_add(const PluginCall *c, CniResult *ret, Error *err)
@@ -232,8 +231,8 @@ int host_local_add(const PluginCall *c, CniResult *ret, Error *err)
 	r = open_leases(c, &conf, &leases, err);
 	for (size_t i = 0; i < sets.n_sets && r == 0; i++) {
 		const Address *want = asked && wanted.family == sets.sets[i].ranges[0].first.family
-			? &wanted
-			: NULL;
+					      ? &wanted
+					      : NULL;
 
 		r = lease_take(&leases, &sets.sets[i], &owner, want, &got, &range, err);
 		if (r == 0)

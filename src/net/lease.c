@@ -25,8 +25,8 @@ int leases_open(Leases *ret, const char *directory, const char *network, Error *
 		ret->dir = fd_open_dir(AT_FDCWD, path);
 	}
 	if (ret->dir < 0)
-		return fail_errno(err, ret->dir, "open the leases of network \"%s\" at %s",
-			network, path);
+		return fail_errno(
+			err, ret->dir, "open the leases of network \"%s\" at %s", network, path);
 	ret->lock = lock_file(ret->dir, "lock", LOCK_MODE_EXCLUSIVE, true, err);
 	return ret->lock < 0 ? wrap(err, ret->lock, "cannot use the leases at %s", path) : 0;
 }
@@ -45,13 +45,13 @@ static size_t owner_text(const LeaseOwner *owner, char buf[static OWNER_MAX])
 }
 
 /* The file that says that an address is taken. Programs that hold the lock write its content
- * directly behind making it: one that is empty was left by a program that was killed, and is free. 0, or -EEXIST when it
- * is taken. */
+ * directly behind making it: one that is empty was left by a program that was killed, and is free.
+ * 0, or -EEXIST when it is taken. */
 static int claim(const Leases *l, const Address *a, const char *text, size_t len)
 {
 	char name[ADDRESS_TEXT];
-	_cleanup_close_ int fd =
-		openat(l->dir, address_text(a, name), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	_cleanup_close_ int fd = openat(
+		l->dir, address_text(a, name), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	struct stat st;
 	int r;
 
@@ -159,8 +159,8 @@ static int take_any(const Leases *l, const LeaseSet *set, const char *text, size
 	return -ENOSPC;
 }
 
-int lease_take(const Leases *l, const LeaseSet *set, const LeaseOwner *owner,
-	const Address *wanted, Address *ret, const LeaseRange **ret_range, Error *err)
+int lease_take(const Leases *l, const LeaseSet *set, const LeaseOwner *owner, const Address *wanted,
+	Address *ret, const LeaseRange **ret_range, Error *err)
 {
 	char text[OWNER_MAX], address[ADDRESS_TEXT];
 	size_t len = owner_text(owner, text), range;
@@ -176,8 +176,7 @@ int lease_take(const Leases *l, const LeaseSet *set, const LeaseOwner *owner,
 		return r < 0 ? fail_errno(err, r, "take an address") : 0;
 	}
 	range = find_range(set, wanted);
-	r = range == set->n ? -EEXIST
-			    : take(l, set, range, wanted, text, len, ret, ret_range);
+	r = range == set->n ? -EEXIST : take(l, set, range, wanted, text, len, ret, ret_range);
 	if (r == -EEXIST)
 		return fail(err, -EADDRINUSE, "address %s is %s", address_text(wanted, address),
 			range == set->n ? "not one that may be handed out" : "taken already");
@@ -208,8 +207,7 @@ static int release(const Leases *l, const char *name, const LeaseHook *hook, Err
 	return r;
 }
 
-int lease_release(
-	const Leases *l, const LeaseOwner *owner, const LeaseHook *hook, Error *err)
+int lease_release(const Leases *l, const LeaseOwner *owner, const LeaseHook *hook, Error *err)
 {
 	_cleanup_closedir_ DIR *dir = fd_opendir(l->dir);
 	const struct dirent *entry;

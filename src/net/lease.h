@@ -46,8 +46,8 @@ void leases_done(Leases *l);
 /* Hands out the address wanted or, if that is NULL, the next one behind the last that was handed
  * out, so that an address is not used again soon. ret_range is its range. 0, -EADDRINUSE when
  * wanted is not free or in no range, -ENOSPC when all are taken, or another negative errno. */
-int lease_take(const Leases *l, const LeaseSet *set, const LeaseOwner *owner,
-	const Address *wanted, Address *ret, const LeaseRange **ret_range, Error *err);
+int lease_take(const Leases *l, const LeaseSet *set, const LeaseOwner *owner, const Address *wanted,
+	Address *ret, const LeaseRange **ret_range, Error *err);
 
 /* What has to be done for an address before somebody else may get it. 0 or a negative errno, which
  * leaves it with its owner. */
@@ -58,7 +58,6 @@ typedef struct LeaseHook {
 
 /* Takes back all that the owner has. Addresses that the hook sees have the prefix of one host. 0 or
  * a negative errno. */
-int lease_release(
-	const Leases *l, const LeaseOwner *owner, const LeaseHook *hook, Error *err);
+int lease_release(const Leases *l, const LeaseOwner *owner, const LeaseHook *hook, Error *err);
 
 #define _cleanup_leases_ _cleanup_(leases_done)

@@ -53,7 +53,8 @@ void link_delete(NetlinkBatch *b, unsigned index)
 }
 
 /* Its network can be reached by the gateway alone, however near it looks: the kernel's own route
- * would say otherwise. An IPv6 address is used at once: it was handed out, and nobody else has it. */
+ * would say otherwise. An IPv6 address is used at once: it was handed out, and nobody else has it.
+ */
 void link_add_address(NetlinkBatch *b, unsigned index, const Address *address)
 {
 	struct ifaddrmsg header = {
@@ -92,8 +93,8 @@ void link_add_route(NetlinkBatch *b, const Route *route)
 
 const char *link_mac_text(const uint8_t mac[static LINK_MAC_LEN], char buf[static LINK_MAC_TEXT])
 {
-	(void)snprintf(buf, LINK_MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-		mac[2], mac[3], mac[4], mac[5]);
+	(void)snprintf(buf, LINK_MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+		mac[3], mac[4], mac[5]);
 	return buf;
 }
 

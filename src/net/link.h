@@ -29,10 +29,10 @@ void link_add_address(NetlinkBatch *b, unsigned index, const Address *address);
 
 typedef struct Route {
 	Address destination;
-	const Address *gateway;   /* NULL: directly */
-	const Address *source;    /* NULL: the kernel chooses */
-	unsigned index;           /* of the interface */
-	uint8_t scope;            /* RT_SCOPE_... */
+	const Address *gateway; /* NULL: directly */
+	const Address *source;  /* NULL: the kernel chooses */
+	unsigned index;         /* of the interface */
+	uint8_t scope;          /* RT_SCOPE_... */
 } Route;
 
 void link_add_route(NetlinkBatch *b, const Route *route);

@@ -143,14 +143,16 @@ typedef struct Outcome {
 	int error; /* the first one */
 } Outcome;
 
-static void hear(Outcome *o, const NetlinkBatch *b, const struct nlmsghdr *h)
+static void hear(Outcome *o, NetlinkBatch *b, const struct nlmsghdr *h)
 {
 	const struct nlmsgerr *e = NLMSG_DATA(h);
 
 	if (h->nlmsg_type != NLMSG_ERROR)
 		return;
-	if (o->error == 0)
+	if (o->error == 0 && e->error != 0) {
 		o->error = e->error;
+		b->failed = h->nlmsg_seq;
+	}
 	o->ended |= h->nlmsg_seq == o->asked || (b->transaction && h->nlmsg_seq == 0);
 }
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include "base/error.h"
 
-#define NETLINK_BATCH_MAX 16384
+#define NETLINK_BATCH_MAX 32768
 
 /* A buffer of messages; {0} is an empty one. What does not fit makes netlink_run() fail. */
 typedef struct NetlinkBatch {
@@ -17,6 +17,7 @@ typedef struct NetlinkBatch {
 	size_t message;   /* where the last message begins */
 	size_t asked;     /* the one whose answer is waited for: the last that gets one */
 	uint32_t n;       /* messages so far */
+	uint32_t failed;  /* after netlink_run() has failed: number of the first message that did */
 	bool transaction; /* of netfilter: its first message speaks for all when it fails */
 	bool overflow;
 } NetlinkBatch;

@@ -8,7 +8,8 @@
 
 #define MESSAGE_MAX 4096
 
-/* The configurations that are there without anybody's doing, in the form that a user's would have. */
+/* The configurations that are there without anybody's doing, in the form that a user's would have.
+ */
 static const struct {
 	const char *file, *text;
 } built_in[] = {
@@ -171,13 +172,15 @@ static int check_found(const Catalogue *c, const NetRequest *requests, size_t n,
 
 	for (size_t i = 0; i < n; i++)
 		if (!streq(requests[i].name, "all") && !find(c, requests[i].name))
-			strbuf_printf(&missing, "%s%s", missing.len > 0 ? ", " : "",
-				requests[i].name);
+			strbuf_printf(
+				&missing, "%s%s", missing.len > 0 ? ", " : "", requests[i].name);
 	if (missing.len == 0)
 		return 0;
 	(void)fail(err, -ENOENT, "networks not found: %s", strbuf_text(&missing));
-	error_hint(err, "networks are configured in %s; \"default\" and \"default-restricted\" "
-			"are there always", c->directory);
+	error_hint(err,
+		"networks are configured in %s; \"default\" and \"default-restricted\" "
+		"are there always",
+		c->directory);
 	return -ENOENT;
 }
 

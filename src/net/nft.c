@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/nft.h"
+#include "net/nft-internal.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
@@ -8,28 +8,18 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 
-/* As nft(8) writes the types of sets down, for those who list them. */
-enum {
-	TYPE_IPV4_ADDRESS = 7,
-	TYPE_IPV6_ADDRESS = 8,
-};
-
-/* The registers that a rule loads what it looks at into. */
-#define REGISTER NFT_REG_1
-
 static void message(NetlinkBatch *b, uint16_t type, uint16_t flags)
 {
 	struct nfgenmsg header = {.nfgen_family = NFPROTO_INET, .version = NFNETLINK_V0};
 
-	netlink_message(b, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags, &header,
-		sizeof header);
+	netlink_message(
+		b, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags, &header, sizeof header);
 }
 
 /* Both ends of a transaction say whose it is. */
 static void border(NetlinkBatch *b, uint16_t type)
 {
-	struct nfgenmsg header = {
-		.version = NFNETLINK_V0, .res_id = htons(NFNL_SUBSYS_NFTABLES)};
+	struct nfgenmsg header = {.version = NFNETLINK_V0, .res_id = htons(NFNL_SUBSYS_NFTABLES)};
 
 	netlink_message(b, type, 0, &header, sizeof header);
 }
@@ -101,39 +91,134 @@ void nft_flush_chain(NetlinkBatch *b, const char *name)
 	netlink_put_text(b, NFTA_RULE_CHAIN, name);
 }
 
-void nft_add_address_map(NetlinkBatch *b, const char *name, int family, uint32_t id)
-{
-	bool v4 = family == AF_INET;
+/* In bytes. */
+static const uint32_t lengths[] = {
+	[NFT_TYPE_IPV4] = 4,
+	[NFT_TYPE_IPV6] = 16,
+	[NFT_TYPE_PROTOCOL] = 1,
+	[NFT_TYPE_PORT] = 2,
+};
 
-	message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
-	netlink_put_text(b, NFTA_SET_TABLE, NFT_TABLE);
-	netlink_put_text(b, NFTA_SET_NAME, name);
-	netlink_put_be32(b, NFTA_SET_FLAGS, NFT_SET_MAP);
-	netlink_put_be32(b, NFTA_SET_KEY_TYPE, v4 ? TYPE_IPV4_ADDRESS : TYPE_IPV6_ADDRESS);
-	netlink_put_be32(b, NFTA_SET_KEY_LEN, v4 ? 4 : 16);
-	netlink_put_be32(b, NFTA_SET_DATA_TYPE, NFT_DATA_VERDICT);
-	netlink_put_be32(b, NFTA_SET_DATA_LEN, 0);
-	netlink_put_be32(b, NFTA_SET_ID, id);
+#define TYPE_BITS 6
+
+static uint32_t aligned(uint32_t len)
+{
+	return (len + 3) & ~3U;
 }
 
-void nft_delete_map(NetlinkBatch *b, const char *name)
+static unsigned count(const NftType fields[static NFT_FIELDS])
+{
+	unsigned n = 0;
+
+	while (n < NFT_FIELDS && fields[n] != NFT_TYPE_NONE)
+		n++;
+	return n;
+}
+
+/* One number for the types of all fields. */
+static uint32_t type_of(const NftType fields[static NFT_FIELDS])
+{
+	uint32_t type = 0;
+
+	for (unsigned i = 0; i < count(fields); i++)
+		type = type << TYPE_BITS | fields[i];
+	return type;
+}
+
+/* Fields that stand beside others begin at words. */
+static uint32_t len_of(const NftType fields[static NFT_FIELDS])
+{
+	uint32_t len = 0;
+	unsigned n = count(fields);
+
+	for (unsigned i = 0; i < n; i++)
+		len += n > 1 ? aligned(lengths[fields[i]]) : lengths[fields[i]];
+	return len;
+}
+
+static uint32_t flags_of(const NftSet *set)
+{
+	bool map = set->to_chains || count(set->value) > 0;
+
+	return (map ? NFT_SET_MAP : 0) | (set->networks ? NFT_SET_INTERVAL | NFT_SET_CONCAT : 0);
+}
+
+/* How long the fields of keys are, for sets of networks. */
+static void put_fields(NetlinkBatch *b, const NftSet *set)
+{
+	size_t description = netlink_nest(b, NFTA_SET_DESC);
+	size_t list = netlink_nest(b, NFTA_SET_DESC_CONCAT);
+
+	for (unsigned i = 0; i < count(set->key); i++) {
+		size_t element = netlink_nest(b, NFTA_LIST_ELEM);
+
+		netlink_put_be32(b, NFTA_SET_FIELD_LEN, lengths[set->key[i]]);
+		netlink_nest_end(b, element);
+	}
+	netlink_nest_end(b, list);
+	netlink_nest_end(b, description);
+}
+
+void nft_add_set(NetlinkBatch *b, const NftSet *set)
+{
+	message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
+	netlink_put_text(b, NFTA_SET_TABLE, NFT_TABLE);
+	netlink_put_text(b, NFTA_SET_NAME, set->name);
+	netlink_put_be32(b, NFTA_SET_FLAGS, flags_of(set));
+	netlink_put_be32(b, NFTA_SET_KEY_TYPE, type_of(set->key));
+	netlink_put_be32(b, NFTA_SET_KEY_LEN, len_of(set->key));
+	if (flags_of(set) & NFT_SET_MAP) {
+		netlink_put_be32(b, NFTA_SET_DATA_TYPE,
+			set->to_chains ? NFT_DATA_VERDICT : type_of(set->value));
+		netlink_put_be32(b, NFTA_SET_DATA_LEN, len_of(set->value));
+	}
+	if (set->networks)
+		put_fields(b, set);
+	netlink_put_be32(b, NFTA_SET_ID, set->id);
+}
+
+void nft_delete_set(NetlinkBatch *b, const NftSet *set)
 {
 	message(b, NFT_MSG_DELSET, 0);
 	netlink_put_text(b, NFTA_SET_TABLE, NFT_TABLE);
-	netlink_put_text(b, NFTA_SET_NAME, name);
+	netlink_put_text(b, NFTA_SET_NAME, set->name);
+}
+
+/* The next field begins at a word. */
+static void add_field(NftData *d, const void *data, size_t len)
+{
+	memcpy(d->bytes + d->len, data, len);
+	d->len += aligned((uint32_t)len);
+}
+
+void nft_data_address(NftData *d, const Address *address)
+{
+	add_field(d, address->bytes, address_size(address));
+}
+
+void nft_data_protocol(NftData *d, uint8_t protocol)
+{
+	add_field(d, &protocol, sizeof protocol);
+}
+
+void nft_data_port(NftData *d, uint16_t port)
+{
+	uint16_t number = htons(port);
+
+	add_field(d, &number, sizeof number);
 }
 
 /* A value inside attribute. */
-static void put_value(NetlinkBatch *b, uint16_t attribute, const void *data, size_t len)
+static void put_data(NetlinkBatch *b, uint16_t attribute, const NftData *data)
 {
 	size_t nest = netlink_nest(b, attribute);
 
-	netlink_put(b, NFTA_DATA_VALUE, data, len);
+	netlink_put(b, NFTA_DATA_VALUE, data->bytes, data->len);
 	netlink_nest_end(b, nest);
 }
 
 /* A verdict inside attribute; chain for those that go to one, else NULL. */
-static void put_verdict(NetlinkBatch *b, uint16_t attribute, int32_t code, const char *chain)
+void nft_put_verdict(NetlinkBatch *b, uint16_t attribute, int32_t code, const char *chain)
 {
 	size_t data = netlink_nest(b, attribute), verdict = netlink_nest(b, NFTA_DATA_VERDICT);
 
@@ -144,31 +229,36 @@ static void put_verdict(NetlinkBatch *b, uint16_t attribute, int32_t code, const
 	netlink_nest_end(b, data);
 }
 
-static void element_message(NetlinkBatch *b, uint16_t type, uint16_t flags, const char *map,
-	const Address *address, const char *chain)
+static void element_message(NetlinkBatch *b, uint16_t type, uint16_t flags, const NftSet *set,
+	const NftElement *e, bool with_value)
 {
 	size_t list, element;
 
 	message(b, type, flags);
 	netlink_put_text(b, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
-	netlink_put_text(b, NFTA_SET_ELEM_LIST_SET, map);
+	netlink_put_text(b, NFTA_SET_ELEM_LIST_SET, set->name);
 	list = netlink_nest(b, NFTA_SET_ELEM_LIST_ELEMENTS);
 	element = netlink_nest(b, NFTA_LIST_ELEM);
-	put_value(b, NFTA_SET_ELEM_KEY, address->bytes, address_size(address));
-	if (chain)
-		put_verdict(b, NFTA_SET_ELEM_DATA, NFT_JUMP, chain);
+	put_data(b, NFTA_SET_ELEM_KEY, &e->key);
+	if (e->key_end.len > 0)
+		put_data(b, NFTA_SET_ELEM_KEY_END, &e->key_end);
+	if (with_value && e->chain)
+		nft_put_verdict(b, NFTA_SET_ELEM_DATA, NFT_JUMP, e->chain);
+	else if (with_value && e->value.len > 0)
+		put_data(b, NFTA_SET_ELEM_DATA, &e->value);
 	netlink_nest_end(b, element);
 	netlink_nest_end(b, list);
 }
 
-void nft_add_jump(NetlinkBatch *b, const char *map, const Address *address, const char *chain)
+void nft_add_element(NetlinkBatch *b, const NftSet *set, const NftElement *e, bool exclusively)
 {
-	element_message(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE, map, address, chain);
+	element_message(
+		b, NFT_MSG_NEWSETELEM, NLM_F_CREATE | (exclusively ? NLM_F_EXCL : 0), set, e, true);
 }
 
-void nft_delete_jump(NetlinkBatch *b, const char *map, const Address *address)
+void nft_delete_element(NetlinkBatch *b, const NftSet *set, const NftElement *e)
 {
-	element_message(b, NFT_MSG_DELSETELEM, 0, map, address, NULL);
+	element_message(b, NFT_MSG_DELSETELEM, 0, set, e, false);
 }
 
 NftRule nft_rule(NetlinkBatch *b, const char *chain)
@@ -182,110 +272,4 @@ NftRule nft_rule(NetlinkBatch *b, const char *chain)
 void nft_rule_end(NftRule *rule)
 {
 	netlink_nest_end(rule->batch, rule->list);
-}
-
-/* One expression of a rule, open at its data. */
-typedef struct Expression {
-	size_t element, data;
-} Expression;
-
-static Expression begin(NftRule *rule, const char *name)
-{
-	Expression e = {.element = netlink_nest(rule->batch, NFTA_LIST_ELEM)};
-
-	netlink_put_text(rule->batch, NFTA_EXPR_NAME, name);
-	e.data = netlink_nest(rule->batch, NFTA_EXPR_DATA);
-	return e;
-}
-
-static void end(NftRule *rule, Expression e)
-{
-	netlink_nest_end(rule->batch, e.data);
-	netlink_nest_end(rule->batch, e.element);
-}
-
-static void compare(NftRule *rule, const void *data, size_t len)
-{
-	Expression e = begin(rule, "cmp");
-
-	netlink_put_be32(rule->batch, NFTA_CMP_SREG, REGISTER);
-	netlink_put_be32(rule->batch, NFTA_CMP_OP, NFT_CMP_EQ);
-	put_value(rule->batch, NFTA_CMP_DATA, data, len);
-	end(rule, e);
-}
-
-/* Only packets of the family, in a table that sees both. */
-static void match_family(NftRule *rule, int family)
-{
-	uint8_t number = family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6;
-	Expression e = begin(rule, "meta");
-
-	netlink_put_be32(rule->batch, NFTA_META_DREG, REGISTER);
-	netlink_put_be32(rule->batch, NFTA_META_KEY, NFT_META_NFPROTO);
-	end(rule, e);
-	compare(rule, &number, sizeof number);
-}
-
-/* An address of a packet, into the register. */
-static void load_address(NftRule *rule, NftField field, int family)
-{
-	static const uint32_t offsets[2][2] = {
-		[NFT_SOURCE] = {12, 8},
-		[NFT_DESTINATION] = {16, 24},
-	};
-	bool v6 = family != AF_INET;
-	Expression e;
-
-	match_family(rule, family);
-	e = begin(rule, "payload");
-	netlink_put_be32(rule->batch, NFTA_PAYLOAD_DREG, REGISTER);
-	netlink_put_be32(rule->batch, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
-	netlink_put_be32(rule->batch, NFTA_PAYLOAD_OFFSET, offsets[field][v6]);
-	netlink_put_be32(rule->batch, NFTA_PAYLOAD_LEN, v6 ? 16 : 4);
-	end(rule, e);
-}
-
-void nft_match_network(NftRule *rule, NftField field, const Address *network)
-{
-	static const uint8_t nothing[16];
-	Address mask = address_mask(network), first = address_first(network);
-	size_t size = address_size(network);
-	Expression e;
-
-	load_address(rule, field, network->family);
-	e = begin(rule, "bitwise");
-	netlink_put_be32(rule->batch, NFTA_BITWISE_SREG, REGISTER);
-	netlink_put_be32(rule->batch, NFTA_BITWISE_DREG, REGISTER);
-	netlink_put_be32(rule->batch, NFTA_BITWISE_LEN, (uint32_t)size);
-	put_value(rule->batch, NFTA_BITWISE_MASK, mask.bytes, size);
-	put_value(rule->batch, NFTA_BITWISE_XOR, nothing, size);
-	end(rule, e);
-	compare(rule, first.bytes, size);
-}
-
-void nft_jump_by_map(NftRule *rule, NftField field, int family, const char *map, uint32_t id)
-{
-	Expression e;
-
-	load_address(rule, field, family);
-	e = begin(rule, "lookup");
-	netlink_put_text(rule->batch, NFTA_LOOKUP_SET, map);
-	netlink_put_be32(rule->batch, NFTA_LOOKUP_SREG, REGISTER);
-	netlink_put_be32(rule->batch, NFTA_LOOKUP_DREG, NFT_REG_VERDICT);
-	netlink_put_be32(rule->batch, NFTA_LOOKUP_SET_ID, id);
-	end(rule, e);
-}
-
-void nft_return(NftRule *rule)
-{
-	Expression e = begin(rule, "immediate");
-
-	netlink_put_be32(rule->batch, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
-	put_verdict(rule->batch, NFTA_IMMEDIATE_DATA, NFT_RETURN, NULL);
-	end(rule, e);
-}
-
-void nft_masquerade(NftRule *rule)
-{
-	end(rule, begin(rule, "masq"));
 }

@@ -30,23 +30,60 @@ void nft_flush_chain(NetlinkBatch *b, const char *name);
 /* Fails with -EBUSY while something jumps to it. */
 void nft_delete_chain(NetlinkBatch *b, const char *name);
 
-/* A map from addresses to chains. id: any number, the same for rules of this transaction that look
- * it up. */
-void nft_add_address_map(NetlinkBatch *b, const char *name, int family, uint32_t id);
+/* The types of what sets hold, by the kernel's numbers. */
+typedef enum NftType {
+	NFT_TYPE_NONE = 0,
+	NFT_TYPE_IPV4 = 7,
+	NFT_TYPE_IPV6 = 8,
+	NFT_TYPE_PROTOCOL = 12,
+	NFT_TYPE_PORT = 13,
+} NftType;
+
+#define NFT_FIELDS 3
+
+/* A set; or a map, to values or to chains. */
+typedef struct NftSet {
+	const char *name;
+	uint32_t id;               /* a number of its own among those of a transaction */
+	NftType key[NFT_FIELDS];   /* what elements are made of; unused ones are NFT_TYPE_NONE */
+	NftType value[NFT_FIELDS]; /* the same of a map's values */
+	bool to_chains;            /* the values are chains */
+	bool networks;             /* the first field of keys is a network */
+} NftSet;
+
+void nft_add_set(NetlinkBatch *b, const NftSet *set);
 
 /* With all that is in it; -EBUSY while a rule looks it up. */
-void nft_delete_map(NetlinkBatch *b, const char *name);
+void nft_delete_set(NetlinkBatch *b, const NftSet *set);
 
-/* "add element TABLE MAP { ADDRESS : jump CHAIN }", and "delete element". Adding one that is there
- * with the same chain is fine. */
-void nft_add_jump(NetlinkBatch *b, const char *map, const Address *address, const char *chain);
-void nft_delete_jump(NetlinkBatch *b, const char *map, const Address *address);
+/* One key or value: its fields in their order. */
+typedef struct NftData {
+	uint8_t bytes[16 * NFT_FIELDS];
+	size_t len;
+} NftData;
 
-/* A rule at a chain's end: what it is made of comes between the two, each part as one statement of
- * nft(8). Nothing tells rules apart: a chain that may be there is flushed first. */
+void nft_data_address(NftData *d, const Address *address);
+void nft_data_protocol(NftData *d, uint8_t protocol);
+void nft_data_port(NftData *d, uint16_t port);
+
+typedef struct NftElement {
+	NftData key, key_end; /* the end: of sets of networks, the last key that it stands for */
+	NftData value;
+	const char *chain; /* of maps to chains */
+} NftElement;
+
+/* Adding one that is there with the same value is fine, unless exclusively: then, and with another
+ * value, it is -EEXIST. Deleting one that is not there is -ENOENT. */
+void nft_add_element(
+	NetlinkBatch *b, const NftSet *set, const NftElement *element, bool exclusively);
+void nft_delete_element(NetlinkBatch *b, const NftSet *set, const NftElement *element);
+
+/* A rule at a chain's end: what it is made of comes between the two. Nothing tells rules apart: a
+ * chain that may be there is flushed first. */
 typedef struct NftRule {
 	NetlinkBatch *batch;
 	size_t list;
+	unsigned words; /* of 4 bytes, that are loaded one behind the other */
 } NftRule;
 
 NftRule nft_rule(NetlinkBatch *b, const char *chain);
@@ -57,8 +94,25 @@ typedef enum NftField {
 	NFT_DESTINATION,
 } NftField;
 
+/* Conditions, which end a rule when they do not hold: the packet is of a family; an address of it
+ * is in a network (of a family that was asked for before); it is for this host itself; its
+ * connection has a new destination. */
+void nft_match_family(NftRule *rule, int family);
 void nft_match_network(NftRule *rule, NftField field, const Address *network);
-void nft_jump_by_map(
-	NftRule *rule, NftField field, int family, const char *map, uint32_t id);
+void nft_match_local(NftRule *rule);
+void nft_match_dnat(NftRule *rule);
+
+/* Load fields of a key, in the order of the set that is looked up then. */
+void nft_load_address(NftRule *rule, NftField field, int family);
+void nft_load_protocol(NftRule *rule);
+void nft_load_port(NftRule *rule); /* the destination's */
+
+/* Looks up what was loaded: in a map to chains, and goes there; in another map, and loads the
+ * value; in a set. A rule ends when it is not found. */
+void nft_lookup(NftRule *rule, const NftSet *set);
+
+/* What happens to a packet. The address and port of the second one are those that were loaded. */
 void nft_return(NftRule *rule);
+void nft_jump(NftRule *rule, const char *chain);
+void nft_dnat(NftRule *rule, int family);
 void nft_masquerade(NftRule *rule);

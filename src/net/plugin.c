@@ -36,6 +36,5 @@ int plugin_open_namespace(const PluginCall *c, Error *err)
 {
 	int r = c->namespace < 0 ? -ENOENT : namespace_open_routing(c->namespace);
 
-	return r < 0 ? fail_errno(err, r, "reach into network namespace %s", c->namespace_path)
-		     : r;
+	return r < 0 ? fail_errno(err, r, "reach into network namespace %s", c->namespace_path) : r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The plugin ptp: a pair of interfaces, one in the pod, one on the host, with the host as router. */
+/* The plugin ptp: a pair of interfaces, one in the pod, one on the host, with the host as router.
+ */
 
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -141,11 +142,12 @@ static int add_routes(NetlinkBatch *b, const End *pod, const CniResult *result, 
 {
 	for (size_t i = 0; i < result->n_routes; i++) {
 		Address gateway;
-		Route route = {.index = pod->index, .scope = RT_SCOPE_UNIVERSE, .gateway = &gateway};
+		Route route = {
+			.index = pod->index, .scope = RT_SCOPE_UNIVERSE, .gateway = &gateway};
 
 		if (address_parse_network(result->routes[i].dst, &route.destination) < 0 ||
-			find_gateway(result, &result->routes[i], route.destination.family,
-				&gateway) < 0)
+			find_gateway(
+				result, &result->routes[i], route.destination.family, &gateway) < 0)
 			return fail(err, -EINVAL, "the route to \"%s\" leads nowhere",
 				result->routes[i].dst);
 		route.destination = address_first(&route.destination);
@@ -217,15 +219,14 @@ static CniInterface describe(Arena *arena, const End *end, const char *sandbox)
 		.sandbox = sandbox};
 }
 
-static int complete(const PluginCall *c, const End *host, const End *pod, CniResult *result,
-	Error *err)
+static int complete(
+	const PluginCall *c, const End *host, const End *pod, CniResult *result, Error *err)
 {
 	result->interfaces = arena_new(c->arena, CniInterface, 2);
 	if (!result->interfaces)
 		return fail_oom(err);
 	result->interfaces[result->n_interfaces++] = describe(c->arena, host, "");
-	result->interfaces[result->n_interfaces++] =
-		describe(c->arena, pod, c->namespace_path);
+	result->interfaces[result->n_interfaces++] = describe(c->arena, pod, c->namespace_path);
 	for (size_t i = 0; i < result->n_ips; i++)
 		result->ips[i].interface = 1;
 	result->dns = c->plugin->dns;
@@ -284,8 +285,8 @@ static int stop_masquerading(const Address *address, void *userdata, Error *err)
 	char text[ADDRESS_TEXT];
 	int r = masquerade_remove(address);
 
-	return r < 0 ? fail_errno(err, r, "stop masquerading address %s",
-			       address_text(address, text))
+	return r < 0 ? fail_errno(
+			       err, r, "stop masquerading address %s", address_text(address, text))
 		     : 0;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the process that connects a pod to its networks and the pod's monitor say to each other, over
- * a socket for packets (base/packet.h) of one byte each. The monitor is told its descriptor in the
- * environment. End of file before CONNECTION_DONE means that the pod could not be connected, and
- * that the user has been told why. */
+/* What the process that connects a pod to its networks and the pod's monitor say to each other,
+ * over a socket for packets (base/packet.h) of one byte each. The monitor is told its descriptor in
+ * the environment. End of file before CONNECTION_DONE means that the pod could not be connected,
+ * and that the user has been told why. */
 
 #define CONNECTION_VARIABLE "RKT_NETWORK_FD"
 

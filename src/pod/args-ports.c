@@ -108,6 +108,31 @@ static bool any_ip(const char *ip)
 	return !ip || streq(ip, ANY_IP) || streq(ip, "::");
 }
 
+int pod_ports_find(
+	const PodManifest *m, const Image *const *images, Arena *arena, PodPort **ret, Error *err)
+{
+	PodPort *list = arena_new(arena, PodPort, m->n_ports + 1);
+
+	if (!list)
+		return fail_oom(err);
+	for (size_t i = 0; i < m->n_ports; i++) {
+		const Port *target;
+		int r = find_target(m, images, &m->ports[i], &target, err);
+
+		if (r < 0)
+			return r;
+		list[i] = (PodPort){
+			.protocol = target->protocol,
+			.host_ip = any_ip(m->ports[i].host_ip) ? NULL : m->ports[i].host_ip,
+			.host_port = m->ports[i].host_port,
+			.pod_port = target->port,
+			.count = target->count,
+		};
+	}
+	*ret = list;
+	return 0;
+}
+
 static bool same_host_port(const ExposedPort *a, const ExposedPort *b)
 {
 	return a->host_port == b->host_port &&

@@ -60,6 +60,18 @@ int pod_args_check(PodArgs *args, Arena *arena, Error *err);
  * or -EEXIST with the flag and value named, -ENOMEM. */
 int pod_manifest_generate(const PodArgs *args, PodManifest **ret, Error *err);
 
+/* A port of the host that leads to one of the pod, with those behind it. */
+typedef struct PodPort {
+	const char *protocol; /* "tcp", ... */
+	const char *host_ip;  /* NULL: any */
+	unsigned host_port, pod_port, count;
+} PodPort;
+
+/* The ports that a pod exposes, one for each of m->ports, in arena. Whether they are sound is
+ * pod_ports_check()'s to say. 0, -ENOMEM, or -EINVAL as there. */
+int pod_ports_find(
+	const PodManifest *m, const Image *const *images, Arena *arena, PodPort **ret, Error *err);
+
 /* Whether every port that the pod exposes leads to one port of one app ('port name "x" could not be
  * found in any apps'), and no two use the same port of the host. images: one for each app, for apps
  * that leave their app object to the image; may be NULL. 0 or -EINVAL. Not for pods without a

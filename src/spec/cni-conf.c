@@ -179,8 +179,7 @@ Json *cni_plugin_input(
 {
 	Json *input = json_new(arena, JSON_OBJECT);
 
-	input = json_add_text(
-		arena, input, "cniVersion", cni_version_text(network->version));
+	input = json_add_text(arena, input, "cniVersion", cni_version_text(network->version));
 	input = json_add_text(arena, input, "name", network->name);
 	for (const Json *m = json_first_member(plugin->json); m; m = m->next)
 		if (!streq(m->name, "cniVersion") && !streq(m->name, "name") &&

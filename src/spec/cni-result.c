@@ -73,8 +73,8 @@ static int parse_legacy(JsonReader *reader, const Json *json, CniResult *ret)
 		return r;
 	*ret = (CniResult){.dns = legacy.dns};
 	ret->ips = arena_new(reader->arena, CniIp, 2);
-	ret->routes = arena_new(
-		reader->arena, CniRoute, legacy.ip4.n_routes + legacy.ip6.n_routes + 1);
+	ret->routes =
+		arena_new(reader->arena, CniRoute, legacy.ip4.n_routes + legacy.ip6.n_routes + 1);
 	if (!ret->ips || !ret->routes)
 		return fail_oom(reader->err);
 	if (legacy.has_ip4)
@@ -171,7 +171,8 @@ Json *cni_result_print(Arena *arena, const CniResult *result, CniVersion version
 	object = json_add(arena, object, "ips", print_ips(arena, result, version));
 	list = json_new(arena, JSON_ARRAY);
 	for (size_t i = 0; i < result->n_routes; i++)
-		list = json_append(list, fields_write(arena, &cni_route_object, &result->routes[i]));
+		list = json_append(
+			list, fields_write(arena, &cni_route_object, &result->routes[i]));
 	object = json_add(arena, object, "routes", list);
 	return json_add(arena, object, "dns", print_dns(arena, &result->dns));
 }

@@ -65,8 +65,7 @@ typedef struct CniNetwork {
 
 /* Reads a configuration (one plugin) or a list (with a member "plugins"). text may go when this
  * returns. 0, -ENOMEM, or -EINVAL with a message that begins with the JSON path of the fault. */
-int cni_network_parse(
-	const char *text, size_t len, Arena *arena, CniNetwork *ret, Error *err);
+int cni_network_parse(const char *text, size_t len, Arena *arena, CniNetwork *ret, Error *err);
 
 /* What a plugin gets on its standard input: its part, with the network's name and version, and with
  * previous as "prevResult" unless that is NULL. NULL when memory is out. */

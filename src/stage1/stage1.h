@@ -94,8 +94,8 @@ int stage1_add_app(const Pod *pod, PlanInput *in, bool debug, Error *err);
 #define STAGE1_NO_APP 5
 int stage1_app(const Pod *pod, const char *entry_point, const char *app, bool debug, Error *err);
 
-/* Removes what the pod has outside its directory, also one that never ran; as a hook for GcHooks, with a pointer to a
- * Stage1Gc. Results as stage1_stop(). */
+/* Removes what the pod has outside its directory, also one that never ran; as a hook for GcHooks,
+ * with a pointer to a Stage1Gc. Results as stage1_stop(). */
 typedef struct Stage1Gc {
 	bool debug;
 	const char *local_config; /* directory, NULL: none */

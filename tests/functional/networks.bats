@@ -4,56 +4,20 @@
 # network namespace.
 
 load lib.bash
-
-WORLD=10.99.0.2 # the machine beyond; the host is 10.99.0.1 for it
+load world.bash
 
 setup_file() {
 	common_setup_file
-	ip netns add world
-	ip link add world0 type veth peer name eth0 netns world
-	ip addr add 10.99.0.1/24 dev world0
-	ip link set world0 up
-	ip -n world addr add "$WORLD/24" dev eth0
-	ip -n world link set eth0 up
-	ip -n world link set lo up
-	ip netns exec world "$BATS_TEST_DIRNAME/who-server" 8000 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/server"
-	wait_until call "$WORLD" 8000
+	make_world
 }
 
 teardown_file() {
-	kill "$(<"$BATS_FILE_TMPDIR/server")"
-	ip netns delete world
+	end_world
 }
 
 teardown() {
 	common_teardown
-	rkt gc --grace-period=0s >/dev/null 2>&1
-	rm -rf "$RKT_CONFIG/net.d"
-}
-
-# call ADDRESS PORT: what a server says.
-call() {
-	timeout 5 bash -c "exec 3<>/dev/tcp/$1/$2 && cat <&3" 2>/dev/null
-}
-
-# The host's side of what networks leave behind: interfaces, names of namespaces, leases, rules.
-host_state() {
-	ls /run/netns
-	ip -o link | awk -F': ' '{ print $2 }' | sed 's/@.*//' | sort
-	find /var/lib/cni -type f ! -name lock ! -name 'last_reserved_ip.*'
-	nft list ruleset
-}
-
-# What is taken down with a namespace goes a little later.
-host_is_as() {
-	[ "$(host_state)" = "$1" ]
-}
-
-# network FILE JSON: a configuration of the administrator's.
-network() {
-	mkdir -p "$RKT_CONFIG/net.d"
-	echo "$2" >"$RKT_CONFIG/net.d/$1"
+	collect_pods
 }
 
 # One of type ptp, by its file, name and subnet.

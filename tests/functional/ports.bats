@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# --port: ports of the host that lead to pods.
+
+load lib.bash
+load world.bash
+
+setup_file() {
+	common_setup_file
+	make_world
+	local aci=$BATS_FILE_TMPDIR/web.aci
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR make_aci "$aci" '.name = "example.com/web" | .app.ports = [
+		{name: "web", protocol: "tcp", port: 9000},
+		{name: "dns", protocol: "udp", port: 9053},
+		{name: "range", protocol: "tcp", port: 9100, count: 3}]'
+	rkt --insecure-options=image fetch "$aci" >/dev/null
+}
+
+teardown_file() {
+	end_world
+}
+
+teardown() {
+	common_teardown
+	collect_pods
+}
+
+WEB=example.com/web
+
+# start_web ARGS...: a pod that says hello to who calls its ports 9000 and 9100 to 9102.
+start_web() {
+	NET=${NET:-default} start_pod "$@" "$WEB" --exec=/bin/sh -- -c '
+		serve() { while :; do echo "hello from $1" | nc -l -p "$1"; done; }
+		serve 9000 & serve 9100 & serve 9101 & serve 9102 & sleep 1000'
+}
+
+pod_address() {
+	rkt status "$POD" | sed -n 's/^networks=[^:]*:ip4=\([0-9.]*\).*/\1/p'
+}
+
+says_hello() {
+	[ "$("$@")" = "hello from 9000" ]
+}
+
+@test "a port leads to the pod for the world, for the host by its address and by 127.0.0.1" {
+	start_web --port=web:8080
+	wait_until says_hello call "$(pod_address)" 9000
+	wait_until says_hello call_from_world "$HOST" 8080
+	wait_until says_hello call "$HOST" 8080
+	wait_until says_hello call 127.0.0.1 8080
+}
+
+@test "a port leads to the pod for other pods, and for the pod itself" {
+	start_web --port=web:8080
+	wait_until says_hello call "$(pod_address)" 9000
+	NET=default pod_sh "nc -w 5 $HOST 8080 </dev/null"
+	expect_equal "$output" "hello from 9000"
+	run rkt enter "$POD" /bin/sh -c "nc -w 5 $HOST 8080 </dev/null"
+	expect_equal "$output" "hello from 9000"
+}
+
+@test "a port of one address of the host leads nowhere by the others" {
+	ip addr add 10.98.0.1/32 dev lo
+	start_web --port=web:10.98.0.1:8080
+	wait_until says_hello call 10.98.0.1 8080
+	run call "$HOST" 8080
+	[ "$status" -ne 0 ]
+	ip addr del 10.98.0.1/32 dev lo
+}
+
+@test "a range of ports is forwarded whole" {
+	start_web --port=range:8100
+	wait_until call "$HOST" 8102
+	expect_equal "$(call "$HOST" 8100)" "hello from 9100"
+	expect_equal "$(call "$HOST" 8101)" "hello from 9101"
+	expect_equal "$(call "$HOST" 8102)" "hello from 9102"
+	run call "$HOST" 8103
+	[ "$status" -ne 0 ]
+}
+
+@test "ports of udp are forwarded" {
+	NET=default start_pod --port=dns:8053 "$WEB" --exec=/bin/sleep -- 1000
+	ip netns exec "cni-$POD" "$BATS_TEST_DIRNAME/who-server" 9053 udp 3>&- &
+	local server=$!
+	answers() {
+		[ "$(in_world timeout 1 bash -c "exec 3<>/dev/udp/$HOST/8053 && echo question >&3 && head -n 1 <&3")" = "$WORLD" ]
+	}
+	listens() {
+		ip netns exec "cni-$POD" ss -Hlun | grep -q 9053
+	}
+	wait_until listens
+	run answers
+	kill "$server"
+	expect_status 0
+}
+
+@test "a port of the host leads to one pod at a time, and the second is told" {
+	local before
+	start_web --port=web:8080
+	before=$(host_state)
+	run --separate-stderr rkt run --net=default --port=web:8080 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: port tcp-0\.0\.0\.0:8080 of the host leads to another pod already'
+	wait_until host_is_as "$before"
+	wait_until says_hello call "$HOST" 8080
+}
+
+@test "the ports go with the pod" {
+	local before
+	before=$(host_state)
+	start_web --port=web:8080 --port=range:8100
+	rkt stop --force "$POD" >/dev/null
+	wait_for_pod_end || true
+	rkt gc --grace-period=0s >/dev/null
+	wait_until host_is_as "$before"
+	run call "$HOST" 8080
+	[ "$status" -ne 0 ]
+}
+
+@test "ports go to the network that is masqueraded, else to the last one" {
+	network 10-a.conf '{"name": "a", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.10.0.0/24"}}'
+	network 20-b.conf '{"name": "b", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.20.0.0/24"}}'
+	NET=a,b start_web --port=web:8080
+	run nft list map inet rkt ports4
+	expect_match "$output" 'tcp \. 8080 : 10\.20\.0\.'
+	rkt stop --force "$POD" >/dev/null
+	wait_for_pod_end || true
+	rkt gc --grace-period=0s >/dev/null
+	NET=a,default,b start_web --port=web:8080
+	run nft list map inet rkt ports4
+	expect_match "$output" 'tcp \. 8080 : 172\.16\.28\.'
+}
