@@ -41,7 +41,8 @@ static int add_port(const PodPort *port, unsigned step, Forwarding *f, Error *er
 static int find_address(const CniResult *result, int family, Address *ret, Error *err)
 {
 	for (size_t i = 0; i < result->n_ips; i++)
-		if (address_parse_network(result->ips[i].address, ret) == 0 && ret->family == family)
+		if (address_parse_network(result->ips[i].address, ret) == 0 &&
+			ret->family == family)
 			return 0;
 	return fail(err, -EADDRNOTAVAIL,
 		"the pod has no IPv4 address that ports could be forwarded to");
@@ -69,8 +70,8 @@ int forward_make(const Pod *pod, const PodPort *ports, size_t n, const CniResult
 	for (size_t i = 0; i < n; i++)
 		for (unsigned k = 0; k < ports[i].count && r == 0; k++)
 			r = f->n_ports < PORTS_MAX
-				? add_port(&ports[i], k, f, err)
-				: fail(err, -E2BIG, "more than %d ports", PORTS_MAX);
+				    ? add_port(&ports[i], k, f, err)
+				    : fail(err, -E2BIG, "more than %d ports", PORTS_MAX);
 	return r;
 }
 
@@ -149,8 +150,8 @@ static int take_ports(const ForwardFile *file, Forward *ret, Error *err)
 			.pod_port = (uint16_t)p->pod_port,
 		};
 		if (p->host && address_parse(p->host, &ports[i].host) < 0)
-			return fail(err, -EINVAL, FILE_NAME ": \"%s\" is not an IP address",
-				p->host);
+			return fail(
+				err, -EINVAL, FILE_NAME ": \"%s\" is not an IP address", p->host);
 	}
 	ret->forwarding.ports = ports;
 	ret->forwarding.n_ports = file->n_ports;

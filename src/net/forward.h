@@ -18,8 +18,8 @@ void forward_done(Forward *f);
 #define _cleanup_forward_ _cleanup_(forward_done)
 
 /* What it takes to forward ports to a pod that a network has given result. near tells whether pods
- * of that network reach each other without the host. 0, -EADDRNOTAVAIL when the network has given no
- * address, -EPROTONOSUPPORT, -E2BIG for a port behind 65535, or -ENOMEM. */
+ * of that network reach each other without the host. 0, -EADDRNOTAVAIL when the network has given
+ * no address, -EPROTONOSUPPORT, -E2BIG for a port behind 65535, or -ENOMEM. */
 int forward_make(const Pod *pod, const PodPort *ports, size_t n, const CniResult *result, bool near,
 	Forward *ret, Error *err);
 

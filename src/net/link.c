@@ -10,12 +10,12 @@
 static void put_end(NetlinkBatch *b, const VethEnd *end, unsigned mtu)
 {
 	netlink_put_text(b, IFLA_IFNAME, end->name);
-	if (end->mac)
-		netlink_put(b, IFLA_ADDRESS, end->mac, LINK_MAC_LEN);
 	if (mtu > 0)
 		netlink_put_u32(b, IFLA_MTU, mtu);
 	if (end->namespace >= 0)
 		netlink_put_u32(b, IFLA_NET_NS_FD, (uint32_t)end->namespace);
+	if (end->master > 0)
+		netlink_put_u32(b, IFLA_MASTER, end->master);
 }
 
 void link_add_veth(NetlinkBatch *b, const VethEnd *end, const VethEnd *peer, unsigned mtu)
@@ -37,6 +37,40 @@ void link_add_veth(NetlinkBatch *b, const VethEnd *end, const VethEnd *peer, uns
 	netlink_nest_end(b, info);
 }
 
+void link_add_bridge(NetlinkBatch *b, const char *name, unsigned mtu)
+{
+	const struct ifinfomsg header = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	size_t info;
+
+	netlink_message(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	netlink_put_text(b, IFLA_IFNAME, name);
+	if (mtu > 0)
+		netlink_put_u32(b, IFLA_MTU, mtu);
+	info = netlink_nest(b, IFLA_LINKINFO);
+	netlink_put_text(b, IFLA_INFO_KIND, "bridge");
+	netlink_nest_end(b, info);
+}
+
+void link_set_hairpin(NetlinkBatch *b, unsigned index)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_BRIDGE, .ifi_index = (int)index};
+	uint8_t on = 1;
+	size_t port;
+
+	netlink_message(b, RTM_SETLINK, 0, &header, sizeof header);
+	port = netlink_nest(b, IFLA_PROTINFO);
+	netlink_put(b, IFLA_BRPORT_MODE, &on, sizeof on);
+	netlink_nest_end(b, port);
+}
+
+void link_set_promiscuous(NetlinkBatch *b, unsigned index)
+{
+	const struct ifinfomsg header = {
+		.ifi_index = (int)index, .ifi_flags = IFF_PROMISC, .ifi_change = IFF_PROMISC};
+
+	netlink_message(b, RTM_NEWLINK, 0, &header, sizeof header);
+}
+
 void link_set_up(NetlinkBatch *b, unsigned index)
 {
 	struct ifinfomsg header = {
@@ -52,10 +86,8 @@ void link_delete(NetlinkBatch *b, unsigned index)
 	netlink_message(b, RTM_DELLINK, 0, &header, sizeof header);
 }
 
-/* Its network can be reached by the gateway alone, however near it looks: the kernel's own route
- * would say otherwise. An IPv6 address is used at once: it was handed out, and nobody else has it.
- */
-void link_add_address(NetlinkBatch *b, unsigned index, const Address *address)
+/* An IPv6 address is used at once: it was handed out, and nobody else has it. */
+void link_add_address(NetlinkBatch *b, unsigned index, const Address *address, bool connected)
 {
 	struct ifaddrmsg header = {
 		.ifa_family = (uint8_t)address->family,
@@ -66,7 +98,7 @@ void link_add_address(NetlinkBatch *b, unsigned index, const Address *address)
 	netlink_message(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
 	netlink_put(b, IFA_LOCAL, address->bytes, address_size(address));
 	netlink_put(b, IFA_ADDRESS, address->bytes, address_size(address));
-	netlink_put_u32(b, IFA_FLAGS, IFA_F_NOPREFIXROUTE | IFA_F_NODAD);
+	netlink_put_u32(b, IFA_FLAGS, IFA_F_NODAD | (connected ? 0 : IFA_F_NOPREFIXROUTE));
 }
 
 void link_add_route(NetlinkBatch *b, const Route *route)

@@ -14,18 +14,26 @@
 /* One end of a pair that is being made. */
 typedef struct VethEnd {
 	const char *name;
-	const uint8_t *mac; /* NULL: the kernel chooses */
-	int namespace;      /* a descriptor of the namespace that it is in; -1: the batch's */
+	int namespace;   /* a descriptor of the namespace that it is in; -1: the batch's */
+	unsigned master; /* index of the bridge that it is a port of; 0: none */
 } VethEnd;
 
 /* Makes a pair; the peer is down. mtu 0: the kernel's. -EEXIST for a name that is taken. */
 void link_add_veth(NetlinkBatch *b, const VethEnd *end, const VethEnd *peer, unsigned mtu);
 
+/* Makes a bridge, up. mtu and -EEXIST as above. */
+void link_add_bridge(NetlinkBatch *b, const char *name, unsigned mtu);
+
+/* Lets a port of a bridge, which its master makes it, send back what came from it. */
+void link_set_hairpin(NetlinkBatch *b, unsigned index);
+
 void link_set_up(NetlinkBatch *b, unsigned index);
+void link_set_promiscuous(NetlinkBatch *b, unsigned index);
 void link_delete(NetlinkBatch *b, unsigned index);
 
-/* Gives an interface an address without the route to its network. */
-void link_add_address(NetlinkBatch *b, unsigned index, const Address *address);
+/* Gives an interface an address. connected: its network is reached directly, otherwise only by
+ * routes that are added. */
+void link_add_address(NetlinkBatch *b, unsigned index, const Address *address, bool connected);
 
 typedef struct Route {
 	Address destination;

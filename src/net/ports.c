@@ -107,8 +107,7 @@ int ports_add(const Forwarding *f, Error *err)
 		return 0;
 	if (r == -ENOBUFS)
 		return fail(err, r, "cannot forward as many as %zu ports", f->n_ports);
-	if (r != -EEXIST || b.failed < addition.first ||
-		b.failed - addition.first >= f->n_ports)
+	if (r != -EEXIST || b.failed < addition.first || b.failed - addition.first >= f->n_ports)
 		return fail_errno(err, r, "forward ports");
 	describe(&f->ports[b.failed - addition.first], text);
 	return fail(err, r, "port %s of the host leads to another pod already", text);

@@ -6,9 +6,9 @@
 #include "net/address.h"
 
 typedef struct ForwardedPort {
-	bool any_address;   /* all of the host's addresses lead there, else one */
-	Address host;       /* that one */
-	uint8_t protocol;   /* IPPROTO_... */
+	bool any_address; /* all of the host's addresses lead there, else one */
+	Address host;     /* that one */
+	uint8_t protocol; /* IPPROTO_... */
 	uint16_t host_port;
 	uint16_t pod_port;
 } ForwardedPort;

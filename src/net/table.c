@@ -37,8 +37,7 @@ const TableFamily *table_family(int family)
 	return &families[family == AF_INET ? 0 : 1];
 }
 
-static void for_each_set(
-	NetlinkBatch *b, void (*action)(NetlinkBatch *b, const NftSet *set))
+static void for_each_set(NetlinkBatch *b, void (*action)(NetlinkBatch *b, const NftSet *set))
 {
 	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
 		action(b, &families[i].masquerade);

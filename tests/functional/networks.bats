@@ -298,3 +298,42 @@ ptp_network() {
 	rm -rf "$RKT_DATA/pods/embryo"
 	wait_until host_is_as "$before"
 }
+
+# --- the bridge --------------------------------------------------------------------------------------
+
+@test "pods on a bridge reach each other, the host as their gateway, and the world" {
+	network 10-br.conf '{"cniVersion": "0.3.1", "name": "br", "type": "bridge", "bridge": "testbr0", "isDefaultGateway": true, "ipMasq": true,
+		"ipam": {"type": "host-local", "subnet": "10.50.0.0/24"}}'
+	NET=br start_pod "$BUSYBOX" --exec=/bin/sh -- -c 'while :; do echo hello | nc -l -p 9000; done'
+	first=$(rkt status "$POD" | sed -n 's/^networks=br:ip4=//p')
+	expect_match "$(ip -4 -o addr show dev testbr0)" 'inet 10\.50\.0\.1/24'
+	NET=br pod_sh "ip -4 route; nc -w 5 $first 9000 </dev/null; nc -w 5 $WORLD 8000 </dev/null; ping -c 1 -W 2 10.50.0.1 | grep -c '1 packets received'"
+	expect_status 0
+	expect_match "$output" 'default via 10\.50\.0\.1 dev eth0'
+	expect_match "$output" '10\.50\.0\.0/24 dev eth0'
+	expect_match "$output" hello
+	expect_match "$output" 10.99.0.1
+	expect_equal "${lines[-1]}" 1
+	ip link delete testbr0
+}
+
+@test "a bridge without addresses is a wire" {
+	network 10-br.conf '{"name": "br", "type": "bridge", "bridge": "testbr0"}'
+	NET=br pod_sh 'ip -o link show dev eth0; ip -4 -o addr show dev eth0'
+	expect_status 0
+	expect_match "$output" 'eth0@.*UP'
+	refute_match "$output" inet
+	ip link delete testbr0
+}
+
+@test "the bridge example of the documentation about Kubernetes" {
+	network k8s_network_example.conf '{"name": "rkt.kubernetes.io", "type": "bridge", "bridge": "mybridge", "mtu": 1460, "addIf": "true",
+		"isGateway": true, "ipMasq": true,
+		"ipam": {"type": "host-local", "subnet": "10.22.0.0/16", "gateway": "10.22.0.1", "routes": [{"dst": "0.0.0.0/0"}]}}'
+	NET=rkt.kubernetes.io pod_sh "cat /sys/class/net/eth0/mtu; ip -4 route; nc -w 5 $WORLD 8000 </dev/null"
+	expect_status 0
+	expect_equal "${lines[0]}" 1460
+	expect_match "$output" 'default via 10\.22\.0\.1'
+	expect_equal "${lines[-1]}" 10.99.0.1
+	ip link delete mybridge
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The plugin bridge: pods are ports of a bridge of the host, which may be their gateway. */
+
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include "net/endpoint.h"
+#include "net/forwarding.h"
+#include "net/ipam.h"
+#include "spec/cni-internal.h"
+
+#define DEFAULT_BRIDGE "cni0"
+
+typedef struct BridgeConf {
+	const char *bridge;
+	bool is_gateway, is_default_gateway, masquerade, hairpin, promiscuous;
+	int64_t mtu;
+} BridgeConf;
+
+static const Field conf_fields[] = {
+	FIELD(BridgeConf, bridge, "bridge", text),
+	FIELD(BridgeConf, is_gateway, "isGateway", bool),
+	FIELD(BridgeConf, is_default_gateway, "isDefaultGateway", bool),
+	FIELD(BridgeConf, masquerade, "ipMasq", bool),
+	FIELD(BridgeConf, hairpin, "hairpinMode", bool),
+	FIELD(BridgeConf, promiscuous, "promiscMode", bool),
+	FIELD(BridgeConf, mtu, "mtu", number, .min = 0, .max = 65535),
+};
+static const ObjectType conf_object = OBJECT_TYPE(BridgeConf, conf_fields, NULL);
+
+static int read_conf(const PluginCall *c, BridgeConf *ret, Error *err)
+{
+	JsonReader reader = {.arena = c->arena, .err = err};
+	int r = fields_read(&reader, &conf_object, c->plugin->json, ret);
+
+	if (r < 0)
+		return r;
+	if (!ret->bridge)
+		ret->bridge = DEFAULT_BRIDGE;
+	if (strlen(ret->bridge) >= IFNAMSIZ)
+		return reader_fail(&reader, "bridge", "\"%s\" is too long for the name of an interface",
+			ret->bridge);
+	if (ret->hairpin && ret->promiscuous)
+		return reader_fail(&reader, "hairpinMode", "excludes promiscMode");
+	ret->is_gateway |= ret->is_default_gateway;
+	return 0;
+}
+
+/* Finds the bridge, or makes it: the first one who comes does. */
+static int open_bridge(const BridgeConf *conf, Endpoint *bridge, Error *err)
+{
+	NetlinkBatch b = {.len = 0};
+	int r;
+
+	(void)snprintf(bridge->name, sizeof bridge->name, "%s", conf->bridge);
+	r = link_find(bridge->socket, bridge->name, &bridge->index, bridge->mac);
+	if (r == -ENODEV) {
+		link_add_bridge(&b, bridge->name, (unsigned)conf->mtu);
+		r = netlink_run(bridge->socket, &b);
+		if (r == 0 || r == -EEXIST)
+			r = link_find(bridge->socket, bridge->name, &bridge->index, bridge->mac);
+	}
+	if (r == 0 && conf->promiscuous) {
+		b = (NetlinkBatch){.len = 0};
+		link_set_promiscuous(&b, bridge->index);
+		r = netlink_run(bridge->socket, &b);
+	}
+	return r < 0 ? fail_errno(err, r, "make bridge %s", conf->bridge) : 0;
+}
+
+/* The bridge is the gateway of the networks of all addresses. Each pod finds that done by the
+ * first. */
+static int become_gateway(const Endpoint *bridge, const CniResult *result, Error *err)
+{
+	for (size_t i = 0; i < result->n_ips; i++) {
+		NetlinkBatch b = {.len = 0};
+		Leg leg;
+		int r = leg_parse(&result->ips[i], &leg, err);
+
+		if (r < 0)
+			return r;
+		if (!leg.has_gateway)
+			continue;
+		leg.gateway.prefix = leg.address.prefix;
+		link_add_address(&b, bridge->index, &leg.gateway, true);
+		r = netlink_run(bridge->socket, &b);
+		if (r < 0 && r != -EEXIST)
+			return fail_errno(err, r, "give bridge %s the address %s", bridge->name,
+				result->ips[i].gateway);
+		r = forwarding_enable(leg.address.family, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The gateway that the configuration leaves out is the network's first address. */
+static int complete_gateways(const PluginCall *c, CniResult *result, Error *err)
+{
+	for (size_t i = 0; i < result->n_ips; i++) {
+		char text[ADDRESS_TEXT];
+		Address first;
+		Leg leg;
+		int r = leg_parse(&result->ips[i], &leg, err);
+
+		if (r < 0)
+			return r;
+		if (leg.has_gateway)
+			continue;
+		first = address_first(&leg.address);
+		first = address_add(&first, 1);
+		result->ips[i].gateway = arena_strdup(c->arena, address_text(&first, text));
+		if (!result->ips[i].gateway)
+			return fail_oom(err);
+	}
+	return 0;
+}
+
+/* A route to everywhere, for each family of addresses that has none. */
+static int add_default_routes(const PluginCall *c, CniResult *result, Error *err)
+{
+	CniRoute *routes = arena_new(c->arena, CniRoute, result->n_routes + result->n_ips);
+
+	if (!routes)
+		return fail_oom(err);
+	for (size_t i = 0; i < result->n_routes; i++)
+		routes[i] = result->routes[i];
+	for (size_t i = 0; i < result->n_ips; i++) {
+		const char *dst = strchr(result->ips[i].address, ':') ? "::/0" : "0.0.0.0/0";
+		bool there = false;
+
+		for (size_t k = 0; k < result->n_routes; k++)
+			there |= streq(routes[k].dst, dst);
+		if (!there)
+			routes[result->n_routes++] =
+				(CniRoute){.dst = dst, .gw = result->ips[i].gateway};
+	}
+	result->routes = routes;
+	return 0;
+}
+
+static int configure_pod(const Endpoint *pod, const CniResult *result, Error *err)
+{
+	NetlinkBatch b = {.len = 0};
+	int r = 0;
+
+	link_set_up(&b, pod->index);
+	for (size_t i = 0; i < result->n_ips && r == 0; i++) {
+		Leg leg;
+
+		r = leg_parse(&result->ips[i], &leg, err);
+		if (r == 0)
+			link_add_address(&b, pod->index, &leg.address, true);
+	}
+	if (r == 0)
+		r = endpoint_add_routes(&b, pod, result, err);
+	if (r < 0)
+		return r;
+	r = netlink_run(pod->socket, &b);
+	return r < 0 ? fail_errno(err, r, "set addresses and routes of interface %s", pod->name)
+		     : 0;
+}
+
+static int set_port(const Endpoint *host, const BridgeConf *conf, Error *err)
+{
+	NetlinkBatch b = {.len = 0};
+	int r;
+
+	if (!conf->hairpin)
+		return 0;
+	link_set_hairpin(&b, host->index);
+	r = netlink_run(host->socket, &b);
+	return r < 0 ? fail_errno(err, r, "set hairpin mode of interface %s", host->name) : 0;
+}
+
+/* Addresses, and what the bridge is to them. */
+static int address_pod(const PluginCall *c, const BridgeConf *conf, const Endpoint *bridge,
+	const Endpoint *pod, CniResult *ret, Error *err)
+{
+	int r = 0;
+
+	if (conf->is_gateway)
+		r = complete_gateways(c, ret, err);
+	if (r == 0 && conf->is_default_gateway)
+		r = add_default_routes(c, ret, err);
+	if (r == 0 && conf->is_gateway)
+		r = become_gateway(bridge, ret, err);
+	if (r == 0)
+		r = configure_pod(pod, ret, err);
+	return r < 0 || !conf->masquerade ? r : endpoint_masquerade(ret, err);
+}
+
+static int bridge_add(const PluginCall *c, CniResult *ret, Error *err)
+{
+	Endpoint bridge = {.socket = -1}, host = {.socket = -1}, pod = {.socket = -1};
+	const Endpoint *const described[] = {&bridge, &host};
+	BridgeConf conf = {.mtu = 0};
+	int r = read_conf(c, &conf, err);
+
+	if (r == 0)
+		r = endpoints_open(c, &host, &pod, err);
+	bridge.socket = host.socket;
+	if (r == 0)
+		r = open_bridge(&conf, &bridge, err);
+	if (r == 0 && c->plugin->ipam.given)
+		r = ipam_add(c, ret, err);
+	if (r == 0)
+		r = endpoints_make_pair(c, (unsigned)conf.mtu, bridge.index, &host, &pod, err);
+	if (r == 0)
+		r = set_port(&host, &conf, err);
+	if (r == 0)
+		r = address_pod(c, &conf, &bridge, &pod, ret, err);
+	if (r == 0)
+		r = endpoint_describe(c, described, ARRAY_LEN(described), &pod, ret, err);
+	endpoints_done(&host, &pod);
+	return r;
+}
+
+static int bridge_del(const PluginCall *c, Error *err)
+{
+	BridgeConf conf = {.mtu = 0};
+	int r = read_conf(c, &conf, err);
+
+	return r < 0 ? r : endpoint_delete(c, conf.masquerade, err);
+}
+
+const Plugin plugin_bridge = {
+	.type = "bridge",
+	.add = bridge_add,
+	.del = bridge_del,
+};
