@@ -372,3 +372,24 @@ start_front() {
 	echo '{"transports": {}}' >"$RKT_CONFIG/policy.json"
 	refused 'policy.json: default: a list of requirements is needed'
 }
+
+@test "a pipe in the place of a policy, a key or logins is refused and not waited for" {
+	demand jo '{keyPath: "\($keys)/fifo"}'
+	mkfifo "$BATS_FILE_TMPDIR/fifo"
+	cosign jo "$REPOSITORY" 1
+	refused 'read .*/fifo: not a regular file'
+	demand
+	REGISTRY_AUTH_FILE=$BATS_FILE_TMPDIR/fifo refused 'read .*/fifo: not a regular file'
+	ln -sf "$BATS_FILE_TMPDIR/fifo" "$RKT_CONFIG/policy.json"
+	fetch "docker://$IMAGE:1"
+	rm "$RKT_CONFIG/policy.json"
+	expect_status 254
+	expect_match "$stderr" 'read .*/policy.json: not a regular file'
+}
+
+@test "a scope that no image has is no policy" {
+	policy '{"HTTPS://Example.com/app": [{type: "reject"}]}'
+	refused 'policy.json: transports.docker."HTTPS://Example.com/app".: a scope begins with a host, without "docker://"'
+	policy '{"Example.com/app": [{type: "reject"}]}'
+	refused 'policy.json: transports.docker."Example.com/app".: the host is called example.com here'
+}
