@@ -89,6 +89,7 @@ static const struct {
 	{"exactReference", IDENTITY_EXACT_REFERENCE, "type dockerReference"},
 	{"exactRepository", IDENTITY_EXACT_REPOSITORY, "type dockerRepository"},
 	{"remapIdentity", IDENTITY_REMAP, "type prefix signedPrefix"},
+	{"matchDigest", IDENTITY_DIGEST, "type"},
 };
 
 static int identity_members(const Parser *p, const Json *value, PolicyIdentity *ret)
