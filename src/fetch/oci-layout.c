@@ -90,27 +90,35 @@ static bool is_image(const OciDescriptor *entry)
 		 (tag[71] == '\0' || tag[71] == '.'));
 }
 
-/* A SigstoreCheck.manifest. cosign's annotation does not say whose signatures they are: whoever
- * reads them sees that. */
+/* cosign's annotation does not say whose signatures they are: whoever reads them sees that. */
+static const OciDescriptor *find_tag(const OciIndex *index, const char *tag)
+{
+	const OciDescriptor *signatures = NULL;
+
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		const OciDescriptor *entry = &index->manifests[i];
+
+		if (entry->ref_name && streq(entry->ref_name, tag))
+			return entry;
+		if (entry->kind && streq(entry->kind, COSIGN_SIGNATURES))
+			signatures = entry;
+	}
+	return endswith(tag, ".sig") ? signatures : NULL;
+}
+
+/* A SigstoreCheck.manifest. */
 static int layout_tag(void *userdata, const char *tag, Sink sink, Error *err)
 {
 	const Layout *layout = userdata;
-	bool is_signatures = endswith(tag, ".sig");
+	const OciDescriptor *entry = find_tag(layout->index, tag);
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r;
 
-	for (size_t i = 0; i < layout->index->n_manifests; i++) {
-		const OciDescriptor *entry = &layout->index->manifests[i];
-		_cleanup_free_ char *text = NULL;
-		size_t len;
-		int r;
-
-		if (!(entry->ref_name && streq(entry->ref_name, tag)) &&
-			!(is_signatures && entry->kind && streq(entry->kind, COSIGN_SIGNATURES)))
-			continue;
-		r = image_source_read(
-			&layout->source, entry, true, OCI_MANIFEST_MAX, &text, &len, err);
-		return r < 0 ? r : sink_write(&sink, text, len, err);
-	}
-	return -ENOENT;
+	if (!entry)
+		return -ENOENT;
+	r = image_source_read(&layout->source, entry, true, OCI_MANIFEST_MAX, &text, &len, err);
+	return r < 0 ? r : sink_write(&sink, text, len, err);
 }
 
 /* A SigstoreCheck.referrers: they stand among all others. */

@@ -101,7 +101,8 @@ static int look_for_referrers(SigstoreAttached *a, const SigstoreSubject *subjec
 	if (r < 0)
 		return r;
 	a->n_referrers = MIN(found.n, (size_t)REFERRERS_MAX);
-	a->referrers = found.items + (found.n - a->n_referrers);
+	if (a->n_referrers > 0)
+		a->referrers = found.items + (found.n - a->n_referrers);
 	return 0;
 }
 
@@ -122,21 +123,22 @@ int sigstore_attached_more(SigstoreAttached *a, Error *err)
 	size_t before = a->n;
 	int r = 0;
 
-	while (r == 0 && a->n == before) {
+	while (r == 0 && a->n == before && a->stage < STAGES * a->check->n_subjects) {
 		const SigstoreSubject *subject = &a->check->subjects[a->stage / STAGES];
 
-		if (a->stage == STAGES * a->check->n_subjects)
-			return 0;
-		switch (a->stage % STAGES) {
+		if (a->n_referrers > 0) {
+			r = look_at_referrer(a, subject, err);
+			continue;
+		}
+		switch (a->stage++ % STAGES) {
 		case 0: r = look_at_tag(a, subject, err); break;
 		case 1: r = look_for_referrers(a, subject, err); break;
-		default:
-			if (a->n_referrers > 0) {
-				r = look_at_referrer(a, subject, err);
-				continue;
-			}
+		default: break;
 		}
-		a->stage++;
 	}
-	return r < 0 ? r : 1;
+	if (r < 0)
+		return r;
+	/* What was not there on the way is no error. */
+	error_clear(err);
+	return a->n > before;
 }
