@@ -178,8 +178,8 @@ int credentials_headers(Credentials *c, const char *method, const char *url, tim
 	host = strndup(parts.host, parts.host_len);
 	if (!host)
 		return fail_oom(err);
-	for (char *c = host; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
+	for (char *at = host; *at; at++)
+		*at = (char)tolower((unsigned char)*at);
 	auth = config_find_auth(c->config.auths, host);
 	if (auth)
 		r = headers_of(auth, method, url, now, &headers, err);
