@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch/oci-layout.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include "base/fd.h"
 #include "base/json.h"
@@ -12,6 +13,8 @@
 #include "fetch/oci-image.h"
 
 #define LAYOUT_FILE_MAX 4096
+#define REFERRER_MAX    (64u << 10)
+#define MANIFEST_TYPE   "application/vnd.oci.image.manifest.v1+json"
 
 /* How cosign names what it saves beside an image. */
 #define COSIGN_KIND       "dev.cosignproject.cosign/"
@@ -21,15 +24,12 @@ typedef struct Layout {
 	int dir_fd;
 	const char *path;
 	ImageSource source;
-	char *index_text;
-	size_t index_len;
 	OciIndex *index;
 } Layout;
 
 static void layout_done(Layout *layout)
 {
 	(void)oci_index_free(layout->index);
-	free(layout->index_text);
 	if (layout->dir_fd >= 0)
 		(void)close(layout->dir_fd);
 }
@@ -121,12 +121,52 @@ static int layout_tag(void *userdata, const char *tag, Sink sink, Error *err)
 	return r < 0 ? r : sink_write(&sink, text, len, err);
 }
 
-/* A SigstoreCheck.referrers: they stand among all others. */
+/* Adds the entry of an index for a blob, called by the digits of its digest, that is a manifest
+ * which refers to the one with that digest. */
+static int add_referrer(int blobs_fd, const char *name, const char *digest, StrBuf *ret, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	_cleanup_free_ char *text = NULL;
+	const char *subject;
+	Json *root = NULL;
+	size_t len;
+	int r = fd_read_file(blobs_fd, name, REFERRER_MAX, &text, &len, NULL);
+
+	if (r == 0 && memmem(text, len, "\"subject\"", 9))
+		r = json_parse(&arena, text, len, "blob", &root, NULL);
+	if (r == -ENOMEM)
+		return fail_oom(err);
+	subject = json_text(json_get(json_get(root, "subject"), "digest"));
+	if (subject && streq(subject, digest))
+		strbuf_printf(ret,
+			"%s{\"mediaType\": \"" MANIFEST_TYPE
+			"\", \"digest\": \"sha256:%s\", \"size\": %zu}",
+			ret->len > 0 ? ", " : "", name, len);
+	return 0;
+}
+
+/* A SigstoreCheck.referrers. cosign save does not name them in index.json, so that all small blobs
+ * are looked at. */
 static int layout_referrers(void *userdata, const char *digest, Sink sink, Error *err)
 {
 	const Layout *layout = userdata;
+	_cleanup_close_ int fd = fd_open_dir(layout->dir_fd, "blobs/sha256");
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fd_opendir(fd);
+	_cleanup_strbuf_ StrBuf entries = STRBUF_INIT(OCI_MANIFEST_MAX / 2);
+	_cleanup_free_ char *text = NULL;
+	const struct dirent *entry;
+	int r = 0;
 
-	return sink_write(&sink, layout->index_text, layout->index_len, err);
+	if (!dir)
+		return fail_errno(err, fd < 0 ? fd : -errno, "list the blobs of %s", layout->path);
+	while (r == 0 && (entry = readdir(dir)))
+		if (strlen(entry->d_name) == 64 && strspn(entry->d_name, "0123456789abcdef") == 64)
+			r = add_referrer(fd, entry->d_name, digest, &entries, err);
+	if (r < 0)
+		return r;
+	if (str_format(&text, "{\"manifests\": [%s]}", strbuf_text(&entries)) < 0)
+		return fail_oom(err);
+	return sink_write(&sink, text, strlen(text), err);
 }
 
 static int no_such_tag(const OciIndex *index, const ImageRef *ref, Error *err)
@@ -178,11 +218,12 @@ static int choose(const OciIndex *index, const ImageRef *ref, const OciDescripto
 
 static int read_index(Layout *layout, Error *err)
 {
-	int r = fd_read_file(layout->dir_fd, "index.json", OCI_MANIFEST_MAX, &layout->index_text,
-		&layout->index_len, err);
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = fd_read_file(layout->dir_fd, "index.json", OCI_MANIFEST_MAX, &text, &len, err);
 
 	if (r == 0)
-		r = oci_index_parse(layout->index_text, layout->index_len, &layout->index, err);
+		r = oci_index_parse(text, len, &layout->index, err);
 	return r < 0 ? wrap(err, r, "%s: cannot read index.json", layout->path) : 0;
 }
 

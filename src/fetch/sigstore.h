@@ -19,8 +19,8 @@ typedef struct SigstoreCheck {
 	const ImageSource *source; /* of the image: brings signatures too */
 	/* Brings the manifest or index with that tag. -ENOENT when there is none. */
 	int (*manifest)(void *userdata, const char *tag, Sink sink, Error *err);
-	/* Brings an index of what refers to the manifest with that digest, and perhaps of more.
-	 * -ENOENT where that is not known. */
+	/* Brings an index of what refers to the manifest with that digest. -ENOENT where that is
+	 * not known. */
 	int (*referrers)(void *userdata, const char *digest, Sink sink, Error *err);
 	void *userdata;
 	const DockerName *name; /* of the image, NULL: it has none */

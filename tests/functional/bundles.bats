@@ -266,6 +266,10 @@ put_signature() {
 	bundle jo "$dir/statement" >"$dir/bundle"
 	put_blob "$dir/bundle"
 	artifact "$DIGEST" "$BUNDLE_TYPE" "$(descriptor "$BUNDLE_TYPE" "$dir/bundle")" >"$dir/artifact"
+	refused 'it has no signature' "oci:$LAYOUT"
+	# As cosign 3 saves it, and as others do.
+	put_blob "$dir/artifact"
+	accepted "oci:$LAYOUT"
 	put_entry "$dir/artifact" "{\"artifactType\": \"$BUNDLE_TYPE\"}"
 	accepted "oci:$LAYOUT:latest"
 }
