@@ -43,25 +43,49 @@ static int read_all(int fd, size_t hint, bool whole, size_t max, char **ret, siz
 	return 0;
 }
 
-int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *ret_len, Error *err)
+static int read_opened(int fd, const char *path, const struct stat *st, size_t max, char **ret,
+	size_t *ret_len, Error *err)
 {
-	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat st;
-	int r;
+	int r = read_all(fd, st->st_size > 0 ? (size_t)st->st_size : 4096,
+		S_ISREG(st->st_mode) && st->st_size > 0, max, ret, ret_len);
+
+	if (r == -EFBIG)
+		return fail(err, r, "read %s: larger than %zu bytes", path, max);
+	return r < 0 ? fail_errno(err, r, "read %s", path) : 0;
+}
+
+/* Opens a file, with O_NONBLOCK also one that would keep others waiting. */
+static int open_to_read(int dirfd, const char *path, int flags, struct stat *ret, Error *err)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
 
 	if (fd < 0)
 		return fail_errno(err, -errno, "open %s", path);
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, ret) < 0)
 		return fail_errno(err, -errno, "stat %s", path);
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(ret->st_mode))
 		return fail_errno(err, -EISDIR, "read %s", path);
-	r = read_all(fd, st.st_size > 0 ? (size_t)st.st_size : 4096,
-		S_ISREG(st.st_mode) && st.st_size > 0, max, ret, ret_len);
-	if (r == -EFBIG)
-		return fail(err, r, "read %s: larger than %zu bytes", path, max);
-	if (r < 0)
-		return fail_errno(err, r, "read %s", path);
-	return 0;
+	return TAKE_FD(fd);
+}
+
+int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *ret_len, Error *err)
+{
+	struct stat st;
+	_cleanup_close_ int fd = open_to_read(dirfd, path, O_NONBLOCK, &st, err);
+
+	if (fd < 0)
+		return fd;
+	if (!S_ISREG(st.st_mode))
+		return fail(err, -EINVAL, "read %s: not a regular file", path);
+	return read_opened(fd, path, &st, max, ret, ret_len, err);
+}
+
+int fd_read_input(const char *path, size_t max, char **ret, size_t *ret_len, Error *err)
+{
+	struct stat st;
+	_cleanup_close_ int fd = open_to_read(AT_FDCWD, path, 0, &st, err);
+
+	return fd < 0 ? fd : read_opened(fd, path, &st, max, ret, ret_len, err);
 }
 
 int fd_write_file(

@@ -8,9 +8,14 @@
 #include "base/error.h"
 #include "base/transfer.h"
 
-/* Reads the file at path below dirfd (AT_FDCWD for none) into fresh, NUL-terminated memory. A file
- * of more than max bytes fails with -EFBIG. ret_len may be NULL. */
+/* Reads the regular file at path below dirfd (AT_FDCWD for none) into fresh, NUL-terminated memory.
+ * Anything else (a pipe, a device) is refused with -EINVAL, a directory with -EISDIR, and neither
+ * is ever waited for. A file of more than max bytes fails with -EFBIG. ret_len may be NULL. */
 int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *ret_len, Error *err);
+
+/* The same of what a user has named for this one reading: it may be a pipe or a terminal as well
+ * (/dev/stdin, a shell's process substitution), and is read to its end, whenever that comes. */
+int fd_read_input(const char *path, size_t max, char **ret, size_t *ret_len, Error *err);
 
 /* Creates or replaces the content of path below dirfd, in place and without sync: for files that
  * nobody reads before the directory is handed over. Atomic replacement is atomic-file.h's. */

@@ -88,6 +88,42 @@ static void not_files(void **state)
 	assert_int_equal(mkdirat(scratch_fd, "dir", 0755), 0);
 	expect_not_read("dir", 10, -EISDIR, "read dir: is a directory");
 	expect_not_read("none", 10, -ENOENT, "open none: no such file or directory");
+	assert_int_equal(mkfifoat(scratch_fd, "fifo", 0600), 0);
+	expect_not_read("fifo", 10, -EINVAL, "read fifo: not a regular file");
+	assert_int_equal(symlinkat("/dev/zero", scratch_fd, "zero"), 0);
+	expect_not_read("zero", 10, -EINVAL, "read zero: not a regular file");
+}
+
+/* A pipe with text in it, as /dev/fd/N. */
+static void open_pipe(const char *text, int *ret_fd, char path[static 32])
+{
+	int fds[2];
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(write(fds[1], text, strlen(text)), strlen(text));
+	(void)close(fds[1]);
+	(void)snprintf(path, 32, "/dev/fd/%d", fds[0]);
+	*ret_fd = fds[0];
+}
+
+static void what_a_user_names(void **state)
+{
+	_cleanup_close_ int fd = -1, other = -1;
+	_cleanup_free_ char *text = NULL, *none = NULL;
+	char path[32];
+	Error err = ERROR_INIT;
+	size_t len;
+
+	open_pipe("12345", &fd, path);
+	assert_int_equal(fd_read_input(path, 5, &text, &len, NULL), 0);
+	assert_int_equal(len, 5);
+	assert_string_equal(text, "12345");
+	open_pipe("12345", &other, path);
+	assert_int_equal(fd_read_input(path, 4, &none, NULL, NULL), -EFBIG);
+	assert_int_equal(fd_read_input("/dev/zero", 4, &none, NULL, NULL), -EFBIG);
+	assert_int_equal(fd_read_input("/", 4, &none, NULL, &err), -EISDIR);
+	assert_string_equal(err.frames[0].text, "read /: is a directory");
+	assert_null(none);
 }
 
 static void written(void **state)
@@ -160,6 +196,7 @@ int main(void)
 		cmocka_unit_test(files_of_any_size),
 		cmocka_unit_test(files_of_the_kernel),
 		cmocka_unit_test(not_files),
+		cmocka_unit_test(what_a_user_names),
 		cmocka_unit_test(written),
 		cmocka_unit_test(close_on_exec),
 		cmocka_unit_test(transferred_whole),

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <fcntl.h>
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/path.h"
@@ -126,7 +125,7 @@ static int load(const Invocation *inv, const TrustOptions *options, Candidate *c
 	if (is_https(c->location) || startswith(c->location, "http://"))
 		r = fetch_public_key(inv->global, c->location, &c->text, &c->len, err);
 	else
-		r = fd_read_file(AT_FDCWD, c->location, KEY_FILE_MAX, &c->text, &c->len, err);
+		r = fd_read_input(c->location, KEY_FILE_MAX, &c->text, &c->len, err);
 	if (r != 0)
 		return r;
 	r = openpgp_show(c->text, c->len, &c->key, err);

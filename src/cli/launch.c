@@ -128,7 +128,7 @@ static int read_manifest(const char *path, Launch *l, Error *err)
 	_cleanup_(arena_done) Arena arena = {0};
 	Json *json;
 	size_t len;
-	int r = fd_read_file(AT_FDCWD, path, POD_MANIFEST_MAX, &l->manifest_text, &len, err);
+	int r = fd_read_input(path, POD_MANIFEST_MAX, &l->manifest_text, &len, err);
 
 	if (r < 0)
 		return wrap(err, r, "cannot use the pod manifest %s", path);

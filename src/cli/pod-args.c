@@ -2,7 +2,6 @@
 #include "cli/pod-args.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/log.h"
@@ -34,7 +33,7 @@ static int read_uuid_file(const char *path, Arena *arena, StrList *ret, Error *e
 	_cleanup_free_ char *text = NULL;
 	const char *start, *uuid;
 	size_t len;
-	int r = fd_read_file(AT_FDCWD, path, UUID_FILE_MAX, &text, &len, err);
+	int r = fd_read_input(path, UUID_FILE_MAX, &text, &len, err);
 
 	if (r < 0)
 		return wrap(err, r, "unable to resolve UUID from file");

@@ -6,9 +6,10 @@
 
 #define NAMES_MAX 1024 /* domains or registries of one file */
 
-static bool not_empty(const char *s)
+/* A host as it stands in a URL, with its port if there is one. */
+static bool host_of_url(const char *s)
 {
-	return *s != '\0';
+	return *s && !s[strcspn(s, "/@?#\\ \t\r\n")];
 }
 
 static bool absolute_path(const char *s)
@@ -34,7 +35,7 @@ static bool printable(const char *s)
 	return *s == '\0';
 }
 
-static const TextRule rule_name = {not_empty, "a host"};
+static const TextRule rule_host = {host_of_url, "a host, perhaps with a port"};
 static const TextRule rule_line = {printable, "a text without control characters"};
 static const TextRule rule_path = {absolute_path, "an absolute path"};
 static const TextRule rule_location = {
@@ -86,16 +87,36 @@ typedef struct Servers {
 } Servers;
 
 static const Field auth_fields[] = {
-	FIELD(Servers, names, "domains", texts, .flags = FIELD_REQUIRED,
-		.aux = offsetof(Servers, n_names), .max = NAMES_MAX, .text = &rule_name),
+	FIELD(Servers, names, "domains", texts, .flags = FIELD_REQUIRED | FIELD_LOWER,
+		.aux = offsetof(Servers, n_names), .max = NAMES_MAX, .text = &rule_host),
 	FIELD(Servers, type, "type", text, .flags = FIELD_REQUIRED),
 };
 static const Field docker_auth_fields[] = {
 	FIELD(Servers, names, "registries", texts, .flags = FIELD_REQUIRED,
-		.aux = offsetof(Servers, n_names), .max = NAMES_MAX, .text = &rule_name),
+		.aux = offsetof(Servers, n_names), .max = NAMES_MAX, .text = &rule_host),
 };
 static const ObjectType auth_object = OBJECT_TYPE(Servers, auth_fields, NULL);
 static const ObjectType docker_auth_object = OBJECT_TYPE(Servers, docker_auth_fields, NULL);
+
+/* Registries are found by the one spelling that references have. names are those of the member. */
+static int spell_registries(ConfigFile *file, const char *member, const char **names, size_t n)
+{
+	char text[QUOTED_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		const char *host;
+		int r = docker_ref_host_parse(names[i], file->reader.arena, &host);
+
+		if (r == -EINVAL)
+			return reader_fail(&file->reader, member,
+				"%s is not a registry's host, perhaps with a port",
+				text_quoted(names[i], text, sizeof text));
+		if (r < 0)
+			return fail_oom(file->reader.err);
+		names[i] = docker_ref_host(host);
+	}
+	return 0;
+}
 
 static bool is_taken(const ConfigFile *file, const ConfigOrigin *origin)
 {
@@ -174,6 +195,8 @@ static int read_docker_auth(ConfigFile *file, const Json *document)
 	Servers servers = {0};
 	int r = fields_read(&file->reader, &docker_auth_object, document, &servers);
 
+	if (r == 0)
+		r = spell_registries(file, "registries", servers.names, servers.n_names);
 	if (r == 0)
 		r = read_credentials(file, &credentials, document, &auth);
 	for (size_t i = 0; i < servers.n_names && r == 0; i++)
@@ -273,9 +296,9 @@ static const TextRule rule_insecure = {insecure_word, "\"http\" or \"tls\""};
 
 static const Field registry_fields[] = {
 	FIELD(Registry, hosts, "registries", texts, .flags = FIELD_REQUIRED,
-		.aux = offsetof(Registry, n_hosts), .max = NAMES_MAX, .text = &rule_name),
+		.aux = offsetof(Registry, n_hosts), .max = NAMES_MAX, .text = &rule_host),
 	FIELD(Registry, mirrors, "mirrors", texts, .aux = offsetof(Registry, n_mirrors),
-		.max = NAMES_MAX, .text = &rule_name),
+		.max = NAMES_MAX, .text = &rule_host),
 	FIELD(Registry, insecure, "insecure", texts, .aux = offsetof(Registry, n_insecure),
 		.max = 2, .text = &rule_insecure),
 };
@@ -311,6 +334,10 @@ static int read_registry(ConfigFile *file, const Json *document)
 	Registry registry = {0};
 	int r = fields_read(&file->reader, &registry_object, document, &registry);
 
+	if (r == 0)
+		r = spell_registries(file, "registries", registry.hosts, registry.n_hosts);
+	if (r == 0)
+		r = spell_registries(file, "mirrors", registry.mirrors, registry.n_mirrors);
 	settings.mirrors = registry.mirrors;
 	settings.n_mirrors = registry.n_mirrors;
 	for (size_t i = 0; i < registry.n_insecure; i++) {
@@ -318,9 +345,7 @@ static int read_registry(ConfigFile *file, const Json *document)
 		settings.insecure_tls |= streq(registry.insecure[i], "tls");
 	}
 	for (size_t i = 0; r == 0 && i < registry.n_hosts; i++)
-		r = store_registry(file, &settings, docker_ref_host(registry.hosts[i]));
-	for (size_t i = 0; r == 0 && i < registry.n_mirrors; i++)
-		registry.mirrors[i] = docker_ref_host(registry.mirrors[i]);
+		r = store_registry(file, &settings, registry.hosts[i]);
 	return r;
 }
 

@@ -253,7 +253,7 @@ static void content(void **state)
 		{"auth", "\"type\": \"basic\"", "domains: must be given"},
 		{"auth", "\"domains\": [], \"type\": \"basic\"", "domains: must not be empty"},
 		{"auth", "\"domains\": [\"\"], \"type\": \"basic\"",
-			"domains[0]: \"\" is not a host"},
+			"domains[0]: \"\" is not a host, perhaps with a port"},
 		{"auth", "\"domains\": [\"a\"]", "type: must be given"},
 		{"auth", "\"domains\": [\"a\"], \"type\": \"digest\"",
 			"type: unknown auth type: \"digest\""},
@@ -363,6 +363,38 @@ static void registries(void **state)
 		"%s/l/registries.d/b.json: insecure[0]: \"all\" is not \"http\" or \"tls\"");
 }
 
+static void hosts_have_one_spelling(void **state)
+{
+	_cleanup_config_ Config c = CONFIG_INIT;
+
+	write_kind("l/registries.d/a.json", "registry",
+		"\"registries\": [\"Quay.IO:0443\"], \"mirrors\": [\"M.example.com:05000\"]");
+	write_kind("l/auth.d/a.json", "dockerAuth",
+		"\"registries\": [\"GHCR.io\", \"index.docker.io\"], "
+		"\"credentials\": {\"user\": \"u\", \"password\": \"p\"}");
+	write_kind("l/auth.d/b.json", "auth",
+		"\"domains\": [\"Images.Example.com:443\"], \"type\": \"basic\", "
+		"\"credentials\": {\"user\": \"u\", \"password\": \"p\"}");
+	assert_int_equal(config_load(&dirs, CONFIG_ALL, &c, NULL), 0);
+	assert_string_equal(config_find_registry(&c, "quay.io")->mirrors[0], "m.example.com:5000");
+	assert_non_null(config_find_auth(c.registries, "ghcr.io"));
+	assert_non_null(config_find_auth(c.registries, "registry-1.docker.io"));
+	assert_non_null(config_find_auth(c.auths, "images.example.com:443"));
+	write_kind("l/registries.d/b.json", "registry", "\"registries\": [\"quay.io\"]");
+	refused(-EINVAL, "%s/l/registries.d/b.json: settings of registry \"quay.io\" are already "
+			 "specified, in %s/l/registries.d/a.json");
+	write_kind("l/registries.d/b.json", "registry",
+		"\"registries\": [\"a.example\"], \"mirrors\": [\"-.example\"]");
+	refused(-EINVAL, "%s/l/registries.d/b.json: mirrors: \"-.example\" is not a registry's "
+			 "host, perhaps "
+			 "with a port");
+	write_kind(
+		"l/registries.d/b.json", "registry", "\"registries\": [\"https://a.example/v2/\"]");
+	refused(-EINVAL,
+		"%s/l/registries.d/b.json: registries[0]: \"https://a.example/v2/\" is not a host, "
+		"perhaps with a port");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_layers, remove_layers)
 
 int main(void)
@@ -378,6 +410,7 @@ int main(void)
 		TEST(content),
 		TEST(content_of_paths_and_stage1),
 		TEST(registries),
+		TEST(hosts_have_one_spelling),
 		TEST(what_should_be_directories),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch/credentials.h"
 
+#include <ctype.h>
 #include <pthread.h>
 #include "base/strbuf.h"
 #include "fetch/aws-signature.h"
@@ -177,6 +178,8 @@ int credentials_headers(Credentials *c, const char *method, const char *url, tim
 	host = strndup(parts.host, parts.host_len);
 	if (!host)
 		return fail_oom(err);
+	for (char *at = host; *at; at++)
+		*at = (char)tolower((unsigned char)*at);
 	auth = config_find_auth(c->config.auths, host);
 	if (auth)
 		r = headers_of(auth, method, url, now, &headers, err);

@@ -2,6 +2,7 @@
 #include "fetch/docker-auth.h"
 
 #include <fcntl.h>
+#include <strings.h>
 #include "base/fd.h"
 #include "base/json.h"
 #include "fetch/base64.h"
@@ -21,11 +22,11 @@ static bool is_registry(const Search *s, const char *host, size_t len)
 {
 	static const char *const names[] = {"index.docker.io", "docker.io", DOCKER_DEFAULT_HOST};
 
-	if (strlen(s->registry) == len && memcmp(s->registry, host, len) == 0)
+	if (strlen(s->registry) == len && strncasecmp(s->registry, host, len) == 0)
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (streq(s->registry, DOCKER_DEFAULT_HOST) && strlen(names[i]) == len &&
-			memcmp(names[i], host, len) == 0)
+			strncasecmp(names[i], host, len) == 0)
 			return true;
 	return false;
 }

@@ -69,10 +69,9 @@ static int admit(const ImageRef *ref, const PolicyRule *rule, Error *err)
 				why, sizeof why, "rkt cannot check \"%s\"", requirement->what);
 			return refused(ref, rule, why, err);
 		}
-		if (requirement->kind == POLICY_SIGSTORE && ref->kind != IMAGE_REF_DOCKER)
+		if (requirement->kind == POLICY_SIGSTORE && ref->kind == IMAGE_REF_DOCKER_ARCHIVE)
 			return refused(ref, rule,
-				"it demands a signature, which only images of registries have",
-				err);
+				"it demands a signature, which archives do not have", err);
 	}
 	return 0;
 }
@@ -95,24 +94,50 @@ int image_policy_admit(
 	return r < 0 ? r : admit(ref, policy_find(context->policy, &image), err);
 }
 
-int image_policy_verify(const FetchContext *context, const ImageRef *ref, const char *manifest,
-	size_t len, SigstoreCheck *check, Error *err)
+typedef char DigestText[DIGEST_HEX_MAX + 8];
+
+/* The outermost index first: that is what most sign. */
+static int list_subjects(const OciDocument *manifest, SigstoreSubject *ret, DigestText *digests,
+	size_t *ret_n, Error *err)
 {
+	size_t n = 0, at;
+
+	for (const OciDocument *d = manifest; d; d = d->index)
+		n++;
+	at = n;
+	for (const OciDocument *d = manifest; d; d = d->index) {
+		char hex[DIGEST_HEX_MAX + 1];
+		int r = digest_buffer(DIGEST_SHA256, d->text, d->len, hex, err);
+
+		if (r < 0)
+			return r;
+		at--;
+		(void)snprintf(digests[at], sizeof digests[at], "sha256:%s", hex);
+		ret[at] = (SigstoreSubject){digests[at], d->text, d->len};
+	}
+	*ret_n = n;
+	return 0;
+}
+
+int image_policy_verify(void *userdata, const OciDocument *manifest, Error *err)
+{
+	ImageAdmission *admission = userdata;
 	_cleanup_(arena_done) Arena arena = {0};
-	char hex[DIGEST_HEX_MAX + 1], digest[DIGEST_HEX_MAX + 8];
+	SigstoreSubject subjects[OCI_DOCUMENTS_MAX];
+	DigestText digests[OCI_DOCUMENTS_MAX];
+	SigstoreCheck *check = &admission->check;
 	PolicyImage image;
 	int r;
 
-	if (!context->policy)
+	if (!admission->context->policy)
 		return 0;
-	r = describe(ref, &arena, &image, err);
+	r = describe(admission->ref, &arena, &image, err);
 	if (r == 0)
-		r = digest_buffer(DIGEST_SHA256, manifest, len, hex, err);
+		r = list_subjects(manifest, subjects, digests, &check->n_subjects, err);
 	if (r < 0)
 		return r;
-	(void)snprintf(digest, sizeof digest, "sha256:%s", hex);
-	check->name = &image.name;
-	check->digest = digest;
-	r = sigstore_verify(check, policy_find(context->policy, &image), err);
-	return r < 0 ? wrap(err, r, "cannot verify the signature of %s", ref->typed) : 0;
+	check->name = image.name.repository ? &image.name : NULL;
+	check->subjects = subjects;
+	r = sigstore_verify(check, policy_find(admission->context->policy, &image), err);
+	return r < 0 ? wrap(err, r, "cannot verify the signature of %s", admission->ref->typed) : 0;
 }

@@ -5,6 +5,7 @@
  * policy.json in the directory of the local configuration (docs/formats/policy.md). */
 
 #include "fetch/fetch.h"
+#include "fetch/oci-image.h"
 #include "fetch/sigstore.h"
 
 /* Reads the policy of the directory. NULL in *ret when there is none. 0, -EINVAL for one that is
@@ -17,8 +18,14 @@ int image_policy_load(const char *local_config, Policy **ret, Error *err);
 int image_policy_admit(
 	const FetchContext *context, const ImageRef *ref, const char *what, Error *err);
 
-/* Whether an image of a registry has the signatures that the policy demands, by its manifest or
- * index, of which nothing is believed yet. Of check, source, manifest and userdata are the caller's
- * to set. 0, -EKEYREJECTED, or another negative errno. */
-int image_policy_verify(const FetchContext *context, const ImageRef *ref, const char *manifest,
-	size_t len, SigstoreCheck *check, Error *err);
+/* An image whose signatures are looked for. */
+typedef struct ImageAdmission {
+	const FetchContext *context;
+	const ImageRef *ref;
+	SigstoreCheck check; /* source, manifest, referrers and userdata are the caller's to set */
+} ImageAdmission;
+
+/* An OciImport.admit: whether an image has the signatures that the policy demands, of its manifest
+ * or of an index that led to it. userdata is an ImageAdmission. 0, -EKEYREJECTED, or another
+ * negative errno. */
+int image_policy_verify(void *userdata, const OciDocument *manifest, Error *err);

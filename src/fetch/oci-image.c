@@ -7,7 +7,7 @@
 #include "store/digest.h"
 #include "store/import.h"
 
-#define INDEX_DEPTH_MAX 3
+#define INDEX_DEPTH_MAX (OCI_DOCUMENTS_MAX - 1)
 #define KEY_HEX_LEN     64
 #define SHA256_TEXT     (7 + 64 + 1)
 
@@ -282,23 +282,33 @@ static int import_manifest(const OciImport *import, const char *text, size_t len
 	return r < 0 ? r : import_parts(import, manifest, &d, ret_key, err);
 }
 
-static int import_document(const OciImport *import, const char *text, size_t len,
+static int import_admitted(const OciImport *import, const OciDocument *manifest,
+	const char *media_type, char ret_key[static STORE_KEY_LEN + 1], Error *err)
+{
+	int r = import->admit ? import->admit(import->userdata, manifest, err) : 0;
+
+	if (r < 0)
+		return r;
+	return schema1_media_type(media_type)
+		       ? import_schema1(import, manifest->text, manifest->len, ret_key, err)
+		       : import_manifest(import, manifest->text, manifest->len, ret_key, err);
+}
+
+static int import_document(const OciImport *import, const OciDocument *document,
 	const char *media_type, unsigned depth, char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	_cleanup_(oci_index_freep) OciIndex *index = NULL;
-	_cleanup_free_ char *chosen_text = NULL;
+	_cleanup_free_ char *text = NULL;
+	OciDocument next = {.index = document};
 	const OciDescriptor *chosen;
-	size_t chosen_len;
 	int r;
 
-	if (schema1_media_type(media_type))
-		return import_schema1(import, text, len, ret_key, err);
 	if (!oci_media_type_is_index(media_type))
-		return import_manifest(import, text, len, ret_key, err);
+		return import_admitted(import, document, media_type, ret_key, err);
 	if (depth == 0)
 		return fail(err, -EINVAL, "%s: too many image indexes inside each other",
 			import->source->what);
-	r = oci_index_parse(text, len, &index, err);
+	r = oci_index_parse(document->text, document->len, &index, err);
 	if (r < 0)
 		return wrap(err, r, "invalid image index of %s", import->source->what);
 	chosen = oci_index_select(index);
@@ -306,15 +316,17 @@ static int import_document(const OciImport *import, const char *text, size_t len
 		return fail(err, -ENOENT, "%s: no image for linux/%s among %zu",
 			import->source->what, image_manifest_host_arch(), index->n_manifests);
 	r = image_source_read(
-		import->source, chosen, true, OCI_MANIFEST_MAX, &chosen_text, &chosen_len, err);
+		import->source, chosen, true, OCI_MANIFEST_MAX, &text, &next.len, err);
 	if (r < 0)
 		return r;
-	return import_document(
-		import, chosen_text, chosen_len, chosen->media_type, depth - 1, ret_key, err);
+	next.text = text;
+	return import_document(import, &next, chosen->media_type, depth - 1, ret_key, err);
 }
 
 int oci_image_import(const OciImport *import, const char *text, size_t len, const char *media_type,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	return import_document(import, text, len, media_type, INDEX_DEPTH_MAX, ret_key, err);
+	const OciDocument document = {.text = text, .len = len};
+
+	return import_document(import, &document, media_type, INDEX_DEPTH_MAX, ret_key, err);
 }

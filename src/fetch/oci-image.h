@@ -7,12 +7,25 @@
 #include "fetch/fetch.h"
 #include "fetch/image-source.h"
 
+/* A manifest or index as it has come. */
+typedef struct OciDocument {
+	const struct OciDocument *index; /* that led to it, NULL: it is what the user named */
+	const char *text;
+	size_t len;
+} OciDocument;
+
+#define OCI_DOCUMENTS_MAX 4 /* a manifest, and indexes inside each other */
+
 typedef struct OciImport {
 	const FetchContext *context;
 	const ImageSource *source;
 	OciOrigin origin; /* manifest_digest and image_id are filled in here */
 	const char *remote_ref;
 	bool latest;
+	/* Whether the image with this manifest may be imported, before anything of it is believed
+	 * but where the indexes lead to. NULL: it may. */
+	int (*admit)(void *userdata, const OciDocument *manifest, Error *err);
+	void *userdata;
 } OciImport;
 
 /* Imports the image of a manifest, or the one for this machine from an index. text is what

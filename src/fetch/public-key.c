@@ -61,11 +61,11 @@ PublicKey *public_key_free(PublicKey *key)
 	return NULL;
 }
 
-int public_key_verifies(
-	PublicKey *key, const void *signature, size_t signature_len, const void *data, size_t len)
+/* 1, 0, or -ENOMEM. */
+static int verifies(PublicKey *key, const EVP_MD *hash, const void *signature, size_t signature_len,
+	const void *data, size_t len)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	const EVP_MD *hash = EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ? NULL : EVP_sha256();
 	int r;
 
 	if (!context)
@@ -75,4 +75,18 @@ int public_key_verifies(
 	EVP_MD_CTX_free(context);
 	ERR_clear_error();
 	return r;
+}
+
+int public_key_verifies(
+	PublicKey *key, const void *signature, size_t signature_len, const void *data, size_t len)
+{
+	int kind = EVP_PKEY_get_base_id(key), bits = EVP_PKEY_get_bits(key), r;
+
+	if (kind == EVP_PKEY_ED25519)
+		return verifies(key, NULL, signature, signature_len, data, len);
+	r = verifies(key, EVP_sha256(), signature, signature_len, data, len);
+	if (r != 0 || kind != EVP_PKEY_EC || bits <= 256)
+		return r;
+	return verifies(key, bits == 384 ? EVP_sha384() : EVP_sha512(), signature, signature_len,
+		data, len);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /* Public keys in PEM files ("BEGIN PUBLIC KEY"), and signatures by them: of ECDSA, RSA (PKCS
- * #1 1.5) and Ed25519, over SHA-256 but for Ed25519, which signs the text itself. Over libcrypto.
- */
+ * #1 1.5) and Ed25519, over SHA-256 but for Ed25519, which signs the text itself. By a key of P-384
+ * or P-521 also over SHA-384 or SHA-512: cosign 3 does so. Over libcrypto. */
 
 #include <stddef.h>
 #include "base/cleanup.h"

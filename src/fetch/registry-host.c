@@ -256,8 +256,8 @@ static int bad_status(RegistryHost *h, const char *url, const HttpResponse *resp
 	}
 }
 
-int registry_host_get(RegistryHost *h, const char *kind, const char *reference, Download *download,
-	HttpResponse *ret, Error *err)
+static int get(RegistryHost *h, const char *kind, const char *reference, Download *download,
+	bool wanted, HttpResponse *ret, Error *err)
 {
 	_cleanup_free_ char *url = NULL;
 	int r;
@@ -272,6 +272,20 @@ int registry_host_get(RegistryHost *h, const char *kind, const char *reference, 
 	download->userdata = h;
 	r = download_run(download, ret, err);
 	if (r == 0 && ret->status != HTTP_OK)
-		r = bad_status(h, url, ret, streq(kind, "manifests"), err);
+		r = bad_status(h, url, ret, wanted && streq(kind, "manifests"), err);
 	return r;
+}
+
+int registry_host_get(RegistryHost *h, const char *kind, const char *reference, Download *download,
+	HttpResponse *ret, Error *err)
+{
+	return get(h, kind, reference, download, true, ret, err);
+}
+
+int registry_host_find(
+	RegistryHost *h, const char *kind, const char *reference, Download *download, Error *err)
+{
+	HttpResponse response;
+
+	return get(h, kind, reference, download, false, &response, err);
 }

@@ -42,4 +42,9 @@ void registry_host_done(RegistryHost *h);
 int registry_host_get(RegistryHost *h, const char *kind, const char *reference, Download *download,
 	HttpResponse *ret, Error *err);
 
+/* The same for what may well not be there: -ENOENT is said at once, without looking for what else
+ * there is. */
+int registry_host_find(
+	RegistryHost *h, const char *kind, const char *reference, Download *download, Error *err);
+
 #define _cleanup_registry_host_ _cleanup_(registry_host_done)

@@ -34,28 +34,30 @@ static int registry_blob(void *userdata, const OciDescriptor *blob, Sink sink, E
 	return registry_host_get(userdata, "blobs", blob->digest, &download, &response, err);
 }
 
-static int get_manifest(RegistryHost *host, const char *reference, uint64_t max, Sink sink,
-	HttpResponse *ret, Error *err)
-{
-	Download download = {.accept = manifest_types, .max_body = max, .body = sink};
-
-	return registry_host_get(host, "manifests", reference, &download, ret, err);
-}
-
 static int registry_manifest(void *userdata, const OciDescriptor *manifest, Sink sink, Error *err)
 {
-	HttpResponse response;
+	Download download = {
+		.accept = manifest_types, .max_body = body_limit(userdata, manifest), .body = sink};
 
-	return get_manifest(
-		userdata, manifest->digest, body_limit(userdata, manifest), sink, &response, err);
+	return registry_host_find(userdata, "manifests", manifest->digest, &download, err);
 }
 
 /* A SigstoreCheck.manifest. */
-static int registry_signatures(void *userdata, const char *tag, Sink sink, Error *err)
+static int registry_tag(void *userdata, const char *tag, Sink sink, Error *err)
 {
-	HttpResponse response;
+	Download download = {.accept = manifest_types, .max_body = OCI_MANIFEST_MAX, .body = sink};
 
-	return get_manifest(userdata, tag, OCI_MANIFEST_MAX, sink, &response, err);
+	return registry_host_find(userdata, "manifests", tag, &download, err);
+}
+
+/* A SigstoreCheck.referrers. Of several pages the first one counts. */
+static int registry_referrers(void *userdata, const char *digest, Sink sink, Error *err)
+{
+	Download download = {.accept = "application/vnd.oci.image.index.v1+json",
+		.max_body = OCI_MANIFEST_MAX,
+		.body = sink};
+
+	return registry_host_find(userdata, "referrers", digest, &download, err);
 }
 
 /* digest: what the manifest should have, from the reference or else from the registry; may be "".
@@ -104,9 +106,12 @@ static int take_document(
 static int read_manifest(RegistryHost *host, const DockerRef *ref, Document *ret, Error *err)
 {
 	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(OCI_MANIFEST_MAX);
+	Download download = {.accept = manifest_types,
+		.max_body = OCI_MANIFEST_MAX,
+		.body = {sink_collect, &text}};
 	HttpResponse response;
-	int r = get_manifest(host, ref->digest ? ref->digest : ref->tag, OCI_MANIFEST_MAX,
-		(Sink){sink_collect, &text}, &response, err);
+	int r = registry_host_get(
+		host, "manifests", ref->digest ? ref->digest : ref->tag, &download, &response, err);
 
 	if (r == 0)
 		r = take_document(host->what, response.content_type, &text, ret, err);
@@ -157,6 +162,12 @@ static int import(RegistryHost *host, const ImageRef *ref, const Document *manif
 		.manifest = registry_manifest,
 		.userdata = host};
 	const char *tag = ref->docker.tag;
+	ImageAdmission admission = {.context = host->context,
+		.ref = ref,
+		.check = {.source = &source,
+			.manifest = registry_tag,
+			.referrers = registry_referrers,
+			.userdata = host}};
 	OciImport import = {.context = host->context,
 		.source = &source,
 		.origin = {.registry = ref->docker.host,
@@ -164,14 +175,12 @@ static int import(RegistryHost *host, const ImageRef *ref, const Document *manif
 			.tag = tag,
 			.original_name = startswith(ref->remote, "docker://")},
 		.remote_ref = ref->remote,
-		.latest = tag && streq(tag, "latest")};
-	SigstoreCheck check = {
-		.source = &source, .manifest = registry_signatures, .userdata = host};
-	int r = image_policy_verify(host->context, ref, manifest->text, manifest->len, &check, err);
+		.latest = tag && streq(tag, "latest"),
+		.admit = image_policy_verify,
+		.userdata = &admission};
 
-	return r < 0 ? r
-		     : oci_image_import(&import, manifest->text, manifest->len,
-			       manifest->media_type, ret_key, err);
+	return oci_image_import(
+		&import, manifest->text, manifest->len, manifest->media_type, ret_key, err);
 }
 
 int registry_fetch(const FetchContext *context, const ImageRef *ref,

@@ -130,7 +130,7 @@ static void keys_of_docker(void **state)
 static void names_of_the_default_registry(void **state)
 {
 	static const char *const names[] = {"docker.io", "index.docker.io", "registry-1.docker.io",
-		"https://registry-1.docker.io/v2/"};
+		"https://registry-1.docker.io/v2/", "https://Index.Docker.IO/v1/"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		char text[256];
@@ -311,6 +311,7 @@ static void headers_by_domain(void **state)
 		"{\"accessKeyID\": \"k\", \"secretAccessKey\": \"s\"}}");
 	expect_header("https://a.example/x.aci", "Authorization: Basic dTpw");
 	expect_header("https://b.example:8443", "Authorization: Basic dTpw");
+	expect_header("https://A.example/x.aci", "Authorization: Basic dTpw");
 	expect_header("https://a.example:443/", "");
 	expect_header("https://b.example/", "");
 	expect_header("https://o.example/x?y", "Authorization: Bearer t");

@@ -4,7 +4,6 @@
  * the program for this machine to stdout. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -118,7 +117,7 @@ int main(void)
 	int r;
 
 	log_set_component("seccomp");
-	r = fd_read_file(AT_FDCWD, "/dev/stdin", SECCOMP_RULES_MAX, &rules, NULL, &err);
+	r = fd_read_input("/dev/stdin", SECCOMP_RULES_MAX, &rules, NULL, &err);
 	if (r == 0)
 		r = build(rules, &ctx, &err);
 	if (r == 0) {

@@ -4,7 +4,6 @@
 
 #include "pod/args-internal.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 #include "base/fd.h"
 #include "base/strbuf.h"
@@ -156,7 +155,7 @@ static int read_env_files(const StrList *paths, Arena *arena, NameValues *list, 
 		size_t len;
 		int r;
 
-		r = fd_read_file(AT_FDCWD, paths->items[i], ENV_FILE_MAX, &text, &len, err);
+		r = fd_read_input(paths->items[i], ENV_FILE_MAX, &text, &len, err);
 		if (r < 0)
 			return wrap(err, r, "invalid argument \"%s\" for --set-env-file",
 				paths->items[i]);

@@ -116,6 +116,20 @@ static void normalize_host(char *host)
 		*port = '\0';
 }
 
+int docker_ref_host_parse(const char *text, Arena *arena, const char **ret)
+{
+	char *host;
+
+	if (!host_valid(text))
+		return -EINVAL;
+	host = arena_strdup(arena, text);
+	if (!host)
+		return -ENOMEM;
+	normalize_host(host);
+	*ret = host;
+	return 0;
+}
+
 /* Splits the host off *name, which then points behind it. */
 static int take_host(char **name, Arena *arena, const char **ret)
 {

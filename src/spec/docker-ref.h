@@ -25,3 +25,8 @@ int docker_ref_parse(const char *text, Arena *arena, DockerRef *ret, Error *err)
 /* The host that a name of a registry means: the default host for docker.io and index.docker.io,
  * otherwise host itself. */
 const char *docker_ref_host(const char *host);
+
+/* Reads a name of a registry, "HOST[:PORT]", as it is written at the beginning of a reference, and
+ * gives it the one spelling that it has in DockerRef; docker.io stays what it is. Memory is from
+ * arena. 0, -ENOMEM, or -EINVAL for what is no host. */
+int docker_ref_host_parse(const char *text, Arena *arena, const char **ret);

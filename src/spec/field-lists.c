@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec/json-fields.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include "spec/app.h"
 
@@ -101,15 +102,20 @@ const FieldType field_objects = {objects_parse, objects_print};
 static int read_text(JsonReader *r, const Field *f, const Json *value, const char **ret)
 {
 	const char *s = json_text(value);
-	char text[QUOTED_MAX];
+	char text[QUOTED_MAX], *copy;
 
 	if (!s)
 		return reader_wrong_type(r, NULL, "a string", value);
 	if (f->text && !f->text->valid(s))
 		return reader_fail(
 			r, NULL, "%s is not %s", text_quoted(s, text, sizeof text), f->text->want);
-	*ret = arena_strdup(r->arena, s);
-	return *ret ? 0 : fail_oom(r->err);
+	copy = arena_strdup(r->arena, s);
+	if (!copy)
+		return fail_oom(r->err);
+	for (char *c = copy; *c && f->flags & FIELD_LOWER; c++)
+		*c = (char)tolower((unsigned char)*c);
+	*ret = copy;
+	return 0;
 }
 
 static int texts_parse(JsonReader *r, const Field *f, const Json *value, void *object)

@@ -43,7 +43,7 @@ typedef struct TextRule {
 enum {
 	FIELD_REQUIRED = 1 << 0,   /* must be given; texts and lists not empty either */
 	FIELD_UNIQUE = 1 << 1,     /* lists: the items' first member (a text) tells them apart */
-	FIELD_LOWER = 1 << 2,      /* texts: stored in lower case */
+	FIELD_LOWER = 1 << 2,      /* texts and lists of them: stored in lower case */
 	FIELD_OR_EMPTY = 1 << 3,   /* texts: "" when not given, and printed as that */
 	FIELD_PRINT_ZERO = 1 << 4, /* printed also when 0 or false */
 	FIELD_PRINT_NULL = 1 << 5, /* printed as null when there is nothing to print */

@@ -104,6 +104,7 @@ static const ObjectType platform_object = OBJECT_TYPE(OciDescriptor, platform_fi
 
 static const Field annotation_fields[] = {
 	FIELD(OciDescriptor, ref_name, "org.opencontainers.image.ref.name", text),
+	FIELD(OciDescriptor, kind, "kind", text),
 };
 
 static const ObjectType annotations_object = OBJECT_TYPE(OciDescriptor, annotation_fields, NULL);

@@ -21,6 +21,7 @@ typedef struct OciDescriptor {
 	int64_t size;
 	const char *os, *arch, *variant; /* of "platform"; NULL when not given */
 	const char *ref_name;            /* annotation org.opencontainers.image.ref.name, or NULL */
+	const char *kind;                /* annotation kind, which is cosign's, or NULL */
 	OciCompression compression;      /* layers */
 } OciDescriptor;
 

@@ -1,27 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Signatures of images as cosign makes them (its "Cosign Signature Specification"; the payload is
- * that of containers' "atomic container signature"). They stand in the image's repository, in a
- * manifest with the tag that cosign_tag() gives: one layer each, which is what was signed, with the
- * signature in an annotation. Texts only: what a signature is worth others find out. */
+/* Where signatures of images are, as cosign puts them (its "Cosign Signature Specification" and
+ * "Cosign Bundle Specification"): in manifests with one layer for each signature, which are found
+ * by the tag that cosign_tag() gives or as referrers of the image (OCI distribution spec 1.1). And
+ * their older form, of which the payload is that of containers' "atomic container signature"; the
+ * newer one is sigstore-bundle.h's. Texts only: what a signature is worth others find out. */
 
 #include <stdint.h>
 #include "base/arena.h"
 #include "base/error.h"
+#include "spec/oci.h"
 
-#define COSIGN_PAYLOAD_MAX (64u << 10) /* bytes */
+#define COSIGN_PAYLOAD_MAX (64u << 10)  /* bytes */
+#define COSIGN_BUNDLE_MAX  (256u << 10) /* bytes */
 
 typedef struct CosignSignature {
-	const char *digest; /* of the payload, an OCI digest */
-	int64_t size;
-	const char *signature; /* base64 */
+	OciDescriptor blob;    /* the payload, or the bundle */
+	const char *signature; /* of the payload, base 64; NULL: the blob is a bundle */
 } CosignSignature;
 
+/* A manifest with signatures. */
 typedef struct CosignSignatures {
 	CosignSignature *items; /* in the order in which they were added */
 	size_t n;
+	const char *subject; /* the digest of what it refers to, or NULL */
 } CosignSignatures;
+
+/* Manifests that may have signatures: what is known of them is enough to read them. */
+typedef struct CosignReferrers {
+	OciDescriptor *items;
+	size_t n;
+} CosignReferrers;
 
 /* What somebody has signed. */
 typedef struct CosignPayload {
@@ -31,13 +41,20 @@ typedef struct CosignPayload {
 
 #define COSIGN_TAG_MAX 80
 
-/* The tag for the signatures of the manifest with that digest, "sha256:..." of 64 digits. */
-void cosign_tag(const char *digest, char ret[static COSIGN_TAG_MAX]);
+/* A tag that belongs to the manifest with that digest, "sha256:..." of 64 digits: with suffix
+ * ".sig" that of its signatures, with "" that of its referrers where a registry does not know them.
+ */
+void cosign_tag(const char *digest, const char *suffix, char ret[static COSIGN_TAG_MAX]);
 
-/* Reads the manifest with the signatures. Layers of other kinds are passed over. Memory is from
- * arena. 0, -ENOMEM, or -EINVAL. */
+/* Reads a manifest with signatures. Layers of other kinds are passed over. Memory is from arena. 0,
+ * -ENOMEM, or -EINVAL. */
 int cosign_signatures_parse(
 	const char *text, size_t len, Arena *arena, CosignSignatures *ret, Error *err);
+
+/* Reads an index of referrers, or of anything. Entries that say that they are something else are
+ * passed over. The same results. */
+int cosign_referrers_parse(
+	const char *text, size_t len, Arena *arena, CosignReferrers *ret, Error *err);
 
 /* Reads a payload; text is one that somebody trusted has signed. -EINVAL for one that says more, or
  * less, than an image's name and digest in its critical part. */

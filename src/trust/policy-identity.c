@@ -40,13 +40,25 @@ static int is_remapped(
 	return is_repo_digest_or_exact(&remapped, name);
 }
 
+/* Whether the policy says by itself which name it has to be. */
+static bool is_named_by_policy(const PolicyIdentity *identity)
+{
+	return identity->kind == IDENTITY_EXACT_REFERENCE ||
+	       identity->kind == IDENTITY_EXACT_REPOSITORY;
+}
+
 int policy_identity_matches(
 	const PolicyIdentity *identity, const DockerName *image, const char *reference)
 {
 	_cleanup_(arena_done) Arena arena = {0};
 	DockerName name;
-	int r = docker_name_parse(reference, &arena, &name, NULL);
+	int r;
 
+	if (identity->kind == IDENTITY_DIGEST)
+		return 1;
+	if (!reference || (!image && !is_named_by_policy(identity)))
+		return 0;
+	r = docker_name_parse(reference, &arena, &name, NULL);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	switch (identity->kind) {
@@ -56,6 +68,7 @@ int policy_identity_matches(
 	case IDENTITY_EXACT_REFERENCE: return is_exactly(&identity->name, &name);
 	case IDENTITY_EXACT_REPOSITORY: return streq(identity->name.repository, name.repository);
 	case IDENTITY_REMAP: return is_remapped(identity, image, &name);
+	case IDENTITY_DIGEST: break;
 	}
 	return 0;
 }

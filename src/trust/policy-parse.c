@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include "base/json.h"
-#include "trust/policy.h"
+#include "trust/policy-internal.h"
 
 typedef struct Parser {
 	Policy *policy;
@@ -89,6 +89,7 @@ static const struct {
 	{"exactReference", IDENTITY_EXACT_REFERENCE, "type dockerReference"},
 	{"exactRepository", IDENTITY_EXACT_REPOSITORY, "type dockerRepository"},
 	{"remapIdentity", IDENTITY_REMAP, "type prefix signedPrefix"},
+	{"matchDigest", IDENTITY_DIGEST, "type"},
 };
 
 static int identity_members(const Parser *p, const Json *value, PolicyIdentity *ret)
@@ -242,21 +243,12 @@ static int parse_rule(Parser *p, const Json *list, const char *transport, const 
 	return r;
 }
 
-/* A scope that no image can have would be a rule that nobody follows. */
 static int check_scope(const Parser *p, const char *transport, const char *scope)
 {
-	if (!*scope)
-		return 0;
-	if (streq(transport, "docker-archive"))
-		return bad(p, "archives have no scope but \"\"");
-	if (streq(transport, "oci") &&
-		(scope[0] != '/' || endswith(scope, "/") || strstr(scope, "//") ||
-			strstr(scope, "/./") || strstr(scope, "/../")))
-		return bad(p, "a scope has to be an absolute path other than \"/\"");
-	if (streq(transport, "docker") &&
-		(startswith(scope, "index.docker.io") || startswith(scope, DOCKER_DEFAULT_HOST)))
-		return bad(p, "Docker's registry is called docker.io here");
-	return 0;
+	Error why = ERROR_INIT;
+	int r = policy_scope_check(transport, scope, &p->policy->arena, &why);
+
+	return r == -EINVAL ? bad(p, "%s", why.frames[0].text) : r < 0 ? fail_oom(p->err) : 0;
 }
 
 static int parse_transport(Parser *p, const Json *transport)

@@ -21,6 +21,7 @@ typedef enum PolicyIdentityKind {
 	IDENTITY_EXACT_REFERENCE,      /* a certain one */
 	IDENTITY_EXACT_REPOSITORY,     /* one of a certain repository */
 	IDENTITY_REMAP,                /* the image's, with another beginning */
+	IDENTITY_DIGEST,               /* any, and it may be missing; rkt's own */
 } PolicyIdentityKind;
 
 typedef struct PolicyIdentity {
@@ -74,8 +75,8 @@ typedef struct PolicyImage {
 /* The rule of the closest scope. */
 const PolicyRule *policy_find(const Policy *p, const PolicyImage *image);
 
-/* Whether a signature in whose payload stands that reference is one of the image by its name. 1, 0,
- * or -ENOMEM. What cannot be read is no match. */
+/* Whether a signature with that reference (NULL: with none) is one of the image by its name (NULL:
+ * it has none). 1, 0, or -ENOMEM. What cannot be read is no match. */
 int policy_identity_matches(
 	const PolicyIdentity *identity, const DockerName *image, const char *reference);
 

@@ -200,6 +200,66 @@ static void scopes_of_registries(void **state)
 	assert_string_equal(scope_for(bare, "example.com/app"), "-");
 }
 
+/* A rule that no image would have is a mistake of the administrator's. */
+static void scopes_that_nothing_has(void **state)
+{
+	static const struct {
+		const char *transport, *scope, *message;
+	} cases[] = {
+		{"docker", "Example.com/app", "the host is called example.com here"},
+		{"docker", "example.com:0443/app", "the host is called example.com here"},
+		{"docker", "docker://example.com/app",
+			"a scope begins with a host, without \"docker://\""},
+		{"docker", "example.com/app/", "no image is called so"},
+		{"docker", "example.com//app", "no image is called so"},
+		{"docker", "example.com/", "no image is called so"},
+		{"docker", "/app", "\"\" is no host"},
+		{"docker", "example.com/App", "no image is called so"},
+		{"docker", "example.com/app:", "no image is called so"},
+		{"docker", "example.com/app@sha256:0", "no image is called so"},
+		{"docker", "example.com/app:1@sha256:" HEX,
+			"it has both a tag and a digest, an image is one by either"},
+		{"docker", "docker.io/busybox:1",
+			"an image of this name is called docker.io/library/busybox here"},
+		{"docker", "busybox",
+			"\"busybox\" is no host: names are written out, as "
+			"docker.io/library/busybox"},
+		{"docker", "library/busybox",
+			"\"library\" is no host: names are written out, as "
+			"docker.io/library/busybox"},
+		{"docker", "*.Example.com", "the host is called example.com here"},
+		{"docker", "*.example.com:5000",
+			"behind \"*.\" there can be a host only, without a port"},
+		{"docker", "*.example.com/app",
+			"behind \"*.\" there can be a host only, without a port"},
+		{"docker", "*", "\"*\" is no host"},
+		{"docker", "*.", "\"\" is no host"},
+		{"docker", "a.*.com", "\"a.*.com\" is no host"},
+		{"docker", "index.docker.io/library/busybox",
+			"Docker's registry is called docker.io here"},
+		{"oci", "/a/..", "a scope has to be an absolute path other than \"/\""},
+		{"oci", "/a/.", "a scope has to be an absolute path other than \"/\""},
+		{"oci", "/a/", "a scope has to be an absolute path other than \"/\""},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char text[512], message[512];
+
+		(void)snprintf(text, sizeof text,
+			"{\"default\": " ACCEPT ", \"transports\": {\"%s\": {\"%s\": " ACCEPT "}}}",
+			cases[i].transport, cases[i].scope);
+		(void)snprintf(message, sizeof message, "p: transports.%s[\"%s\"]: %s",
+			cases[i].transport, cases[i].scope, cases[i].message);
+		expect_fault(text, message);
+	}
+	/* What looks like one of them, and is none. */
+	(void)policy_free(
+		parsed("{\"default\": " ACCEPT ", \"transports\": {\"docker\": {"
+		       "\"index.docker.io.example.com\": " ACCEPT ", \"docker.io/busybox\": " ACCEPT
+		       ", \"localhost/app\": " ACCEPT ", \"a.com:5000/b:1.0\": " ACCEPT
+		       "}, \"docker-daemon\": {\"X/\": " ACCEPT "}}}"));
+}
+
 static void scopes_of_directories(void **state)
 {
 	_cleanup_policy_ Policy *policy = parsed(
@@ -302,6 +362,7 @@ int main(void)
 		cmocka_unit_test(what_only_others_can_check),
 		cmocka_unit_test(scopes_of_registries),
 		cmocka_unit_test(scopes_of_directories),
+		cmocka_unit_test(scopes_that_nothing_has),
 		cmocka_unit_test(identities),
 	};
 

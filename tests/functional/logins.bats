@@ -41,18 +41,19 @@ passwords() {
 	YAML
 }
 
-# A token service on a port of its own. Its tokens are good for 60 seconds.
+# A token service on a port of its own, which the registry names unless REALM is another. Its tokens are good for 60 seconds.
 tokens() {
 	local port
 	port=$(free_port)
 	echo 60 >"$GUARD/seconds"
+	echo "$port" >"$GUARD/token.port"
 	(cd "$GUARD" && openssl req -x509 -newkey rsa:2048 -nodes -keyout token.key -out token.pem -days 2 -subj /CN=tokens) 2>/dev/null
 	"$BATS_TEST_DIRNAME/token-server" "$port" "$GUARD" >"$GUARD/token.log" 2>&1 3>&- &
 	echo "$!" >"$GUARD/token.pid"
 	wait_until curl -so /dev/null "http://127.0.0.1:$port/?service=x"
 	rm -f "$GUARD/tokens"
 	cat <<-YAML
-		auth: {token: {realm: "http://127.0.0.1:$port/token", service: test, issuer: test, rootcertbundle: $GUARD/token.pem}}
+		auth: {token: {realm: "http://${REALM:-127.0.0.1:$port}/token", service: test, issuer: test, rootcertbundle: $GUARD/token.pem}}
 	YAML
 }
 
@@ -127,6 +128,25 @@ login() {
 	expect_status 0
 }
 
+@test "a credential helper gets none of the connections" {
+	start_guarded passwords
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	cat >"$BATS_TEST_TMPDIR/bin/docker-credential-test" <<-SH
+		#!/bin/sh
+		ls -l /proc/self/fd >"$BATS_TEST_TMPDIR/files"
+		ls -l /proc/\$PPID/fd >"$BATS_TEST_TMPDIR/files-of-fetch"
+		echo '{"Username":"alice","Secret":"secret"}'
+	SH
+	chmod +x "$BATS_TEST_TMPDIR/bin/docker-credential-test"
+	jq -n --arg registry "$REGISTRY" '{credHelpers: {($registry): "test"}}' >"$DOCKER_CONFIG/config.json"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH fetch app:1
+	expect_status 0
+	# There is one by then.
+	expect_match "$(<"$BATS_TEST_TMPDIR/files-of-fetch")" 'socket:'
+	expect_match "$(<"$BATS_TEST_TMPDIR/files")" ' 0 -> '
+	refute_match "$(<"$BATS_TEST_TMPDIR/files")" 'socket:'
+}
+
 @test "a token, with a password and for a public image without" {
 	start_with_tokens
 	fetch public/app:1
@@ -152,6 +172,28 @@ login() {
 	start_with_tokens
 	jq -n --arg registry "$REGISTRY" --arg auth "$(printf 'x:' | base64)" \
 		'{auths: {($registry): {auth: $auth, identitytoken: "refresh"}}}' >"$DOCKER_CONFIG/config.json"
+	fetch app:1
+	expect_status 0
+	expect_equal "$(tail -n 1 "$GUARD/tokens")" 'POST refreshed repository:app:pull'
+}
+
+@test "a refresh token is not sent where the token service redirects to" {
+	local port
+	port=$(free_port)
+	REALM=127.0.0.1:$port start_with_tokens
+	mkdir "$BATS_TEST_TMPDIR/front"
+	"$BATS_TEST_DIRNAME/faulty-proxy" "$port" "http://127.0.0.1:$(<"$GUARD/token.port")" "$BATS_TEST_TMPDIR/front" >/dev/null 2>&1 3>&- &
+	PIDS+=" $!"
+	wait_until curl -so /dev/null "http://127.0.0.1:$port/?service=x"
+	rm -f "$GUARD/tokens"
+	jq -n --arg registry "$REGISTRY" --arg auth "$(printf 'x:' | base64)" \
+		'{auths: {($registry): {auth: $auth, identitytoken: "refresh"}}}' >"$DOCKER_CONFIG/config.json"
+	echo "1 POST redirect http://127.0.0.1:$(<"$GUARD/token.port")" >"$BATS_TEST_TMPDIR/front/faults"
+	fetch app:1
+	expect_status 254
+	expect_match "$(<"$BATS_TEST_TMPDIR/front/log")" 'POST /token 307 '
+	# Whoever gets it there would have given a token for it.
+	[ ! -e "$GUARD/tokens" ]
 	fetch app:1
 	expect_status 0
 	expect_equal "$(tail -n 1 "$GUARD/tokens")" 'POST refreshed repository:app:pull'

@@ -155,6 +155,21 @@ no_part_is_kept() {
 	expect_equal "$(grep -c manifests "$PROXY_DIR/log")" 1
 }
 
+@test "what is complete when a registry gives up is there for the next fetch" {
+	local first
+	first=$(skopeo --insecure-policy inspect --raw --tls-verify=false "docker://$REGISTRY/app:big" | jq -r '.layers[0].digest')
+	faults "1 blobs/$(big_blob) status 503,5" "9 blobs/$(big_blob) status 503,3600"
+	fetch
+	expect_status 254
+	expect_match "$stderr" 'bad HTTP status code: 503'
+	expect_equal "$(rkt image list --no-legend)" ""
+	expect_equal "$(grep -cF "blobs/$first 200" "$PROXY_DIR/log")" 1
+	rm "$PROXY_DIR/faults"
+	fetch
+	expect_big_image
+	expect_equal "$(grep -cF "blobs/$first 200" "$PROXY_DIR/log")" 1
+}
+
 @test "a layer with one wrong bit, or too short, is refused" {
 	for fault in 'flip 4000000' 'short 1000'; do
 		faults "9 blobs/$(big_blob) $fault"

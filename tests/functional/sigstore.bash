@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Signatures of images as cosign makes them, with openssl and curl: the payload, its signature, and the manifest in the
-# image's repository that holds them, by the text of cosign's specification.
+# image's repository that holds them; and its bundles, in manifests that refer to the image. By the texts of cosign's
+# and sigstore's specifications.
 
 # sigstore_key NAME [p256 | p384 | rsa | ed25519]: a key pair, NAME.key and NAME.pub.
 sigstore_key() {
@@ -14,12 +15,12 @@ sigstore_key() {
 	openssl pkey -in "$1.key" -pubout -out "$1.pub"
 }
 
-# sigstore_sign KEY FILE: the signature in base 64, on stdout.
+# sigstore_sign KEY FILE: the signature in base 64, on stdout; over SHA-256, or SIGSTORE_HASH.
 sigstore_sign() {
 	if openssl pkey -in "$1.key" -noout -text | grep -q ED25519; then
 		openssl pkeyutl -sign -inkey "$1.key" -rawin -in "$2" | base64 -w0
 	else
-		openssl dgst -sha256 -sign "$1.key" "$2" | base64 -w0
+		openssl dgst "-${SIGSTORE_HASH:-sha256}" -sign "$1.key" "$2" | base64 -w0
 	fi
 }
 
@@ -72,4 +73,67 @@ cosign() {
 	digest=$(manifest_digest "$2" "$3")
 	payload "${4:-$REGISTRY/$2}" "$digest" >"$file"
 	attach "$2" "$digest" "$file" "$(sigstore_sign "$1" "$file")"
+}
+
+# statement DIGEST [PREDICATE-TYPE [NAME]]: what is signed in a bundle.
+statement() {
+	jq -cn --arg hex "${1#*:}" --arg type "${2:-https://sigstore.dev/cosign/sign/v1}" --arg name "${3:-}" '
+		{_type: "https://in-toto.io/Statement/v1", subject: [{digest: {sha256: $hex}} + if $name == "" then {} else {name: $name} end],
+		predicateType: $type, predicate: {}}' | tr -d '\n'
+}
+
+# bundle KEY STATEMENT-FILE: a bundle with the signed statement, on stdout.
+bundle() {
+	local signed=$BATS_TEST_TMPDIR/signed
+	{
+		printf 'DSSEv1 28 application/vnd.in-toto+json %d ' "$(stat -c %s "$2")"
+		cat "$2"
+	} >"$signed"
+	jq -cn --arg payload "$(base64 -w0 "$2")" --arg sig "$(sigstore_sign "$1" "$signed")" '
+		{mediaType: "application/vnd.dev.sigstore.bundle.v0.3+json", verificationMaterial: {publicKey: {hint: "of no use"}},
+		dsseEnvelope: {payload: $payload, payloadType: "application/vnd.in-toto+json", signatures: [{sig: $sig}]}}'
+}
+
+# message_bundle KEY MANIFEST-FILE: a bundle with a signature of the manifest itself, on stdout.
+message_bundle() {
+	jq -cn --arg signature "$(sigstore_sign "$1" "$2")" '
+		{mediaType: "application/vnd.dev.sigstore.bundle.v0.3+json", verificationMaterial: {publicKey: {hint: ""}},
+		messageSignature: {messageDigest: {algorithm: "SHA2_256", digest: ""}, signature: $signature}}'
+}
+
+# artifact SUBJECT ARTIFACT-TYPE LAYER: a manifest that refers to the subject, on stdout; its configuration is "{}".
+artifact() {
+	printf '{}' >"$BATS_TEST_TMPDIR/empty-config"
+	jq -cn --arg subject "$1" --arg type "$2" --argjson layer "$3" \
+		--argjson config "$(descriptor application/vnd.oci.empty.v1+json "$BATS_TEST_TMPDIR/empty-config")" '
+		{schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json", artifactType: $type, config: $config, layers: [$layer],
+		subject: {mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $subject, size: 1}}' | tr -d '\n'
+}
+
+# refer REPOSITORY DIGEST MEDIA-TYPE FILE [ANNOTATIONS]: adds a referrer with that file to the image with that digest, as clients do
+# where the registry knows no referrers: in an index with a tag.
+refer() {
+	local repository=$1 digest=$2 type=$3 artifact_type=$3 url=http://$REGISTRY/v2/$1/manifests manifest=$BATS_TEST_TMPDIR/artifact entries
+	[ "$type" != application/vnd.dev.cosign.simplesigning.v1+json ] || artifact_type=application/vnd.dev.cosign.artifact.sig.v1+json
+	artifact "$digest" "$artifact_type" "$(descriptor "$type" "$4" "${5:-}")" >"$manifest"
+	push_blob "$repository" "$4"
+	push_blob "$repository" "$BATS_TEST_TMPDIR/empty-config"
+	curl -sf -X PUT --data-binary "@$manifest" -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' \
+		"$url/sha256:$(sha256sum "$manifest" | head -c 64)"
+	entries=$(curl -sf "$url/${digest/:/-}" -H 'Accept: application/vnd.oci.image.index.v1+json' | jq -c .manifests) || entries=[]
+	jq -cn --argjson entries "${entries:-[]}" --arg type "$artifact_type" \
+		--argjson entry "$(descriptor application/vnd.oci.image.manifest.v1+json "$manifest")" '
+		{schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: ($entries + [$entry + {artifactType: $type}])}' |
+		curl -sf -X PUT --data-binary @- -H 'Content-Type: application/vnd.oci.image.index.v1+json' "$url/${digest/:/-}"
+}
+
+BUNDLE_TYPE=application/vnd.dev.sigstore.bundle.v0.3+json
+
+# cosign3 KEY REPOSITORY REFERENCE [PREDICATE-TYPE [NAME]]: signs an image of the registry as cosign 3 does.
+cosign3() {
+	local digest
+	digest=$(manifest_digest "$2" "$3")
+	statement "$digest" "${@:4}" >"$BATS_TEST_TMPDIR/statement"
+	bundle "$1" "$BATS_TEST_TMPDIR/statement" >"$BATS_TEST_TMPDIR/bundle"
+	refer "$2" "$digest" "$BUNDLE_TYPE" "$BATS_TEST_TMPDIR/bundle"
 }

@@ -73,7 +73,7 @@ new_data_dir_keeping_policy() {
 
 @test "an image that is signed as the policy demands is fetched without an option, and runs" {
 	demand
-	refused "cannot verify the signature of docker://$IMAGE:1: it has no signature: its repository has no tag sha256-[0-9a-f]{64}.sig"
+	refused "cannot verify the signature of docker://$IMAGE:1: it has no signature: there is neither a tag sha256-[0-9a-f]{64}.sig nor a referrer that is one"
 	cosign jo "$REPOSITORY" 1
 	accepted
 	expect_equal "$(grep -A1 verified <<<"$stderr")" $'image: signature verified:\n  '"$BATS_FILE_TMPDIR/jo.pub"
@@ -254,19 +254,34 @@ new_data_dir_keeping_policy() {
 	refused 'it has no signature of a kind that is known'
 }
 
-@test "the index of an image for several machines is what is signed" {
+# push_index TAG: an index with the image "1" for this machine.
+push_index() {
+	local file=$BATS_TEST_TMPDIR/one
+	curl -sf "http://$REGISTRY/v2/$REPOSITORY/manifests/1" -H 'Accept: application/vnd.oci.image.manifest.v1+json' >"$file"
+	jq -n --argjson one "$(descriptor application/vnd.oci.image.manifest.v1+json "$file")" --arg tag "$1" '
+		{schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", annotations: {tag: $tag},
+		manifests: [$one + {platform: {os: "linux", architecture: "amd64"}}]}' |
+		curl -sf -X PUT --data-binary @- -H 'Content-Type: application/vnd.oci.image.index.v1+json' "http://$REGISTRY/v2/$REPOSITORY/manifests/$1"
+}
+
+@test "of an image for several machines the index is signed, or the machine's own manifest" {
 	demand
-	local index=$BATS_TEST_TMPDIR/index digest
-	digest=$(manifest_digest "$REPOSITORY" 1)
-	curl -sf "http://$REGISTRY/v2/$REPOSITORY/manifests/1" -H 'Accept: application/vnd.oci.image.manifest.v1+json' >"$BATS_TEST_TMPDIR/one"
-	jq -n --argjson one "$(descriptor application/vnd.oci.image.manifest.v1+json "$BATS_TEST_TMPDIR/one")" '
-		{schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [$one + {platform: {os: "linux", architecture: "amd64"}}]}' >"$index"
-	curl -sf -X PUT --data-binary "@$index" -H 'Content-Type: application/vnd.oci.image.index.v1+json' "http://$REGISTRY/v2/$REPOSITORY/manifests/many"
-	# That of the machine's own image says nothing about the index.
-	cosign jo "$REPOSITORY" 1
-	refused 'it has no signature' "$IMAGE:many"
+	push_index many
+	cosign eve "$REPOSITORY" many
+	refused 'no key of the policy has signed it' "$IMAGE:many"
 	cosign jo "$REPOSITORY" many
 	accepted "$IMAGE:many"
+	# That of one index says nothing of another one, or of the image when it stands alone.
+	push_index other
+	refused 'it has no signature' "$IMAGE:other"
+	refused 'it has no signature'
+	cosign jo "$REPOSITORY" 1
+	accepted "$IMAGE:other"
+	# Two that have to sign may have signed one each.
+	local signed='{type: "sigstoreSigned", signedIdentity: {type: "matchRepository"}}'
+	policy "{(\$image): [\"jo\", \"eve\" | $signed + {keyPath: \"\(\$keys)/\(.).pub\"}]}"
+	accepted "$IMAGE:many"
+	refused 'no key of the policy has signed it' "$IMAGE:other"
 }
 
 @test "nothing but manifests is downloaded of an image that is refused" {
@@ -339,7 +354,7 @@ start_front() {
 	accepted
 }
 
-@test "layouts and archives have rules of their own, and no signatures" {
+@test "layouts and archives have rules of their own, and archives no signatures" {
 	local accept='[{type: "insecureAcceptAnything"}]' signed='[{type: "sigstoreSigned", keyPath: "/jo.pub"}]' what
 	what=oci:$FIXTURES/oci:latest
 	policy '{}'
@@ -350,13 +365,11 @@ start_front() {
 	mv "$RKT_CONFIG/new" "$RKT_CONFIG/policy.json"
 	fetch "$what"
 	expect_status 0
-	jq --arg dir "$(realpath "$FIXTURES/oci")" ".transports.oci[\$dir] = $signed" "$RKT_CONFIG/policy.json" >"$RKT_CONFIG/new"
+	jq '.transports["docker-archive"][""] = [{type: "sigstoreSigned", keyPath: "/jo.pub"}]' "$RKT_CONFIG/policy.json" >"$RKT_CONFIG/new"
 	mv "$RKT_CONFIG/new" "$RKT_CONFIG/policy.json"
-	fetch "$what"
-	expect_status 254
-	expect_match "$stderr" 'it demands a signature, which only images of registries have'
 	fetch docker-archive:absent.tar
-	expect_match "$stderr" 'refused by the default of the policy'
+	expect_status 254
+	expect_match "$stderr" 'it demands a signature, which archives do not have'
 }
 
 @test "a policy that is wrong, or asks for more than rkt can check" {
@@ -371,4 +384,25 @@ start_front() {
 	refused 'policy.json: line 2'
 	echo '{"transports": {}}' >"$RKT_CONFIG/policy.json"
 	refused 'policy.json: default: a list of requirements is needed'
+}
+
+@test "a pipe in the place of a policy, a key or logins is refused and not waited for" {
+	demand jo '{keyPath: "\($keys)/fifo"}'
+	mkfifo "$BATS_FILE_TMPDIR/fifo"
+	cosign jo "$REPOSITORY" 1
+	refused 'read .*/fifo: not a regular file'
+	demand
+	REGISTRY_AUTH_FILE=$BATS_FILE_TMPDIR/fifo refused 'read .*/fifo: not a regular file'
+	ln -sf "$BATS_FILE_TMPDIR/fifo" "$RKT_CONFIG/policy.json"
+	fetch "docker://$IMAGE:1"
+	rm "$RKT_CONFIG/policy.json"
+	expect_status 254
+	expect_match "$stderr" 'read .*/policy.json: not a regular file'
+}
+
+@test "a scope that no image has is no policy" {
+	policy '{"HTTPS://Example.com/app": [{type: "reject"}]}'
+	refused 'policy.json: transports.docker."HTTPS://Example.com/app".: a scope begins with a host, without "docker://"'
+	policy '{"Example.com/app": [{type: "reject"}]}'
+	refused 'policy.json: transports.docker."Example.com/app".: the host is called example.com here'
 }

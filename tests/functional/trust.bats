@@ -428,3 +428,15 @@ not_fetched() {
 	expect_match "$stderr" 'image: signature verified:'
 	refute_match "$stderr" 'openpgp'
 }
+
+@test "a key out of a pipe, and out of what is none" {
+	trust --prefix=example.com/pipe --skip-fingerprint-review <(cat "$JO")
+	expect_status 0
+	expect_match "$output" 'Added key for prefix "example.com/pipe"'
+	trust --prefix=example.com/pipe --skip-fingerprint-review <(cat /dev/zero)
+	expect_status 254
+	expect_match "$stderr" 'larger than [0-9]+ bytes'
+	trust --prefix=example.com/pipe --skip-fingerprint-review .
+	expect_status 254
+	expect_match "$stderr" 'read [.]: is a directory'
+}
