@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
 #include "cli/pod-args.h"
+#include "net/connect.h"
 #include "pod/gc.h"
 #include "stage1/stage1.h"
 #include "store/settle.h"
@@ -32,6 +34,31 @@ static int settle_store(const Invocation *inv, Error *err)
 	return r < 0 ? r : store_settle(&store, err);
 }
 
+static void restore_network(const Pods *pods, const char *uuid)
+{
+	_cleanup_pod_ Pod *pod = NULL;
+	Error err = ERROR_INIT;
+	int r = pod_open(pods, uuid, &pod, &err);
+
+	if (r == 0 && pod->state == POD_RUNNING)
+		r = reconnect_pod(pod, &err);
+	if (r < 0 && r != -ENOENT)
+		log_error(&err);
+}
+
+/* Somebody may have flushed the rules of the packet filter. */
+static void restore_networks(const Pods *pods)
+{
+	char **uuids = NULL;
+	size_t n = 0;
+
+	if (pod_uuids(pods, &uuids, &n, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		restore_network(pods, uuids[i]);
+	pod_uuids_free(uuids, n);
+}
+
 static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_pods_ Pods pods = PODS_INIT;
@@ -41,6 +68,8 @@ static int run(const Invocation *inv, Error *err)
 
 	if (r == 0)
 		r = pods_gc(&pods, inv->options, &hooks, err);
+	if (r == 0)
+		restore_networks(&pods);
 	return r < 0 ? r : settle_store(inv, err);
 }
 
@@ -50,7 +79,9 @@ const Verb verb_gc = {
 	.brief = "Garbage collect rkt pods no longer in use",
 	.description = "Marks pods that have exited, and removes pods that were marked some time "
 		       "ago. Meant to be run now and then, by a "
-		       "timer for example. Also gets images onto the disk, and removes what a "
+		       "timer for example. Also restores the rules for masquerading and "
+		       "forwarded ports of pods that run, where they have been flushed, gets "
+		       "images onto the disk, and removes what a "
 		       "crash of the machine has left of them, where a fetch was cut short.",
 	.options = sets,
 	.options_size = sizeof(GcOptions),

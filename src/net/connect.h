@@ -28,6 +28,10 @@ int connect_prepare(const Pod *pod, const ConnectOptions *o, Error *err);
  * the pod's directory. 0 or a negative errno. */
 int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Error *err);
 
+/* Restores what the host's packet filter does for a pod that runs, where it has been flushed since:
+ * masquerading and forwarded ports. Without either it does nothing. 0 or a negative errno. */
+int reconnect_pod(const Pod *pod, Error *err);
+
 /* Takes the pod from all networks that connect_prepare() has written down, whether it is connected
  * to them or not, in reverse order, and removes its namespace. What fails does not keep the rest
  * from being undone; err gets the first failure. Without networks it does nothing. 0 or a negative

@@ -76,6 +76,7 @@ static void describe(const ForwardedPort *p, char buf[static 2 * ADDRESS_TEXT])
 /* The addition of a pod's ports to a transaction. */
 typedef struct Addition {
 	const Forwarding *forwarding;
+	bool again;     /* those that are there are welcome */
 	uint32_t first; /* number of the message that is for the first port */
 } Addition;
 
@@ -92,13 +93,13 @@ static void add_all(NetlinkBatch *b, void *what)
 	for (size_t i = 0; i < f->n_ports; i++) {
 		NftElement e = element_of(&f->ports[i], &f->address);
 
-		nft_add_element(b, set_of(&f->ports[i], &f->address), &e, true);
+		nft_add_element(b, set_of(&f->ports[i], &f->address), &e, !addition->again);
 	}
 }
 
-int ports_add(const Forwarding *f, Error *err)
+static int add(const Forwarding *f, bool again, Error *err)
 {
-	Addition addition = {.forwarding = f};
+	Addition addition = {.forwarding = f, .again = again};
 	char text[2 * ADDRESS_TEXT];
 	NetlinkBatch b;
 	int r = table_run(&b, add_all, &addition);
@@ -111,6 +112,16 @@ int ports_add(const Forwarding *f, Error *err)
 		return fail_errno(err, r, "forward ports");
 	describe(&f->ports[b.failed - addition.first], text);
 	return fail(err, r, "port %s of the host leads to another pod already", text);
+}
+
+int ports_add(const Forwarding *f, Error *err)
+{
+	return add(f, false, err);
+}
+
+int ports_restore(const Forwarding *f, Error *err)
+{
+	return add(f, true, err);
 }
 
 static int remove_element(const NftSet *set, const NftElement *e)

@@ -30,6 +30,10 @@ int ports_protocol(const char *name);
  * negative errno. */
 int ports_add(const Forwarding *f, Error *err);
 
+/* Forwards what ports_add() has forwarded before, where the rules have been flushed meanwhile.
+ * Results as there; -EEXIST when one leads elsewhere now. */
+int ports_restore(const Forwarding *f, Error *err);
+
 /* Takes them back; fine when they are not there. 0 or a negative errno. */
 int ports_remove(const Forwarding *f, Error *err);
 

@@ -130,3 +130,15 @@ says_hello() {
 	run nft list map inet rkt ports4
 	expect_match "$output" 'tcp \. 8080 : 172\.16\.28\.'
 }
+
+@test "gc restores what a pod that runs has lost with the host's rules" {
+	start_web --port=web:8080
+	wait_until says_hello call_from_world "$HOST" 8080
+	nft flush ruleset
+	run call_from_world "$HOST" 8080
+	[ "$status" -ne 0 ]
+	rkt gc >/dev/null
+	wait_until says_hello call_from_world "$HOST" 8080
+	run rkt enter "$POD" /bin/sh -c "nc -w 5 $WORLD 8000 </dev/null"
+	expect_equal "$output" 10.99.0.1
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/connect-internal.h"
+
+#include "base/fd.h"
+#include "net/attach.h"
+#include "net/endpoint.h"
+#include "net/forward.h"
+#include "net/namespace.h"
+
+/* The configuration that a network was attached by. */
+static int load_conf(
+	const Pod *pod, const PodNetwork *network, Arena *arena, CniNetwork *ret, Error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = fd_read_file(pod->fd, network->net_conf, CNI_CONF_MAX, &text, &len, err);
+
+	if (r == 0)
+		r = cni_network_parse(text, len, arena, ret, err);
+	return r < 0 ? wrap(err, r, "network \"%s\"", network->net_name) : 0;
+}
+
+static int restore_masquerade(const Pod *pod, Arena *arena, const PodNetwork *network, Error *err)
+{
+	CniNetwork conf;
+	CniResult *result;
+	int r = load_conf(pod, network, arena, &conf, err);
+
+	if (r < 0 || !plugin_find(conf.plugins[0].type) || !is_masqueraded(&conf))
+		return r;
+	attach_load_result(pod, arena, conf.name, &result);
+	return result ? endpoint_masquerade(result, err) : 0;
+}
+
+int reconnect_pod(const Pod *pod, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	_cleanup_(attachments_done) Attachments a = {0};
+	_cleanup_forward_ Forward f = {.arena = {0}};
+	int r = pod_read_networks(pod, POD_NETWORKS_FILE, &a.items, &a.n, err);
+
+	for (size_t i = 0; i < a.n && r == 0; i++)
+		r = restore_masquerade(pod, &arena, &a.items[i], err);
+	if (r < 0)
+		return r;
+	r = forward_load(pod, &f, err);
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : ports_restore(&f.forwarding, err);
+}
+
+static int take_ports_back(const Pod *pod, Error *err)
+{
+	_cleanup_forward_ Forward f = {.arena = {0}};
+	int r = forward_load(pod, &f, err);
+
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : ports_remove(&f.forwarding, err);
+}
+
+/* One network that the pod may be connected to. */
+static int disconnect(const Pod *pod, PluginCall *c, const PodNetwork *network, Error *err)
+{
+	CniNetwork conf;
+	CniResult *result;
+	int r = load_conf(pod, network, c->arena, &conf, err);
+
+	if (r < 0)
+		return r;
+	c->interface = network->if_name;
+	c->args = network->args;
+	attach_load_result(pod, c->arena, conf.name, &result);
+	return detach_network(c, &conf, result, err);
+}
+
+static void remove_namespace(const Pod *pod, Error *err, int *first)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = fd_read_file(pod->fd, NAMESPACE_FILE, PATH_MAX, &path, NULL, NULL);
+
+	if (r == 0)
+		r = namespace_drop(path, *first == 0 ? err : NULL);
+	if (r < 0 && r != -ENOENT && *first == 0)
+		*first = r;
+}
+
+int disconnect_pod(const Pod *pod, const char *search_path, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	_cleanup_(attachments_done) Attachments a = {0};
+	_cleanup_close_ int fd = -1;
+	char namespace[PATH_MAX];
+	PluginCall call = {
+		.arena = &arena,
+		.container = pod->uuid,
+		.search_path = search_path,
+		.namespace_path = namespace,
+		.namespace_ends = true,
+	};
+	int first = take_ports_back(pod, err);
+	int r = pod_read_networks(
+		pod, POD_ATTACHMENTS_FILE, &a.items, &a.n, first == 0 ? err : NULL);
+
+	if (first == 0)
+		first = r;
+
+	connect_name_namespace(pod, namespace);
+	call.namespace = fd = namespace_open(namespace);
+	if (fd < 0)
+		call.namespace_path = "";
+	for (size_t i = a.n; i-- > 0;) {
+		r = disconnect(pod, &call, &a.items[i], first == 0 ? err : NULL);
+		if (first == 0)
+			first = r;
+	}
+	remove_namespace(pod, err, &first);
+	return first;
+}
