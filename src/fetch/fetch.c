@@ -33,7 +33,7 @@ static int fetch_name(const FetchContext *context, const ImageRef *ref,
 	_cleanup_image_ Image *image = NULL;
 	int r = -ENOENT;
 
-	if (context->pull_policy != PULL_UPDATE)
+	if (context->pull_policy != PULL_UPDATE && !context->again)
 		r = store_find_by_name(context->store, ref->name, &ref->labels, &image, NULL);
 	if (r == 0)
 		memcpy(ret_key, image->key, sizeof image->key);
@@ -70,7 +70,7 @@ static int find_remote(const FetchContext *context, const ImageRef *ref,
 	_cleanup_image_ Image *image = NULL;
 	int r;
 
-	if (!ref->remote || context->pull_policy == PULL_UPDATE)
+	if (!ref->remote || context->pull_policy == PULL_UPDATE || context->again)
 		return 0;
 	r = store_find_remote(context->store, ref->remote, &image, NULL);
 	if (r == 0) {

@@ -94,6 +94,10 @@ typedef struct RemoteRecord {
 /* -ENOENT when there is none, or its image is not there. */
 int store_remote_record(const Store *s, const char *ref, RemoteRecord *ret, Error *err);
 
+/* Adds the remote references to *ret that were last fetched as this image, with memory from arena.
+ * 0 or a negative errno. */
+int store_remotes_of(const Store *s, const char *key, Arena *arena, StrList *ret, Error *err);
+
 /* What the store knows about one image, by full key: all but its manifest. Free with image_free().
  * -ENOENT when it is not there. */
 int image_open(const Store *s, const char *key, Image **ret, Error *err);
