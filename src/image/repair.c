@@ -4,6 +4,7 @@
 #include "fetch/aci.h"
 #include "image/again.h"
 #include "image/check.h"
+#include "store/dir-layer.h"
 #include "store/import.h"
 
 /* Sees to it that the archive of an ACI is whole. */
@@ -57,12 +58,30 @@ static int repair_own_files(const FetchContext *context, const Image *image, Err
 	return image_fetch_again(context, image, err);
 }
 
+/* The layer of directories, from those that it is of: all below it. */
+static int make_dirs_again(const FetchContext *context, const Image *image, Error *err)
+{
+	char name[LAYER_CHAIN_NAME];
+	size_t n = 0;
+	int r;
+
+	while (n < image->n_layers && !startswith(image->layers[n], LAYER_DIRS))
+		n++;
+	r = dir_layer_make(context->store, image->layers, n, name, err);
+	if (r == 0)
+		r = fail(err, -ENOENT, "the layers of image %s no longer tell of directories",
+			image->key);
+	return MIN(r, 0);
+}
+
 int image_repair(const FetchContext *context, const Damage *damage, Error *err)
 {
 	if (damage->blob)
 		return image_fetch_again(context, damage->image, err);
 	if (!damage->layer)
 		return repair_own_files(context, damage->image, err);
+	if (startswith(damage->layer, LAYER_DIRS))
+		return replace_layer(context, damage->layer, damage->image, make_dirs_again, err);
 	if (store_layer_may_hide(damage->layer))
 		return replace_layer(context, damage->layer, damage->image, image_fetch_again, err);
 	return repair_tree(context, damage->image, damage->layer, err);

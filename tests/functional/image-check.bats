@@ -307,6 +307,18 @@ expect_repair() {
 	expect_equal "$(store_content)" "$before"
 }
 
+@test "a layer of directories is made anew of those below it, without a registry" {
+	store "oci:$FIXTURES/oci:layers"
+	layer=$(sed -n 's/^layer=//p' "$RKT_DATA/cas/image/$IMAGE/info" | grep '^dirs-')
+	before=$(stat -c '%a %Y' "$RKT_DATA/cas/tree/$layer/rootfs/opt")
+	chmod 700 "$RKT_DATA/cas/tree/$layer/rootfs/opt"
+	expect_repair cat -- /opt/opaque/upper
+	expect_equal "$output" upper
+	expect_equal "$(stat -c '%a %Y' "$RKT_DATA/cas/tree/$layer/rootfs/opt")" "$before"
+	rm -r "$RKT_DATA/cas/tree/$layer"
+	expect_repair cat -- /opt/opaque/upper
+}
+
 @test "what a registry that is gone has is not repaired, and stays as it is" {
 	# One of this test's own, with the same images.
 	start_registry
