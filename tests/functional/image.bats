@@ -213,6 +213,7 @@ image_of_unnamed_dirs() {
 	chmod 1777 one/private/deep
 	chmod 700 one/opaque one/opaque/sub one/replaced/sub
 	setfattr -n user.color -v blue one/private
+	setfacl -m u:77:r one/private/deep/old
 	setfacl -m u:77:rwx -d -m g:78:rx one/private/deep
 	find one -exec touch -h -d '2001-02-03 04:05:06.789 UTC' {} +
 	umoci insert --image oci:unnamed one /srv
@@ -241,6 +242,7 @@ image_of_unnamed_dirs() {
 	# The time is left out: umoci's is that of its own work where it makes something in a directory.
 	without_time() { sed -E 's/ [0-9]+\.[0-9]{10} / /'; }
 	diff <(cd unpacked/rootfs && look srv | without_time) <(cd rendered && look srv | without_time)
+	expect_equal "$(cd rendered && getfacl -cnp srv/private/deep srv/private/deep/old | grep -E '7[78]')" $'user:77:rwx\ndefault:group:78:r-x\nuser:77:r--'
 	old=$(date -d '2001-02-03 04:05:07 UTC' +%s)
 	for dir in . private private/deep private/deep/er replaced opaque file; do
 		expect_equal "$dir $(stat -c %Y "rendered/srv/$dir")" "$dir $old"
