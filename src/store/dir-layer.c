@@ -48,8 +48,7 @@ static bool is_implicit(const Part *part, const char *path)
 }
 
 /* Layers of a time when it was not noted have no such file. */
-static int read_implicit(
-	const Store *s, const char *layer, Arena *arena, StrList *ret, Error *err)
+static int read_implicit(const Store *s, const char *layer, Arena *arena, StrList *ret, Error *err)
 {
 	_cleanup_free_ char *path = NULL, *text = NULL;
 	const char *copy;
@@ -72,8 +71,7 @@ static int read_implicit(
 	return 0;
 }
 
-static int open_parts(
-	DirLayer *d, const Store *s, const char *const *layers, size_t n, Error *err)
+static int open_parts(DirLayer *d, const Store *s, const char *const *layers, size_t n, Error *err)
 {
 	d->parts = arena_new(&d->arena, Part, n);
 	if (!d->parts)
@@ -167,8 +165,7 @@ static int merge_child(const DirLayer *d, const Merged *parent, const char *name
 
 		if (parent->fds[i] < 0)
 			continue;
-		fd = openat(parent->fds[i], name,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(parent->fds[i], name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 && errno == ENOENT)
 			continue;
 		/* A whiteout, or a file of that name. */

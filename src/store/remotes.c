@@ -41,8 +41,7 @@ static int search(
 	int r = 0;
 
 	if (!dir)
-		return fail_errno(
-			err, fd < 0 ? fd : -errno, "open %s/ref/remote", s->store->path);
+		return fail_errno(err, fd < 0 ? fd : -errno, "open %s/ref/remote", s->store->path);
 	while (r == 0 && (entry = readdir(dir))) {
 		_cleanup_free_ char *text = NULL;
 		size_t len = strlen(entry->d_name);

@@ -42,7 +42,8 @@ static const char describe[] =
 	"find . -type c -printf '%%P ' -exec stat -c '%%t %%T' {} \\; -o -type b -printf '%%P ' "
 	"  -exec stat -c '%%t %%T' {} \\; | sort >>../%s.list;"
 	"find . -type f -exec sha256sum {} + -printf '%%P %%s\n' | sort >>../%s.list;"
-	"getfattr -R -h -m '^(user|security\\.capability|system)' -d . 2>/dev/null | sort >>../%s.list";
+	"getfattr -R -h -m '^(user|security\\.capability|system)' -d . 2>/dev/null | sort "
+	">>../%s.list";
 
 typedef struct FileSource {
 	int fd;
@@ -76,9 +77,10 @@ static void compare(const char *dir, const char *format, const char *make)
 	int ours, r;
 
 	free(test_shell("cd %s; umask 022; %s", dir, tree));
-	free(test_shell("cd %s; %s; mkdir ours "
-			"theirs; tar -C theirs --xattrs --xattrs-include='user.*' "
-			"--xattrs-include=security.capability --xattrs-include='system.*' -xpf t.tar",
+	free(test_shell(
+		"cd %s; %s; mkdir ours "
+		"theirs; tar -C theirs --xattrs --xattrs-include='user.*' "
+		"--xattrs-include=security.capability --xattrs-include='system.*' -xpf t.tar",
 		dir, make));
 	(void)snprintf(path, sizeof path, "%s/ours", dir);
 	ours = fd_open_dir(AT_FDCWD, path);

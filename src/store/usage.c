@@ -82,8 +82,8 @@ int store_usage(const Store *s, int (*visit)(void *userdata, const StoreItem *it
 		const struct dirent *entry;
 
 		if (!dir)
-			return fail_errno(err, fd < 0 ? fd : -errno, "open %s/%s", s->path,
-				places[i].dir);
+			return fail_errno(
+				err, fd < 0 ? fd : -errno, "open %s/%s", s->path, places[i].dir);
 		while (r == 0 && (entry = readdir(dir))) {
 			StoreItem item;
 
