@@ -85,6 +85,16 @@ static int find_remote(const FetchContext *context, const ImageRef *ref,
 	return 0;
 }
 
+/* Who wants to know who made an image, and not who sends it, is told what that means. */
+static void warn_of_tls(const FetchContext *context, const ImageRef *ref)
+{
+	bool remote = ref->kind == IMAGE_REF_NAME || ref->remote;
+
+	if (remote && context->insecure_tls && !context->skip_signatures && !context->dependent)
+		progress_note(
+			context->progress, "warning: TLS verification has been disabled");
+}
+
 int fetch_ref(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
@@ -92,6 +102,7 @@ int fetch_ref(const FetchContext *context, const ImageRef *ref,
 
 	if (r != 0)
 		return r < 0 ? r : 0;
+	warn_of_tls(context, ref);
 	if (kinds[ref->kind].policy_what)
 		r = image_policy_admit(context, ref, kinds[ref->kind].policy_what, err);
 	if (r < 0)
