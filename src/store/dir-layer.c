@@ -11,6 +11,9 @@
 #include "store/tree-writer.h"
 #include "store/view-walk.h"
 
+/* Directories times layers: no image has so many, but one may be made to. */
+#define LOOKS_MAX 20000000
+
 /* One layer, and the directories in it that its archive does not name. */
 typedef struct Part {
 	int root;
@@ -73,6 +76,8 @@ static int read_implicit(const Store *s, const char *layer, Arena *arena, StrLis
 
 static int open_parts(DirLayer *d, const Store *s, const char *const *layers, size_t n, Error *err)
 {
+	size_t n_implicit = 0;
+
 	d->parts = arena_new(&d->arena, Part, n);
 	if (!d->parts)
 		return fail_oom(err);
@@ -85,7 +90,12 @@ static int open_parts(DirLayer *d, const Store *s, const char *const *layers, si
 			r = part->root = store_layer_open(s, layer, err);
 		if (r < 0)
 			return r;
+		n_implicit += part->implicit.n;
 	}
+	if (n_implicit > LOOKS_MAX / n)
+		return fail(err, -EFBIG,
+			"the layers have %zu directories that they do not name, more than %zu",
+			n_implicit, LOOKS_MAX / n);
 	return 0;
 }
 
