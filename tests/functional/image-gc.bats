@@ -149,10 +149,12 @@ again() {
 
 @test "images come and go at the same time, and the store stays whole" {
 	fetch_one() { rkt --insecure-options=image fetch --pull-policy=new "$1" >/dev/null; }
-	list_all() { [ -z "$(rkt image list 2>&1 >/dev/null)" ]; }
+	list_all() { expect_equal "$(rkt image list 2>&1 >/dev/null)" "" >&2; }
 	remove_one() { rkt image rm example.com/busybox >/dev/null 2>&1; }
-	collect() { rkt image gc --grace-period=0s >/dev/null 2>&1; }
+	collect() { rkt image gc --grace-period=0s >/dev/null; }
 	jobs=()
+	# The directories of a store have to be there before anybody looks for them.
+	store "$FIXTURES/busybox.aci"
 	for job in "fetch_one $FIXTURES/busybox.aci" "fetch_one $FIXTURES/busybox.aci" "fetch_one oci:$FIXTURES/oci:layers" \
 		"fetch_one oci:$FIXTURES/oci:latest" list_all remove_one collect; do
 		again 8 $job 2>"job-${#jobs[@]}" 3>&- &
@@ -161,6 +163,7 @@ again() {
 	for i in "${!jobs[@]}"; do
 		wait "${jobs[$i]}" || {
 			cat "job-$i"
+			echo "job $i failed"
 			return 1
 		}
 	done
