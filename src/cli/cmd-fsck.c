@@ -28,8 +28,9 @@ const Verb verb_fsck = {
 	.description =
 		"Reads all of the image store and tells what is not as it was when it came. With "
 		"--repair the layers of ACIs are made anew from the archives in the store, and "
-		"layers and documents of other images, only those, are fetched from the registry "
-		"that they came from. Pods that run keep the files that they have.",
+		"what the store does not have twice, only that, is fetched from where the image "
+		"came from; it has to be the same image. Pods that run keep the files that they "
+		"have.",
 	.options = sets,
 	.options_size = sizeof(FsckOptions),
 	.flags = VERB_ROOT,

@@ -23,6 +23,8 @@ typedef struct Options {
 	ConfigDirs config;
 	unsigned insecure;
 	bool overwrite, rootfs_only, repair;
+	ImportSpec import;
+	Arena arena;        /* of the lists of that */
 	char *const *words; /* behind the verb */
 	int n_words;
 } Options;
@@ -34,6 +36,11 @@ enum {
 	OPTION_OVERWRITE,
 	OPTION_ROOTFS_ONLY,
 	OPTION_REPAIR,
+	OPTION_EXEC,
+	OPTION_USER,
+	OPTION_GROUP,
+	OPTION_WORKING_DIR,
+	OPTION_ENVIRONMENT,
 	OPTION_INSECURE,
 	OPTION_SYSTEM_CONFIG,
 	OPTION_LOCAL_CONFIG,
@@ -48,6 +55,11 @@ static const struct option long_options[] = {
 	{"overwrite", no_argument, NULL, OPTION_OVERWRITE},
 	{"rootfs-only", no_argument, NULL, OPTION_ROOTFS_ONLY},
 	{"repair", no_argument, NULL, OPTION_REPAIR},
+	{"exec", required_argument, NULL, OPTION_EXEC},
+	{"user", required_argument, NULL, OPTION_USER},
+	{"group", required_argument, NULL, OPTION_GROUP},
+	{"working-dir", required_argument, NULL, OPTION_WORKING_DIR},
+	{"environment", required_argument, NULL, OPTION_ENVIRONMENT},
 	{"insecure-options", required_argument, NULL, OPTION_INSECURE},
 	{"system-config", required_argument, NULL, OPTION_SYSTEM_CONFIG},
 	{"local-config", required_argument, NULL, OPTION_LOCAL_CONFIG},
@@ -61,6 +73,11 @@ static int not_alone(Error *err)
 	return fail(err, -EINVAL, "this program is a part of rkt: use \"rkt image\"");
 }
 
+static int add_word(Options *o, StrList *list, const char *word, Error *err)
+{
+	return str_list_add(list, word, &o->arena) < 0 ? fail_oom(err) : 0;
+}
+
 static int parse_option(Options *o, int option, Error *err)
 {
 	switch (option) {
@@ -70,6 +87,11 @@ static int parse_option(Options *o, int option, Error *err)
 	case OPTION_OVERWRITE: o->overwrite = true; return 0;
 	case OPTION_ROOTFS_ONLY: o->rootfs_only = true; return 0;
 	case OPTION_REPAIR: o->repair = true; return 0;
+	case OPTION_EXEC: o->import.exec = optarg; return 0;
+	case OPTION_USER: o->import.user = optarg; return 0;
+	case OPTION_GROUP: o->import.group = optarg; return 0;
+	case OPTION_WORKING_DIR: o->import.working_dir = optarg; return 0;
+	case OPTION_ENVIRONMENT: return add_word(o, &o->import.environment, optarg, err);
 	case OPTION_INSECURE: return insecure_parse(optarg, &o->insecure, err);
 	case OPTION_SYSTEM_CONFIG: o->config.system = optarg; return 0;
 	case OPTION_LOCAL_CONFIG: o->config.local = optarg; return 0;
@@ -268,14 +290,24 @@ static int fsck(const Options *o, Store *s, Error *err)
 	return r;
 }
 
+/* Words: source, name, arguments of what --exec names. */
 static int import(const Options *o, Store *s, Error *err)
 {
+	const StrList args = {
+		.items = (const char **)o->words + 2, .n = (size_t)MAX(o->n_words - 2, 0)};
+	ImportSpec spec = o->import;
 	_cleanup_fetching_ Fetching f = {.lock = -1};
 	char key[STORE_KEY_LEN + 1];
-	int r = fetching_begin(&f, o, s, err);
+	int r;
 
+	if (o->n_words < 2)
+		return not_alone(err);
+	spec.source = o->words[0];
+	spec.name = o->words[1];
+	spec.args = args;
+	r = fetching_begin(&f, o, s, err);
 	if (r == 0)
-		r = image_import_root(&f.context, o->words[0], o->words[1], key, err);
+		r = image_import_root(&f.context, &spec, key, err);
 	settle_behind(s);
 	if (r == 0)
 		(void)printf("%s\n", key);
@@ -292,7 +324,7 @@ static const struct {
 	{"export", 2, export},
 	{"extract", 2, extract},
 	{"fsck", 0, fsck},
-	{"import", 2, import},
+	{"import", ANY_NUMBER, import},
 	{"render", 2, render},
 	{"verify", ANY_NUMBER, verify},
 };
@@ -328,6 +360,7 @@ int main(int argc, char **argv)
 	}
 	if (r < 0 && o.data_dir)
 		rights_hint(o.data_dir, &err);
+	arena_done(&o.arena);
 	if (r == 0)
 		return 0;
 	log_error(&err);

@@ -15,6 +15,9 @@ void image_removal_one(ImageRemoval *removal, const char *key)
 		removal->removed++;
 		return;
 	}
+	/* Somebody else was quicker. */
+	if (r == -ENOENT)
+		return;
 	if (r > 0)
 		removal->stale++;
 	else

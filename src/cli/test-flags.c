@@ -35,6 +35,12 @@ static const struct {
 } additions[] = {
 	{"(global)", "--help"},
 	{"fsck", "--repair"},
+	{"image df", "--full"},
+	{"image import", "--environment"},
+	{"image import", "--exec"},
+	{"image import", "--group"},
+	{"image import", "--user"},
+	{"image import", "--working-dir"},
 	{"logs", "--app"},
 	{"logs", "--follow"},
 	{"logs", "--since"},

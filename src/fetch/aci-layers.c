@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch/aci-layers.h"
 
-#include "base/strbuf.h"
 #include "fetch/dependencies.h"
-#include "store/digest.h"
 #include "store/implicit-dirs.h"
+#include "store/layer-chain.h"
 #include "store/view-copy.h"
-
-#define RENDERED_HEX_LEN 64
 
 void aci_layers_done(AciLayers *l)
 {
@@ -84,24 +81,6 @@ static int set_names(AciLayers *l, const StrList *names, const Store *s, Error *
 	l->names = copies;
 	l->n = names->n;
 	return 0;
-}
-
-/* What is put together is named by what it is made of. */
-static int rendered_name(const OwnTree *own, const StrList *layers, char **ret, Error *err)
-{
-	_cleanup_strbuf_ StrBuf parts = STRBUF_INIT(4u << 20);
-	char hex[DIGEST_HEX_MAX + 1];
-	int r;
-
-	for (size_t i = layers->n; i > 0; i--)
-		strbuf_printf(&parts, "%s%s", i < layers->n ? "," : "", layers->items[i - 1]);
-	if (parts.error)
-		return fail_errno(err, parts.error, "name the layers of %s", own->what);
-	r = digest_buffer(DIGEST_SHA512, strbuf_text(&parts), parts.len, hex, err);
-	if (r < 0)
-		return r;
-	return str_format(ret, LAYER_RENDERED "%.*s", RENDERED_HEX_LEN, hex) < 0 ? fail_oom(err)
-										 : 0;
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -196,9 +175,10 @@ static int render(const FetchContext *context, const OwnTree *own, const Depende
 static int commit_rendered(const FetchContext *context, const OwnTree *own, const Dependencies *d,
 	const StrList *layers, AciLayers *ret, Error *err)
 {
-	_cleanup_free_ char *name = NULL;
+	char name[LAYER_CHAIN_NAME];
 	const char *items[1];
-	int r = rendered_name(own, layers, &name, err);
+	/* What is put together is named by what it is made of. */
+	int r = layer_chain_name(LAYER_RENDERED, layers->items, layers->n, name, err);
 
 	if (r == 0 && !layer_exists(context->store, name))
 		r = render(context, own, d, name, err);

@@ -194,7 +194,8 @@ static int update_dependencies(const RemoteAci *a, Error *err)
 static int fetch_locked(
 	RemoteAci *a, const ImageRef *ref, char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	int r = store_remote_record(a->context->store, a->url, &a->record, err);
+	int r = a->context->again ? -ENOENT
+				  : store_remote_record(a->context->store, a->url, &a->record, err);
 
 	if (r == -ENOENT) {
 		a->record = (RemoteRecord){.key = ""};

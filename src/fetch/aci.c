@@ -158,11 +158,12 @@ static int check_identity(const AciSource *source, const ImageManifest *m, Error
 static int check_manifest(AciImport *a, const char *key, Error *err)
 {
 	const char *what = a->source->what;
+	const Image *again = a->context->again;
 	int r;
 
-	if (a->source->key && !streq(a->source->key, key))
+	if (again && !streq(again->key, key))
 		return fail(err, -EBADMSG, "image hash does not match expected (%s != %s)", key,
-			a->source->key);
+			again->key);
 	if (!a->has_manifest)
 		return fail(err, -EINVAL, "%s has no manifest: it is not an ACI", what);
 	r = image_manifest_parse(strbuf_text(&a->manifest), a->manifest.len, &a->parsed, err);
@@ -175,6 +176,7 @@ static int check_manifest(AciImport *a, const char *key, Error *err)
 static int commit(AciImport *a, const char *key, const AciLayers *layers, Error *err)
 {
 	const HttpResponse *response = a->source->response;
+	const Image *again = a->context->again;
 	ImageImport import = {
 		.key = key,
 		.format = IMAGE_ACI,
@@ -183,7 +185,7 @@ static int commit(AciImport *a, const char *key, const AciLayers *layers, Error 
 		.layers = layers->names,
 		.n_layers = layers->n,
 		.size = lseek(blob_import_fd(a->blob), 0, SEEK_END) + layers->bytes,
-		.latest = a->source->latest,
+		.latest = again ? again->latest : a->source->latest,
 		.remote_ref = a->source->remote_ref,
 		.etag = response ? response->etag : NULL,
 		.max_age = response ? response->max_age : 0,
@@ -225,7 +227,8 @@ int aci_import_again(const FetchContext *context, const Image *image, Error *err
 {
 	_cleanup_free_ char *blob = NULL;
 	_cleanup_close_ int file = -1;
-	AciSource source = {.what = image->key, .latest = image->latest};
+	AciSource source = {.what = image->key};
+	FetchContext inner = *context;
 	char key[STORE_KEY_LEN + 1];
 
 	if (str_format(&blob, "blob/%s", image->key) < 0)
@@ -234,6 +237,6 @@ int aci_import_again(const FetchContext *context, const Image *image, Error *err
 	if (file < 0)
 		return file;
 	source.file = file;
-	source.key = image->key;
-	return aci_import(context, &source, key, err);
+	inner.again = image;
+	return aci_import(&inner, &source, key, err);
 }

@@ -21,7 +21,6 @@ typedef struct AciSource {
 	void *userdata;
 	const char *name;         /* that the manifest must have; NULL: any */
 	const NameValues *labels; /* with a name: these too */
-	const char *key;          /* that the image must have; NULL: any */
 	const char *remote_ref;   /* NULL: a local file */
 	bool latest;
 	const HttpResponse *response; /* to the request for the archive, as produce() leaves it;

@@ -83,6 +83,7 @@ static int fetch_by_name(const FetchContext *context, const Dependent *dependent
 		return r;
 	inner.dependent = dependent;
 	inner.signature = NULL;
+	inner.again = NULL;
 	return fetch_ref(&inner, &ref, ret_key, err);
 }
 

@@ -33,7 +33,7 @@ static int fetch_name(const FetchContext *context, const ImageRef *ref,
 	_cleanup_image_ Image *image = NULL;
 	int r = -ENOENT;
 
-	if (context->pull_policy != PULL_UPDATE)
+	if (context->pull_policy != PULL_UPDATE && !context->again)
 		r = store_find_by_name(context->store, ref->name, &ref->labels, &image, NULL);
 	if (r == 0)
 		memcpy(ret_key, image->key, sizeof image->key);
@@ -70,7 +70,7 @@ static int find_remote(const FetchContext *context, const ImageRef *ref,
 	_cleanup_image_ Image *image = NULL;
 	int r;
 
-	if (!ref->remote || context->pull_policy == PULL_UPDATE)
+	if (!ref->remote || context->pull_policy == PULL_UPDATE || context->again)
 		return 0;
 	r = store_find_remote(context->store, ref->remote, &image, NULL);
 	if (r == 0) {
@@ -85,6 +85,15 @@ static int find_remote(const FetchContext *context, const ImageRef *ref,
 	return 0;
 }
 
+/* Who wants to know who made an image, and not who sends it, is told what that means. */
+static void warn_of_tls(const FetchContext *context, const ImageRef *ref)
+{
+	bool remote = ref->kind == IMAGE_REF_NAME || ref->remote;
+
+	if (remote && context->insecure_tls && !context->skip_signatures && !context->dependent)
+		progress_note(context->progress, "warning: TLS verification has been disabled");
+}
+
 int fetch_ref(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
@@ -92,6 +101,7 @@ int fetch_ref(const FetchContext *context, const ImageRef *ref,
 
 	if (r != 0)
 		return r < 0 ? r : 0;
+	warn_of_tls(context, ref);
 	if (kinds[ref->kind].policy_what)
 		r = image_policy_admit(context, ref, kinds[ref->kind].policy_what, err);
 	if (r < 0)

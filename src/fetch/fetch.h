@@ -35,6 +35,9 @@ typedef struct FetchContext {
 	const char *signature; /* file with the signature of the image that is fetched, NULL: where
 				  its kind has it */
 	const Policy *policy;  /* which OCI and Docker images are accepted, NULL: there is none */
+	const Image *again;    /* an image of the store of which something is damaged: it is brought
+				  whole, whatever the store notes of it, and what comes must be it.
+				  Only its key has to be known. NULL: any */
 	const struct Dependent *dependent; /* what depends on the image that is fetched, NULL: it is
 					      fetched for its own sake */
 	bool insecure_tls;                 /* --insecure-options=tls */

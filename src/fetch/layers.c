@@ -62,6 +62,12 @@ static int produce(void *userdata, Sink sink, Error *err)
 	return source->blob(source->userdata, a->layer, (Sink){count_bytes, a}, err);
 }
 
+/* An UnpackOptions.implicit. */
+static int note_implicit(void *userdata, const char *path, Error *err)
+{
+	return layer_import_note_implicit(userdata, path, err);
+}
+
 static int unpack_layer(Work *work, size_t i, LayerImport *import, UnpackResult *ret,
 	char ret_hex[static DIGEST_HEX_MAX + 1], Error *err)
 {
@@ -83,7 +89,9 @@ static int unpack_layer(Work *work, size_t i, LayerImport *import, UnpackResult 
 		.unpack = {.what = what,
 			.whiteouts = true,
 			.limits = {.max_bytes = context->max_bytes,
-				.max_entries = context->max_entries}},
+				.max_entries = context->max_entries},
+			.implicit = note_implicit,
+			.userdata = import},
 		.root_fd = layer_import_root(import),
 	};
 	int r;

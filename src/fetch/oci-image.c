@@ -5,6 +5,7 @@
 #include "fetch/layers.h"
 #include "spec/oci-schema1.h"
 #include "store/digest.h"
+#include "store/dir-layer.h"
 #include "store/import.h"
 
 #define INDEX_DEPTH_MAX (OCI_DOCUMENTS_MAX - 1)
@@ -36,11 +37,26 @@ static int check_layers(
 	return 0;
 }
 
-/* The names of the layers in the store, and what they take on disk. */
-static int name_layers(const OciImport *import, const OciConfig *config, Arena *arena,
-	const char ***ret_names, int64_t *ret_bytes, Error *err)
+/* The layer that shows directories as they should look, where one is needed and there is room for
+ * it. */
+static int add_dir_layer(const OciImport *import, StrList *layers, Arena *arena, Error *err)
 {
-	const char **names = arena_new(arena, const char *, config->diff_ids.n);
+	char name[LAYER_CHAIN_NAME];
+	int r = 0;
+
+	if (layers->n < STORE_LAYERS_MAX)
+		r = dir_layer_make(import->context->store, layers->items, layers->n, name, err);
+	if (r <= 0)
+		return r;
+	layers->items[layers->n] = arena_strdup(arena, name);
+	return layers->items[layers->n++] ? 0 : fail_oom(err);
+}
+
+/* The names of the layers in the store, and what they take on disk. */
+static int name_layers(const OciImport *import, const OciConfig *config, Arena *arena, StrList *ret,
+	int64_t *ret_bytes, Error *err)
+{
+	const char **names = arena_new(arena, const char *, config->diff_ids.n + 1);
 	int64_t bytes = 0;
 
 	if (!names)
@@ -59,35 +75,45 @@ static int name_layers(const OciImport *import, const OciConfig *config, Arena *
 			return r;
 		bytes += size;
 	}
-	*ret_names = names;
+	*ret = (StrList){names, config->diff_ids.n};
 	*ret_bytes = bytes;
-	return 0;
+	return add_dir_layer(import, ret, arena, err);
+}
+
+static int image_key(const char *json, char ret[static STORE_KEY_LEN + 1], Error *err)
+{
+	char hex[DIGEST_HEX_MAX + 1];
+	int r = digest_buffer(DIGEST_SHA512, json, strlen(json), hex, err);
+
+	if (r == 0)
+		(void)snprintf(ret, STORE_KEY_LEN + 1, "sha512-%.*s", KEY_HEX_LEN, hex);
+	return r;
 }
 
 static int commit(const OciImport *import, const OciConfig *config, const char *json,
 	int64_t document_bytes, char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
+	const Image *again = import->context->again;
 	_cleanup_(arena_done) Arena arena = {0};
-	char hex[DIGEST_HEX_MAX + 1], key[STORE_KEY_LEN + 1];
-	const char **names = NULL;
+	char key[STORE_KEY_LEN + 1];
+	StrList layers = {0};
 	int64_t layer_bytes = 0;
 	ImageImport image = {
 		.key = key,
 		.format = IMAGE_OCI,
 		.manifest_text = json,
 		.manifest_len = strlen(json),
-		.n_layers = config->diff_ids.n,
-		.latest = import->latest,
+		.latest = again ? again->latest : import->latest,
 		.remote_ref = import->remote_ref,
 	};
-	int r = name_layers(import, config, &arena, &names, &layer_bytes, err);
+	int r = name_layers(import, config, &arena, &layers, &layer_bytes, err);
 
 	if (r == 0)
-		r = digest_buffer(DIGEST_SHA512, json, image.manifest_len, hex, err);
+		r = image_key(json, key, err);
 	if (r < 0)
 		return r;
-	(void)snprintf(key, sizeof key, "sha512-%.*s", KEY_HEX_LEN, hex);
-	image.layers = names;
+	image.layers = layers.items;
+	image.n_layers = layers.n;
 	image.size = document_bytes + layer_bytes;
 	r = image_import(import->context->store, &image, err);
 	if (r == 0)
@@ -176,6 +202,19 @@ static int import_layers(const OciImport *import, const OciManifest *manifest,
 	return r;
 }
 
+/* Whether it is the image that is wanted, where it is known which. */
+static int check_key(const OciImport *import, const char *json, Error *err)
+{
+	const Image *again = import->context->again;
+	char key[STORE_KEY_LEN + 1];
+	int r = again ? image_key(json, key, err) : 0;
+
+	if (r == 0 && again && !streq(again->key, key))
+		r = fail(err, -EBADMSG, "%s: it is another image now: %s instead of %s",
+			import->source->what, key, again->key);
+	return r;
+}
+
 static int import_parts(const OciImport *import, const OciManifest *manifest, const Documents *d,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
@@ -195,7 +234,8 @@ static int import_parts(const OciImport *import, const OciManifest *manifest, co
 	r = oci_to_appc(config, manifest, &origin, &json, err);
 	if (r < 0)
 		return wrap(err, r, "cannot convert %s", import->source->what);
-	return import_layers(import, manifest, config, d, json, ret_key, err);
+	r = check_key(import, json, err);
+	return r < 0 ? r : import_layers(import, manifest, config, d, json, ret_key, err);
 }
 
 int oci_image_import_config(const OciImport *import, const OciManifest *manifest,

@@ -153,6 +153,25 @@ static int find_host(RegistryHost *host, const FetchContext *context, const Conf
 	return try_host(host, context, config, ref, ref->docker.host, ret, err);
 }
 
+/* What the manifest says of where an image came from. One that is brought again is to be the same,
+ * by whatever reference it is found. */
+static void set_origin(OciImport *import, const Image *again, const ImageRef *ref)
+{
+	OciOrigin *origin = &import->origin;
+
+	origin->registry = ref->docker.host;
+	origin->repository = ref->docker.repository;
+	if (again && again->manifest) {
+		origin->tag = name_values_find(&again->manifest->labels, "version");
+		origin->original_name =
+			image_manifest_annotation(again->manifest, "appc.io/docker/originalname");
+		return;
+	}
+	origin->tag = ref->docker.tag;
+	origin->original_name = startswith(ref->remote, "docker://");
+	import->remote_ref = ref->remote;
+}
+
 static int import(RegistryHost *host, const ImageRef *ref, const Document *manifest,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
@@ -170,15 +189,11 @@ static int import(RegistryHost *host, const ImageRef *ref, const Document *manif
 			.userdata = host}};
 	OciImport import = {.context = host->context,
 		.source = &source,
-		.origin = {.registry = ref->docker.host,
-			.repository = ref->docker.repository,
-			.tag = tag,
-			.original_name = startswith(ref->remote, "docker://")},
-		.remote_ref = ref->remote,
 		.latest = tag && streq(tag, "latest"),
 		.admit = image_policy_verify,
 		.userdata = &admission};
 
+	set_origin(&import, host->context->again, ref);
 	return oci_image_import(
 		&import, manifest->text, manifest->len, manifest->media_type, ret_key, err);
 }

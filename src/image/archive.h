@@ -24,7 +24,8 @@ void archive_done(Archive *a);
 /* A Pipeline.produce, with an Archive. */
 int archive_produce(void *userdata, Sink sink, Error *err);
 
-/* Whether the digest of the tar in an archive makes it that of the image: -EBADMSG otherwise. */
+/* Whether the digest, of the tar in an archive or of the manifest of another image, makes it that
+ * of the image: -EBADMSG otherwise. */
 int archive_check(const char *key, const char *hex, Error *err);
 
 #define _cleanup_archive_ _cleanup_(archive_done)

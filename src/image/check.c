@@ -28,6 +28,19 @@ int layer_check(const Store *s, const char *layer, Error *err)
 	return r;
 }
 
+int manifest_check(const Image *image, Error *err)
+{
+	char hex[DIGEST_HEX_MAX + 1];
+	int r;
+
+	if (image->format == IMAGE_ACI)
+		return 0;
+	r = digest_buffer(DIGEST_SHA512, image->manifest_text, image->manifest_len, hex, err);
+	if (r == 0 && archive_check(image->key, hex, NULL) < 0)
+		r = fail(err, -EBADMSG, "the manifest is damaged");
+	return r;
+}
+
 /* A SinkWrite: only the digest is wanted. */
 static int drop(void *userdata, const void *data, size_t len, Error *err)
 {

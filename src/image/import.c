@@ -18,26 +18,103 @@ typedef struct Import {
 	View view;
 } Import;
 
-/* The manifest of an image with this name, as JSON. */
-static int make_manifest(const char *name, char **ret, size_t *ret_len, Error *err)
+static int split_environment(const StrList *list, Arena *arena, NameValues *ret, Error *err)
 {
-	static const char *exec[] = {"/bin/sh"};
+	NameValue *items = arena_new(arena, NameValue, list->n + 1);
+
+	if (!items)
+		return fail_oom(err);
+	for (size_t i = 0; i < list->n; i++) {
+		const char *text = list->items[i], *equals = strchrnul(text, '=');
+		char *name = arena_strndup(arena, text, (size_t)(equals - text));
+
+		if (!name)
+			return fail_oom(err);
+		if (!*equals || !app_env_name_valid(name))
+			return fail(err, -EINVAL, "--environment=%s: must be NAME=VALUE", text);
+		if (name_values_find(&(NameValues){items, i}, name))
+			return fail(err, -EINVAL, "--environment=%s: %s is set twice", text, name);
+		items[i] = (NameValue){name, equals + 1};
+	}
+	*ret = (NameValues){items, list->n};
+	return 0;
+}
+
+static int make_exec(const ImportSpec *spec, Arena *arena, StrList *ret, Error *err)
+{
+	int r;
+
+	if (!spec->exec && spec->args.n > 0)
+		return fail(err, -EINVAL, "arguments (\"%s\") are of the program that --exec names",
+			spec->args.items[0]);
+	if (spec->exec && !*spec->exec)
+		return fail(err, -EINVAL, "--exec names no program");
+	r = str_list_add(ret, spec->exec ? spec->exec : "/bin/sh", arena);
+	for (size_t i = 0; r == 0 && i < spec->args.n; i++)
+		r = str_list_add(ret, spec->args.items[i], arena);
+	return r < 0 ? fail_oom(err) : 0;
+}
+
+static int make_app(const ImportSpec *spec, Arena *arena, App *ret, Error *err)
+{
+	const struct {
+		const char *name, *value;
+	} words[] = {{"user", spec->user}, {"group", spec->group}};
+	int r = make_exec(spec, arena, &ret->exec, err);
+
+	if (r == 0)
+		r = split_environment(&spec->environment, arena, &ret->environment, err);
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(words); i++)
+		if (words[i].value && !*words[i].value)
+			r = fail(err, -EINVAL, "--%s must not be empty", words[i].name);
+	if (r == 0 && spec->working_dir && *spec->working_dir != '/')
+		r = fail(err, -EINVAL, "--working-dir=%s: must be an absolute path",
+			spec->working_dir);
+	ret->user = spec->user ? spec->user : "0";
+	ret->group = spec->group ? spec->group : "0";
+	ret->working_directory = spec->working_dir;
+	return r;
+}
+
+/* The manifest of the image, as JSON. */
+static int make_manifest(const ImportSpec *spec, char **ret, size_t *ret_len, Error *err)
+{
 	_cleanup_image_ref_ ImageRef *ref = NULL;
-	ImageManifest m = {.ac_version = APPC_VERSION,
-		.has_app = true,
-		.app = {.exec = {exec, 1}, .user = "0", .group = "0"}};
+	ImageManifest m = {.ac_version = APPC_VERSION, .has_app = true};
 	_cleanup_(arena_done) Arena arena = {0};
-	int r = image_ref_parse(name, false, &ref, err);
+	int r = image_ref_parse(spec->name, false, &ref, err);
 
 	if (r < 0)
 		return r;
 	if (ref->kind != IMAGE_REF_NAME)
-		return fail(err, -EINVAL, "\"%s\" is not a name for an image", name);
+		return fail(err, -EINVAL, "\"%s\" is not a name for an image", spec->name);
+	r = make_app(spec, &arena, &m.app, err);
+	if (r < 0)
+		return r;
 	m.name = ref->name;
 	m.labels = ref->labels;
 	if (json_print(image_manifest_to_json(&arena, &m), false, ret) < 0)
 		return fail_oom(err);
 	*ret_len = strlen(*ret);
+	return 0;
+}
+
+/* A program that was asked for and that is not there is a mistake. One without a slash is looked
+ * for in a PATH that only the app will have, and the default is nobody's wish. */
+static int check_exec(const ImportSpec *spec, const View *view, Error *err)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	int r;
+
+	if (!spec->exec || *spec->exec != '/')
+		return 0;
+	r = view_lookup(view, spec->exec, true, &fd, &st, NULL);
+	if (r < 0)
+		return fail_errno(err, r, "--exec=%s: look for it in %s", spec->exec, spec->source);
+	if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
+		return fail(err, -EACCES, "--exec=%s: it is no program that can be executed",
+			spec->exec);
 	return 0;
 }
 
@@ -55,15 +132,18 @@ static int produce(void *userdata, Sink sink, Error *err)
 	return pack_aci(i->manifest, i->manifest_len, &i->view, pass_on, &sink, err);
 }
 
-static int import_dir(const FetchContext *context, const char *source, const char *name, int dir,
+static int import_dir(const FetchContext *context, const ImportSpec *spec, int dir,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	_cleanup_free_ char *manifest = NULL;
 	Import i = {.view = {.layer_fds = &dir, .n = 1}};
-	const AciSource aci = {.what = source, .file = -1, .produce = produce, .userdata = &i};
-	int r = make_manifest(name, &manifest, &i.manifest_len, err);
+	const AciSource aci = {
+		.what = spec->source, .file = -1, .produce = produce, .userdata = &i};
+	int r = make_manifest(spec, &manifest, &i.manifest_len, err);
 
 	i.manifest = manifest;
+	if (r == 0)
+		r = check_exec(spec, &i.view, err);
 	return r < 0 ? r : aci_import(context, &aci, ret_key, err);
 }
 
@@ -81,7 +161,7 @@ static int send_file(void *userdata, Sink sink, Error *err)
 }
 
 /* A tar becomes a directory first: there are more kinds of tar than an ACI may be. */
-static int import_tar(const FetchContext *context, const char *source, const char *name,
+static int import_tar(const FetchContext *context, const ImportSpec *spec,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	_cleanup_layer_import_ LayerImport *tree = NULL;
@@ -90,8 +170,9 @@ static int import_tar(const FetchContext *context, const char *source, const cha
 	UnpackResult result;
 	Pipeline pipeline = {.produce = send_file,
 		.userdata = &file,
-		.unpack = {.what = source, .limits = {context->max_bytes, context->max_entries}}};
-	int r = file.fd = local_file_open(AT_FDCWD, source, &file.size, err);
+		.unpack = {.what = spec->source,
+			.limits = {context->max_bytes, context->max_entries}}};
+	int r = file.fd = local_file_open(AT_FDCWD, spec->source, &file.size, err);
 
 	if (r < 0)
 		return r;
@@ -103,18 +184,18 @@ static int import_tar(const FetchContext *context, const char *source, const cha
 		r = pipeline_run(&pipeline, &result, hex, err);
 	}
 	if (r == 0)
-		r = import_dir(context, source, name, pipeline.root_fd, ret_key, err);
+		r = import_dir(context, spec, pipeline.root_fd, ret_key, err);
 	fd_close(file.fd);
 	return r;
 }
 
-int image_import_root(const FetchContext *context, const char *source, const char *name,
+int image_import_root(const FetchContext *context, const ImportSpec *spec,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	_cleanup_close_ int dir = fd_open_dir(AT_FDCWD, source);
+	_cleanup_close_ int dir = fd_open_dir(AT_FDCWD, spec->source);
 
 	if (dir == -ENOTDIR)
-		return import_tar(context, source, name, ret_key, err);
-	return dir < 0 ? fail_errno(err, dir, "open %s", source)
-		       : import_dir(context, source, name, dir, ret_key, err);
+		return import_tar(context, spec, ret_key, err);
+	return dir < 0 ? fail_errno(err, dir, "open %s", spec->source)
+		       : import_dir(context, spec, dir, ret_key, err);
 }

@@ -7,13 +7,13 @@
 
 /* A part of an image that is damaged or missing. */
 typedef struct Damage {
-	const Image *image;
-	const char *layer; /* NULL: a blob */
-	const char *blob;  /* NULL: a layer */
+	const Image *image; /* its manifest is NULL where that is what is damaged */
+	const char *layer;  /* or else */
+	const char *blob;   /* or else the image's own files: manifest and info */
 } Damage;
 
-/* The layer is unpacked anew from the archive of its ACI, or put together anew; other layers and
- * documents are fetched once more from the registry that they came from, and only they. Pods that
- * run from a layer keep the one that they have. 0, -ENOTSUP when there is no place where to get it
- * from, or the error of getting it. */
+/* The layer of an ACI is unpacked anew from its archive, or put together anew, and so are its own
+ * files; everything else is fetched once more from where the image came from, and only that. Pods
+ * that run from a layer keep the one that they have. 0, -ENOTSUP when there is no place where to
+ * get it from, or the error of getting it. */
 int image_repair(const FetchContext *context, const Damage *damage, Error *err);

@@ -116,15 +116,46 @@ static int check_blobs(
 	return r;
 }
 
-/* One that cannot be read at all. An archive makes it anew. */
-static void check_unreadable(
-	const FetchContext *context, StoreCheck *check, const char *key, const Error *reason)
+/* -ENOENT when somebody has removed the image meanwhile. */
+static int read_manifest(const Store *s, Image *image, Error *err)
 {
-	Image image = {.format = IMAGE_ACI, .layers = NULL};
-	const Damage damage = {.image = &image, .layer = image.key};
+	_cleanup_image_ Image *same = NULL;
+	int r = image_load_manifest(s, image, err);
 
-	memcpy(image.key, key, sizeof image.key);
-	(void)handle(context, check, &damage, reason);
+	if (r == 0)
+		return manifest_check(image, err);
+	if (r != -ENOENT || image_open(s, image->key, &same, NULL) == -ENOENT)
+		return r;
+	if (err)
+		error_clear(err);
+	return fail(err, -EBADMSG, "the manifest is missing");
+}
+
+/* The image's own files: what there is of it, without a manifest where that is damaged. -EBADMSG
+ * with an image and the reason. */
+static int read_image(const Store *s, const char *key, Image **ret, Error *err)
+{
+	_cleanup_image_ Image *image = NULL;
+	int r = image_open(s, key, &image, err), whole;
+
+	if (r == -ENOENT)
+		return r;
+	if (r < 0) {
+		image = calloc(1, sizeof *image);
+		if (!image)
+			return fail_oom(err);
+		memcpy(image->key, key, sizeof image->key);
+		image->format = IMAGE_OCI;
+	}
+	whole = read_manifest(s, image, r < 0 ? NULL : err);
+	if (r == 0 && whole == -ENOENT)
+		return whole;
+	if (whole < 0) {
+		image_manifest_free(image->manifest);
+		image->manifest = NULL;
+	}
+	*ret = TAKE_PTR(image);
+	return r < 0 || whole < 0 ? -EBADMSG : 0;
 }
 
 static int check_image(
@@ -132,13 +163,21 @@ static int check_image(
 {
 	_cleanup_image_ Image *image = NULL;
 	Error reason = ERROR_INIT;
-	int r = image_load(context->store, key, &image, &reason);
+	int r = read_image(context->store, key, &image, &reason);
 
+	if (r == -EBADMSG) {
+		const Damage damage = {.image = image};
+
+		if (!handle(context, check, &damage, &reason))
+			return 0;
+		image = image_free(image);
+		r = read_image(context->store, key, &image, &reason);
+	}
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0) {
-		check_unreadable(context, check, key, &reason);
-		return 0;
+		*err = reason;
+		return r;
 	}
 	r = check_blobs(context, check, image, err);
 	return r < 0 ? r : check_layers(context, check, image, whole, err);

@@ -32,6 +32,23 @@ static int copy_xattrs(struct archive_entry *entry, Arena *arena, Attributes *a)
 	return 0;
 }
 
+/* The mode in the entry's header. Where an ACL came with it, of a form that is not kept, libarchive
+ * has put the owning group's permissions in place of the mask, which is what a mode shows. */
+static mode_t header_mode(struct archive_entry *entry)
+{
+	mode_t mode = archive_entry_perm(entry) & 07777;
+	int type, permissions, tag, id;
+	const char *name;
+
+	if (archive_entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS) == 0)
+		return mode;
+	while (archive_entry_acl_next(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &type, &permissions,
+		       &tag, &id, &name) == ARCHIVE_OK)
+		if (tag == ARCHIVE_ENTRY_ACL_MASK)
+			return (mode & ~(mode_t)070) | ((mode_t)permissions & 07) << 3;
+	return mode;
+}
+
 int attributes_from_entry(struct archive_entry *entry, Arena *arena, Attributes *ret, Error *err)
 {
 	int64_t uid = archive_entry_uid(entry), gid = archive_entry_gid(entry);
@@ -43,7 +60,7 @@ int attributes_from_entry(struct archive_entry *entry, Arena *arena, Attributes 
 			(long long)gid);
 	a.uid = (uid_t)uid;
 	a.gid = (gid_t)gid;
-	a.mode = archive_entry_perm(entry) & 07777;
+	a.mode = header_mode(entry);
 	a.mtime.tv_sec = archive_entry_mtime(entry);
 	a.mtime.tv_nsec = archive_entry_mtime_nsec(entry);
 	if (a.mtime.tv_nsec < 0 || a.mtime.tv_nsec >= 1000000000)

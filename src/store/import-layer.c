@@ -18,6 +18,7 @@ struct LayerImport {
 	const Store *store;
 	TmpDir tmp;
 	int root;
+	StrBuf implicit; /* paths, each with its NUL */
 };
 
 /* Opens the layer's info file and says how it stands. */
@@ -66,6 +67,7 @@ LayerImport *layer_import_free(LayerImport *l)
 {
 	if (l) {
 		fd_close(l->root);
+		strbuf_done(&l->implicit);
 		tmp_dir_done(&l->tmp);
 		free(l);
 	}
@@ -98,6 +100,7 @@ int layer_import_begin(const Store *s, LayerImport **ret, Error *err)
 		return fail_oom(err);
 	l->store = s;
 	l->root = -1;
+	l->implicit = (StrBuf)STRBUF_INIT(LAYER_IMPLICIT_MAX);
 	l->tmp = (TmpDir)TMP_DIR_INIT;
 	tmp_collect(s);
 	r = tmp_dir_make(s, &l->tmp, err);
@@ -115,11 +118,21 @@ int layer_import_root(const LayerImport *l)
 	return l->root;
 }
 
+int layer_import_note_implicit(LayerImport *l, const char *path, Error *err)
+{
+	strbuf_add(&l->implicit, path, strlen(path) + 1);
+	return l->implicit.error ? fail_errno(err, l->implicit.error, "note directory /%s", path)
+				 : 0;
+}
+
 static int write_info(const LayerImport *l, int64_t bytes, Error *err)
 {
 	char text[LAYER_INFO_MAX];
 	int r = layer_info_format(bytes, text, err);
 
+	if (r == 0 && l->implicit.len > 0)
+		r = fd_write_file(l->tmp.fd, "implicit", 0640, strbuf_text(&l->implicit),
+			l->implicit.len, err);
 	return r < 0 ? r : fd_write_file(l->tmp.fd, "info", 0640, text, strlen(text), err);
 }
 

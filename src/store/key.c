@@ -24,7 +24,7 @@ bool key_valid(const char *s)
 bool store_layer_name_valid(const char *s)
 {
 	return key_valid(s) || hex_after(s, "sha256-", 64) || hex_after(s, "sha512-", 128) ||
-	       hex_after(s, LAYER_RENDERED, 64);
+	       hex_after(s, LAYER_RENDERED, 64) || hex_after(s, LAYER_DIRS, 64);
 }
 
 bool store_layer_may_hide(const char *layer)

@@ -176,7 +176,7 @@ static int read_remote(int dirfd, const char *path, RemoteRecord *ret)
 	return 0;
 }
 
-static int find_remote(const Store *s, const char *ref, RemoteRecord *ret, Error *err)
+int refs_find_remote(const Store *s, const char *ref, RemoteRecord *ret, Error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	int r = ref_path("remote", ref, &path, err);
@@ -195,7 +195,7 @@ static int find_remote(const Store *s, const char *ref, RemoteRecord *ret, Error
 int store_find_remote(const Store *s, const char *ref, Image **ret, Error *err)
 {
 	RemoteRecord record;
-	int r = find_remote(s, ref, &record, err);
+	int r = refs_find_remote(s, ref, &record, err);
 
 	return r < 0 ? r : image_open(s, record.key, ret, err);
 }
@@ -203,7 +203,7 @@ int store_find_remote(const Store *s, const char *ref, Image **ret, Error *err)
 int store_remote_record(const Store *s, const char *ref, RemoteRecord *ret, Error *err)
 {
 	_cleanup_image_ Image *image = NULL;
-	int r = find_remote(s, ref, ret, err);
+	int r = refs_find_remote(s, ref, ret, err);
 
 	if (r == 0)
 		r = image_open(s, ret->key, &image, err);

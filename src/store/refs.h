@@ -19,6 +19,9 @@ int refs_add_name(const Store *s, const char *name, const char *key, bool sync, 
 int refs_set_remote(
 	const Store *s, const char *ref, const RemoteRecord *record, bool sync, Error *err);
 
+/* What was noted for ref, whether or not its image is there. -ENOENT when nothing was. */
+int refs_find_remote(const Store *s, const char *ref, RemoteRecord *ret, Error *err);
+
 /* Removes every reference to key: that of name, or of all names where name is NULL, and the remote
  * ones. */
 int refs_remove(const Store *s, const char *name, const char *key, Error *err);

@@ -18,7 +18,8 @@
  *
  * A thing is visible exactly from the rename that puts it in place. KEY is "sha512-" and 64 hex
  * digits. LAYER is the digest of the layer's uncompressed tar with '-' for ':', or the KEY of an
- * ACI, or "deps-" and 64 hex digits for an ACI that was put together with what it depends on. */
+ * ACI, or "deps-" and 64 hex digits for an ACI that was put together with what it depends on, or
+ * "dirs-" and 64 hex digits for directories alone (dir-layer.h). */
 
 #include <stdint.h>
 #include "base/error.h"
@@ -94,6 +95,10 @@ typedef struct RemoteRecord {
 /* -ENOENT when there is none, or its image is not there. */
 int store_remote_record(const Store *s, const char *ref, RemoteRecord *ret, Error *err);
 
+/* Adds the remote references to *ret that were last fetched as this image, with memory from arena.
+ * 0 or a negative errno. */
+int store_remotes_of(const Store *s, const char *key, Arena *arena, StrList *ret, Error *err);
+
 /* What the store knows about one image, by full key: all but its manifest. Free with image_free().
  * -ENOENT when it is not there. */
 int image_open(const Store *s, const char *key, Image **ret, Error *err);
@@ -119,12 +124,13 @@ void image_list_free(Image **list, size_t n);
 int image_remove(Store *s, const char *key, Error *err);
 
 /* Whether s names a layer: "sha256-" and 64 hex digits, or "sha512-" and 128, or a KEY, or
- * LAYER_RENDERED and 64. */
+ * LAYER_RENDERED or LAYER_DIRS and 64. */
 #define LAYER_RENDERED "deps-"
+#define LAYER_DIRS     "dirs-"
 bool store_layer_name_valid(const char *s);
 
 /* Whether the layer can hide what is below it, other than by having something of that name: one of
- * an OCI image can. */
+ * an OCI image can. Its layers belong together, and so does LAYER_DIRS with them. */
 bool store_layer_may_hide(const char *layer);
 
 /* Opens a layer's tree. Returns the descriptor; -ENOENT when the store does not have the layer. */

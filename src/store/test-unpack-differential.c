@@ -24,6 +24,7 @@ static const char tree[] =
 	"mknod src/char c 1 3; mknod src/block b 7 200; mkfifo -m 640 src/fifo; chown 0:5 src/char;"
 	"setfattr -n user.color -v blue src/plain; setfattr -n user.dir -v 1 src/empty;"
 	"setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 src/large;"
+	"setfacl -m u:33:rwx,g:77:r src/plain src/deep; setfacl -d -m u:44:rx src/deep;"
 	"setfattr -n trusted.secret -v 1 src/plain;"
 	"truncate -s 5000000 src/sparse; echo tail >>src/sparse;"
 	"long=$(printf 'n%.0s' $(seq 200)); mkdir -p src/$long/$long; echo long "
@@ -41,7 +42,8 @@ static const char describe[] =
 	"find . -type c -printf '%%P ' -exec stat -c '%%t %%T' {} \\; -o -type b -printf '%%P ' "
 	"  -exec stat -c '%%t %%T' {} \\; | sort >>../%s.list;"
 	"find . -type f -exec sha256sum {} + -printf '%%P %%s\n' | sort >>../%s.list;"
-	"getfattr -R -h -m '^(user|security\\.capability)' -d . 2>/dev/null | sort >>../%s.list";
+	"getfattr -R -h -m '^(user|security\\.capability|system)' -d . 2>/dev/null | sort "
+	">>../%s.list";
 
 typedef struct FileSource {
 	int fd;
@@ -75,9 +77,10 @@ static void compare(const char *dir, const char *format, const char *make)
 	int ours, r;
 
 	free(test_shell("cd %s; umask 022; %s", dir, tree));
-	free(test_shell("cd %s; %s; mkdir ours "
-			"theirs; tar -C theirs --xattrs --xattrs-include='user.*' "
-			"--xattrs-include=security.capability -xpf t.tar",
+	free(test_shell(
+		"cd %s; %s; mkdir ours "
+		"theirs; tar -C theirs --xattrs --xattrs-include='user.*' "
+		"--xattrs-include=security.capability --xattrs-include='system.*' -xpf t.tar",
 		dir, make));
 	(void)snprintf(path, sizeof path, "%s/ours", dir);
 	ours = fd_open_dir(AT_FDCWD, path);
@@ -104,6 +107,19 @@ static void pax(void **state)
 {
 	test_need_root();
 	compare(*state, "pax", "tar -C src --format=pax --xattrs --xattrs-include='*' -cf t.tar .");
+	free(test_shell(
+		"test $(grep -ac system.posix_acl_ %s/ours.list) -eq 4", (const char *)*state));
+}
+
+/* ACLs of this form name users as this machine calls them: they are left out, as other engines
+ * do. */
+static void acls(void **state)
+{
+	test_need_root();
+	compare(*state, "pax", "tar -C src --format=pax --acls -cf t.tar .");
+	free(test_shell(
+		"cd %s; grep -aq SCHILY.acl.default t.tar; ! grep -aq system.posix_acl_ ours.list",
+		(const char *)*state));
 }
 
 static void gnu(void **state)
@@ -155,6 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(pax),
+		TEST(acls),
 		TEST(gnu),
 		TEST(sparse),
 		TEST(sparse_pax),

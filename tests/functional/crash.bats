@@ -110,7 +110,7 @@ images() {
 	lost=$(grep -l sha256- "$RKT_DATA"/cas/image/*/info)
 	wait_until store_is_settled
 	other_boot
-	sed -i 's/^boot=.*/boot=01234567-89ab-4def-8123-456789abcdef/' "$lost" "$RKT_DATA"/cas/tree/sha256-*/info
+	sed -i 's/^boot=.*/boot=01234567-89ab-4def-8123-456789abcdef/' "$lost" "$RKT_DATA"/cas/tree/{sha256,dirs}-*/info
 	expect_equal "$(images | wc -l)" 1
 	pod_sh 'echo whole' --pull-policy=never
 	expect_equal "$output" whole

@@ -510,6 +510,29 @@ login() {
 	expect_equal "$(grep -c '^http:80' access.log)" 2
 }
 
+@test "certificates are not looked at where that was said, which is told where signatures are" {
+	trust
+	unset SSL_CERT_FILE
+	url=https://localhost:$(cat other.port)/images/$ARCH_FILE
+	fetch "$url"
+	expect_status 254
+	expect_match "$stderr" 'certificate'
+	fetch --insecure-options=tls "$url"
+	expect_status 0
+	expect_equal "$(grep -c '^fetch: warning: TLS verification has been disabled$' <<<"$stderr")" 1
+	expect_match "$stderr" 'image: signature verified:'
+	fetch --insecure-options=tls localhost/team/app:1.0
+	expect_status 0
+	expect_match "$stderr" 'warning: TLS verification has been disabled'
+	# Who verifies nothing needs no warning.
+	fetch --insecure-options=tls,image "$url"
+	expect_status 0
+	refute_match "$stderr" warning
+	fetch --insecure-options=tls "$PWD/web/images/$ARCH_FILE"
+	expect_status 0
+	refute_match "$stderr" warning
+}
+
 @test "redirects have an end" {
 	fetch --insecure-options=image "https://localhost/circle/app.aci"
 	expect_status 254

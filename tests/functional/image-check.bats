@@ -7,10 +7,36 @@ load lib.bash
 setup_file() {
 	start_registry
 	push layers team/app:1.0
+	start_web
 }
 
 teardown_file() {
 	stop_registry
+	kill "$WEB_PID"
+}
+
+# A web server that has the files of the file's directory "web", at $WEB.
+start_web() {
+	local dir=$BATS_FILE_TMPDIR port
+	port=$(free_port)
+	mkdir "$dir/web"
+	cat >"$dir/nginx.conf" <<-CONF
+		daemon off;
+		user root;
+		pid $dir/nginx.pid;
+		error_log $dir/error.log;
+		events {}
+		http {
+			access_log $dir/access.log;
+			client_body_temp_path $dir/tmp1; proxy_temp_path $dir/tmp2; fastcgi_temp_path $dir/tmp3;
+			uwsgi_temp_path $dir/tmp4; scgi_temp_path $dir/tmp5;
+			root $dir/web;
+			server { listen 127.0.0.1:$port; location /hour/ { alias $dir/web/; expires 1h; } }
+		}
+	CONF
+	nginx -c "$dir/nginx.conf" -e "$dir/error.log" 3>&- &
+	export WEB_PID=$! WEB=http://127.0.0.1:$port
+	wait_until curl -so /dev/null "$WEB/"
 }
 
 setup() {
@@ -173,7 +199,7 @@ fsck: hint: --repair makes anew what is damaged"
 	echo damage >>"$RKT_DATA/cas/tree/$layer/rootfs/opt/file"
 	fsck --repair
 	expect_status 254
-	expect_equal "${lines[-1]}" "image $IMAGE: cannot be repaired: image $IMAGE did not come from a registry: remove it and fetch it again"
+	expect_equal "${lines[-1]}" "image $IMAGE: cannot be repaired: nobody knows where image $IMAGE came from: remove it and fetch it again"
 	# A damaged layer is better than none.
 	pod "$IMAGE" --user=0 --group=0 --exec=/bin/cat -- /opt/file
 	expect_match "$output" damage
@@ -183,12 +209,132 @@ fsck: hint: --repair makes anew what is damaged"
 @test "a damaged archive is found, and nothing is made of it" {
 	store "$FIXTURES/busybox.aci"
 	printf x | dd of="$RKT_DATA/cas/blob/$IMAGE" bs=1 seek=3000 conv=notrunc status=none
+	before=$(store_content)
 	fsck --repair
 	expect_status 254
 	expect_match "${lines[0]}" "^image $IMAGE: image hash does not match expected"
-	expect_equal "${lines[1]}" "image $IMAGE: cannot be repaired: the archive of image $IMAGE can only be fetched: remove it and fetch it again"
+	# No URL is known of it, and its name leads nowhere.
+	expect_match "${lines[1]}" "^image $IMAGE: cannot be repaired: .*example.com"
+	expect_equal "$(store_content)" "$before"
 	pod "$BUSYBOX" --exec=/bin/cat -- /var/data/file
 	expect_equal "$output" seeded
+}
+
+# aci_from_web FILE: an image from there, as FILE.aci with an hour for which it is not asked for again.
+aci_from_web() {
+	cp "$FIXTURES/busybox.aci" "$BATS_FILE_TMPDIR/web/$1.aci"
+	store "$WEB/hour/$1.aci"
+	ARCHIVE=$RKT_DATA/cas/blob/$IMAGE
+}
+
+# Repairs what is damaged, and sees that the image runs.
+expect_repair() {
+	local id=$IMAGE
+	fsck
+	expect_status 254
+	fsck --repair
+	expect_status 0
+	expect_equal "${lines[-1]}" "image $id: repaired"
+	fsck
+	expect_status 0
+	expect_equal "$output" ""
+	expect_equal "$(rkt image list --no-legend --full --fields=id)" "$id"
+	pod "$id" --user=0 --group=0 --exec=/bin/"$@"
+}
+
+@test "fsck --repair fetches the archive of an ACI again, from where it came" {
+	aci_from_web whole
+	printf x | dd of="$ARCHIVE" bs=1 seek=3000 conv=notrunc status=none
+	expect_repair cat -- /var/data/file
+	expect_equal "$output" seeded
+	cmp "$ARCHIVE" "$FIXTURES/busybox.aci"
+	rm "$ARCHIVE"
+	expect_repair cat -- /var/data/file
+	truncate -s 2000 "$ARCHIVE"
+	rm -r "$RKT_DATA/cas/tree/$IMAGE"
+	expect_repair cat -- /var/data/file
+	expect_equal "$output" seeded
+	# Nothing but its URL is left.
+	rm "$ARCHIVE"
+	echo damage >"$RKT_DATA/cas/image/$IMAGE/info"
+	expect_repair cat -- /var/data/file
+	expect_equal "$output" seeded
+	# image verify looks at layers only, and needs it to make one anew.
+	rm "$ARCHIVE"
+	echo damage >>"$RKT_DATA/cas/tree/$IMAGE/rootfs/etc/passwd"
+	verify "$IMAGE"
+	expect_status 0
+	cmp "$ARCHIVE" "$FIXTURES/busybox.aci"
+}
+
+@test "an archive that is another one now, or gone, repairs nothing" {
+	aci_from_web changed
+	rm "$ARCHIVE"
+	before=$(store_content)
+	make_aci "$BATS_FILE_TMPDIR/web/changed.aci" '.name = "example.com/other"'
+	fsck --repair
+	expect_status 254
+	expect_match "${lines[-1]}" "^image $IMAGE: cannot be repaired: image hash does not match expected"
+	expect_equal "$(store_content)" "$before"
+	rm "$BATS_FILE_TMPDIR/web/changed.aci"
+	fsck --repair
+	expect_status 254
+	expect_match "${lines[-1]}" "^image $IMAGE: cannot be repaired: .*GET $WEB/hour/changed.aci: bad HTTP status code: 404$"
+	expect_equal "$(store_content)" "$before"
+	pod "$IMAGE" --exec=/bin/cat -- /var/data/file
+	expect_equal "$output" seeded
+}
+
+@test "fsck --repair makes the own files of a registry image anew, of whatever its tag is today" {
+	push layers team/moved:1.0
+	store "docker://$REGISTRY/team/moved:1.0"
+	own=$RKT_DATA/cas/image/$IMAGE
+	sed -i 's/linux/Linux/' "$own/manifest"
+	expect_repair cat -- /opt/file
+	rm "$own/manifest"
+	expect_repair cat -- /opt/file
+	echo damage >"$own/info"
+	expect_repair cat -- /opt/file
+	echo damage >"$own/info"
+	push latest team/moved:1.0
+	expect_repair cat -- /opt/file
+	# By its tag it would be another image.
+	rm "$own/manifest"
+	before=$(store_content)
+	fsck --repair
+	expect_status 254
+	expect_match "${lines[-1]}" "^image $IMAGE: cannot be repaired: docker://$REGISTRY/team/moved:1.0: it is another image now"
+	expect_equal "$(store_content)" "$before"
+}
+
+@test "a layer of directories is made anew of those below it, without a registry" {
+	store "oci:$FIXTURES/oci:layers"
+	layer=$(sed -n 's/^layer=//p' "$RKT_DATA/cas/image/$IMAGE/info" | grep '^dirs-')
+	before=$(stat -c '%a %Y' "$RKT_DATA/cas/tree/$layer/rootfs/opt")
+	chmod 700 "$RKT_DATA/cas/tree/$layer/rootfs/opt"
+	expect_repair cat -- /opt/opaque/upper
+	expect_equal "$output" upper
+	expect_equal "$(stat -c '%a %Y' "$RKT_DATA/cas/tree/$layer/rootfs/opt")" "$before"
+	rm -r "$RKT_DATA/cas/tree/$layer"
+	expect_repair cat -- /opt/opaque/upper
+}
+
+@test "what a registry that is gone has is not repaired, and stays as it is" {
+	# One of this test's own, with the same images.
+	start_registry
+	registry_image
+	layer=$(layer_with opt/hardlink)
+	echo damage >>"$RKT_DATA/cas/tree/$layer/rootfs/opt/file"
+	for blob in "$RKT_DATA"/cas/blob/sha256-*; do
+		echo damage >>"$blob"
+	done
+	before=$(store_content)
+	stop_registry
+	fsck --repair
+	expect_status 254
+	expect_equal "$(grep -c "^image $IMAGE: cannot be repaired: .*$REGISTRY" <<<"$output")" 3
+	expect_equal "$stderr" "fsck: 3 problem(s) found, 0 repaired"
+	expect_equal "$(store_content)" "$before"
 }
 
 @test "an image that was put together is put together anew" {

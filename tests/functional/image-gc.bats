@@ -139,6 +139,63 @@ content() {
 	expect_equal "$(content tmp)$(content image)" ""
 }
 
+# again TIMES COMMAND...: one time after the other, until one fails.
+again() {
+	local n
+	for ((n = $1; n > 0; n--)); do
+		"${@:2}" || return 1
+	done
+}
+
+@test "images come and go at the same time, and the store stays whole" {
+	fetch_one() { rkt --insecure-options=image fetch --pull-policy=new "$1" >/dev/null; }
+	list_all() { expect_equal "$(rkt image list 2>&1 >/dev/null)" "" >&2; }
+	remove_one() { rkt image rm example.com/busybox >/dev/null 2>&1; }
+	collect() { rkt image gc --grace-period=0s >/dev/null; }
+	jobs=()
+	# The directories of a store have to be there before anybody looks for them.
+	store "$FIXTURES/busybox.aci"
+	for job in "fetch_one $FIXTURES/busybox.aci" "fetch_one $FIXTURES/busybox.aci" "fetch_one oci:$FIXTURES/oci:layers" \
+		"fetch_one oci:$FIXTURES/oci:latest" list_all remove_one collect; do
+		again 8 $job 2>"job-${#jobs[@]}" 3>&- &
+		jobs+=($!)
+	done
+	for i in "${!jobs[@]}"; do
+		wait "${jobs[$i]}" || {
+			cat "job-$i"
+			echo "job $i failed"
+			return 1
+		}
+	done
+	store "$FIXTURES/busybox.aci"
+	store "oci:$FIXTURES/oci:layers"
+	wait_until store_is_settled
+	run --separate-stderr rkt fsck
+	expect_equal "$output$stderr" ""
+	pod "$BUSYBOX" --exec=/bin/cat -- /var/data/file
+	expect_equal "$output" seeded
+	pod "$IMAGE" --user=0 --group=0 --exec=/bin/ls -- /opt/opaque
+	expect_equal "$output" upper
+}
+
+@test "an image that a newer version has stored is not read, and nothing of it collected" {
+	store "$FIXTURES/busybox.aci"
+	wait_until store_is_settled
+	sed -i 's/^version=1$/version=2/' "$RKT_DATA/cas/image/$IMAGE/info"
+	before=$(cd "$RKT_DATA/cas" && find image blob tree -type f -exec sha256sum {} + | sort)
+	run --separate-stderr rkt image list
+	expect_status 0
+	expect_match "$stderr" '^list: 1 image\(s\) in the store cannot be read$'
+	pod "$IMAGE"
+	expect_status 254
+	expect_match "$stderr" 'the info file has the unknown version "2"$'
+	gc --grace-period=0s
+	expect_equal "$(cd "$RKT_DATA/cas" && find image blob tree -type f -exec sha256sum {} + | sort)" "$before"
+	run --separate-stderr rkt fsck
+	expect_status 254
+	expect_match "$output" "^image $IMAGE: cannot read image $IMAGE: the info file has the unknown version \"2\"|the info file has the unknown version \"2\"$"
+}
+
 @test "with a damaged image only what nobody can need goes" {
 	store "oci:$FIXTURES/oci:layers"
 	oci=$IMAGE

@@ -51,6 +51,45 @@ import() {
 	expect_equal "$(rkt image list --no-legend)$(ls "$RKT_DATA/cas/tree" "$RKT_DATA/cas/blob" | grep sha)" ""
 }
 
+@test "an imported image runs what the import says" {
+	cp -a "$FIXTURES/rootfs" root
+	import root example.com/app --exec=/bin/sh --user=www --group=50 --working-dir=/var/data \
+		--environment=GREETING='hello there' --environment=EMPTY= -- -c 'echo "$GREETING,$EMPTY,$1"; id -u; id -g; pwd; cat file' me --last
+	expect_status 0
+	pod example.com/app
+	expect_equal "$output" $'hello there,,--last\n33\n50\n/var/data\nseeded'
+	# A program without a slash is looked for in the app's PATH.
+	tar -C root -cf root.tar .
+	import root.tar example.com/tar --exec=cat --environment=PATH=/bin -- /var/data/file
+	expect_status 0
+	pod example.com/tar
+	expect_equal "$output" seeded
+}
+
+@test "an import of what could not run is refused" {
+	cp -a "$FIXTURES/rootfs" root
+	ln -s /no/where root/bin/dangling
+	while IFS='|' read -r message options; do
+		eval "import root example.com/app $options"
+		expect_status 254
+		expect_match "$stderr" "^import: $message"
+	done <<-'END'
+		--exec=/bin/absent: look for it in .*: no such file|--exec=/bin/absent
+		--exec=/bin/dangling: look for it in .*: no such file|--exec=/bin/dangling
+		--exec=/etc/passwd: it is no program that can be executed|--exec=/etc/passwd
+		--exec=/var: it is no program that can be executed|--exec=/var
+		--exec names no program|--exec=
+		arguments \("-x"\) are of the program that --exec names|-- -x
+		--environment=PATH: must be NAME=VALUE|--environment=PATH
+		--environment=1=2: must be NAME=VALUE|--environment=1=2
+		--environment=A=2: A is set twice|--environment=A=1 --environment=A=2
+		--user must not be empty|--user=
+		--group must not be empty|--group=
+		--working-dir=var: must be an absolute path|--working-dir=var
+	END
+	expect_equal "$(rkt image list --no-legend)$(ls "$RKT_DATA/cas/tree" "$RKT_DATA/cas/blob" | grep sha)" ""
+}
+
 @test "image df tells what uses the space and what keeps it" {
 	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
 	mkdir own
@@ -68,5 +107,35 @@ import() {
 	rkt image rm example.com/app example.com/busybox >/dev/null 2>&1
 	run --separate-stderr rkt image df
 	expect_match "$(grep "$base" <<<"$output")" $'\tpods$'
-	expect_match "$(grep -v "$base" <<<"$output" | tail -n 1)" $'\t-$'
+	expect_match "$(grep -v "$base" <<<"$output" | grep ^layer)" $'\t-$'
+}
+
+# df_sum KIND...: the sizes that "image df --full" tells of these kinds.
+df_sum() {
+	rkt image df --full | awk -v kinds=" $* " 'index(kinds, " " $1 " ") { sum += $3 } END { print sum }'
+}
+
+@test "image df counts all that is there" {
+	local boot cas=$RKT_DATA/cas total files slack
+	expect_match "$(rkt image df)" $'\ntotal\t+0B'
+	boot=$(</proc/sys/kernel/random/boot_id)
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	rkt --insecure-options=image fetch "oci:$FIXTURES/oci:layers" >/dev/null
+	wait_until store_is_settled
+	head -c 300000 /dev/zero >"$cas/tmp/p-$boot-sha256:0123456789abcdef"
+	echo nobody >"$cas/blob/sha256-$(printf '%064d' 0)"
+	run --separate-stderr rkt image df
+	expect_match "$output" $'\ndocument\t+sha256-[0-9a-f]{12}\t+[0-9.KiB]+\t+oci\n'
+	expect_match "$output" $'\ndocument\t+sha256-000000000000\t+7B\t+-\n'
+	expect_match "$output" $'\ndownload\t+sha256:0123456789ab\t+293KiB\t+-\n'
+	expect_match "$output" $'\nmanifest\t+sha512-[0-9a-f]{12}\t+[0-9.KiB]+\t+example.com/busybox\n'
+	total=$(rkt image df --full | awk '$1 == "total" { print $2 }')
+	expect_equal "$(df_sum layer archive document manifest download)" "$total"
+	# What du finds beyond that are directories, links, and the notes of references and layers.
+	files=$(find "$cas" -type f -size +0 -not -path "$cas/tree/*/info" -not -name checksum -not -name implicit -not -path "$cas/ref/*" \
+		-printf '%i %s\n' | sort -u | awk '{ sum += $2 } END { print sum }')
+	expect_equal "$total" "$files"
+	slack=$(find "$cas" \( -type d -o -type l -o -path "$cas/ref/*" -o -path "$cas/tree/*/info" -o -name checksum -o -name implicit \) -printf '%s\n' |
+		awk '{ sum += $1 } END { print sum }')
+	expect_equal "$((total + slack))" "$(du -s --apparent-size --block-size=1 "$cas" | cut -f1)"
 }

@@ -30,6 +30,52 @@ aci_id() {
 	expect_equal "$output" "$id"
 }
 
+@test "several images are fetched in their order, until one fails" {
+	cd "$BATS_TEST_TMPDIR"
+	make_aci app.aci '.name = "example.com/app"'
+	run --separate-stderr rkt --insecure-options=image image fetch --full "$FIXTURES/busybox.aci" "oci:$FIXTURES/oci:latest" app.aci
+	expect_status 0
+	expect_equal "${#lines[@]} ${lines[0]} ${lines[2]}" "3 $(aci_id "$FIXTURES/busybox.aci") $(aci_id app.aci)"
+	expect_equal "$(rkt image list --no-legend | wc -l)" 3
+	new_data_dir "$BATS_TEST_TMPDIR/other"
+	fetch --full "$FIXTURES/busybox.aci" absent.aci app.aci
+	expect_status 254
+	expect_equal "$output" "$(aci_id "$FIXTURES/busybox.aci")"
+	expect_match "$stderr" 'fetch: open .*/absent.aci: no such file or directory'
+	expect_equal "$(rkt image list --no-legend | wc -l)" 1
+	fetch
+	expect_status 254
+	expect_match "$stderr" 'must provide at least one image'
+	fetch app.aci -- args
+	expect_status 254
+	expect_match "$stderr" 'app arguments unsupported'
+	# "image fetch" is the same, and no help tells of it.
+	refute_match "$(rkt help image)" $'\tfetch'
+}
+
+@test "what looks like a file is one, by whatever path" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p 'dir/a b'
+	cp "$FIXTURES/busybox.aci" 'dir/a b/app.aci'
+	ln -s 'a b/app.aci' dir/link.aci
+	id=$(aci_id "$FIXTURES/busybox.aci")
+	cd dir/"a b"
+	for path in app.aci ./app.aci "../a b/app.aci" ../link.aci "$PWD/app.aci" "file://$PWD/app.aci" "file://localhost${PWD// /%20}/app.aci"; do
+		fetch --full "$path"
+		expect_status 0
+		expect_equal "$output" "$id"
+	done
+	cp app.aci example.com
+	# A file of that name comes before an image of that name, but has to be called an ACI.
+	for path in example.com /nowhere/app file:///nowhere/app https://example.com/app; do
+		fetch "$path"
+		expect_status 254
+		expect_match "$stderr" "^fetch: invalid image string \"$path\""
+	done
+	fetch ./absent.aci
+	expect_match "$stderr" "^fetch: open $PWD/absent.aci: no such file or directory"
+}
+
 @test "an ACI may be compressed by gzip, bzip2, xz or zstd" {
 	cd "$BATS_TEST_TMPDIR"
 	id=$(aci_id "$FIXTURES/busybox.aci")
@@ -148,6 +194,67 @@ aci_id() {
 	# The engine's own files in /etc, and directories' link counts, which overlays do not keep.
 	normalise() { grep -vE '^etc(/(hosts|resolv.conf|hostname|mtab))? ' "$1" | awk '$2 ~ /^4/ { $5 = "-" } 1'; }
 	diff <(normalise "$BATS_TEST_TMPDIR/expected") <(normalise "$BATS_TEST_TMPDIR/out/list" | LC_ALL=C sort)
+}
+
+# look DIR...: how what is in them looks, but for what overlays change (the size and link count of directories).
+look() {
+	find "$@" -printf '%p %y %m %U %G %T@ %l\n' | LC_ALL=C sort
+	getfattr -R -h -m '^(user|system)' -d "$@" 2>/dev/null
+}
+
+# image_of_unnamed_dirs: the tag "unnamed" of ./oci, with layers whose files are in directories that they do not name.
+image_of_unnamed_dirs() {
+	cp -a "$FIXTURES/oci" oci
+	umoci tag --image oci:latest unnamed
+	mkdir -p one/{private/deep/er,replaced/sub,gone/sub,opaque/sub,file}
+	echo old | tee one/private/deep/old one/opaque/old one/gone/sub/old >/dev/null
+	chown -R 33:44 one
+	chmod 2750 one/private
+	chmod 1777 one/private/deep
+	chmod 700 one/opaque one/opaque/sub one/replaced/sub
+	setfattr -n user.color -v blue one/private
+	setfacl -m u:77:r one/private/deep/old
+	setfacl -m u:77:rwx -d -m g:78:rx one/private/deep
+	find one -exec touch -h -d '2001-02-03 04:05:06.789 UTC' {} +
+	umoci insert --image oci:unnamed one /srv
+	mkdir -p two/srv/{private/deep/er/new,replaced,gone,opaque/sub,file}
+	for file in private/deep/er/new/file private/upper replaced/.wh.sub .wh.gone opaque/.wh..wh..opq opaque/sub/new file/.wh.nothing; do
+		echo new >"two/srv/$file"
+		echo "srv/$file"
+	done >files
+	tar -C two --no-recursion -T files -cf two.tar
+	umoci raw add-layer --image oci:unnamed two.tar
+	mkdir -p three/srv/{private/deep,replaced/sub,gone/sub}
+	for file in private/deep/third replaced/sub/third gone/sub/third; do
+		echo third >"three/srv/$file"
+		echo "srv/$file"
+	done >files
+	tar -C three --no-recursion -T files -cf three.tar
+	umoci raw add-layer --image oci:unnamed three.tar
+}
+
+@test "directories that a layer does not name look as those below, as umoci does it" {
+	cd "$BATS_TEST_TMPDIR"
+	image_of_unnamed_dirs
+	umoci unpack --image oci:unnamed unpacked
+	rkt --insecure-options=image fetch --full oci:oci:unnamed >id
+	rkt image render --rootfs-only "$(<id)" rendered
+	# The time is left out: umoci's is that of its own work where it makes something in a directory.
+	without_time() { sed -E 's/ [0-9]+\.[0-9]{10} / /'; }
+	diff <(cd unpacked/rootfs && look srv | without_time) <(cd rendered && look srv | without_time)
+	expect_equal "$(cd rendered && getfacl -cnp srv/private/deep srv/private/deep/old | grep -E '7[78]')" $'user:77:rwx\ndefault:group:78:r-x\nuser:77:r--'
+	old=$(date -d '2001-02-03 04:05:07 UTC' +%s)
+	for dir in . private private/deep private/deep/er replaced opaque file; do
+		expect_equal "$dir $(stat -c %Y "rendered/srv/$dir")" "$dir $old"
+	done
+	for option in --no-overlay=false --no-overlay; do
+		pod "$(<id)" --user=0 --group=0 $option --exec=/bin/sh -- -c 'cd /srv; stat -c "%n %a %u %g %Y" private private/deep private/deep/er; cat private/deep/third; ls opaque'
+		expect_equal "$output" "$(printf '%s\n' "private 2750 33 44 $old" "private/deep 1777 33 44 $old" "private/deep/er 755 33 44 $old" third sub)"
+	done
+	# Only who needs it has such a layer.
+	rkt --insecure-options=image fetch oci:oci:latest >/dev/null
+	expect_equal "$(ls "$RKT_DATA"/cas/tree | grep -c '^dirs-')" 1
+	expect_equal "$(sed -n 's/^layer=//p' "$RKT_DATA/cas/image/$(<id)/info" | tail -n 1)" "$(cd "$RKT_DATA/cas/tree" && echo dirs-*)"
 }
 
 @test "file times and capabilities of files survive unpacking" {

@@ -399,6 +399,20 @@ not_fetched() {
 	expect_status 0
 }
 
+@test "the configuration of a user has no keys" {
+	for layer in user system; do
+		mkdir -p "$layer/trustedkeys/root.d"
+		cp "$JO" "$layer/trustedkeys/root.d/$(fingerprint jo)"
+	done
+	signed_image app.aci example.com/app
+	run --separate-stderr rkt --user-config="$PWD/user" fetch app.aci
+	expect_status 254
+	expect_match "$stderr" 'signature made by unknown entity'
+	run --separate-stderr rkt --system-config="$PWD/system" fetch app.aci
+	expect_status 0
+	wait_until store_is_settled
+}
+
 @test "a key file that is not called as its key" {
 	mkdir -p "$LOCAL/prefix.d/example.com"
 	cp "$EVE" "$LOCAL/prefix.d/example.com/$(fingerprint jo)"
