@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/packet.h"
+#include "net/attach.h"
 #include "net/connect.h"
 #include "net/namespace.h"
 #include "plan/connection.h"
@@ -42,10 +43,19 @@ static int make_namespace(int socket, Error *err)
 	return fd;
 }
 
+static void say(const char *text)
+{
+	log_line("networking", "%s", text);
+}
+
 static int connect_all(const ConnectionRequest *q, int socket, Error *err)
 {
 	_cleanup_free_ char *search_path = NULL;
-	ConnectOptions o = {.networks = q->networks, .ports = q->ports, .n_ports = q->n_ports};
+	ConnectOptions o = {.networks = q->networks,
+		.ports = q->ports,
+		.n_ports = q->n_ports,
+		.dns = q->dns,
+		.say = say};
 	_cleanup_close_ int fd = -1;
 	int r;
 
@@ -57,7 +67,7 @@ static int connect_all(const ConnectionRequest *q, int socket, Error *err)
 		return r;
 	fd = q->users ? hear_namespace(socket, err) : make_namespace(socket, err);
 	r = fd < 0 ? fd : connect_pod(q->pod, &o, fd, err);
-	return r < 0 ? r : tell(socket, CONNECTION_DONE, -1);
+	return r < 0 ? r : tell(socket, r > 0 ? CONNECTION_DNS : CONNECTION_DONE, -1);
 }
 
 /* Whoever supervises the pod is to find nobody at work on it any more once it is gone. */
@@ -72,6 +82,16 @@ static _noreturn_ void work(const ConnectionRequest *q, int socket)
 	if (r < 0 && err.code != 0)
 		log_error(&err);
 	_exit(r < 0 ? 254 : 0);
+}
+
+int connection_find_dns(ConnectionRequest *q, Error *err)
+{
+	_cleanup_free_ char *search_path = NULL;
+
+	if (connect_search_path(q->local_config, &search_path) < 0)
+		return fail_oom(err);
+	q->dns = attach_may_name_dns(q->networks, search_path);
+	return 0;
 }
 
 int connection_start(const ConnectionRequest *q, Connection *ret, Error *err)

@@ -26,7 +26,11 @@ typedef struct ConnectionRequest {
 	size_t n_ports;
 	const char *local_config;
 	bool users;
+	bool dns; /* DNS servers that networks name are the pod's */
 } ConnectionRequest;
+
+/* Sets dns: whether one of the networks may name servers. 0 or -ENOMEM. */
+int connection_find_dns(ConnectionRequest *request, Error *err);
 
 /* Starts the process. With no networks nothing is done. 0 or a negative errno. */
 int connection_start(const ConnectionRequest *request, Connection *ret, Error *err);

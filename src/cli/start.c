@@ -12,6 +12,8 @@
 #include "cli/pod-args.h"
 #include "cli/stage1-choice.h"
 #include "cli/supervise.h"
+#include "cli/wiring.h"
+#include "net/resolv-conf.h"
 #include "plan/limits.h"
 #include "stage1/stage1.h"
 #include "store/settle.h"
@@ -33,6 +35,21 @@ static void start_done(Start *s)
 
 #define _cleanup_start_ _cleanup_(start_done)
 
+static int given_resolv_conf(const Resolver *resolver, char **ret)
+{
+	CniDns dns = {
+		.nameservers = resolver->servers.items,
+		.n_nameservers = resolver->servers.n,
+		.domain = resolver->domain,
+		.search = resolver->search.items,
+		.n_search = resolver->search.n,
+		.options = resolver->options.items,
+		.n_options = resolver->options.n,
+	};
+
+	return resolv_conf_text("run", &dns, ret);
+}
+
 static int plan_options(const Invocation *inv, Start *s, Error *err)
 {
 	const RunOptions *o = inv->options;
@@ -40,7 +57,7 @@ static int plan_options(const Invocation *inv, Start *s, Error *err)
 	int r = 0;
 
 	if (resolver->mode == RESOLVER_GIVEN)
-		r = resolv_conf_text(resolver, &s->resolv_conf);
+		r = given_resolv_conf(resolver, &s->resolv_conf);
 	if (r == 0 && resolver->n_hosts > 0)
 		r = hosts_text(resolver, &s->hosts);
 	if (r < 0)
@@ -103,6 +120,7 @@ static void warn_of_limits(const PlanInput *in)
 typedef struct Ground {
 	bool overlay;
 	UserRange users;
+	bool network_dns; /* its networks may name DNS servers: decided when it is run */
 } Ground;
 
 static int start_init(Start *s, const Invocation *inv, const Launch *l, const char *uuid,
@@ -134,66 +152,8 @@ static int start_init(Start *s, const Invocation *inv, const Launch *l, const ch
 	s->plan.options.no_overlay = !ground->overlay;
 	s->plan.options.first_id = ground->users.first;
 	s->plan.options.n_ids = ground->users.n;
+	s->plan.options.network_dns = ground->network_dns;
 	return r;
-}
-
-/* The networks of a pod that is about to run, and who connects it to them. */
-typedef struct Wiring {
-	Networks networks;
-	Connection connection;
-	ConnectionRequest request;
-} Wiring;
-
-#define WIRING_INIT                                                                                \
-	{                                                                                          \
-		.connection = CONNECTION_INIT                                                      \
-	}
-
-static void wiring_done(Wiring *w)
-{
-	networks_done(&w->networks);
-}
-
-#define _cleanup_wiring_ _cleanup_(wiring_done)
-
-static void say(const char *text)
-{
-	log_line("networking", "%s", text);
-}
-
-/* Before images are fetched for the pod. A stage1 that is an image makes its own networks. */
-static int choose_networks(const Invocation *inv, const Flavor *flavor, Wiring *w, Error *err)
-{
-	const RunOptions *o = inv->options;
-
-	w->request = (ConnectionRequest){
-		.networks = &w->networks,
-		.local_config = inv->global->config.local,
-		.users = o->private_users,
-	};
-	if (flavor != stage1_flavor(NULL) || net_list_has(&o->net, "none") ||
-		net_list_has(&o->net, "host"))
-		return 0;
-	return networks_select(
-		inv->global->config.local, o->net.items, o->net.n, say, &w->networks, err);
-}
-
-/* pod: locked. */
-static int start_connecting(const Launch *l, Wiring *w, const Pod *pod, Error *err)
-{
-	PodPort *ports = NULL;
-	int r;
-
-	if (w->networks.n == 0)
-		return 0;
-	r = pod_ports_find(
-		l->manifest, (const Image *const *)l->images, &w->networks.arena, &ports, err);
-	if (r < 0)
-		return r;
-	w->request.pod = pod;
-	w->request.ports = ports;
-	w->request.n_ports = l->manifest->n_ports;
-	return connection_start(&w->request, &w->connection, err);
 }
 
 /* What can be said already and not be done yet. Saying nothing about it would be worse. */
@@ -245,12 +205,13 @@ static int choose_ground(const RunOptions *o, const Launch *l, const Pods *pods,
 		   : user_range_find_free(pods, &ret->users, err);
 }
 
-/* Everything in a new pod's directory. */
-static int fill_pod(const Invocation *inv, Launch *l, const Pods *pods, const Pod *pod, Error *err)
+/* Everything in a new pod's directory. w: NULL for a pod that is only prepared. */
+static int fill_pod(const Invocation *inv, Launch *l, const Pods *pods, const Wiring *w,
+	const Pod *pod, Error *err)
 {
 	_cleanup_start_ Start s = {0};
 	_cleanup_close_ int lock = -1;
-	Ground ground = {0};
+	Ground ground = {.network_dns = w && w->request.dns};
 	PodPreparation preparation = {
 		.manifest = l->manifest,
 		.manifest_text = l->manifest_text,
@@ -300,26 +261,26 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Wiring *w, Pod
 	if (r == 0)
 		r = write_uuid_file(inv->options, pod, err);
 	if (r == 0 && w)
-		r = start_connecting(l, w, pod, err);
+		r = wiring_connect(w, l, pod, err);
 	if (r == 0)
-		r = fill_pod(inv, l, pods, pod, err);
+		r = fill_pod(inv, l, pods, w, pod, err);
 	if (r == 0) {
 		*ret = TAKE_PTR(pod);
 		return 0;
 	}
 	if (w)
-		connection_abandon(&w->request, &w->connection);
+		wiring_abandon(w);
 	discard(pods, pod);
 	return r;
 }
 
-static int show_plan(const Invocation *inv, const Launch *l, Error *err)
+static int show_plan(const Invocation *inv, const Launch *l, const Wiring *w, Error *err)
 {
 	const RunOptions *o = inv->options;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_start_ Start s = {0};
 	_cleanup_free_ void *data = NULL;
-	Ground ground = {0};
+	Ground ground = {.network_dns = w->request.dns};
 	char uuid[UUID_TEXT];
 	size_t len;
 	int r;
@@ -364,13 +325,13 @@ int start_run(const Invocation *inv, Error *err)
 	if (r == 0)
 		r = launch_stage1(inv, &l, err);
 	if (r == 0)
-		r = choose_networks(inv, stage1_flavor(l.stage1), &w, err);
+		r = wiring_choose(&w, inv, stage1_flavor(l.stage1), err);
 	if (r == 0)
 		r = launch_plan(inv, &l, err);
 	if (r != 0)
 		return r;
 	if (o->dry_run)
-		return show_plan(inv, &l, err);
+		return show_plan(inv, &l, &w, err);
 	r = make_pod(inv, &l, &pods, &w, &pod, err);
 	if (r < 0)
 		return r;
@@ -382,7 +343,7 @@ int start_run(const Invocation *inv, Error *err)
 		r = supervise_become(
 			inv, &l, stage1_flavor(l.stage1), pod, users, &w.connection, err);
 	if (r < 0)
-		connection_abandon(&w.request, &w.connection);
+		wiring_abandon(&w);
 	return r;
 }
 
@@ -441,7 +402,7 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 {
 	_cleanup_start_ Start s = {0};
 	_cleanup_close_ int lock = store_lock_prepare(l->data_dir, false, err);
-	Ground ground = {.overlay = pod_has_overlay(pod)};
+	Ground ground = {.overlay = pod_has_overlay(pod), .network_dns = w->request.dns};
 	int r = lock < 0 ? lock : load_prepared(pod, l, err);
 
 	if (r == 0)
@@ -460,7 +421,7 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 		r = name_pod(inv, pods, pod, err);
 	w->request.users = ground.users.n > 0;
 	if (r == 0)
-		r = start_connecting(l, w, pod, err);
+		r = wiring_connect(w, l, pod, err);
 	if (r == 0)
 		r = stage1_prepare(flavor, pod, &s.plan, NULL, err);
 	*ret_users = ground.users;
@@ -478,7 +439,7 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 	if (r == 0)
 		r = stage1_flavor_of(pod, &flavor, err);
 	if (r == 0)
-		r = choose_networks(inv, flavor, &w, err);
+		r = wiring_choose(&w, inv, flavor, err);
 	if (r == 0)
 		r = global_data_dir(inv->global, &l.data_dir, err);
 	if (r == 0)
@@ -486,6 +447,6 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 	if (r == 0)
 		r = supervise_become(inv, &l, flavor, pod, users, &w.connection, err);
 	if (r < 0)
-		connection_abandon(&w.request, &w.connection);
+		wiring_abandon(&w);
 	return r;
 }

@@ -125,8 +125,15 @@ static int clone_source(Execution *x, const PlanOp *op)
 
 int execute_bind(Execution *x, const PlanOp *op)
 {
-	_cleanup_close_ int source = clone_source(x, op), target = -1;
+	_cleanup_close_ int source = -1, target = -1;
 	int r;
+
+	if (op->flags & PLAN_BIND_IF_DNS) {
+		r = execute_wait_for_go(x);
+		if (r < 0 || x->dns == 0)
+			return r;
+	}
+	source = clone_source(x, op);
 
 	if (source < 0)
 		return source;

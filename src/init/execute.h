@@ -14,6 +14,7 @@ typedef struct Execution {
 	int cgroup;         /* v2 cgroup that the pod is cloned into, or -1 */
 	int channel;        /* to the monitor, where the network namespace comes from, or -1 */
 	int user_namespace; /* the pod's, or -1 */
+	int dns;            /* whether MESSAGE_GO has come, and its a; -1: it has not */
 	int mask_dir;       /* an empty read-only directory that is mounted already, or -1 */
 	const Visit *visit; /* the pod runs already and this process is outside; else NULL */
 } Execution;
@@ -21,7 +22,7 @@ typedef struct Execution {
 #define EXECUTION_INIT(p)                                                                          \
 	{                                                                                          \
 		.plan = (p), .pod_root = -1, .base = -1, .cgroup = -1, .channel = -1,              \
-		.user_namespace = -1, .mask_dir = -1                                               \
+		.user_namespace = -1, .dns = -1, .mask_dir = -1                                    \
 	}
 
 /* Executes a range in order. On failure *ret_failed is the number of the operation that failed;
@@ -48,6 +49,9 @@ int execute_symlink(Execution *x, const PlanOp *op);
 
 int execute_hostname(Execution *x, const PlanOp *op);
 int execute_network(Execution *x, const PlanOp *op);
+
+/* Waits for MESSAGE_GO, if that has not come yet. 0 or a negative errno. */
+int execute_wait_for_go(Execution *x);
 
 int execute_owner(Execution *x, const PlanOp *op);
 int execute_idmap(Execution *x, const PlanOp *op);

@@ -84,15 +84,6 @@ static int make_tty(void)
 	return TAKE_FD(tty);
 }
 
-static void wait_for_go(void)
-{
-	Message m;
-	int fd;
-
-	if (channel_receive(pod.channel, &m, &fd) <= 0 || m.kind != MESSAGE_GO)
-		_exit(1);
-}
-
 static void app_started(unsigned i, pid_t pid, int stop_signal)
 {
 	pod.apps[i] = (RunningApp){.pid = pid, .stop_signal = stop_signal};
@@ -353,24 +344,24 @@ static int open_signals(void)
 }
 
 /* Everything in the plan that is done from inside before there are apps. */
-static void set_up(const PodStart *start)
+static void set_up(const PodStart *start, Execution *x)
 {
-	Execution x = EXECUTION_INIT(start->plan);
 	uint32_t failed;
 	int r;
 
-	x.channel = start->channel;
-	x.user_namespace = start->user_namespace;
+	x->channel = start->channel;
+	x->user_namespace = start->user_namespace;
 	r = mount_make_slave();
 	if (r < 0)
 		give_up(FAILED_PROPAGATION, r);
-	r = execute(&x, start->plan->header->pod, &failed);
+	r = execute(x, start->plan->header->pod, &failed);
 	if (r < 0)
 		give_up((int32_t)failed, r);
 }
 
 _noreturn_ void pod_first_process(PodStart *start)
 {
+	Execution x = EXECUTION_INIT(start->plan);
 	int signals, tty = -1, r;
 
 	pod.channel = start->channel;
@@ -383,13 +374,14 @@ _noreturn_ void pod_first_process(PodStart *start)
 	r = app_cgroups_open(start->plan);
 	if (r < 0)
 		give_up(FAILED_CGROUPS, r);
-	set_up(start);
+	set_up(start, &x);
 	if (wants_tty(start->plan)) {
 		tty = make_tty();
 		if (tty < 0)
 			give_up(FAILED_TERMINAL, tty);
 	}
-	wait_for_go();
+	if (execute_wait_for_go(&x) < 0)
+		_exit(1);
 	start_apps(start, tty);
 	let_go(start, signals, tty);
 	supervise(signals);

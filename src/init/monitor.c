@@ -244,8 +244,10 @@ static int open_signals(void)
  * tried. */
 static void connected_or_not(void)
 {
-	if (network_wait(monitor.connection) == 0) {
-		start_apps_of(&monitor.started);
+	int r = network_wait(monitor.connection);
+
+	if (r >= 0) {
+		start_apps_of(&monitor.started, r > 0);
 	} else {
 		monitor.failed = true;
 		(void)kill(monitor.started.first, SIGKILL);

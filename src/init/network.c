@@ -50,28 +50,32 @@ int network_create(void)
 	return fd < 0 ? fd : TAKE_FD(fd);
 }
 
-/* Takes one packet: 1, and fds are the caller's; or a negative errno. */
-static int receive_step(int connection, ConnectionStep step, int fds[static PACKET_FDS])
+/* Takes one step, and with it the descriptors that came, which are the caller's. The step or a
+ * negative errno. */
+static int receive_step(int connection, int fds[static PACKET_FDS])
 {
 	char byte = 0;
 	int r = packet_receive(connection, &byte, 1, fds);
 
-	if (r == 1 && byte == (char)step)
-		return 1;
+	if (r == 1)
+		return byte;
 	for (unsigned i = 0; i < PACKET_FDS; i++)
 		(void)fd_close(fds[i]);
-	return r < 0 ? r : r == 0 ? -ECANCELED : -EBADMSG;
+	return r < 0 ? r : -ECANCELED;
 }
 
 int network_receive(int connection)
 {
-	int fds[PACKET_FDS], r = receive_step(connection, CONNECTION_NAMESPACE, fds);
+	int fds[PACKET_FDS], r = receive_step(connection, fds);
 
 	if (r < 0)
 		return r;
 	for (unsigned i = 1; i < PACKET_FDS; i++)
 		(void)fd_close(fds[i]);
-	return fds[0] < 0 ? -EBADMSG : fds[0];
+	if (r == CONNECTION_NAMESPACE && fds[0] >= 0)
+		return fds[0];
+	(void)fd_close(fds[0]);
+	return -EBADMSG;
 }
 
 int network_send(int connection, int fd)
@@ -83,9 +87,30 @@ int network_send(int connection, int fd)
 
 int network_wait(int connection)
 {
-	int none[PACKET_FDS], r = receive_step(connection, CONNECTION_DONE, none);
+	int fds[PACKET_FDS], r = receive_step(connection, fds);
 
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	for (unsigned i = 0; i < PACKET_FDS; i++)
+		(void)fd_close(fds[i]);
+	return r == CONNECTION_DONE ? 0 : r == CONNECTION_DNS ? 1 : -EBADMSG;
+}
+
+int execute_wait_for_go(Execution *x)
+{
+	Message m;
+	int fd, r;
+
+	if (x->dns >= 0)
+		return 0;
+	r = channel_receive(x->channel, &m, &fd);
+	(void)fd_close(fd);
+	if (r < 0)
+		return r;
+	if (r == 0 || m.kind != MESSAGE_GO)
+		return -EPIPE;
+	x->dns = m.a;
+	return 0;
 }
 
 int execute_network(Execution *x, const PlanOp *op)

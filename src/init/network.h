@@ -20,5 +20,6 @@ int network_receive(int connection);
 /* Tells of the namespace that was made here instead. 0 or a negative errno. */
 int network_send(int connection, int fd);
 
-/* Waits until the networks are attached. 0, or as network_receive(). */
+/* Waits until the networks are attached. 0; 1 when they have named DNS servers; or as
+ * network_receive(). */
 int network_wait(int connection);

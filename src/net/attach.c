@@ -5,12 +5,33 @@
 #include <stdio.h>
 #include "base/fd.h"
 #include "net/external.h"
+#include "net/ipam.h"
+#include "net/resolv-conf.h"
 
 const Plugin *attach_find_plugin(const char *search_path, const char *type)
 {
 	_cleanup_free_ char *path = NULL;
 
 	return external_find(search_path, type, &path, NULL) == 0 ? NULL : plugin_find(type);
+}
+
+/* What programs say is seen when they have been called. */
+static bool may_name_dns(const CniPlugin *plugin, const char *search_path)
+{
+	return dns_is_given(&plugin->dns) || !attach_find_plugin(search_path, plugin->type) ||
+	       (plugin->ipam.given && !ipam_names_no_dns(plugin));
+}
+
+bool attach_may_name_dns(const Networks *networks, const char *search_path)
+{
+	for (size_t i = 0; i < networks->n; i++) {
+		const CniNetwork *network = &networks->items[i].conf;
+
+		for (size_t k = 0; k < network->n_plugins; k++)
+			if (may_name_dns(&network->plugins[k], search_path))
+				return true;
+	}
+	return false;
 }
 
 /* One plugin of a network. */
@@ -49,8 +70,7 @@ int attach_network(PluginCall *c, const Network *network, CniResult *ret, Error 
 	return 0;
 }
 
-int detach_network(
-	PluginCall *c, const CniNetwork *network, const CniResult *result, Error *err)
+int detach_network(PluginCall *c, const CniNetwork *network, const CniResult *result, Error *err)
 {
 	int first = 0;
 

@@ -18,9 +18,12 @@ static inline bool is_masqueraded(const CniNetwork *network)
 	return json_is(json_get(main_plugin(network)->json, "ipMasq"), JSON_TRUE);
 }
 
-/* The plugin of ours for a type; NULL where it is a program: one that an administrator has put on the
- * search path comes first. */
+/* The plugin of ours for a type; NULL where it is a program: one that an administrator has put on
+ * the search path comes first. */
 const Plugin *attach_find_plugin(const char *search_path, const char *type);
+
+/* Whether one of the networks may name DNS servers, as far as can be told before it is attached. */
+bool attach_may_name_dns(const Networks *networks, const char *search_path);
 
 /* Calls all plugins of a network in turn; each gets the result of the one before it, and the last
  * one's is the network's. c says who and where. 0 or a negative errno. */
@@ -28,10 +31,10 @@ int attach_network(PluginCall *c, const Network *network, CniResult *ret, Error 
 
 /* Takes it back, in reverse order; result is what attach_network() came to, NULL when that is not
  * known. What fails does not keep the others from being asked; the first failure is told. */
-int detach_network(
-	PluginCall *c, const CniNetwork *network, const CniResult *result, Error *err);
+int detach_network(PluginCall *c, const CniNetwork *network, const CniResult *result, Error *err);
 
-/* Keeps a network's result in the pod's directory, and reads it: NULL in *ret where there is none. */
+/* Keeps a network's result in the pod's directory, and reads it: NULL in *ret where there is none.
+ */
 int attach_save_result(const Pod *pod, Arena *arena, const CniNetwork *network,
 	const CniResult *result, Error *err);
 void attach_load_result(const Pod *pod, Arena *arena, const char *network, CniResult **ret);

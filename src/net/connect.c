@@ -11,6 +11,7 @@
 #include "net/external.h"
 #include "net/forward.h"
 #include "net/namespace.h"
+#include "net/resolv-conf.h"
 
 int connect_search_path(const char *local, char **ret)
 {
@@ -116,7 +117,31 @@ typedef struct Connecting {
 	Attachments attachments;
 	const Network *forwarding; /* the network whose address ports are forwarded to ... */
 	CniResult result;          /* ... and what it has said */
+	bool dns;                  /* resolv.conf is written */
 } Connecting;
+
+/* The first network that names DNS servers is the one. */
+static int take_dns(Connecting *c, const Network *network, const CniResult *result, Error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	char line[512];
+
+	if (!c->options->dns || !dns_is_given(&result->dns))
+		return 0;
+	if (c->dns) {
+		(void)snprintf(line, sizeof line,
+			"Warning: network %s plugin specified DNS configuration, but DNS already "
+			"supplied",
+			network->conf.name);
+		c->options->say(line);
+		return 0;
+	}
+	(void)snprintf(line, sizeof line, "from network %s", network->conf.name);
+	if (resolv_conf_text(line, &result->dns, &text) < 0)
+		return fail_oom(err);
+	c->dns = true;
+	return fd_write_file(c->pod->fd, "resolv.conf", 0644, text, strlen(text), err);
+}
 
 /* Ports are forwarded to the first network that is masqueraded, else to the last one. */
 static void consider_for_ports(Connecting *c, const Network *network, const CniResult *result)
@@ -141,6 +166,8 @@ static int attach_all(Connecting *c, Error *err)
 			r = attach_save_result(c->pod, c->call.arena, &network->conf, &result, err);
 		if (r == 0)
 			r = set_address(&result, &c->attachments.items[i], err);
+		if (r == 0)
+			r = take_dns(c, network, &result, err);
 		consider_for_ports(c, network, &result);
 	}
 	return r;
@@ -213,5 +240,5 @@ int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Error *err)
 	if (r < 0)
 		(void)disconnect_pod(pod, o->search_path, NULL);
 	attachments_done(&c.attachments);
-	return r;
+	return r < 0 ? r : c.dns;
 }

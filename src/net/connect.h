@@ -18,6 +18,8 @@ typedef struct ConnectOptions {
 	const char *search_path;
 	const PodPort *ports; /* ports of the host that lead to the pod */
 	size_t n_ports;
+	bool dns;                      /* DNS servers that networks name are the pod's */
+	void (*say)(const char *text); /* hears of what may not be meant */
 } ConnectOptions;
 
 /* Writes down what the pod is about to be connected to. */
@@ -25,7 +27,8 @@ int connect_prepare(const Pod *pod, const ConnectOptions *o, Error *err);
 
 /* Gives the network namespace that fd is open on its name, attaches the networks and forwards
  * ports, all or nothing; then writes net-info.json. After a failure nothing is left of it outside
- * the pod's directory. 0 or a negative errno. */
+ * the pod's directory. 0; 1 when a network has named DNS servers, which are in the pod's
+ * resolv.conf then; or a negative errno. */
 int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Error *err);
 
 /* Restores what the host's packet filter does for a pod that runs, where it has been flushed since:

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "net/ipam.h"
 #include "net/masquerade.h"
+#include "net/resolv-conf.h"
 
 #define NAME_TRIES 8
 
@@ -142,8 +143,7 @@ int endpoint_describe(const PluginCall *c, const Endpoint *const *host, size_t n
 	result->n_interfaces = n_host + 1;
 	for (size_t i = 0; i < result->n_ips; i++)
 		result->ips[i].interface = (int64_t)n_host;
-	if (c->plugin->dns.n_nameservers > 0 || c->plugin->dns.domain ||
-		c->plugin->dns.n_search > 0 || c->plugin->dns.n_options > 0)
+	if (dns_is_given(&c->plugin->dns))
 		result->dns = c->plugin->dns;
 	return 0;
 }

@@ -3,6 +3,11 @@
 
 #include "net/external.h"
 
+bool ipam_names_no_dns(const CniPlugin *plugin)
+{
+	return streq(plugin->ipam.type, "host-local") && !json_get(plugin->ipam.json, "resolvConf");
+}
+
 int ipam_add(const PluginCall *c, CniResult *ret, Error *err)
 {
 	if (streq(c->plugin->ipam.type, "host-local"))

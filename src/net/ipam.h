@@ -13,5 +13,8 @@ int ipam_add(const PluginCall *c, CniResult *ret, Error *err);
  * that are known here, with the prefix of their network. 0 or a negative errno. */
 int ipam_del(const PluginCall *c, const LeaseHook *hook, Error *err);
 
+/* Whether it is known before it is asked that IPAM will not name DNS servers. */
+bool ipam_names_no_dns(const CniPlugin *plugin);
+
 int host_local_add(const PluginCall *c, CniResult *ret, Error *err);
 int host_local_del(const PluginCall *c, const LeaseHook *hook, Error *err);

@@ -102,6 +102,8 @@ int compile_network_files(AppCompile *c, Error *err)
 		plan_add_bind(c->b, "/etc/hosts", "/etc/hosts", PLAN_BIND_READONLY);
 	else if (!own_hosts)
 		plan_add_bind(c->b, "/etc/hosts", "hosts", 0);
+	if (o->network_dns && !resolv_conf && !o->no_resolv_conf)
+		plan_add_bind(c->b, "/etc/resolv.conf", "resolv.conf", PLAN_BIND_IF_DNS);
 	if (resolv_conf)
 		plan_add_bind(c->b, "/etc/resolv.conf", resolv_conf,
 			resolv_conf[0] == '/' ? PLAN_BIND_READONLY | PLAN_OPTIONAL : 0);

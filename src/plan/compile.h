@@ -28,6 +28,8 @@ typedef struct PlanOptions {
 	const char *resolv_conf; /* content of /etc/resolv.conf; NULL: the image's own */
 	bool host_resolv_conf;   /* the host's /etc/resolv.conf */
 	bool no_resolv_conf;     /* leave it alone, whatever the network is */
+	bool network_dns;        /* networks may name DNS servers: then the pod's directory has a
+				    resolv.conf once it is connected */
 	const char *hosts;       /* lines to add to /etc/hosts, replacing the image's; NULL: none */
 	bool host_hosts;         /* the host's /etc/hosts */
 	bool no_overlay; /* root filesystems are copies that were made in the pod's directory */

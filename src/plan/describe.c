@@ -218,6 +218,7 @@ static void describe_flags(const Telling *t)
 		{PLAN_BIND_RECURSIVE, "recursive"},
 		{PLAN_BIND_READONLY, "read-only"},
 		{PLAN_BIND_FROM_POD, "from-pod"},
+		{PLAN_BIND_IF_DNS, "if-dns"},
 		{PLAN_CREATE, "create"},
 	};
 

@@ -94,6 +94,7 @@ enum {
 	PLAN_BIND_RECURSIVE = 1 << 6,
 	PLAN_BIND_READONLY = 1 << 7,
 	PLAN_BIND_FROM_POD = 1 << 8, /* source is below the pod's root */
+	PLAN_BIND_IF_DNS = 1 << 9,   /* only when the pod's networks have named DNS servers */
 	/* WRITE, WORKDIR: made when it is missing */
 	PLAN_CREATE = 1 << 10,
 	/* PIVOT: path is a mount that its user namespace may not move, and so is copied */

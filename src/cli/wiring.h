@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The networks of a pod that is about to run: which they are, and connecting it to them. */
+
+#include "cli/connection.h"
+#include "cli/launch.h"
+#include "stage1/stage1.h"
+
+typedef struct Wiring {
+	Networks networks;
+	Connection connection;
+	ConnectionRequest request;
+} Wiring;
+
+#define WIRING_INIT                                                                                \
+	{                                                                                          \
+		.connection = CONNECTION_INIT                                                      \
+	}
+
+void wiring_done(Wiring *w);
+#define _cleanup_wiring_ _cleanup_(wiring_done)
+
+/* Finds the networks that the options name, before images are fetched for the pod. None for a stage1
+ * that is an image: it makes its own. 0 or a negative errno. */
+int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error *err);
+
+/* Begins to connect the pod, whose lock is held and whose manifest and images are in l. 0 or a
+ * negative errno. */
+int wiring_connect(Wiring *w, const Launch *l, const Pod *pod, Error *err);
+
+/* Takes back what that has done: the pod will not be started. */
+void wiring_abandon(Wiring *w);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* resolv.conf(5). */
+
+#include "spec/cni.h"
+
+/* Whether there is anything in it. */
+bool dns_is_given(const CniDns *dns);
+
+/* The whole file; origin says in its first line where it comes from. Fresh memory; 0, -ENOMEM or
+ * -E2BIG. */
+int resolv_conf_text(const char *origin, const CniDns *dns, char **ret);
