@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/connect-internal.h"
+#include "net/connect.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "net/attach.h"
+#include "net/connect-internal.h"
 #include "net/external.h"
 #include "net/forward.h"
 #include "net/namespace.h"

@@ -4,7 +4,7 @@
 
 #include "net/ipam.h"
 #include "net/lease.h"
-#include "spec/cni-internal.h"
+#include "spec/cni-fields.h"
 
 #define RANGES_MAX 256
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/nft-internal.h"
+#include "net/nft.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
@@ -7,6 +7,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "net/nft-internal.h"
 
 static void message(NetlinkBatch *b, uint16_t type, uint16_t flags)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "spec/cni-internal.h"
+#include "spec/cni-fields.h"
 
 static const char *const versions[CNI_N_VERSIONS] = {
 	[CNI_0_1_0] = "0.1.0",
