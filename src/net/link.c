@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 
 /* The attributes of an end that is made. */
 static void put_end(NetlinkBatch *b, const VethEnd *end, unsigned mtu)
@@ -130,39 +131,21 @@ const char *link_mac_text(const uint8_t mac[static LINK_MAC_LEN], char buf[stati
 	return buf;
 }
 
-typedef struct Found {
-	unsigned index;
-	uint8_t *mac;
-} Found;
-
-static int take(const struct nlmsghdr *h, void *userdata)
-{
-	const struct ifinfomsg *info = NLMSG_DATA(h);
-	const char *first = (const char *)info + NLMSG_ALIGN(sizeof *info);
-	Found *found = userdata;
-	const struct nlattr *mac;
-
-	if (h->nlmsg_type != RTM_NEWLINK || h->nlmsg_len < NLMSG_LENGTH(sizeof *info))
-		return -EBADMSG;
-	found->index = (unsigned)info->ifi_index;
-	mac = netlink_find(first, NLMSG_PAYLOAD(h, sizeof *info), IFLA_ADDRESS);
-	if (found->mac && mac && netlink_len(mac) == LINK_MAC_LEN)
-		memcpy(found->mac, netlink_data(mac), LINK_MAC_LEN);
-	return 1;
-}
-
+/* These requests do not wait for whoever is changing the network, as messages do. */
 int link_find(int fd, const char *name, unsigned *ret_index, uint8_t *ret_mac)
 {
-	struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
-	Found found = {.mac = ret_mac};
-	NetlinkBatch b = {.len = 0};
-	int r;
+	struct ifreq request = {.ifr_ifindex = 0};
 
-	netlink_message(&b, RTM_GETLINK, 0, &header, sizeof header);
-	netlink_put_text(&b, IFLA_IFNAME, name);
-	r = netlink_dump(fd, &b, take, &found);
-	if (r < 0)
-		return r;
-	*ret_index = found.index;
+	if (strlen(name) >= sizeof request.ifr_name)
+		return -ENODEV;
+	(void)snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+	if (ioctl(fd, SIOCGIFINDEX, &request) < 0)
+		return -errno;
+	*ret_index = (unsigned)request.ifr_ifindex;
+	if (!ret_mac)
+		return 0;
+	if (ioctl(fd, SIOCGIFHWADDR, &request) < 0)
+		return -errno;
+	memcpy(ret_mac, request.ifr_hwaddr.sa_data, LINK_MAC_LEN);
 	return 0;
 }
