@@ -71,6 +71,37 @@ def starters(rkt, rootfs, work, image):
     ]
 
 
+def networked(rkt, image):
+    """The same start without and with the default network. What is left of the networks is collected in between: a
+    host with hundreds of interfaces is another matter."""
+    def collect():
+        subprocess.run([*rkt, "gc", "--mark-only"], capture_output=True)
+        subprocess.run([*rkt, "gc", "--grace-period=0s"], capture_output=True)
+
+    return [
+        Contestant("rkt run, default network", [*rkt, "run", "--net=default", image], after=collect),
+        Contestant("rkt run, --net=none", [*rkt, "run", "--net=none", image], after=collect),
+    ]
+
+
+REFERENCE_PLUGINS = "/usr/lib/cni"
+NETWORK = {"cniVersion": "0.4.0", "name": "bench", "type": "bridge", "bridge": "bench0", "isGateway": True, "ipMasq": True,
+           "ipam": {"type": "host-local", "subnet": "10.111.0.0/16", "routes": [{"dst": "0.0.0.0/0"}]}}
+
+
+def plugins(build, work):
+    """ADD and DEL of one network, as a runtime that executes plugins has them, into a namespace that is there."""
+    conf = work / "state" / "network.conf"
+    conf.write_text(json.dumps(NETWORK))
+    subprocess.run(["ip", "netns", "add", "bench"], capture_output=True)
+    contestants = []
+    for name, directory in (("rkt-cni bridge", f"{build}/libexec/net"), ("reference bridge", REFERENCE_PLUGINS)):
+        script = (f"export CNI_CONTAINERID=bench CNI_IFNAME=eth0 CNI_NETNS=/var/run/netns/bench CNI_PATH={directory}\n"
+                  f"for CNI_COMMAND in ADD DEL; do export CNI_COMMAND; {directory}/bridge <{conf} >/dev/null || exit; done")
+        contestants.append(Contestant(name, ["sh", "-c", script], needs=(f"{directory}/bridge", "ip")))
+    return contestants
+
+
 class FreshDisk:
     """A newly made ext4 on a loop device: an old one is slow for a while after a large removal."""
 

@@ -84,6 +84,9 @@ static void namespaces_and_streams(void **state)
 	static const PlanCase cases[] = {
 		{.title = "host network", .apps = apps, .options = {.host_network = true}},
 		{.title = "host ipc", .apps = apps, .options = {.host_ipc = true}},
+		{.title = "networks that may name DNS servers",
+			.apps = apps,
+			.options = {.network_dns = true}},
 		{
 			.title = "interactive, at a terminal",
 			.apps = apps,
