@@ -21,8 +21,8 @@ typedef struct Wiring {
 void wiring_done(Wiring *w);
 #define _cleanup_wiring_ _cleanup_(wiring_done)
 
-/* Finds the networks that the options name, before images are fetched for the pod. None for a stage1
- * that is an image: it makes its own. 0 or a negative errno. */
+/* Finds the networks that the options name, before images are fetched for the pod. None for a
+ * stage1 that is an image: it makes its own. 0 or a negative errno. */
 int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error *err);
 
 /* Begins to connect the pod, whose lock is held and whose manifest and images are in l. 0 or a

@@ -106,6 +106,7 @@ static int find_gateway(const CniResult *result, const CniRoute *route, int fami
 
 int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *result, Error *err)
 {
+	b->lenient = b->n;
 	for (size_t i = 0; i < result->n_routes; i++) {
 		Address gateway;
 		Route route = {

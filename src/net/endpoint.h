@@ -36,7 +36,8 @@ int endpoints_make_pair(const PluginCall *c, unsigned mtu, unsigned master, Endp
 int leg_parse(const CniIp *ip, Leg *ret, Error *err);
 
 /* Adds the routes of a result to a batch, for the pod's interface: by their own gateway, or by that
- * of an address of their family. 0 or -EINVAL. */
+ * of an address of their family. They are its last messages: of routes to one place the first
+ * network's counts. 0 or -EINVAL. */
 int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *result, Error *err);
 
 /* Describes interfaces for a result: on the host (NULL for none) and in the pod, which has all its

@@ -33,6 +33,10 @@ static int add_port(const PodPort *port, unsigned step, Forwarding *f, Error *er
 	};
 	if (port->host_ip && address_parse(port->host_ip, &to->host) < 0)
 		return fail(err, -EINVAL, "\"%s\" is not an IP address", port->host_ip);
+	if (port->host_ip && to->host.family != f->address.family)
+		return fail(err, -EAFNOSUPPORT,
+			"ports of %s cannot be forwarded: only those of IPv4 addresses are",
+			port->host_ip);
 	f->n_ports++;
 	return 0;
 }

@@ -149,11 +149,13 @@ static void hear(Outcome *o, NetlinkBatch *b, const struct nlmsghdr *h)
 
 	if (h->nlmsg_type != NLMSG_ERROR)
 		return;
+	o->ended |= h->nlmsg_seq == o->asked || (b->transaction && h->nlmsg_seq == 0);
+	if (e->error == -EEXIST && b->lenient > 0 && h->nlmsg_seq >= b->lenient)
+		return;
 	if (o->error == 0 && e->error != 0) {
 		o->error = e->error;
 		b->failed = h->nlmsg_seq;
 	}
-	o->ended |= h->nlmsg_seq == o->asked || (b->transaction && h->nlmsg_seq == 0);
 }
 
 int netlink_run(int fd, NetlinkBatch *b)

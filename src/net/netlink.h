@@ -17,6 +17,8 @@ typedef struct NetlinkBatch {
 	size_t message;   /* where the last message begins */
 	size_t asked;     /* the one whose answer is waited for: the last that gets one */
 	uint32_t n;       /* messages so far */
+	uint32_t lenient; /* messages from this number on, which is not 0, may find there what they
+			     are to make */
 	uint32_t failed;  /* after netlink_run() has failed: number of the first message that did */
 	bool transaction; /* of netfilter: its first message speaks for all when it fails */
 	bool overflow;

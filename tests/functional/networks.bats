@@ -377,3 +377,22 @@ domain a.example"
 	expect_status 0
 	expect_equal "$(grep -c 'nameserver 10.10.0.53' <<<"$output")" 2
 }
+
+# --- IPv6, lists -------------------------------------------------------------------------------------
+
+@test "a network has addresses of both families, and of two default routes the first counts" {
+	ip addr add fd99::1/64 dev world0 nodad
+	ip -n world addr add fd99::2/64 dev eth0 nodad
+	network 10-six.conf '{"cniVersion": "1.0.0", "name": "six", "type": "ptp", "ipMasq": true, "ipam": {"type": "host-local",
+		"ranges": [[{"subnet": "10.66.0.0/24"}], [{"subnet": "fd66::/64"}]], "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]}}'
+	network 20-list.conflist '{"cniVersion": "1.0.0", "name": "list", "plugins": [{"type": "bridge", "bridge": "testbr0", "isDefaultGateway": true,
+		"ipam": {"type": "host-local", "subnet": "10.67.0.0/24"}}]}'
+	NET=six,list pod_sh 'ip -o addr show; ip -4 route; ip -6 route; ping -6 -c 1 -W 5 fd99::2'
+	expect_status 0
+	expect_match "$output" 'eth0 .*inet6 fd66::[0-9a-f]+/64'
+	expect_match "$output" 'eth1 .*inet 10\.67\.0\.'
+	expect_match "$output" 'default via 10\.66\.0\.1 dev eth0'
+	refute_match "$output" 'default via 10\.67\.0\.1'
+	expect_match "$output" '1 packets received'
+	ip link delete testbr0
+}
