@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include "base/fd.h"
 #include "base/log.h"
 #include "cli/insecure.h"
 #include "cli/rights.h"
@@ -352,6 +353,7 @@ int main(int argc, char **argv)
 	log_set_component("image");
 	opterr = 0;
 	(void)signal(SIGPIPE, SIG_IGN);
+	fd_raise_limit();
 	r = parse_options(&o, argc, argv, &err);
 	if (r == 0) {
 		o.words = argv + optind + 1;
