@@ -9,6 +9,7 @@ typedef struct JsonParser {
 	Arena *arena;
 	const char *start, *at, *end; /* of the text; at: the byte that is next */
 	const char *what;
+	size_t values; /* so far */
 	Error *err;
 } JsonParser;
 

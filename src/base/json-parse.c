@@ -251,6 +251,8 @@ static int parse_value(JsonParser *p, unsigned depth, Json *value)
 	c = json_peek(p);
 	if ((c == '[' || c == '{') && depth == JSON_DEPTH_MAX)
 		return json_refuse(p, p->at, "nested more than %d levels deep", JSON_DEPTH_MAX);
+	if (++p->values > JSON_VALUES_MAX)
+		return json_refuse(p, p->at, "more than %d values", JSON_VALUES_MAX);
 	switch (c) {
 	case '[': return parse_array(p, depth + 1, value);
 	case '{': return parse_object(p, depth + 1, value);
@@ -269,7 +271,12 @@ static int parse_value(JsonParser *p, unsigned depth, Json *value)
 
 int json_parse(Arena *arena, const char *text, size_t len, const char *what, Json **ret, Error *err)
 {
-	JsonParser p = {arena, text, text, text + len, what, err};
+	JsonParser p = {.arena = arena,
+		.start = text,
+		.at = text,
+		.end = text + len,
+		.what = what,
+		.err = err};
 	Json *value = arena_new(arena, Json, 1);
 	int r;
 

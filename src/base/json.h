@@ -41,14 +41,15 @@ struct Json {
 	};
 };
 
-#define JSON_DEPTH_MAX 512 /* arrays and objects inside each other that are read */
+#define JSON_DEPTH_MAX  512       /* arrays and objects inside each other that are read */
+#define JSON_VALUES_MAX (1 << 18) /* values of one document: each takes 48 bytes, "1," two */
 
 /* Parses one document, which may be any value. Refused are, beyond what is no JSON: names that an
  * object has twice, "\u0000", surrogates that are no pair, text that is not UTF-8, integers that do
- * not fit into 64 bits and reals that are too large, more than JSON_DEPTH_MAX levels and more than
- * 4 GiB. 0, -ENOMEM, or -EINVAL with "WHAT: line L, column C: " in front of the reason: the place
- * of the byte at fault, both counted from 1, columns in bytes. What was read stays in the arena
- * also after a failure. text may go when this returns. */
+ * not fit into 64 bits and reals that are too large, more than JSON_DEPTH_MAX levels, more than
+ * JSON_VALUES_MAX values and more than 4 GiB. 0, -ENOMEM, or -EINVAL with "WHAT: line L, column C:
+ * " in front of the reason: the place of the byte at fault, both counted from 1, columns in bytes.
+ * What was read stays in the arena also after a failure. text may go when this returns. */
 int json_parse(
 	Arena *arena, const char *text, size_t len, const char *what, Json **ret, Error *err);
 

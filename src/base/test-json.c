@@ -178,6 +178,29 @@ static void refused(void **state)
 		expect_refused(refusals[i].text, refusals[i].len, refusals[i].message);
 }
 
+/* Of a few bytes of text each, values would take many times the memory of the text. */
+static void number_of_values(void **state)
+{
+	for (size_t values = JSON_VALUES_MAX; values <= JSON_VALUES_MAX + 1; values++) {
+		_cleanup_(arena_done) Arena arena = {0};
+		_cleanup_free_ char *text = malloc(2 * values);
+		Error err = ERROR_INIT;
+		char message[ERROR_TEXT];
+		Json *root;
+
+		/* An array is a value, too. */
+		assert_non_null(text);
+		for (size_t i = 0; i < values; i++)
+			memcpy(text + 2 * i, i == 0 ? " [" : "1,", 2);
+		text[2 * values - 1] = ']';
+		assert_int_equal(json_parse(&arena, text, 2 * values, "test", &root, &err),
+			values > JSON_VALUES_MAX ? -EINVAL : 0);
+		if (values > JSON_VALUES_MAX)
+			assert_string_equal(error_message(&err, message, sizeof message),
+				"test: line 1, column 524289: more than 262144 values");
+	}
+}
+
 static void depth(void **state)
 {
 	static const char *const brackets[][2] = {{"[", "]"}, {"{\"\":", "}"}};
@@ -208,7 +231,7 @@ static void too_deep(void **state)
 	expect_refused(text.text, text.len, "line 1, column 513: nested more than 512 levels deep");
 }
 
-#define MANY 300007 /* a prime, so that the names differ */
+#define MANY 200003 /* a prime, so that the names differ */
 
 /* An object of n members in no order. The last one has the name of the one numbered like, which may
  * be itself: the names are all different then. */
@@ -396,6 +419,7 @@ int main(void)
 		cmocka_unit_test(reading),
 		cmocka_unit_test(reading_what_is_not_there),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(number_of_values),
 		cmocka_unit_test(depth),
 		cmocka_unit_test(too_deep),
 		cmocka_unit_test(many_members),

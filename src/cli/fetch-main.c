@@ -299,6 +299,7 @@ int main(int argc, char **argv)
 	log_set_component("fetch");
 	opterr = 0;
 	(void)signal(SIGPIPE, SIG_IGN);
+	fd_raise_limit();
 	r = parse_options(&o, argc, argv, &err);
 	if (r == 0)
 		r = o.public_key  ? bring_key(&o, &err)

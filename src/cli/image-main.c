@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include "base/fd.h"
 #include "base/log.h"
 #include "cli/insecure.h"
 #include "cli/rights.h"
@@ -174,7 +175,8 @@ static void fetching_done(Fetching *f)
 #define _cleanup_fetching_ _cleanup_(fetching_done)
 
 /* What it takes to bring parts of images anew. Signatures were verified when the image came, and
- * everything has to have the digests that it had. */
+ * everything has to have the digests that it had; what it depends on, and the store has no longer,
+ * is fetched as ever. */
 static int fetching_begin(Fetching *ret, const Options *o, Store *s, Error *err)
 {
 	int r = store_drop_lost(s, err);
@@ -193,7 +195,8 @@ static int fetching_begin(Fetching *ret, const Options *o, Store *s, Error *err)
 		.lock_fd = ret->lock,
 		.progress = ret->progress,
 		.pull_policy = PULL_NEW,
-		.skip_signatures = true,
+		.skip_signatures = o->insecure & INSECURE_IMAGE,
+		.keystore = {.system_config = o->config.system, .local_config = o->config.local},
 		.insecure_tls = o->insecure & INSECURE_TLS,
 		.allow_http = o->insecure & INSECURE_HTTP,
 		.credentials = ret->credentials,
@@ -352,6 +355,7 @@ int main(int argc, char **argv)
 	log_set_component("image");
 	opterr = 0;
 	(void)signal(SIGPIPE, SIG_IGN);
+	fd_raise_limit();
 	r = parse_options(&o, argc, argv, &err);
 	if (r == 0) {
 		o.words = argv + optind + 1;

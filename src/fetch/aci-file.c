@@ -24,7 +24,7 @@ int aci_file_fetch(const FetchContext *context, const ImageRef *ref,
 
 	if (r < 0)
 		return fail_errno(err, r, "%s", ref->path);
-	if (!context->skip_signatures) {
+	if (!fetch_goes_unsigned(context)) {
 		signature = signature_open_file(context, path, err);
 		if (signature < 0)
 			return signature;

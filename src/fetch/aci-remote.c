@@ -152,7 +152,7 @@ static int import(
 		.response = &a->response};
 	int r = 0;
 
-	if (!a->context->skip_signatures) {
+	if (!fetch_goes_unsigned(a->context)) {
 		source.signature = open_signature;
 		source.name = named ? ref->name : NULL;
 		source.labels = &ref->labels;

@@ -90,7 +90,7 @@ static void warn_of_tls(const FetchContext *context, const ImageRef *ref)
 {
 	bool remote = ref->kind == IMAGE_REF_NAME || ref->remote;
 
-	if (remote && context->insecure_tls && !context->skip_signatures && !context->dependent)
+	if (remote && context->insecure_tls && !fetch_goes_unsigned(context) && !context->dependent)
 		progress_note(context->progress, "warning: TLS verification has been disabled");
 }
 

@@ -54,6 +54,13 @@ typedef struct FetchContext {
 	uint64_t max_entries;            /* ceiling for the entries of one layer */
 } FetchContext;
 
+/* Whether the image may come without a signature. Who vouched for one that is brought again did so
+ * for its key; that says nothing of what it depends on. */
+static inline bool fetch_goes_unsigned(const FetchContext *context)
+{
+	return context->skip_signatures || context->again;
+}
+
 #define FETCH_MAX_BYTES   (64ull << 30)
 #define FETCH_MAX_ENTRIES 5000000ull
 

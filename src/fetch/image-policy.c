@@ -84,7 +84,7 @@ int image_policy_admit(
 	int r;
 
 	if (!context->policy)
-		return context->skip_signatures
+		return fetch_goes_unsigned(context)
 			       ? 0
 			       : fail(err, -EPERM,
 					 "signature verification for %s is not supported (try "

@@ -2,11 +2,14 @@
 #include "store/store.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include "base/fd.h"
 #include "base/lock.h"
 #include "base/path.h"
 #include "base/strbuf.h"
+
+#define STORE_NEW "cas.new"
 
 /* In this order: "tmp" is made last, so where it exists the others do. Trees hold what images say,
  * setuid programs included: nobody but root may get there. */
@@ -23,23 +26,72 @@ static const struct {
 	{"tmp", 0700},
 };
 
-static int make_dirs(const char *cas, Error *err)
+static int make_dirs(int cas_fd, const char *cas, Error *err)
 {
-	_cleanup_close_ int fd = -1;
-	int r;
-
-	r = path_mkdir_parents(AT_FDCWD, cas, 0750);
-	if (r < 0)
-		return fail_errno(err, r, "create %s", cas);
-	fd = fd_open_dir(AT_FDCWD, cas);
-	if (fd < 0)
-		return fail_errno(err, fd, "open %s", cas);
-	if (faccessat(fd, dirs[ARRAY_LEN(dirs) - 1].name, F_OK, 0) == 0)
+	if (faccessat(cas_fd, dirs[ARRAY_LEN(dirs) - 1].name, F_OK, 0) == 0)
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
-		if (mkdirat(fd, dirs[i].name, dirs[i].mode) < 0 && errno != EEXIST)
+		if (mkdirat(cas_fd, dirs[i].name, dirs[i].mode) < 0 && errno != EEXIST)
 			return fail_errno(err, -errno, "create %s/%s", cas, dirs[i].name);
 	return 0;
+}
+
+/* Somebody else was quicker. By their names: a descriptor may be that of the store by now. */
+static void remove_new(int data_fd)
+{
+	char path[sizeof STORE_NEW "/ref/remote"];
+
+	for (size_t i = ARRAY_LEN(dirs); i > 0; i--) {
+		(void)snprintf(path, sizeof path, STORE_NEW "/%s", dirs[i - 1].name);
+		(void)unlinkat(data_fd, path, AT_REMOVEDIR);
+	}
+	(void)unlinkat(data_fd, STORE_NEW, AT_REMOVEDIR);
+}
+
+/* Makes a store that is there as a whole or not at all, so that who does not make one need not
+ * care. Several at once make the same one. */
+static int make_store(const char *data_dir, const char *cas, Error *err)
+{
+	_cleanup_close_ int data_fd = -1, fd = -1;
+	int r = path_mkdir_parents(AT_FDCWD, data_dir, 0750);
+
+	if (r == 0)
+		r = data_fd = fd_open_dir(AT_FDCWD, data_dir);
+	if (r < 0)
+		return fail_errno(err, r, "create %s", data_dir);
+	if (mkdirat(data_fd, STORE_NEW, 0750) < 0 && errno != EEXIST)
+		return fail_errno(err, -errno, "create %s", cas);
+	fd = fd_open_dir(data_fd, STORE_NEW);
+	if (fd < 0)
+		return fail_errno(err, fd, "create %s", cas);
+	r = make_dirs(fd, cas, err);
+	if (r < 0)
+		return r;
+	r = path_rename_new(data_fd, STORE_NEW, data_fd, "cas");
+	if (r == -EEXIST)
+		remove_new(data_fd);
+	return r < 0 ? fail_errno(err, r, "create %s", cas) : 0;
+}
+
+/* One that is empty was made for us, as a mount point perhaps. */
+static int complete_store(const char *data_dir, const char *cas, Error *err)
+{
+	Error trouble = ERROR_INIT;
+	int r = 0, fd = fd_open_dir(AT_FDCWD, cas);
+
+	if (fd == -ENOENT) {
+		r = make_store(data_dir, cas, &trouble);
+		fd = fd_open_dir(AT_FDCWD, cas);
+	}
+	if (fd < 0) {
+		if (r == 0)
+			return fail_errno(err, fd, "open %s", cas);
+		*err = trouble;
+		return r;
+	}
+	r = make_dirs(fd, cas, err);
+	fd_close(fd);
+	return r;
 }
 
 int store_open(Store *ret, const char *data_dir, bool create, Error *err)
@@ -50,7 +102,7 @@ int store_open(Store *ret, const char *data_dir, bool create, Error *err)
 	if (str_format(&s.path, "%s/cas", data_dir) < 0)
 		return fail_oom(err);
 	if (create) {
-		r = make_dirs(s.path, err);
+		r = complete_store(data_dir, s.path, err);
 		if (r < 0)
 			return r;
 	}

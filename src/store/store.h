@@ -26,7 +26,7 @@
 #include "spec/image-manifest.h"
 
 #define STORE_KEY_LEN    71
-#define STORE_LAYERS_MAX 500
+#define STORE_LAYERS_MAX 499 /* an overlay can have 500, of which one is the skeleton */
 
 typedef struct Store {
 	int cas_fd; /* DATA/cas */

@@ -640,3 +640,29 @@ interrupted_fetch() {
 	expect_match "$stderr" "GET https://localhost/images/$ARCH_FILE.asc: bad HTTP status code: 404"
 	sign jo "web/images/$ARCH_FILE" "web/images/$ARCH_FILE.asc"
 }
+
+@test "what an image depends on is verified also when the image is made anew" {
+	local file=web/images/localhost/team/based-1.0-linux-amd64.aci
+	trust
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR make_aci "$file" '.name = "localhost/team/based" |
+		.dependencies = [{"imageName": "localhost/team/app", "labels": [{"name": "version", "value": "1.0"}]}]' "$(mktemp -d rootfs.XXXX --tmpdir="$PWD")"
+	sign jo "$file" "$file.asc"
+	fetch --full localhost/team/based:1.0
+	expect_status 0
+	id=$output
+	wait_until store_is_settled
+	rkt image rm localhost/team/app:1.0 >/dev/null
+	rm -r "$RKT_DATA/cas/tree/$id"
+	mv "web/images/$ARCH_FILE.asc" app.asc
+	for verb in "fsck --repair" "image verify $id"; do
+		run --separate-stderr rkt $verb
+		expect_status 254
+		expect_match "$output$stderr" "GET https://localhost/images/$ARCH_FILE.asc: bad HTTP status code: 404"
+		expect_equal "$(rkt image list --no-legend --full --fields=id)" "$id"
+	done
+	mv app.asc "web/images/$ARCH_FILE.asc"
+	run --separate-stderr rkt fsck --repair
+	expect_status 0
+	pod "$id" --exec=/bin/cat -- /var/data/file
+	expect_equal "$output" seeded
+}

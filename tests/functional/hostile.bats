@@ -155,6 +155,18 @@ layer_blob() {
 	refuse 'manifest'
 }
 
+@test "a JSON document of very many values takes little memory" {
+	local used
+	printf '{"acKind":"ImageManifest","x":[%s1]}' "$(printf '1,%.0s' {1..2000000})" >"$BATS_TEST_TMPDIR/manifest"
+	tar -cf "$ACI" -C "$BATS_TEST_TMPDIR" manifest
+	refuse 'bad.aci: image manifest: line 1, column [0-9]+: more than 262144 values'
+	used=$(python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' \
+		"$BUILD/libexec/rkt-fetch" --dir="$RKT_DATA" --insecure-options=image "$ACI")
+	[ "$used" -gt 4096 ] && [ "$used" -lt 65536 ]
+}
+
 @test "an OCI layout with a blob that does not match its digest" {
 	cp -a "$FIXTURES/oci" "$BATS_TEST_TMPDIR/oci"
 	find "$BATS_TEST_TMPDIR/oci/blobs" -type f -size +100k | while read -r blob; do

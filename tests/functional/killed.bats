@@ -77,3 +77,19 @@ kill_at() {
 	walk others 13
 	[ "$KILLS" -ge 20 ]
 }
+
+@test "a first fetch that is killed while it makes the store disturbs nobody" {
+	local calls verb
+	# The data directory is there, so the first directories that are made are the store's.
+	for calls in {1..9}; do
+		kill_at others "$calls"
+		for verb in "image list" "image gc" "image df" gc fsck "fsck --repair"; do
+			run --separate-stderr rkt $verb
+			expect_status 0
+		done
+	done
+	fetch "$IMAGE"
+	expect_status 0
+	expect_equal "$(ls "$RKT_DATA")" "cas
+locks"
+}
