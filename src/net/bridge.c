@@ -38,8 +38,8 @@ static int read_conf(const PluginCall *c, BridgeConf *ret, Error *err)
 	if (!ret->bridge)
 		ret->bridge = DEFAULT_BRIDGE;
 	if (strlen(ret->bridge) >= IFNAMSIZ)
-		return reader_fail(&reader, "bridge", "\"%s\" is too long for the name of an interface",
-			ret->bridge);
+		return reader_fail(&reader, "bridge",
+			"\"%s\" is too long for the name of an interface", ret->bridge);
 	if (ret->hairpin && ret->promiscuous)
 		return reader_fail(&reader, "hairpinMode", "excludes promiscMode");
 	ret->is_gateway |= ret->is_default_gateway;

@@ -106,6 +106,15 @@ static int read_environment(Run *run, bool add, Error *err)
 	return 0;
 }
 
+/* The name that this program was called by tells: the configuration has the type of the plugin that
+ * delegates to it. */
+static const Plugin *find_plugin(const Run *run)
+{
+	const Plugin *plugin = plugin_find(program_invocation_short_name);
+
+	return plugin ? plugin : plugin_find(run->call.plugin->type);
+}
+
 static int execute(Run *run, const char *command, Error *err)
 {
 	bool add = streq(command, "ADD");
@@ -119,7 +128,7 @@ static int execute(Run *run, const char *command, Error *err)
 		r = read_network(run, err);
 	if (r < 0)
 		return r;
-	run->plugin = plugin_find(run->call.plugin->type);
+	run->plugin = find_plugin(run);
 	if (!run->plugin)
 		return fail(err, -EINVAL, "type: there is no plugin \"%s\" here",
 			run->call.plugin->type);

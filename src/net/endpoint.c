@@ -107,11 +107,12 @@ int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *r
 {
 	for (size_t i = 0; i < result->n_routes; i++) {
 		Address gateway;
-		Route route = {.index = pod->index, .scope = RT_SCOPE_UNIVERSE, .gateway = &gateway};
+		Route route = {
+			.index = pod->index, .scope = RT_SCOPE_UNIVERSE, .gateway = &gateway};
 
 		if (address_parse_network(result->routes[i].dst, &route.destination) < 0 ||
-			find_gateway(result, &result->routes[i], route.destination.family,
-				&gateway) < 0)
+			find_gateway(
+				result, &result->routes[i], route.destination.family, &gateway) < 0)
 			return fail(err, -EINVAL, "the route to \"%s\" leads nowhere",
 				result->routes[i].dst);
 		route.destination = address_first(&route.destination);
@@ -188,8 +189,8 @@ static int stop_masquerading(const Address *address, void *userdata, Error *err)
 	char text[ADDRESS_TEXT];
 	int r = masquerade_remove(address);
 
-	return r < 0 ? fail_errno(err, r, "stop masquerading address %s",
-			       address_text(address, text))
+	return r < 0 ? fail_errno(
+			       err, r, "stop masquerading address %s", address_text(address, text))
 		     : 0;
 }
 
@@ -207,20 +208,14 @@ static int stop_masquerading_all(const CniResult *result, Error *err)
 	return r;
 }
 
-/* Who masquerades nothing finds nothing to take away. */
-static int leave_alone(const Address *address, void *userdata, Error *err)
-{
-	return 0;
-}
-
 int endpoint_delete(const PluginCall *c, bool masquerade, Error *err)
 {
-	LeaseHook hook = {masquerade ? stop_masquerading : leave_alone, NULL};
+	const LeaseHook hook = {stop_masquerading, NULL};
 	int r = delete_interface(c, err);
 
 	if (r == 0 && masquerade)
 		r = stop_masquerading_all(c->previous, err);
 	if (r < 0 || !c->plugin->ipam.given)
 		return r;
-	return ipam_del(c, &hook, err);
+	return ipam_del(c, masquerade ? &hook : &ipam_no_hook, err);
 }

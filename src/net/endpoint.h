@@ -27,8 +27,8 @@ int endpoints_open(const PluginCall *c, Endpoint *host, Endpoint *pod, Error *er
 void endpoints_done(Endpoint *host, Endpoint *pod);
 
 /* Makes a pair: one end in the pod, down, the other on the host, up, with a name that nobody has.
- * mtu 0: the kernel's; master: index of the bridge that the host's end is a port of, 0: none. 0 or a
- * negative errno. */
+ * mtu 0: the kernel's; master: index of the bridge that the host's end is a port of, 0: none. 0 or
+ * a negative errno. */
 int endpoints_make_pair(const PluginCall *c, unsigned mtu, unsigned master, Endpoint *host,
 	Endpoint *pod, Error *err);
 

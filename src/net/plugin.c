@@ -7,7 +7,9 @@ const Plugin *plugin_find(const char *type)
 {
 	static const Plugin *const plugins[] = {
 		&plugin_bridge,
+		&plugin_host_local,
 		&plugin_ptp,
+		&plugin_static,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(plugins); i++)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Plugins that are asked by other plugins: what hands out addresses, and what flannel passes its
+ * work on to. One that an administrator has put on the search path comes before one of ours. */
+
+#include "net/plugin.h"
+
+/* ADD and DEL of the plugin type, with what c tells. 0 or a negative errno. */
+int delegate_add(const PluginCall *c, const char *type, CniResult *ret, Error *err);
+int delegate_del(const PluginCall *c, const char *type, Error *err);
+
+/* Ours of this type, unless the search path has one that is not this program itself; else NULL. */
+const Plugin *delegate_find(const PluginCall *c, const char *type);
