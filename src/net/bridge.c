@@ -139,28 +139,6 @@ static int add_default_routes(const PluginCall *c, CniResult *result, Error *err
 	return 0;
 }
 
-static int configure_pod(const Endpoint *pod, const CniResult *result, Error *err)
-{
-	NetlinkBatch b = {.len = 0};
-	int r = 0;
-
-	link_set_up(&b, pod->index);
-	for (size_t i = 0; i < result->n_ips && r == 0; i++) {
-		Leg leg;
-
-		r = leg_parse(&result->ips[i], &leg, err);
-		if (r == 0)
-			link_add_address(&b, pod->index, &leg.address, true);
-	}
-	if (r == 0)
-		r = endpoint_add_routes(&b, pod, result, err);
-	if (r < 0)
-		return r;
-	r = netlink_run(pod->socket, &b);
-	return r < 0 ? fail_errno(err, r, "set addresses and routes of interface %s", pod->name)
-		     : 0;
-}
-
 static int set_port(const Endpoint *host, const BridgeConf *conf, Error *err)
 {
 	NetlinkBatch b = {.len = 0};
@@ -186,7 +164,7 @@ static int address_pod(const PluginCall *c, const BridgeConf *conf, const Endpoi
 	if (r == 0 && conf->is_gateway)
 		r = become_gateway(bridge, ret, err);
 	if (r == 0)
-		r = configure_pod(pod, ret, err);
+		r = endpoint_configure(pod, ret, err);
 	return r < 0 || !conf->masquerade ? r : endpoint_masquerade(ret, err);
 }
 

@@ -121,6 +121,28 @@ int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *r
 	return 0;
 }
 
+int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err)
+{
+	NetlinkBatch b = {.len = 0};
+	int r = 0;
+
+	link_set_up(&b, pod->index);
+	for (size_t i = 0; i < result->n_ips && r == 0; i++) {
+		Leg leg;
+
+		r = leg_parse(&result->ips[i], &leg, err);
+		if (r == 0)
+			link_add_address(&b, pod->index, &leg.address, true);
+	}
+	if (r == 0)
+		r = endpoint_add_routes(&b, pod, result, err);
+	if (r < 0)
+		return r;
+	r = netlink_run(pod->socket, &b);
+	return r < 0 ? fail_errno(err, r, "set addresses and routes of interface %s", pod->name)
+		     : 0;
+}
+
 static CniInterface describe(Arena *arena, const Endpoint *end, const char *sandbox)
 {
 	char mac[LINK_MAC_TEXT];

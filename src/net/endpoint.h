@@ -39,6 +39,10 @@ int leg_parse(const CniIp *ip, Leg *ret, Error *err);
  * of an address of their family. 0 or -EINVAL. */
 int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *result, Error *err);
 
+/* Sets the pod's interface up, with the addresses, which reach their networks directly, and the
+ * routes of a result. 0 or a negative errno. */
+int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err);
+
 /* Describes interfaces for a result: on the host (NULL for none) and in the pod, which has all its
  * addresses; and takes the DNS settings of the configuration. 0 or -ENOMEM. */
 int endpoint_describe(const PluginCall *c, const Endpoint *const *host, size_t n_host,

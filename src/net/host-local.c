@@ -4,6 +4,7 @@
 
 #include "net/ipam.h"
 #include "net/lease.h"
+#include "net/request.h"
 #include "net/resolv-conf.h"
 #include "spec/cni-internal.h"
 
@@ -200,8 +201,8 @@ static int add_ip(
 /* An address that is asked for, of a family. 0, 1 when there is none, or a negative errno. */
 static int find_wanted(const PluginCall *c, int family, Address *ret, Error *err)
 {
-	const char **asked, *text;
-	size_t n;
+	PluginRequest asked;
+	const char *text;
 	int r = plugin_arg(c, "IP", &text, err);
 
 	if (r < 0)
@@ -210,10 +211,10 @@ static int find_wanted(const PluginCall *c, int family, Address *ret, Error *err
 		return fail(err, -EINVAL, "CNI_ARGS: IP=%s is not an IP address", text);
 	if (r == 0 && ret->family == family)
 		return 0;
-	r = ipam_requested(c, &asked, &n, err);
-	for (size_t i = 0; i < n && r == 0; i++) {
-		if (address_parse_network(asked[i], ret) < 0)
-			return fail(err, -EINVAL, "ips: \"%s\" is not an IP address", asked[i]);
+	r = plugin_request(c, &asked, err);
+	for (size_t i = 0; i < asked.n_ips && r == 0; i++) {
+		if (address_parse_network(asked.ips[i], ret) < 0)
+			return fail(err, -EINVAL, "ips: \"%s\" is not an IP address", asked.ips[i]);
 		if (ret->family == family)
 			return 0;
 	}

@@ -16,9 +16,5 @@ int ipam_del(const PluginCall *c, const LeaseHook *hook, Error *err);
 /* A hook for those who have nothing to do. */
 extern const LeaseHook ipam_no_hook;
 
-/* The addresses that the caller of a plugin asks for beside CNI_ARGS: runtimeConfig.ips, else
- * args.cni.ips. 0, -EINVAL or -ENOMEM. */
-int ipam_requested(const PluginCall *c, const char ***ret, size_t *ret_n, Error *err);
-
 /* ipam_del() of host-local. */
 int host_local_del(const PluginCall *c, const LeaseHook *hook, Error *err);

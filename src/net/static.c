@@ -3,7 +3,8 @@
 /* The IPAM plugin static: addresses that the configuration, or who calls, names. Nobody keeps a
  * list of them. */
 
-#include "net/ipam.h"
+#include "net/address.h"
+#include "net/request.h"
 #include "spec/cni-internal.h"
 
 #define IPS_MAX 64
@@ -92,13 +93,12 @@ static int use_gateway(CniResult *result, const char *part, Error *err)
  * on top. */
 static int collect(const PluginCall *c, const StaticConf *conf, CniResult *ret, Error *err)
 {
-	const char **asked;
-	size_t n;
-	int r = ipam_requested(c, &asked, &n, err);
+	PluginRequest asked;
+	int r = plugin_request(c, &asked, err);
 
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = add_ip(ret, asked[i], NULL, err);
-	if (r < 0 || n > 0)
+	for (size_t i = 0; i < asked.n_ips && r == 0; i++)
+		r = add_ip(ret, asked.ips[i], NULL, err);
+	if (r < 0 || asked.n_ips > 0)
 		return r;
 	for (size_t i = 0; i < conf->n_addresses && r == 0; i++)
 		r = add_ip(ret, conf->addresses[i].address, conf->addresses[i].gateway, err);

@@ -74,3 +74,76 @@ teardown() {
 	expect_status 254
 	expect_match "$stderr" 'no such file'
 }
+
+# --- macvlan and ipvlan ----------------------------------------------------------------------------
+
+@test "macvlan: a pod beside the host in the network of the host" {
+	network 10-m.conf '{"cniVersion": "0.3.1", "name": "m", "type": "macvlan", "master": "world0", "mtu": 1400,
+		"ipam": {"type": "host-local", "subnet": "10.99.0.0/24", "rangeStart": "10.99.0.100", "rangeEnd": "10.99.0.110"}}'
+	NET=m pod_sh "cat /sys/class/net/eth0/mtu; ip -4 -o addr show dev eth0; nc -w 5 $WORLD 8000 </dev/null"
+	expect_status 0
+	expect_equal "${lines[0]}" 1400
+	expect_equal "${lines[-1]}" 10.99.0.100
+	expect_equal "$(jq -c '[.interfaces[].name], .ips[0].interface' "$RKT_DATA"/pods/*/*/net/m.result | tr -d '\n')" '["eth0"]0'
+}
+
+@test "macvlan: pods of it reach each other, and in the mode private they do not" {
+	local mode
+	for mode in bridge private; do
+		network 10-m.conf '{"cniVersion": "0.3.1", "name": "m", "type": "macvlan", "master": "world0", "mode": "'$mode'", "ipam": {"type": "static"}}'
+		NET=m:IP=10.99.0.120/24 start_sleeper
+		NET=m:IP=10.99.0.121/24 pod_sh 'ping -c 1 -W 1 10.99.0.120 >/dev/null && echo reached; true'
+		expect_status 0
+		[ $mode = private ] || expect_equal "$output" reached
+		[ $mode = bridge ] || expect_equal "$output" ""
+		rkt stop --force "$POD" >/dev/null
+		wait_for_pod_end
+		rkt gc --grace-period=0s >/dev/null
+	done
+}
+
+@test "macvlan: the master is the interface of the default route, and the hardware address may be chosen" {
+	network 10-m.conf '{"cniVersion": "0.3.1", "name": "m", "type": "macvlan", "ipam": {"type": "static"}}'
+	NET=m:IP=10.99.0.122/24 pod_sh true
+	expect_status 254
+	expect_match "$stderr" 'master: not given, and the host has no default route'
+	ip route add default via "$WORLD"
+	network 10-m.conf '{"cniVersion": "0.3.1", "name": "m", "type": "macvlan", "ipam": {"type": "static"}, "args": {"cni": {"mac": "02:00:00:00:12:34"}}}'
+	NET=m:IP=10.99.0.122/24 pod_sh "cat /sys/class/net/eth0/address; nc -w 5 $WORLD 8000 </dev/null"
+	ip route delete default
+	expect_status 0
+	expect_equal "$output" $'02:00:00:00:12:34\n10.99.0.122'
+}
+
+@test "macvlan: a configuration that cannot be" {
+	while IFS='|' read -r rest message; do
+		network 10-m.conf '{"name": "m", "type": "macvlan", '"$rest"'}'
+		NET=m pod_sh true
+		expect_status 254
+		expect_match "$stderr" "error adding network \"m\": $message"
+	done <<-'CASES'
+		"master": "nobody0"|master: the host has no interface "nobody0"
+		"master": "world0", "mode": "loud"|mode: "loud" is not a mode
+		"master": "world0", "mtu": -1|mtu: 
+	CASES
+}
+
+@test "ipvlan: a kernel without it is told" {
+	if ip link add link world0 name plugtest type ipvlan 2>/dev/null; then
+		ip link delete plugtest
+		skip "this kernel has ipvlan"
+	fi
+	network 10-i.conf '{"name": "i", "type": "ipvlan", "master": "world0", "mode": "l3", "ipam": {"type": "static"}}'
+	NET=i pod_sh true
+	expect_status 254
+	expect_match "$stderr" 'error adding network "i": the kernel has no ipvlan'
+}
+
+@test "ipvlan: a pod beside the host in the network of the host" {
+	ip link add link world0 name plugtest type ipvlan 2>/dev/null || skip "this kernel has no ipvlan"
+	ip link delete plugtest
+	network 10-i.conf '{"name": "i", "type": "ipvlan", "master": "world0", "ipam": {"type": "static"}}'
+	NET=i:IP=10.99.0.123/24 pod_sh "nc -w 5 $WORLD 8000 </dev/null"
+	expect_status 0
+	expect_equal "$output" 10.99.0.123
+}
