@@ -62,7 +62,7 @@ static int open_bridge(const BridgeConf *conf, Endpoint *bridge, Error *err)
 	}
 	if (r == 0 && conf->promiscuous) {
 		b = (NetlinkBatch){.len = 0};
-		link_set_promiscuous(&b, bridge->index);
+		link_set_flags(&b, bridge->index, IFF_PROMISC, IFF_PROMISC);
 		r = netlink_run(bridge->socket, &b);
 	}
 	return r < 0 ? fail_errno(err, r, "make bridge %s", conf->bridge) : 0;

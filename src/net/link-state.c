@@ -30,8 +30,8 @@ static void text(const void *first, size_t len, uint16_t attribute, char buf[sta
 
 	buf[0] = '\0';
 	if (a && netlink_len(a) > 0 && netlink_len(a) <= IFNAMSIZ)
-		(void)snprintf(buf, IFNAMSIZ, "%.*s", (int)netlink_len(a),
-			(const char *)netlink_data(a));
+		(void)snprintf(
+			buf, IFNAMSIZ, "%.*s", (int)netlink_len(a), (const char *)netlink_data(a));
 }
 
 static int read_state(const struct nlmsghdr *h, LinkState *ret)

@@ -26,5 +26,4 @@ int link_find_default(int fd, unsigned *ret_index);
 /* Whether an interface has the address, with its network; and whether a route leads to a network by
  * the interface and, unless that is NULL, the gateway. 1, 0 or a negative errno. */
 int link_has_address(int fd, unsigned index, const Address *address);
-int link_has_route(
-	int fd, unsigned index, const Address *destination, const Address *gateway);
+int link_has_route(int fd, unsigned index, const Address *destination, const Address *gateway);

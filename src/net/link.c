@@ -95,20 +95,25 @@ void link_set_hairpin(NetlinkBatch *b, unsigned index)
 	netlink_nest_end(b, port);
 }
 
-void link_set_promiscuous(NetlinkBatch *b, unsigned index)
+void link_set_flags(NetlinkBatch *b, unsigned index, unsigned flags, unsigned mask)
 {
 	const struct ifinfomsg header = {
-		.ifi_index = (int)index, .ifi_flags = IFF_PROMISC, .ifi_change = IFF_PROMISC};
+		.ifi_index = (int)index, .ifi_flags = flags, .ifi_change = mask};
 
 	netlink_message(b, RTM_NEWLINK, 0, &header, sizeof header);
 }
 
 void link_set_up(NetlinkBatch *b, unsigned index)
 {
-	struct ifinfomsg header = {
-		.ifi_index = (int)index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	link_set_flags(b, index, IFF_UP, IFF_UP);
+}
 
-	netlink_message(b, RTM_NEWLINK, 0, &header, sizeof header);
+void link_move(NetlinkBatch *b, unsigned index, int namespace, const char *name, const char *alias)
+{
+	link_set_flags(b, index, 0, IFF_UP);
+	netlink_put_u32(b, IFLA_NET_NS_FD, (uint32_t) namespace);
+	netlink_put_text(b, IFLA_IFNAME, name);
+	netlink_put(b, IFLA_IFALIAS, alias, strlen(alias));
 }
 
 void link_delete(NetlinkBatch *b, unsigned index)

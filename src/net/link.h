@@ -42,7 +42,14 @@ void link_add_shared(NetlinkBatch *b, const SharedLink *link);
 void link_set_hairpin(NetlinkBatch *b, unsigned index);
 
 void link_set_up(NetlinkBatch *b, unsigned index);
-void link_set_promiscuous(NetlinkBatch *b, unsigned index);
+
+/* Sets those of an interface's flags (IFF_...) that mask has. */
+void link_set_flags(NetlinkBatch *b, unsigned index, unsigned flags, unsigned mask);
+
+/* Moves an interface, which goes down, into the namespace that a descriptor is open on, and gives
+ * it a name and an alias there. */
+void link_move(NetlinkBatch *b, unsigned index, int namespace, const char *name, const char *alias);
+
 void link_delete(NetlinkBatch *b, unsigned index);
 
 /* Gives an interface an address. connected: its network is reached directly, otherwise only by

@@ -7,8 +7,10 @@ const Plugin *plugin_find(const char *type)
 {
 	static const Plugin *const plugins[] = {
 		&plugin_bridge,
+		&plugin_host_device,
 		&plugin_host_local,
 		&plugin_ipvlan,
+		&plugin_loopback,
 		&plugin_macvlan,
 		&plugin_ptp,
 		&plugin_static,

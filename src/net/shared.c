@@ -42,8 +42,8 @@ static const Field conf_fields[] = {
 };
 static const ObjectType conf_object = OBJECT_TYPE(SharedConf, conf_fields, NULL);
 
-static int read_conf(const PluginCall *c, const SharedMode *modes, SharedConf *ret,
-	SharedLink *link, Error *err)
+static int read_conf(
+	const PluginCall *c, const SharedMode *modes, SharedConf *ret, SharedLink *link, Error *err)
 {
 	JsonReader reader = {.arena = c->arena, .err = err};
 	char quoted[QUOTED_MAX];
@@ -76,8 +76,8 @@ static int find_master(int fd, const SharedConf *conf, unsigned *ret, Error *err
 }
 
 /* The hardware address that the caller asks for, if any. */
-static int read_mac(const PluginCall *c, uint8_t mac[static LINK_MAC_LEN], SharedLink *link,
-	Error *err)
+static int read_mac(
+	const PluginCall *c, uint8_t mac[static LINK_MAC_LEN], SharedLink *link, Error *err)
 {
 	PluginRequest request;
 	const char *text;
@@ -110,8 +110,8 @@ static int make(const SharedLink *link, const Endpoint *host, Endpoint *pod, Err
 		     : 0;
 }
 
-static int add(const PluginCall *c, const char *kind, const SharedMode *modes, CniResult *ret,
-	Error *err)
+static int add(
+	const PluginCall *c, const char *kind, const SharedMode *modes, CniResult *ret, Error *err)
 {
 	Endpoint host = {.socket = -1}, pod = {.socket = -1};
 	SharedLink link = {.kind = kind, .name = c->interface, .namespace = c->namespace};
@@ -147,7 +147,7 @@ static int ipvlan_add(const PluginCall *c, CniResult *ret, Error *err)
 	return add(c, "ipvlan", ipvlan_modes, ret, err);
 }
 
-static int delete(const PluginCall *c, Error *err)
+static int delete (const PluginCall *c, Error *err)
 {
 	return endpoint_delete(c, false, err);
 }

@@ -147,3 +147,69 @@ teardown() {
 	expect_status 0
 	expect_equal "$output" 10.99.0.123
 }
+
+# --- host-device and loopback ------------------------------------------------------------------------
+
+# device_pair NAME: an interface of the host's that leads to the world.
+device_pair() {
+	ip link add "$1" type veth peer name "far-$1" netns world
+	ip -n world addr add 10.97.0.2/24 dev "far-$1"
+	ip -n world link set "far-$1" up
+}
+
+@test "host-device: an interface of the host's is the pod's, and comes back with its name" {
+	local mac
+	device_pair plugdev0
+	network 10-d.conf '{"cniVersion": "0.3.1", "name": "d", "type": "host-device", "device": "plugdev0",
+		"ipam": {"type": "static", "addresses": [{"address": "10.97.0.9/24"}]}}'
+	mac=$(ip -j link show plugdev0 | jq -r '.[0].address')
+	NET=d pod_sh 'cat /sys/class/net/eth0/address; ping -c 1 -W 2 10.97.0.2 >/dev/null && echo reached'
+	expect_status 0
+	expect_equal "$output" "$mac"$'\n'reached
+	run ip link show plugdev0
+	[ "$status" -ne 0 ]
+	rkt gc --grace-period=0s >/dev/null
+	expect_match "$(ip -o link show plugdev0)" "state DOWN.*$mac"
+	refute_match "$(ip -o link show plugdev0)" alias
+	# It is there for the next pod, which names it by its address.
+	network 10-d.conf '{"cniVersion": "0.3.1", "name": "d", "type": "host-device", "hwaddr": "'"$mac"'"}'
+	NET=d pod_sh 'cat /sys/class/net/eth0/address; ip -o link show dev eth0 | grep -o ,UP'
+	expect_equal "$output" "$mac"$'\n',UP
+	rkt gc --grace-period=0s >/dev/null
+	ip link delete plugdev0
+}
+
+@test "host-device: the host has the interface again after a failure" {
+	device_pair plugdev1
+	network 10-d.conf '{"name": "d", "type": "host-device", "device": "plugdev1", "ipam": {"type": "nobody"}}'
+	NET=d pod_sh true
+	expect_status 254
+	expect_match "$stderr" 'Could not find plugin "nobody"'
+	ip link show plugdev1
+	ip link delete plugdev1
+}
+
+@test "host-device: a configuration that cannot be" {
+	while IFS='|' read -r rest message; do
+		network 10-d.conf '{"name": "d", "type": "host-device"'"$rest"'}'
+		NET=d pod_sh true
+		expect_status 254
+		expect_match "$stderr" "error adding network \"d\": $message"
+	done <<-'CASES'
+		|device: must be given, or hwaddr
+		, "kernelpath": "/sys/devices/x"|kernelpath: is not known here
+		, "device": "nobody0"|the host has no interface "nobody0"
+		, "hwaddr": "02:00:00:00:00"|hwaddr: "02:00:00:00:00" is not a hardware address
+		, "device": "lo"|interface lo is the host's loopback
+	CASES
+}
+
+@test "loopback: behind another plugin it leaves the result alone" {
+	network 10-l.conflist '{"cniVersion": "0.4.0", "name": "l", "plugins": [
+		{"type": "ptp", "ipam": {"type": "host-local", "subnet": "10.63.0.0/24"}}, {"type": "loopback"}]}'
+	NET=l pod_sh 'ip -4 -o addr show dev lo; ip -4 -o addr show dev eth0'
+	expect_status 0
+	expect_match "${lines[0]}" 127.0.0.1/8
+	expect_match "${lines[1]}" 10.63.0.2/24
+	expect_match "$(rkt list --no-legend)" 'l:ip4=10\.63\.0\.2'
+}
