@@ -139,11 +139,14 @@ static int add_default_routes(const PluginCall *c, CniResult *result, Error *err
 	return 0;
 }
 
-static int set_port(const Endpoint *host, const BridgeConf *conf, Error *err)
+/* The first port gives the bridge its hardware address. */
+static int set_port(const Endpoint *host, Endpoint *bridge, const BridgeConf *conf, Error *err)
 {
 	NetlinkBatch b = {.len = 0};
-	int r;
+	int r = link_find(bridge->socket, bridge->name, &bridge->index, bridge->mac);
 
+	if (r < 0)
+		return fail_errno(err, r, "find bridge %s", bridge->name);
 	if (!conf->hairpin)
 		return 0;
 	link_set_hairpin(&b, host->index);
@@ -185,7 +188,7 @@ static int bridge_add(const PluginCall *c, CniResult *ret, Error *err)
 	if (r == 0)
 		r = endpoints_make_pair(c, (unsigned)conf.mtu, bridge.index, &host, &pod, err);
 	if (r == 0)
-		r = set_port(&host, &conf, err);
+		r = set_port(&host, &bridge, &conf, err);
 	if (r == 0)
 		r = address_pod(c, &conf, &bridge, &pod, ret, err);
 	if (r == 0)
@@ -202,8 +205,28 @@ static int bridge_del(const PluginCall *c, Error *err)
 	return r < 0 ? r : endpoint_delete(c, conf.masquerade, err);
 }
 
+static int bridge_gc(const PluginCall *c, Error *err)
+{
+	BridgeConf conf = {.mtu = 0};
+	int r = read_conf(c, &conf, err);
+
+	return r < 0 ? r : endpoint_collect(c, conf.masquerade, err);
+}
+
+static int bridge_status(const PluginCall *c, Error *err)
+{
+	BridgeConf conf = {.mtu = 0};
+	int r = read_conf(c, &conf, err);
+
+	return r < 0 ? r : ipam_status(c, err);
+}
+
 const Plugin plugin_bridge = {
 	.type = "bridge",
 	.add = bridge_add,
 	.del = bridge_del,
+	.check = endpoint_check,
+	.gc = bridge_gc,
+	.status = bridge_status,
+	.makes_interface = true,
 };

@@ -29,9 +29,9 @@ int delegate_add(const PluginCall *c, const char *type, CniResult *ret, Error *e
 	return plugin ? plugin->add(c, ret, err) : external_add(c, type, ret, err);
 }
 
-int delegate_del(const PluginCall *c, const char *type, Error *err)
+int delegate_ask(const PluginCall *c, const char *type, const char *command, Error *err)
 {
 	const Plugin *plugin = delegate_find(c, type);
 
-	return plugin ? plugin->del(c, err) : external_del(c, type, err);
+	return plugin ? plugin_ask(plugin, command, c, err) : external_ask(c, type, command, err);
 }

@@ -6,9 +6,11 @@
 
 #include "net/plugin.h"
 
-/* ADD and DEL of the plugin type, with what c tells. 0 or a negative errno. */
+/* ADD, and a command without a result, of the plugin type, with what c tells. 0 or a negative
+ * errno.
+ */
 int delegate_add(const PluginCall *c, const char *type, CniResult *ret, Error *err);
-int delegate_del(const PluginCall *c, const char *type, Error *err);
+int delegate_ask(const PluginCall *c, const char *type, const char *command, Error *err);
 
 /* Ours of this type, unless the search path has one that is not this program itself; else NULL. */
 const Plugin *delegate_find(const PluginCall *c, const char *type);

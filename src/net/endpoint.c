@@ -241,3 +241,10 @@ int endpoint_delete(const PluginCall *c, bool masquerade, Error *err)
 		return r;
 	return ipam_del(c, masquerade ? &hook : &ipam_no_hook, err);
 }
+
+int endpoint_collect(const PluginCall *c, bool masquerade, Error *err)
+{
+	const LeaseHook hook = {stop_masquerading, NULL};
+
+	return ipam_gc(c, masquerade ? &hook : &ipam_no_hook, err);
+}

@@ -55,5 +55,13 @@ int endpoint_masquerade(const CniResult *result, Error *err);
  * if that was done, and gives addresses back. 0 or a negative errno. */
 int endpoint_delete(const PluginCall *c, bool masquerade, Error *err);
 
+/* CHECK: fails when an interface, an address or a route of the previous result, or an address'
+ * lease, is not there. 0 or a negative errno. */
+int endpoint_check(const PluginCall *c, Error *err);
+
+/* GC: gives addresses back that nobody uses any more, and stops masquerading them. 0 or a negative
+ * errno. */
+int endpoint_collect(const PluginCall *c, bool masquerade, Error *err);
+
 /* The network of one host. */
 Address one_host(const Address *a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The plugin host-device: an interface of the host's is the pod's while the pod has it. Its alias is
- * the name that it goes home with. */
+/* The plugin host-device: an interface of the host's is the pod's while the pod has it. Its alias
+ * is the name that it goes home with. */
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -57,7 +57,8 @@ static int find_device(int fd, const DeviceConf *conf, LinkState *ret, Error *er
 	return r < 0 ? fail_errno(err, r, "find interface %s", what) : 0;
 }
 
-static int move_in(const PluginCall *c, const LinkState *device, int host, Endpoint *pod, Error *err)
+static int move_in(
+	const PluginCall *c, const LinkState *device, int host, Endpoint *pod, Error *err)
 {
 	NetlinkBatch b = {.len = 0};
 	int r;
@@ -125,8 +126,25 @@ static int device_del(const PluginCall *c, Error *err)
 	return r < 0 || !c->plugin->ipam.given ? r : ipam_del(c, &ipam_no_hook, err);
 }
 
+static int device_gc(const PluginCall *c, Error *err)
+{
+	return endpoint_collect(c, false, err);
+}
+
+static int device_status(const PluginCall *c, Error *err)
+{
+	DeviceConf conf = {.device = NULL};
+	int r = read_conf(c, &conf, err);
+
+	return r < 0 ? r : ipam_status(c, err);
+}
+
 const Plugin plugin_host_device = {
 	.type = "host-device",
 	.add = device_add,
 	.del = device_del,
+	.check = endpoint_check,
+	.gc = device_gc,
+	.status = device_status,
+	.makes_interface = true,
 };

@@ -275,19 +275,40 @@ static int leave(const Address *address, void *userdata, Error *err)
 	return leaving->hook->leaving(&a, leaving->hook->userdata, err);
 }
 
+/* Opens the leases of the network that c is about, with what their addresses' networks are. */
+static int open_network(const PluginCall *c, Leases *leases, Sets *sets, Error *err)
+{
+	HostLocalConf conf = {.data_dir = NULL};
+	int r = read_conf(c, &conf, sets, err);
+
+	return r < 0 ? r : open_leases(c, &conf, leases, err);
+}
+
 int host_local_del(const PluginCall *c, const LeaseHook *hook, Error *err)
 {
 	LeaseOwner owner = {c->container, c->interface};
 	_cleanup_leases_ Leases leases = LEASES_INIT;
-	HostLocalConf conf = {.data_dir = NULL};
 	Sets sets = {.n_sets = 0};
 	Leaving leaving = {&sets, hook};
 	LeaseHook inner = {leave, &leaving};
-	int r = read_conf(c, &conf, &sets, err);
+	int r = open_network(c, &leases, &sets, err);
+
+	return r < 0 ? r : lease_release(&leases, &owner, &inner, err);
+}
+
+int host_local_gc(const PluginCall *c, const LeaseHook *hook, Error *err)
+{
+	_cleanup_leases_ Leases leases = LEASES_INIT;
+	Sets sets = {.n_sets = 0};
+	Leaving leaving = {&sets, hook};
+	LeaseHook inner = {leave, &leaving};
+	LeaseOwner *valid;
+	size_t n;
+	int r = plugin_valid_attachments(c, &valid, &n, err);
 
 	if (r == 0)
-		r = open_leases(c, &conf, &leases, err);
-	return r < 0 ? r : lease_release(&leases, &owner, &inner, err);
+		r = open_network(c, &leases, &sets, err);
+	return r < 0 ? r : lease_release_others(&leases, valid, n, &inner, err);
 }
 
 static int give_back(const PluginCall *c, Error *err)
@@ -295,8 +316,42 @@ static int give_back(const PluginCall *c, Error *err)
 	return host_local_del(c, &ipam_no_hook, err);
 }
 
+static int collect(const PluginCall *c, Error *err)
+{
+	return host_local_gc(c, &ipam_no_hook, err);
+}
+
+/* All addresses that are in one of the ranges are the container's. */
+static int host_local_check(const PluginCall *c, Error *err)
+{
+	LeaseOwner owner = {c->container, c->interface};
+	_cleanup_leases_ Leases leases = LEASES_INIT;
+	Sets sets = {.n_sets = 0};
+	Address a;
+	int r = open_network(c, &leases, &sets, err);
+
+	for (size_t i = 0; r == 0 && c->previous && i < c->previous->n_ips; i++)
+		if (address_parse_network(c->previous->ips[i].address, &a) == 0 &&
+			!lease_is_owned(&leases, &a, &owner))
+			r = fail(err, -ENOENT, "host-local: %s is not an address of container %s",
+				c->previous->ips[i].address, c->container);
+	return r;
+}
+
+static int host_local_status(const PluginCall *c, Error *err)
+{
+	_cleanup_leases_ Leases leases = LEASES_INIT;
+	Sets sets = {.n_sets = 0};
+
+	return open_network(c, &leases, &sets, err);
+}
+
 const Plugin plugin_host_local = {
 	.type = "host-local",
 	.add = host_local_add,
 	.del = give_back,
+	.check = host_local_check,
+	.gc = collect,
+	.status = host_local_status,
+	.addresses_only = true,
 };

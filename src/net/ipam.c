@@ -8,12 +8,36 @@ int ipam_add(const PluginCall *c, CniResult *ret, Error *err)
 	return delegate_add(c, c->plugin->ipam.type, ret, err);
 }
 
-/* Only addresses of host-local are known here. */
+/* Whose addresses are known here. */
+static bool is_host_local(const PluginCall *c)
+{
+	return delegate_find(c, c->plugin->ipam.type) == &plugin_host_local;
+}
+
 int ipam_del(const PluginCall *c, const LeaseHook *hook, Error *err)
 {
-	if (delegate_find(c, c->plugin->ipam.type) == &plugin_host_local)
+	if (is_host_local(c))
 		return host_local_del(c, hook, err);
-	return delegate_del(c, c->plugin->ipam.type, err);
+	return delegate_ask(c, c->plugin->ipam.type, "DEL", err);
+}
+
+int ipam_gc(const PluginCall *c, const LeaseHook *hook, Error *err)
+{
+	if (!c->plugin->ipam.given)
+		return 0;
+	if (is_host_local(c))
+		return host_local_gc(c, hook, err);
+	return delegate_ask(c, c->plugin->ipam.type, "GC", err);
+}
+
+int ipam_check(const PluginCall *c, Error *err)
+{
+	return c->plugin->ipam.given ? delegate_ask(c, c->plugin->ipam.type, "CHECK", err) : 0;
+}
+
+int ipam_status(const PluginCall *c, Error *err)
+{
+	return c->plugin->ipam.given ? delegate_ask(c, c->plugin->ipam.type, "STATUS", err) : 0;
 }
 
 static int leave_alone(const Address *address, void *userdata, Error *err)

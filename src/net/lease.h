@@ -60,4 +60,11 @@ typedef struct LeaseHook {
  * a negative errno. */
 int lease_release(const Leases *l, const LeaseOwner *owner, const LeaseHook *hook, Error *err);
 
+/* Takes back all that none of the owners has. */
+int lease_release_others(
+	const Leases *l, const LeaseOwner *owners, size_t n, const LeaseHook *hook, Error *err);
+
+/* Whether the address is the owner's. */
+bool lease_is_owned(const Leases *l, const Address *address, const LeaseOwner *owner);
+
 #define _cleanup_leases_ _cleanup_(leases_done)

@@ -131,10 +131,13 @@ void link_add_address(NetlinkBatch *b, unsigned index, const Address *address, b
 		.ifa_prefixlen = (uint8_t)address->prefix,
 		.ifa_index = index,
 	};
+	Address last = address_last(address);
 
 	netlink_message(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
 	netlink_put(b, IFA_LOCAL, address->bytes, address_size(address));
 	netlink_put(b, IFA_ADDRESS, address->bytes, address_size(address));
+	if (address->family == AF_INET && address->prefix < 31)
+		netlink_put(b, IFA_BROADCAST, last.bytes, address_size(&last));
 	netlink_put_u32(b, IFA_FLAGS, IFA_F_NODAD | (connected ? 0 : IFA_F_NOPREFIXROUTE));
 }
 

@@ -2,7 +2,9 @@
 
 /* The plugin loopback: the pod's own interface lo is up, whatever name is asked for. */
 
+#include "base/cleanup.h"
 #include "net/endpoint.h"
+#include "net/link-state.h"
 
 #define LOOPBACK "lo"
 
@@ -54,8 +56,20 @@ static int loopback_del(const PluginCall *c, Error *err)
 	return r;
 }
 
+static int loopback_check(const PluginCall *c, Error *err)
+{
+	_cleanup_close_ int fd = plugin_open_namespace(c, err);
+	LinkState lo;
+	int r = fd < 0 ? fd : link_state(fd, LOOPBACK, &lo);
+
+	if (r == 0 && !(lo.flags & IFF_UP))
+		return fail(err, -ENETDOWN, "interface %s is down", LOOPBACK);
+	return r;
+}
+
 const Plugin plugin_loopback = {
 	.type = "loopback",
 	.add = loopback_add,
 	.del = loopback_del,
+	.check = loopback_check,
 };

@@ -22,6 +22,16 @@ const Plugin *plugin_find(const char *type)
 	return NULL;
 }
 
+int plugin_ask(const Plugin *plugin, const char *command, const PluginCall *c, Error *err)
+{
+	int (*run)(const PluginCall *c, Error *err) = streq(command, "DEL")     ? plugin->del
+						      : streq(command, "CHECK") ? plugin->check
+						      : streq(command, "GC")    ? plugin->gc
+										: plugin->status;
+
+	return run ? run(c, err) : 0;
+}
+
 int plugin_arg(const PluginCall *c, const char *key, const char **ret, Error *err)
 {
 	const char *s = c->args ? c->args : "";

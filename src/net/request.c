@@ -45,3 +45,39 @@ int plugin_request(const PluginCall *c, PluginRequest *ret, Error *err)
 		ret->mac = requests.conventional.mac;
 	return 0;
 }
+
+#define ATTACHMENTS "cni.dev/valid-attachments"
+
+typedef struct Attachments {
+	LeaseOwner *items;
+	size_t n;
+} Attachments;
+
+static const Field attachment_fields[] = {
+	FIELD(LeaseOwner, container, "containerID", text, .flags = FIELD_REQUIRED),
+	FIELD(LeaseOwner, interface, "ifname", text, .flags = FIELD_REQUIRED),
+};
+static const ObjectType attachment_object = OBJECT_TYPE(LeaseOwner, attachment_fields, NULL);
+
+static const Field attachments_fields[] = {
+	FIELD(Attachments, items, ATTACHMENTS, objects, .max = 100000,
+		.aux = offsetof(Attachments, n), .object = &attachment_object),
+};
+static const ObjectType attachments_object = OBJECT_TYPE(Attachments, attachments_fields, NULL);
+
+int plugin_valid_attachments(const PluginCall *c, LeaseOwner **ret, size_t *ret_n, Error *err)
+{
+	JsonReader reader = {.arena = c->arena, .err = err};
+	Attachments valid = {.items = NULL};
+	int r;
+
+	/* An empty list says that nobody uses the network, one that is not there says nothing. */
+	if (!json_is(json_get(c->plugin->json, ATTACHMENTS), JSON_ARRAY))
+		return reader_fail(&reader, ATTACHMENTS, "must be given, as a list");
+	r = fields_read(&reader, &attachments_object, c->plugin->json, &valid);
+	if (r < 0)
+		return r;
+	*ret = valid.items;
+	*ret_n = valid.n;
+	return 0;
+}

@@ -3,6 +3,7 @@
 /* The plugins macvlan and ipvlan: the pod's interface shares one of the host, the master. */
 
 #include <linux/if_link.h>
+#include "base/cleanup.h"
 #include "net/endpoint.h"
 #include "net/ipam.h"
 #include "net/link-state.h"
@@ -152,14 +153,51 @@ static int delete (const PluginCall *c, Error *err)
 	return endpoint_delete(c, false, err);
 }
 
+static int collect(const PluginCall *c, Error *err)
+{
+	return endpoint_collect(c, false, err);
+}
+
+/* Pods can be added while the master is there. */
+static int status(const PluginCall *c, const SharedMode *modes, Error *err)
+{
+	_cleanup_close_ int fd = netlink_open(NETLINK_ROUTE);
+	SharedLink link;
+	SharedConf conf = {.mtu = 0};
+	int r = read_conf(c, modes, &conf, &link, err);
+
+	if (r == 0)
+		r = fd < 0 ? fail_errno(err, fd, "open a routing socket")
+			   : find_master(fd, &conf, &link.master, err);
+	return r < 0 ? r : ipam_status(c, err);
+}
+
+static int macvlan_status(const PluginCall *c, Error *err)
+{
+	return status(c, macvlan_modes, err);
+}
+
+static int ipvlan_status(const PluginCall *c, Error *err)
+{
+	return status(c, ipvlan_modes, err);
+}
+
 const Plugin plugin_macvlan = {
 	.type = "macvlan",
 	.add = macvlan_add,
 	.del = delete,
+	.check = endpoint_check,
+	.gc = collect,
+	.status = macvlan_status,
+	.makes_interface = true,
 };
 
 const Plugin plugin_ipvlan = {
 	.type = "ipvlan",
 	.add = ipvlan_add,
 	.del = delete,
+	.check = endpoint_check,
+	.gc = collect,
+	.status = ipvlan_status,
+	.makes_interface = true,
 };

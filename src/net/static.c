@@ -136,4 +136,5 @@ const Plugin plugin_static = {
 	.type = "static",
 	.add = static_add,
 	.del = static_del,
+	.addresses_only = true,
 };

@@ -186,7 +186,7 @@ Json *cni_plugin_input(
 	input = json_add_text(arena, input, "name", network->name);
 	for (const Json *m = json_first_member(plugin->json); m; m = m->next)
 		if (!streq(m->name, "cniVersion") && !streq(m->name, "name") &&
-			!streq(m->name, "capabilities"))
+			!streq(m->name, "capabilities") && !streq(m->name, "prevResult"))
 			input = json_add(arena, input, m->name, copy(arena, m));
 	if (previous)
 		input = json_add(arena, input, "prevResult", copy(arena, previous));

@@ -213,3 +213,253 @@ device_pair() {
 	expect_match "${lines[1]}" 10.63.0.2/24
 	expect_match "$(rkt list --no-legend)" 'l:ip4=10\.63\.0\.2'
 }
+
+# --- as programs -------------------------------------------------------------------------------------
+
+# cni DIRECTORY TYPE COMMAND NAMESPACE JSON: what a runtime does. ID is the container's, IF its interface.
+cni() {
+	env -i PATH="$PATH" CNI_COMMAND="$3" CNI_CONTAINERID="${ID:-c1}" CNI_NETNS="/run/netns/$4" CNI_IFNAME="${IF:-eth0}" CNI_PATH="$1" \
+		"$1/$2" <<<"$5"
+}
+
+# with JSON FILTER: the configuration with something more.
+with() {
+	jq -c "$2" <<<"$1"
+}
+
+@test "a plugin as a program: results of all versions, and DEL twice" {
+	local version conf
+	ip netns add plug1
+	for version in 0.1.0 0.2.0 0.3.0 0.3.1 0.4.0 1.0.0 1.1.0; do
+		conf='{"cniVersion": "'$version'", "name": "n", "type": "ptp", "ipMasq": true, "dns": {"nameservers": ["10.70.0.53"]},
+			"ipam": {"type": "host-local", "subnet": "10.70.0.0/24", "rangeStart": "10.70.0.9", "rangeEnd": "10.70.0.9", "routes": [{"dst": "0.0.0.0/0"}]}}'
+		run cni "$PLUGINS" ptp ADD plug1 "$conf"
+		expect_status 0
+		expect_equal "$(jq -r '[.cniVersion, (.ip4.ip // .ips[0].address), (.ip4.gateway // .ips[0].gateway),
+			(.ip4.routes // .routes)[0].dst, .dns.nameservers[0], .ips[0].version, .ips[0].interface, .interfaces[1].sandbox] | map(. // "-" | tostring) | join(" ")' <<<"$output")" \
+			"$version 10.70.0.9/24 10.70.0.1 0.0.0.0/0 10.70.0.53 $(case $version in
+			0.[12].0) echo - - - ;;
+			0.*) echo 4 1 /run/netns/plug1 ;;
+			*) echo - 1 /run/netns/plug1 ;;
+			esac)"
+		expect_match "$(ip -n plug1 -4 -o addr show dev eth0)" 10.70.0.9
+		for _ in 1 2; do
+			run cni "$PLUGINS" ptp DEL plug1 "$conf"
+			expect_status 0
+			expect_equal "$output" ""
+		done
+		run ip -n plug1 link show eth0
+		[ "$status" -ne 0 ]
+		expect_equal "$(ls /var/lib/cni/networks/n)" $'last_reserved_ip.0\nlock'
+	done
+	refute_match "$(nft list ruleset)" 10.70.0
+}
+
+@test "a plugin as a program: DEL when the namespace is gone" {
+	local conf='{"cniVersion": "0.4.0", "name": "n", "type": "bridge", "bridge": "plugbr1", "ipam": {"type": "host-local", "subnet": "10.70.0.0/24"}}'
+	ip netns add plug1
+	cni "$PLUGINS" bridge ADD plug1 "$conf" >/dev/null
+	ip netns delete plug1
+	run cni "$PLUGINS" bridge DEL plug1 "$conf"
+	ip link delete plugbr1
+	expect_status 0
+	[ ! -e /var/lib/cni/networks/n/10.70.0.2 ]
+}
+
+@test "a plugin as a program: an interface that is there is left alone" {
+	local conf='{"cniVersion": "0.4.0", "name": "n", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.70.0.0/24"}}'
+	ip netns add plug1
+	cni "$PLUGINS" ptp ADD plug1 "$conf" >/dev/null
+	run cni "$PLUGINS" ptp ADD plug1 "$conf"
+	expect_status 1
+	expect_equal "$(jq -r .msg <<<"$output")" "the container has an interface eth0 already"
+	expect_match "$(ip -n plug1 -4 -o addr show dev eth0)" 10.70.0.2
+	[ -e /var/lib/cni/networks/n/10.70.0.2 ]
+}
+
+@test "CHECK finds what is not as it was" {
+	local conf checked message spoil repair
+	conf='{"cniVersion": "1.0.0", "name": "n", "type": "bridge", "bridge": "plugbr2", "isGateway": true,
+		"ipam": {"type": "host-local", "ranges": [[{"subnet": "10.71.0.0/24"}], [{"subnet": "fd71::/64"}]], "routes": [{"dst": "0.0.0.0/0"}, {"dst": "fd99::/16"}]}}'
+	ip netns add plug1
+	checked=$(with "$conf" ". + {prevResult: $(cni "$PLUGINS" bridge ADD plug1 "$conf")}")
+	run cni "$PLUGINS" bridge CHECK plug1 "$checked"
+	expect_status 0
+	expect_equal "$output" ""
+	while IFS='|' read -r spoil repair message; do
+		eval "$spoil"
+		run cni "$PLUGINS" bridge CHECK plug1 "$checked"
+		eval "$repair"
+		expect_status 1
+		expect_match "$(jq -r .msg <<<"$output")" "$message"
+		run cni "$PLUGINS" bridge CHECK plug1 "$checked"
+		expect_status 0
+	done <<-'CASES'
+		ip -n plug1 route del default|ip -n plug1 route replace default via 10.71.0.1|there is no route to 0\.0\.0\.0/0
+		ip -n plug1 addr add 10.71.0.9/32 dev eth0; ip -n plug1 -6 route del fd99::/16|ip -n plug1 -6 route replace fd99::/16 via fd71::1|there is no route to fd99::/16
+		mv /var/lib/cni/networks/n/fd71::2 /tmp/lease|mv /tmp/lease /var/lib/cni/networks/n/fd71::2|fd71::2/64 is not an address of container c1
+		ip -n plug1 link set eth0 down; ip -n plug1 link set eth0 name eth7|ip -n plug1 link set eth7 name eth0; ip -n plug1 link set eth0 up; ip -n plug1 addr replace fd71::2/64 dev eth0 nodad; ip -n plug1 route replace default via 10.71.0.1; ip -n plug1 -6 route replace fd99::/16 via fd71::1|interface eth0 is not there
+		ip -n plug1 addr del 10.71.0.2/24 dev eth0|ip -n plug1 addr add 10.71.0.2/24 dev eth0; ip -n plug1 route replace default via 10.71.0.1|interface eth0 does not have the address 10\.71\.0\.2/24
+	CASES
+	run cni "$PLUGINS" bridge CHECK plug1 "$(with "$checked" '.prevResult.interfaces[2].mac = "02:00:00:00:00:01"')"
+	expect_status 1
+	expect_match "$(jq -r .msg <<<"$output")" 'interface eth0 has the hardware address .*, not 02:'
+	run cni "$PLUGINS" bridge CHECK plug1 "$conf"
+	expect_equal "$(jq -c '[.code, .msg]' <<<"$output")" '[7,"prevResult: must be given"]'
+	cni "$PLUGINS" bridge DEL plug1 "$conf"
+	ip link delete plugbr2
+}
+
+@test "GC gives back what nobody uses, and STATUS tells whether pods can be added" {
+	local conf
+	conf='{"cniVersion": "1.1.0", "name": "n", "type": "ptp", "ipMasq": true, "ipam": {"type": "host-local", "subnet": "10.72.0.0/24"}}'
+	ip netns add plug1
+	ip netns add plug2
+	ID=one cni "$PLUGINS" ptp ADD plug1 "$conf" >/dev/null
+	ID=two cni "$PLUGINS" ptp ADD plug2 "$conf" >/dev/null
+	expect_match "$(nft list ruleset)" 10.72.0.3
+	run cni "$PLUGINS" ptp GC plug1 "$conf"
+	expect_status 1
+	expect_equal "$(jq -c '[.code, .msg]' <<<"$output")" '[7,"cni.dev/valid-attachments: must be given, as a list"]'
+	run cni "$PLUGINS" ptp GC plug1 "$(with "$conf" '."cni.dev/valid-attachments" = [{containerID: "one", ifname: "eth0"}]')"
+	expect_status 0
+	[ -e /var/lib/cni/networks/n/10.72.0.2 ]
+	[ ! -e /var/lib/cni/networks/n/10.72.0.3 ]
+	expect_match "$(nft list ruleset)" 10.72.0.2
+	refute_match "$(nft list ruleset)" 10.72.0.3
+	run cni "$PLUGINS" ptp STATUS plug1 "$conf"
+	expect_status 0
+	expect_equal "$output" ""
+	run cni "$PLUGINS" macvlan STATUS plug1 '{"cniVersion": "1.1.0", "name": "n", "type": "macvlan", "master": "nobody0"}'
+	expect_status 1
+	expect_equal "$(jq -c '[.code, .msg]' <<<"$output")" '[50,"master: the host has no interface \"nobody0\""]'
+	ID=one cni "$PLUGINS" ptp DEL plug1 "$conf"
+}
+
+@test "VERSION, and the codes of errors" {
+	local command environment conf expected
+	run cni "$PLUGINS" ptp VERSION none '{"cniVersion": "1.1.0"}'
+	expect_status 0
+	expect_equal "$(jq -c . <<<"$output")" '{"cniVersion":"1.1.0","supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]}'
+	ip netns add plug1
+	while IFS='|' read -r environment conf expected; do
+		run env -i CNI_COMMAND=ADD CNI_CONTAINERID=c1 CNI_NETNS=/run/netns/plug1 CNI_IFNAME=eth0 CNI_PATH="$PLUGINS" $environment "$PLUGINS/ptp" <<<"$conf"
+		expect_status 1
+		expect_match "$(jq -r '"\(.code) \(.cniVersion) \(.msg)"' <<<"$output")" "^$expected"
+	done <<-'CASES'
+		CNI_COMMAND=JUMP||4 1.1.0 CNI_COMMAND is none of
+		CNI_CONTAINERID=||4 1.1.0 CNI_CONTAINERID is not set
+		CNI_CONTAINERID=a/b||4 1.1.0 CNI_CONTAINERID is not set, or not a name
+		CNI_IFNAME=a/b||4 1.1.0 CNI_IFNAME is not set, or not the name
+		CNI_IFNAME=abcdefghijklmnop||4 1.1.0 CNI_IFNAME is not set, or not the name
+		CNI_NETNS=/etc/passwd|{"cniVersion": "0.4.0", "name": "n", "type": "ptp"}|4 0.4.0 CNI_NETNS is not a network namespace
+		|{"name": |6 1.1.0 network configuration: line
+		|{"cniVersion": "2.0.0", "name": "n", "type": "ptp"}|1 1.1.0 cniVersion: "2.0.0" is not a version that is known
+		|{"cniVersion": "0.4.0", "type": "ptp"}|7 1.1.0 name: a network must have a name
+		|{"cniVersion": "0.4.0", "name": "n", "type": "ptp"}|7 0.4.0 ipam: must be given
+		CNI_COMMAND=CHECK|{"cniVersion": "0.3.1", "name": "n", "type": "ptp"}|1 0.3.1 cniVersion: 0.3.1 does not have CHECK
+		CNI_COMMAND=GC|{"cniVersion": "1.0.0", "name": "n", "type": "ptp"}|1 1.0.0 cniVersion: 1.0.0 does not have GC
+	CASES
+}
+
+# --- beside the plugins of the CNI project --------------------------------------------------------------
+
+# What a namespace looks like, without what is different each time.
+picture() {
+	ip -n "$1" -o addr show | grep -v ' lo ' | sed 's/@if[0-9]*//; s/^[0-9]*: //; s/ noprefixroute//; s/ nodad//; /fe80::/d'
+	ip -n "$1" -o link show | grep -v ' lo:' | sed 's/^[0-9]*: //; s/@if[0-9]*//; s/@world0//; s/link\/ether [0-9a-f:]*//; s/link-netns[^ ]* [^ ]*//; s/ alias .*//; s/ qlen [0-9]*//; s/ state [A-Z]*//' | tr -s ' \\\\' ' '
+	ip -n "$1" route | sort
+	ip -n "$1" -6 route | grep -v fe80 | sort
+}
+
+# A result, in the same way.
+result_picture() {
+	jq -cS 'del(.. | .mac?) | (.interfaces[] | select(.sandbox == null)) |= (.sandbox = "")
+		| (.interfaces[] | select(.name | test("^veth"))).name = "veth" | (.interfaces[] | select(.sandbox != "")).sandbox = "ns"
+		| del(.dns | select(. == {}))' <<<"$1"
+}
+
+@test "results and namespaces are those of the CNI project's plugins" {
+	local conf type theirs ours
+	[ -x "$REFERENCE/ptp" ] || skip "the plugins of the CNI project are not installed"
+	while IFS='|' read -r type conf; do
+		ip netns add plug1
+		ip netns add plug2
+		theirs=$(cni "$REFERENCE" "$type" ADD plug1 "$conf")
+		theirs="$(result_picture "$theirs")"$'\n'"$(picture plug1)"
+		cni "$REFERENCE" "$type" DEL plug1 "$conf"
+		rm -rf /var/lib/cni/networks
+		! ip link show plugbr3 >/dev/null 2>&1 || ip link delete plugbr3
+		ours=$(cni "$PLUGINS" "$type" ADD plug2 "$conf")
+		ours="$(result_picture "$ours")"$'\n'"$(picture plug2)"
+		cni "$PLUGINS" "$type" DEL plug2 "$conf"
+		rm -rf /var/lib/cni/networks
+		! ip link show plugbr3 >/dev/null 2>&1 || ip link delete plugbr3
+		diff <(echo "$theirs") <(echo "$ours")
+		ip netns delete plug1
+		ip netns delete plug2
+	done <<-'CASES'
+		ptp|{"cniVersion": "0.4.0", "name": "n", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.73.0.0/24", "routes": [{"dst": "0.0.0.0/0"}]}}
+		ptp|{"cniVersion": "1.0.0", "name": "n", "type": "ptp", "mtu": 1400, "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.73.0.0/24"}], [{"subnet": "fd73::/64"}]], "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]}}
+		bridge|{"cniVersion": "0.4.0", "name": "n", "type": "bridge", "bridge": "plugbr3", "isDefaultGateway": true, "ipam": {"type": "host-local", "subnet": "10.73.0.0/24"}}
+		bridge|{"cniVersion": "1.0.0", "name": "n", "type": "bridge", "bridge": "plugbr3", "isGateway": true, "ipam": {"type": "static", "addresses": [{"address": "10.73.0.5/24"}], "routes": [{"dst": "10.0.0.0/8", "gw": "10.73.0.9"}]}}
+		macvlan|{"cniVersion": "1.0.0", "name": "n", "type": "macvlan", "master": "world0", "mtu": 1400, "ipam": {"type": "host-local", "subnet": "10.99.0.0/24", "rangeStart": "10.99.0.77"}}
+		loopback|{"cniVersion": "1.0.0", "name": "n", "type": "loopback"}
+	CASES
+}
+
+@test "leases are shared with the CNI project's host-local" {
+	local conf
+	[ -x "$REFERENCE/host-local" ] || skip "the plugins of the CNI project are not installed"
+	conf='{"cniVersion": "1.0.0", "name": "n", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.74.0.0/29"}}'
+	address() {
+		ID=$2 cni "$1" host-local ADD none "$conf" | jq -r '.ips[0].address'
+	}
+	expect_equal "$(address "$PLUGINS" a)" 10.74.0.2/29
+	expect_equal "$(address "$REFERENCE" b)" 10.74.0.3/29
+	expect_equal "$(address "$PLUGINS" c)" 10.74.0.4/29
+	ID=b cni "$PLUGINS" host-local DEL none "$conf"
+	ID=a cni "$REFERENCE" host-local DEL none "$conf"
+	expect_equal "$(cd /var/lib/cni/networks/n && echo 10.*)" 10.74.0.4
+	expect_equal "$(address "$REFERENCE" d)" 10.74.0.5/29
+	expect_equal "$(address "$PLUGINS" e)" 10.74.0.6/29
+	expect_equal "$(address "$PLUGINS" f)" 10.74.0.2/29
+}
+
+@test "a plugin of the administrator's comes before ours, and its result counts" {
+	network 10-t.conf '{"name": "t", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.75.0.0/24"}}'
+	cat >"$RKT_CONFIG/net.d/ptp" <<-'PLUGIN'
+		#!/bin/sh
+		{ env | grep ^CNI_ | sort; cat; } >"$(dirname "$0")/asked.$CNI_COMMAND"
+		[ "$CNI_COMMAND" = DEL ] || echo '{"ip4": {"ip": "10.75.0.99/24"}}'
+	PLUGIN
+	chmod +x "$RKT_CONFIG/net.d/ptp"
+	NET='t:A=b;C=d' pod_sh 'ip -o link show dev eth0 2>&1; true'
+	expect_status 0
+	expect_match "$output" "can't find device"
+	POD=$(rkt list --full --no-legend | cut -f 1)
+	expect_match "$(rkt list --no-legend)" 't:ip4=10\.75\.0\.99'
+	expect_equal "$(jq -r '.[0].pluginPath' "$RKT_DATA"/pods/*/*/net-info.json)" "$RKT_CONFIG/net.d/ptp"
+	expect_equal "$(grep ^CNI_ "$RKT_CONFIG/net.d/asked.ADD")" "CNI_ARGS=A=b;C=d
+CNI_COMMAND=ADD
+CNI_CONTAINERID=$POD
+CNI_IFNAME=eth0
+CNI_NETNS=/var/run/netns/cni-$POD
+CNI_PATH=$RKT_CONFIG/net.d:/usr/lib/rkt/plugins/net
+CNI_VERSION=0.1.0"
+	expect_equal "$(grep -v ^CNI_ "$RKT_CONFIG/net.d/asked.ADD" | jq -c '[.name, .ipam.subnet]')" '["t","10.75.0.0/24"]'
+	rkt gc --grace-period=0s >/dev/null
+	expect_match "$(<"$RKT_CONFIG/net.d/asked.DEL")" "CNI_CONTAINERID=$POD"
+}
+
+@test "the CNI project's own plugins work for pods" {
+	[ -x "$REFERENCE/ptp" ] || skip "the plugins of the CNI project are not installed"
+	network 10-t.conf '{"cniVersion": "0.4.0", "name": "t", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.76.0.0/24", "routes": [{"dst": "0.0.0.0/0"}]}}'
+	cp "$REFERENCE"/{ptp,host-local} "$RKT_CONFIG/net.d/"
+	ip -n world route add 10.76.0.0/24 via "$HOST"
+	NET=t pod_sh "nc -w 5 $WORLD 8000 </dev/null"
+	expect_status 0
+	expect_equal "$output" 10.76.0.2
+	rkt gc --grace-period=0s >/dev/null
+	[ ! -e /var/lib/cni/networks/t/10.76.0.2 ]
+}
