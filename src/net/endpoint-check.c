@@ -28,8 +28,8 @@ static int check_interface(int fd, const CniInterface *interface, LinkState *ret
 }
 
 /* Those of the host, and the one that c is about, whose number is returned in *ret_number. */
-static int check_interfaces(const PluginCall *c, int host, int pod, LinkState *ret,
-	int64_t *ret_number, Error *err)
+static int check_interfaces(
+	const PluginCall *c, int host, int pod, LinkState *ret, int64_t *ret_number, Error *err)
 {
 	bool found = false;
 	LinkState other;
@@ -43,8 +43,7 @@ static int check_interfaces(const PluginCall *c, int host, int pod, LinkState *r
 			CniInterface named = {.name = interface->name};
 
 			r = check_interface(host, &named, &other, err);
-		}
-		else if (streq(interface->name, c->interface)) {
+		} else if (streq(interface->name, c->interface)) {
 			r = check_interface(pod, interface, ret, err);
 			*ret_number = (int64_t)i;
 			found = true;
@@ -76,8 +75,8 @@ static int check_route(int pod, const LinkState *link, const CniRoute *route, Er
 
 	if (address_parse_network(route->dst, &to) < 0 ||
 		(route->gw && address_parse(route->gw, &gateway) < 0))
-		return fail(err, -EINVAL, "prevResult: the route to \"%s\" leads nowhere",
-			route->dst);
+		return fail(
+			err, -EINVAL, "prevResult: the route to \"%s\" leads nowhere", route->dst);
 	to = address_first(&to);
 	r = link_has_route(pod, link->index, &to, route->gw ? &gateway : NULL);
 	if (r == 0)

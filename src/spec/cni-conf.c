@@ -165,18 +165,6 @@ int cni_network_parse(const char *text, size_t len, Arena *arena, CniNetwork *re
 	return plugins ? read_plugins(&reader, plugins, ret) : read_single(&reader, json, ret);
 }
 
-/* A value with all that is in it: one that stands somewhere cannot stand elsewhere, too. */
-static Json *copy(Arena *arena, const Json *value)
-{
-	Json *new = arena_memdup(arena, value, sizeof *value);
-
-	if (new) {
-		new->next = NULL;
-		new->name = NULL;
-	}
-	return new;
-}
-
 Json *cni_plugin_input(
 	Arena *arena, const CniNetwork *network, const CniPlugin *plugin, const Json *previous)
 {
@@ -187,8 +175,8 @@ Json *cni_plugin_input(
 	for (const Json *m = json_first_member(plugin->json); m; m = m->next)
 		if (!streq(m->name, "cniVersion") && !streq(m->name, "name") &&
 			!streq(m->name, "capabilities") && !streq(m->name, "prevResult"))
-			input = json_add(arena, input, m->name, copy(arena, m));
+			input = json_add(arena, input, m->name, json_shared(arena, m));
 	if (previous)
-		input = json_add(arena, input, "prevResult", copy(arena, previous));
+		input = json_add(arena, input, "prevResult", json_shared(arena, previous));
 	return input;
 }

@@ -463,3 +463,77 @@ CNI_VERSION=0.1.0"
 	rkt gc --grace-period=0s >/dev/null
 	[ ! -e /var/lib/cni/networks/t/10.76.0.2 ]
 }
+
+# --- flannel ----------------------------------------------------------------------------------------------
+
+# flanneld MTU SUBNET: writes down what flanneld does.
+flanneld() {
+	mkdir -p /run/flannel
+	printf '%s\n' FLANNEL_NETWORK=10.80.0.0/16 "FLANNEL_SUBNET=$2" "FLANNEL_MTU=$1" FLANNEL_IPMASQ=false >/run/flannel/subnet.env
+}
+
+@test "flannel: the example of the documentation about Kubernetes" {
+	local before kept
+	flanneld 1432 10.80.17.1/24
+	network k8s_flannel_example.conf '{"name": "rkt.kubernetes.io", "type": "flannel", "delegate": {"isDefaultGateway": true}}'
+	NET=rkt.kubernetes.io pod_sh "cat /sys/class/net/eth0/mtu; ip -4 -o addr show dev eth0; ip -4 route; nc -w 5 $WORLD 8000 </dev/null"
+	expect_status 0
+	expect_equal "${lines[0]}" 1432
+	expect_match "${lines[1]}" 'inet 10\.80\.17\.2/24'
+	expect_match "$output" 'default via 10\.80\.17\.1 dev eth0'
+	expect_match "$output" '10\.80\.0\.0/16 via 10\.80\.17\.1 dev eth0'
+	expect_equal "${lines[-1]}" 10.99.0.1
+	kept=$(echo /var/lib/cni/flannel/*)
+	expect_equal "${kept##*/}" "$(rkt list --full --no-legend | cut -f 1)"
+	expect_equal "$(jq -cS . "$kept")" '{"cniVersion":"0.1.0","ipMasq":true,"ipam":{"ranges":[[{"subnet":"10.80.17.0/24"}]],"routes":[{"dst":"10.80.0.0/16"}],"type":"host-local"},"isDefaultGateway":true,"isGateway":true,"mtu":1432,"name":"rkt.kubernetes.io","type":"bridge"}'
+	# flanneld has another subnet when the pod is collected, and none at last.
+	rm -r /run/flannel
+	rkt gc --grace-period=0s >/dev/null
+	[ ! -e "$kept" ]
+	[ ! -e /var/lib/cni/networks/rkt.kubernetes.io/10.80.17.2 ]
+	refute_match "$(nft list ruleset)" 10.80.17
+	ip link delete cni0
+}
+
+@test "flannel: what the delegate's configuration says comes first" {
+	flanneld 1432 10.80.18.1/24
+	network 10-f.conf '{"cniVersion": "0.4.0", "name": "f", "type": "flannel", "dataDir": "'"$BATS_TEST_TMPDIR"'/kept",
+		"ipam": {"dataDir": "'"$BATS_TEST_TMPDIR"'/leases"}, "delegate": {"type": "ptp", "mtu": 1300}}'
+	network 10-f.conf "$(with "$(<"$RKT_CONFIG/net.d/10-f.conf")" '.ipam.type = "host-local"')"
+	NET=f pod_sh "cat /sys/class/net/eth0/mtu; ip -4 -o addr show dev eth0"
+	expect_status 0
+	expect_equal "${lines[0]}" 1300
+	expect_match "${lines[1]}" 'inet 10\.80\.18\.2/24'
+	[ -e "$BATS_TEST_TMPDIR/leases/f/10.80.18.2" ]
+	rkt gc --grace-period=0s >/dev/null
+	[ ! -e "$BATS_TEST_TMPDIR/leases/f/10.80.18.2" ]
+	expect_equal "$(ls "$BATS_TEST_TMPDIR/kept")" ""
+}
+
+@test "flannel: what cannot be" {
+	local rest message
+	rm -rf /run/flannel
+	network 10-f.conf '{"name": "f", "type": "flannel"}'
+	NET=f pod_sh true
+	expect_status 254
+	expect_match "$stderr" 'error adding network "f": open /run/flannel/subnet.env: no such file.*hint: flanneld writes it down'
+	run cni "$PLUGINS" flannel STATUS none '{"cniVersion": "1.1.0", "name": "f", "type": "flannel"}'
+	expect_equal "$(jq .code <<<"$output")" 50
+	mkdir -p /run/flannel
+	echo FLANNEL_MTU=1400 >/run/flannel/subnet.env
+	NET=f pod_sh true
+	expect_match "$stderr" '/run/flannel/subnet.env lacks one of FLANNEL_NETWORK'
+	flanneld 1400 10.80.18.1/24
+	while IFS='|' read -r rest message; do
+		network 10-f.conf '{"name": "f", "type": "flannel", '"$rest"'}'
+		NET=f pod_sh true
+		expect_status 254
+		expect_match "$stderr" "error adding network \"f\": $message"
+	done <<-'CASES'
+		"delegate": 7|delegate: must be an object
+		"delegate": {"name": "x"}|delegate.name: is the network's
+		"delegate": {"ipam": {}}|delegate.ipam: is made here
+		"delegate": {"type": "flannel"}|delegate.type: cannot be flannel itself
+	CASES
+	[ ! -e /var/lib/cni/flannel ] || expect_equal "$(ls /var/lib/cni/flannel)" ""
+}
