@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The plugin flannel: the subnet that flanneld has written down becomes the configuration of another
- * plugin, which does the work. What it was told is kept for DEL, as flanneld may have another
- * subnet by then. */
+/* The plugin flannel: the subnet that flanneld has written down becomes the configuration of
+ * another plugin, which does the work. What it was told is kept for DEL, as flanneld may have
+ * another subnet by then. */
 
 #include <fcntl.h>
 #include <limits.h>
@@ -73,7 +73,8 @@ static int read_conf(const PluginCall *c, FlannelConf *ret, Error *err)
 	if (delegate && !json_is(delegate, JSON_OBJECT) && !json_is(delegate, JSON_NULL))
 		return reader_wrong_type(&reader, "delegate", "an object", delegate);
 	if (json_get(delegate, "name"))
-		return reader_fail(&reader, "delegate.name", "is the network's, and not given here");
+		return reader_fail(
+			&reader, "delegate.name", "is the network's, and not given here");
 	if (json_get(delegate, "ipam"))
 		return reader_fail(&reader, "delegate.ipam", "is made here, and not given");
 	return 0;
@@ -166,12 +167,13 @@ static int make_delegate(const PluginCall *c, const Subnet *subnet, char **ret, 
 		return fail(err, -EINVAL, "the FLANNEL_MTU of flanneld, \"%s\", is no number",
 			subnet->mtu);
 	object = json_add_text(c->arena, object, "name", c->network->name);
-	object = json_add_text(c->arena, object, "cniVersion", cni_version_text(c->network->version));
-	for (const Json *m = json_first_member(json_get(c->plugin->json, "delegate")); m; m = m->next)
+	object = json_add_text(
+		c->arena, object, "cniVersion", cni_version_text(c->network->version));
+	for (const Json *m = json_first_member(json_get(c->plugin->json, "delegate")); m;
+		m = m->next)
 		if (!streq(m->name, "cniVersion"))
 			object = json_add(c->arena, object, m->name, json_shared(c->arena, m));
-	object = complete(
-		c->arena, object, "type", json_new_text(c->arena, DEFAULT_DELEGATE));
+	object = complete(c->arena, object, "type", json_new_text(c->arena, DEFAULT_DELEGATE));
 	object = complete(c->arena, object, "mtu", json_new_integer(c->arena, (int64_t)mtu));
 	object = complete(c->arena, object, "ipMasq",
 		json_new_bool(c->arena, !streq(subnet->masquerade, "true")));
@@ -186,8 +188,8 @@ static int make_delegate(const PluginCall *c, const Subnet *subnet, char **ret, 
 }
 
 /* c as the delegate is called: with its own configuration. */
-static int redirect(const PluginCall *c, const char *text, CniNetwork *network, PluginCall *ret,
-	Error *err)
+static int redirect(
+	const PluginCall *c, const char *text, CniNetwork *network, PluginCall *ret, Error *err)
 {
 	int r = cni_network_parse(text, strlen(text), c->arena, network, err);
 

@@ -5,6 +5,7 @@
  * directory for each network holds a file for each address, called by it, with the container and
  * the interface that have it. Several programs may use it at once. */
 
+#include "base/cleanup.h"
 #include "net/address.h"
 
 #define LEASE_DIRECTORY "/var/lib/cni/networks"
