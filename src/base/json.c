@@ -86,3 +86,14 @@ Json *json_add_integer(Arena *arena, Json *object, const char *name, int64_t num
 {
 	return json_add(arena, object, name, json_new_integer(arena, number));
 }
+
+Json *json_shared(Arena *arena, const Json *value)
+{
+	Json *copy = value ? arena_memdup(arena, value, sizeof *value) : NULL;
+
+	if (copy) {
+		copy->next = NULL;
+		copy->name = NULL;
+	}
+	return copy;
+}

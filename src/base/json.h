@@ -117,6 +117,9 @@ Json *json_new_integer(Arena *arena, int64_t number);
 Json *json_new_text(Arena *arena, const char *s);
 Json *json_new_bytes(Arena *arena, const char *s, size_t len);
 
+/* A value with all that is in it, which may stand elsewhere: what it holds is shared. */
+Json *json_shared(Arena *arena, const Json *value);
+
 /* Append an item to array, a member to object, and return array or object. item and value must not
  * stand elsewhere, the object must not have the name, which is copied, yet. */
 #define _json_used_ __attribute__((warn_unused_result))

@@ -4,21 +4,14 @@
 #include <limits.h>
 #include <stdio.h>
 #include "base/fd.h"
-#include "net/external.h"
+#include "net/delegate.h"
 #include "net/ipam.h"
 #include "net/resolv-conf.h"
-
-const Plugin *attach_find_plugin(const char *search_path, const char *type)
-{
-	_cleanup_free_ char *path = NULL;
-
-	return external_find(search_path, type, &path, NULL) == 0 ? NULL : plugin_find(type);
-}
 
 /* What programs say is seen when they have been called. */
 static bool may_name_dns(const CniPlugin *plugin, const char *search_path)
 {
-	return dns_is_given(&plugin->dns) || !attach_find_plugin(search_path, plugin->type) ||
+	return dns_is_given(&plugin->dns) || !delegate_find(search_path, plugin->type) ||
 	       (plugin->ipam.given && !ipam_names_no_dns(plugin));
 }
 
@@ -34,22 +27,6 @@ bool attach_may_name_dns(const Networks *networks, const char *search_path)
 	return false;
 }
 
-/* One plugin of a network. */
-static int call_add(const PluginCall *c, CniResult *ret, Error *err)
-{
-	const Plugin *plugin = attach_find_plugin(c->search_path, c->plugin->type);
-
-	*ret = (CniResult){.n_ips = 0};
-	return plugin ? plugin->add(c, ret, err) : external_add(c, c->plugin->type, ret, err);
-}
-
-static int call_del(const PluginCall *c, Error *err)
-{
-	const Plugin *plugin = attach_find_plugin(c->search_path, c->plugin->type);
-
-	return plugin ? plugin->del(c, err) : external_del(c, c->plugin->type, err);
-}
-
 int attach_network(PluginCall *c, const Network *network, CniResult *ret, Error *err)
 {
 	CniResult *results = arena_new(c->arena, CniResult, network->conf.n_plugins);
@@ -61,7 +38,7 @@ int attach_network(PluginCall *c, const Network *network, CniResult *ret, Error 
 	c->previous = NULL;
 	for (size_t i = 0; i < network->conf.n_plugins && r == 0; i++) {
 		c->plugin = &network->conf.plugins[i];
-		r = call_add(c, &results[i], err);
+		r = delegate_add(c, c->plugin->type, &results[i], err);
 		c->previous = &results[i];
 	}
 	if (r < 0)
@@ -80,7 +57,7 @@ int detach_network(PluginCall *c, const CniNetwork *network, const CniResult *re
 		int r;
 
 		c->plugin = &network->plugins[i];
-		r = call_del(c, first == 0 ? err : NULL);
+		r = delegate_ask(c, c->plugin->type, "DEL", first == 0 ? err : NULL);
 		if (r < 0 && first == 0)
 			first = wrap(err, r, "error deleting network \"%s\"", network->name);
 	}

@@ -18,10 +18,6 @@ static inline bool is_masqueraded(const CniNetwork *network)
 	return json_is(json_get(main_plugin(network)->json, "ipMasq"), JSON_TRUE);
 }
 
-/* The plugin of ours for a type; NULL where it is a program: one that an administrator has put on
- * the search path comes first. */
-const Plugin *attach_find_plugin(const char *search_path, const char *type);
-
 /* Whether one of the networks may name DNS servers, as far as can be told before it is attached. */
 bool attach_may_name_dns(const Networks *networks, const char *search_path);
 

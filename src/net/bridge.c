@@ -62,7 +62,7 @@ static int open_bridge(const BridgeConf *conf, Endpoint *bridge, Error *err)
 	}
 	if (r == 0 && conf->promiscuous) {
 		b = (NetlinkBatch){.len = 0};
-		link_set_promiscuous(&b, bridge->index);
+		link_set_flags(&b, bridge->index, IFF_PROMISC, IFF_PROMISC);
 		r = netlink_run(bridge->socket, &b);
 	}
 	return r < 0 ? fail_errno(err, r, "make bridge %s", conf->bridge) : 0;
@@ -139,33 +139,14 @@ static int add_default_routes(const PluginCall *c, CniResult *result, Error *err
 	return 0;
 }
 
-static int configure_pod(const Endpoint *pod, const CniResult *result, Error *err)
+/* The first port gives the bridge its hardware address. */
+static int set_port(const Endpoint *host, Endpoint *bridge, const BridgeConf *conf, Error *err)
 {
 	NetlinkBatch b = {.len = 0};
-	int r = 0;
+	int r = link_find(bridge->socket, bridge->name, &bridge->index, bridge->mac);
 
-	link_set_up(&b, pod->index);
-	for (size_t i = 0; i < result->n_ips && r == 0; i++) {
-		Leg leg;
-
-		r = leg_parse(&result->ips[i], &leg, err);
-		if (r == 0)
-			link_add_address(&b, pod->index, &leg.address, true);
-	}
-	if (r == 0)
-		r = endpoint_add_routes(&b, pod, result, err);
 	if (r < 0)
-		return r;
-	r = netlink_run(pod->socket, &b);
-	return r < 0 ? fail_errno(err, r, "set addresses and routes of interface %s", pod->name)
-		     : 0;
-}
-
-static int set_port(const Endpoint *host, const BridgeConf *conf, Error *err)
-{
-	NetlinkBatch b = {.len = 0};
-	int r;
-
+		return fail_errno(err, r, "find bridge %s", bridge->name);
 	if (!conf->hairpin)
 		return 0;
 	link_set_hairpin(&b, host->index);
@@ -186,7 +167,7 @@ static int address_pod(const PluginCall *c, const BridgeConf *conf, const Endpoi
 	if (r == 0 && conf->is_gateway)
 		r = become_gateway(bridge, ret, err);
 	if (r == 0)
-		r = configure_pod(pod, ret, err);
+		r = endpoint_configure(pod, ret, err);
 	return r < 0 || !conf->masquerade ? r : endpoint_masquerade(ret, err);
 }
 
@@ -207,7 +188,7 @@ static int bridge_add(const PluginCall *c, CniResult *ret, Error *err)
 	if (r == 0)
 		r = endpoints_make_pair(c, (unsigned)conf.mtu, bridge.index, &host, &pod, err);
 	if (r == 0)
-		r = set_port(&host, &conf, err);
+		r = set_port(&host, &bridge, &conf, err);
 	if (r == 0)
 		r = address_pod(c, &conf, &bridge, &pod, ret, err);
 	if (r == 0)
@@ -224,8 +205,28 @@ static int bridge_del(const PluginCall *c, Error *err)
 	return r < 0 ? r : endpoint_delete(c, conf.masquerade, err);
 }
 
+static int bridge_gc(const PluginCall *c, Error *err)
+{
+	BridgeConf conf = {.mtu = 0};
+	int r = read_conf(c, &conf, err);
+
+	return r < 0 ? r : endpoint_collect(c, conf.masquerade, err);
+}
+
+static int bridge_status(const PluginCall *c, Error *err)
+{
+	BridgeConf conf = {.mtu = 0};
+	int r = read_conf(c, &conf, err);
+
+	return r < 0 ? r : ipam_status(c, err);
+}
+
 const Plugin plugin_bridge = {
 	.type = "bridge",
 	.add = bridge_add,
 	.del = bridge_del,
+	.check = endpoint_check,
+	.gc = bridge_gc,
+	.status = bridge_status,
+	.makes_interface = true,
 };

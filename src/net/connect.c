@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "net/attach.h"
 #include "net/connect-internal.h"
+#include "net/delegate.h"
 #include "net/external.h"
 #include "net/forward.h"
 #include "net/namespace.h"
@@ -23,7 +24,7 @@ static int plugin_path(const char *search_path, const char *type, char **ret, Er
 {
 	char name[64];
 
-	if (attach_find_plugin(search_path, type)) {
+	if (delegate_find(search_path, type)) {
 		(void)snprintf(name, sizeof name, "net/%s", type);
 		return process_libexec(name, ret, err);
 	}

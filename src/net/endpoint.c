@@ -123,6 +123,28 @@ int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *r
 	return 0;
 }
 
+int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err)
+{
+	NetlinkBatch b = {.len = 0};
+	int r = 0;
+
+	link_set_up(&b, pod->index);
+	for (size_t i = 0; i < result->n_ips && r == 0; i++) {
+		Leg leg;
+
+		r = leg_parse(&result->ips[i], &leg, err);
+		if (r == 0)
+			link_add_address(&b, pod->index, &leg.address, true);
+	}
+	if (r == 0)
+		r = endpoint_add_routes(&b, pod, result, err);
+	if (r < 0)
+		return r;
+	r = netlink_run(pod->socket, &b);
+	return r < 0 ? fail_errno(err, r, "set addresses and routes of interface %s", pod->name)
+		     : 0;
+}
+
 static CniInterface describe(Arena *arena, const Endpoint *end, const char *sandbox)
 {
 	char mac[LINK_MAC_TEXT];
@@ -209,20 +231,21 @@ static int stop_masquerading_all(const CniResult *result, Error *err)
 	return r;
 }
 
-/* Who masquerades nothing finds nothing to take away. */
-static int leave_alone(const Address *address, void *userdata, Error *err)
-{
-	return 0;
-}
-
 int endpoint_delete(const PluginCall *c, bool masquerade, Error *err)
 {
-	LeaseHook hook = {masquerade ? stop_masquerading : leave_alone, NULL};
+	const LeaseHook hook = {stop_masquerading, NULL};
 	int r = delete_interface(c, err);
 
 	if (r == 0 && masquerade)
 		r = stop_masquerading_all(c->previous, err);
 	if (r < 0 || !c->plugin->ipam.given)
 		return r;
-	return ipam_del(c, &hook, err);
+	return ipam_del(c, masquerade ? &hook : &ipam_no_hook, err);
+}
+
+int endpoint_collect(const PluginCall *c, bool masquerade, Error *err)
+{
+	const LeaseHook hook = {stop_masquerading, NULL};
+
+	return ipam_gc(c, masquerade ? &hook : &ipam_no_hook, err);
 }

@@ -40,6 +40,10 @@ int leg_parse(const CniIp *ip, Leg *ret, Error *err);
  * network's counts. 0 or -EINVAL. */
 int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *result, Error *err);
 
+/* Sets the pod's interface up, with the addresses, which reach their networks directly, and the
+ * routes of a result. 0 or a negative errno. */
+int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err);
+
 /* Describes interfaces for a result: on the host (NULL for none) and in the pod, which has all its
  * addresses; and takes the DNS settings of the configuration. 0 or -ENOMEM. */
 int endpoint_describe(const PluginCall *c, const Endpoint *const *host, size_t n_host,
@@ -51,6 +55,14 @@ int endpoint_masquerade(const CniResult *result, Error *err);
 /* DEL: deletes the interface, unless the namespace goes with all that is in it, stops masquerading
  * if that was done, and gives addresses back. 0 or a negative errno. */
 int endpoint_delete(const PluginCall *c, bool masquerade, Error *err);
+
+/* CHECK: fails when an interface, an address or a route of the previous result, or an address'
+ * lease, is not there. 0 or a negative errno. */
+int endpoint_check(const PluginCall *c, Error *err);
+
+/* GC: gives addresses back that nobody uses any more, and stops masquerading them. 0 or a negative
+ * errno. */
+int endpoint_collect(const PluginCall *c, bool masquerade, Error *err);
 
 /* The network of one host. */
 Address one_host(const Address *a);

@@ -73,9 +73,9 @@ static int become(const void *userdata, Error *err)
 	} variables[] = {
 		{"CNI_VERSION", cni_version_text(c->network->version)},
 		{"CNI_COMMAND", p->command},
-		{"CNI_CONTAINERID", c->container},
+		{"CNI_CONTAINERID", c->container ? c->container : ""},
 		{"CNI_NETNS", c->namespace_path},
-		{"CNI_IFNAME", c->interface},
+		{"CNI_IFNAME", c->interface ? c->interface : ""},
 		{"CNI_ARGS", c->args ? c->args : ""},
 		{"CNI_PATH", c->search_path},
 	};
@@ -144,10 +144,15 @@ int external_add(const PluginCall *c, const char *type, CniResult *ret, Error *e
 	return r < 0 ? wrap(err, r, "plugin \"%s\" has printed no result", type) : 0;
 }
 
-int external_del(const PluginCall *c, const char *type, Error *err)
+int external_ask(const PluginCall *c, const char *type, const char *command, Error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t len = 0;
 
-	return run(c, type, "DEL", &text, &len, err);
+	return run(c, type, command, &text, &len, err);
+}
+
+int external_del(const PluginCall *c, const char *type, Error *err)
+{
+	return external_ask(c, type, "DEL", err);
 }

@@ -4,6 +4,8 @@
 
 #include "net/ipam.h"
 #include "net/lease.h"
+#include "net/request.h"
+#include "net/resolv-conf.h"
 #include "spec/cni-fields.h"
 
 #define RANGES_MAX 256
@@ -15,7 +17,7 @@ typedef struct RangeConf {
 
 typedef struct HostLocalConf {
 	RangeConf range; /* the one of old configurations */
-	const char *data_dir;
+	const char *data_dir, *resolv_conf;
 	CniRoute *routes;
 	size_t n_routes;
 } HostLocalConf;
@@ -33,6 +35,7 @@ static const ObjectType range_object = OBJECT_TYPE(RangeConf, range_fields, NULL
 static const Field conf_fields[] = {
 	RANGE_FIELDS(HostLocalConf, range.),
 	FIELD(HostLocalConf, data_dir, "dataDir", text),
+	FIELD(HostLocalConf, resolv_conf, "resolvConf", text),
 	FIELD(HostLocalConf, routes, "routes", objects, .max = 10000,
 		.aux = offsetof(HostLocalConf, n_routes), .object = &cni_route_object),
 };
@@ -195,49 +198,61 @@ static int add_ip(
 	return 0;
 }
 
-/* The address that CNI_ARGS ask for. 0, 1 when they do not, or a negative errno. */
-static int read_wanted(const PluginCall *c, Address *ret, Error *err)
+/* An address that is asked for, of a family. 0, 1 when there is none, or a negative errno. */
+static int find_wanted(const PluginCall *c, int family, Address *ret, Error *err)
 {
+	PluginRequest asked;
 	const char *text;
 	int r = plugin_arg(c, "IP", &text, err);
 
-	if (r != 0)
+	if (r < 0)
 		return r;
-	return address_parse_network(text, ret) < 0
-		       ? fail(err, -EINVAL, "CNI_ARGS: IP=%s is not an IP address", text)
-		       : 0;
+	if (r == 0 && address_parse_network(text, ret) < 0)
+		return fail(err, -EINVAL, "CNI_ARGS: IP=%s is not an IP address", text);
+	if (r == 0 && ret->family == family)
+		return 0;
+	r = plugin_request(c, &asked, err);
+	for (size_t i = 0; i < asked.n_ips && r == 0; i++) {
+		if (address_parse_network(asked.ips[i], ret) < 0)
+			return fail(err, -EINVAL, "ips: \"%s\" is not an IP address", asked.ips[i]);
+		if (ret->family == family)
+			return 0;
+	}
+	return r < 0 ? r : 1;
 }
 
-int host_local_add(const PluginCall *c, CniResult *ret, Error *err)
+/* One address of a set. */
+static int take_from(
+	const PluginCall *c, const Leases *leases, const LeaseSet *set, CniResult *ret, Error *err)
 {
 	LeaseOwner owner = {c->container, c->interface};
+	Address wanted, got;
+	const LeaseRange *range;
+	int r = find_wanted(c, set->ranges[0].first.family, &wanted, err);
+
+	if (r < 0)
+		return r;
+	r = lease_take(leases, set, &owner, r == 0 ? &wanted : NULL, &got, &range, err);
+	return r < 0 ? r : add_ip(c, &got, range, ret, err);
+}
+
+static int host_local_add(const PluginCall *c, CniResult *ret, Error *err)
+{
 	_cleanup_leases_ Leases leases = LEASES_INIT;
 	HostLocalConf conf = {.data_dir = NULL};
 	Sets sets = {.n_sets = 0};
-	Address wanted, got;
-	const LeaseRange *range;
-	bool asked;
 	int r = read_conf(c, &conf, &sets, err);
 
+	if (r == 0 && conf.resolv_conf)
+		r = resolv_conf_read(conf.resolv_conf, c->arena, &ret->dns, err);
 	if (r < 0)
 		return r;
-	r = read_wanted(c, &wanted, err);
-	if (r < 0)
-		return r;
-	asked = r == 0;
 	ret->ips = arena_new(c->arena, CniIp, sets.n_sets);
 	if (!ret->ips)
 		return fail_oom(err);
 	r = open_leases(c, &conf, &leases, err);
-	for (size_t i = 0; i < sets.n_sets && r == 0; i++) {
-		const Address *want = asked && wanted.family == sets.sets[i].ranges[0].first.family
-					      ? &wanted
-					      : NULL;
-
-		r = lease_take(&leases, &sets.sets[i], &owner, want, &got, &range, err);
-		if (r == 0)
-			r = add_ip(c, &got, range, ret, err);
-	}
+	for (size_t i = 0; i < sets.n_sets && r == 0; i++)
+		r = take_from(c, &leases, &sets.sets[i], ret, err);
 	ret->routes = conf.routes;
 	ret->n_routes = conf.n_routes;
 	return r;
@@ -260,17 +275,83 @@ static int leave(const Address *address, void *userdata, Error *err)
 	return leaving->hook->leaving(&a, leaving->hook->userdata, err);
 }
 
+/* Opens the leases of the network that c is about, with what their addresses' networks are. */
+static int open_network(const PluginCall *c, Leases *leases, Sets *sets, Error *err)
+{
+	HostLocalConf conf = {.data_dir = NULL};
+	int r = read_conf(c, &conf, sets, err);
+
+	return r < 0 ? r : open_leases(c, &conf, leases, err);
+}
+
 int host_local_del(const PluginCall *c, const LeaseHook *hook, Error *err)
 {
 	LeaseOwner owner = {c->container, c->interface};
 	_cleanup_leases_ Leases leases = LEASES_INIT;
-	HostLocalConf conf = {.data_dir = NULL};
 	Sets sets = {.n_sets = 0};
 	Leaving leaving = {&sets, hook};
 	LeaseHook inner = {leave, &leaving};
-	int r = read_conf(c, &conf, &sets, err);
+	int r = open_network(c, &leases, &sets, err);
 
-	if (r == 0)
-		r = open_leases(c, &conf, &leases, err);
 	return r < 0 ? r : lease_release(&leases, &owner, &inner, err);
 }
+
+int host_local_gc(const PluginCall *c, const LeaseHook *hook, Error *err)
+{
+	_cleanup_leases_ Leases leases = LEASES_INIT;
+	Sets sets = {.n_sets = 0};
+	Leaving leaving = {&sets, hook};
+	LeaseHook inner = {leave, &leaving};
+	LeaseOwner *valid;
+	size_t n;
+	int r = plugin_valid_attachments(c, &valid, &n, err);
+
+	if (r == 0)
+		r = open_network(c, &leases, &sets, err);
+	return r < 0 ? r : lease_release_others(&leases, valid, n, &inner, err);
+}
+
+static int give_back(const PluginCall *c, Error *err)
+{
+	return host_local_del(c, &ipam_no_hook, err);
+}
+
+static int collect(const PluginCall *c, Error *err)
+{
+	return host_local_gc(c, &ipam_no_hook, err);
+}
+
+/* All addresses that are in one of the ranges are the container's. */
+static int host_local_check(const PluginCall *c, Error *err)
+{
+	LeaseOwner owner = {c->container, c->interface};
+	_cleanup_leases_ Leases leases = LEASES_INIT;
+	Sets sets = {.n_sets = 0};
+	Address a;
+	int r = open_network(c, &leases, &sets, err);
+
+	for (size_t i = 0; r == 0 && c->previous && i < c->previous->n_ips; i++)
+		if (address_parse_network(c->previous->ips[i].address, &a) == 0 &&
+			!lease_is_owned(&leases, &a, &owner))
+			r = fail(err, -ENOENT, "host-local: %s is not an address of container %s",
+				c->previous->ips[i].address, c->container);
+	return r;
+}
+
+static int host_local_status(const PluginCall *c, Error *err)
+{
+	_cleanup_leases_ Leases leases = LEASES_INIT;
+	Sets sets = {.n_sets = 0};
+
+	return open_network(c, &leases, &sets, err);
+}
+
+const Plugin plugin_host_local = {
+	.type = "host-local",
+	.add = host_local_add,
+	.del = give_back,
+	.check = host_local_check,
+	.gc = collect,
+	.status = host_local_status,
+	.addresses_only = true,
+};

@@ -16,5 +16,16 @@ int ipam_del(const PluginCall *c, const LeaseHook *hook, Error *err);
 /* Whether it is known before it is asked that IPAM will not name DNS servers. */
 bool ipam_names_no_dns(const CniPlugin *plugin);
 
-int host_local_add(const PluginCall *c, CniResult *ret, Error *err);
+/* A hook for those who have nothing to do. */
+extern const LeaseHook ipam_no_hook;
+
+/* CHECK and STATUS. Fine when the network has no IPAM. */
+int ipam_check(const PluginCall *c, Error *err);
+int ipam_status(const PluginCall *c, Error *err);
+
+/* GC: as ipam_del(), for all that have an address and are not among the valid attachments. */
+int ipam_gc(const PluginCall *c, const LeaseHook *hook, Error *err);
+
+/* Those of host-local. */
 int host_local_del(const PluginCall *c, const LeaseHook *hook, Error *err);
+int host_local_gc(const PluginCall *c, const LeaseHook *hook, Error *err);

@@ -207,7 +207,25 @@ static int release(const Leases *l, const char *name, const LeaseHook *hook, Err
 	return r;
 }
 
-int lease_release(const Leases *l, const LeaseOwner *owner, const LeaseHook *hook, Error *err)
+bool lease_is_owned(const Leases *l, const Address *address, const LeaseOwner *owner)
+{
+	char name[ADDRESS_TEXT];
+
+	return is_owned(l, address_text(address, name), owner);
+}
+
+static bool is_owned_by_any(const Leases *l, const char *name, const LeaseOwner *owners, size_t n)
+{
+	bool owned = false;
+
+	for (size_t i = 0; i < n && !owned; i++)
+		owned = is_owned(l, name, &owners[i]);
+	return owned;
+}
+
+/* Takes back what has one of the owners, or none of them. */
+static int release_all(const Leases *l, const LeaseOwner *owners, size_t n, bool owned,
+	const LeaseHook *hook, Error *err)
 {
 	_cleanup_closedir_ DIR *dir = fd_opendir(l->dir);
 	const struct dirent *entry;
@@ -217,7 +235,19 @@ int lease_release(const Leases *l, const LeaseOwner *owner, const LeaseHook *hoo
 	if (!dir)
 		return fail_errno(err, -errno, "list leases");
 	while (r == 0 && (errno = 0, entry = readdir(dir)))
-		if (address_parse(entry->d_name, &a) == 0 && is_owned(l, entry->d_name, owner))
+		if (address_parse(entry->d_name, &a) == 0 &&
+			is_owned_by_any(l, entry->d_name, owners, n) == owned)
 			r = release(l, entry->d_name, hook, err);
 	return r;
+}
+
+int lease_release(const Leases *l, const LeaseOwner *owner, const LeaseHook *hook, Error *err)
+{
+	return release_all(l, owner, 1, true, hook, err);
+}
+
+int lease_release_others(
+	const Leases *l, const LeaseOwner *owners, size_t n, const LeaseHook *hook, Error *err)
+{
+	return release_all(l, owners, n, false, hook, err);
 }

@@ -5,6 +5,7 @@
  * directory for each network holds a file for each address, called by it, with the container and
  * the interface that have it. Several programs may use it at once. */
 
+#include "base/cleanup.h"
 #include "net/address.h"
 
 #define LEASE_DIRECTORY "/var/lib/cni/networks"
@@ -59,5 +60,12 @@ typedef struct LeaseHook {
 /* Takes back all that the owner has. Addresses that the hook sees have the prefix of one host. 0 or
  * a negative errno. */
 int lease_release(const Leases *l, const LeaseOwner *owner, const LeaseHook *hook, Error *err);
+
+/* Takes back all that none of the owners has. */
+int lease_release_others(
+	const Leases *l, const LeaseOwner *owners, size_t n, const LeaseHook *hook, Error *err);
+
+/* Whether the address is the owner's. */
+bool lease_is_owned(const Leases *l, const Address *address, const LeaseOwner *owner);
 
 #define _cleanup_leases_ _cleanup_(leases_done)

@@ -52,6 +52,38 @@ void link_add_bridge(NetlinkBatch *b, const char *name, unsigned mtu)
 	netlink_nest_end(b, info);
 }
 
+/* What the mode is called, and its size, is not the same for both. */
+static void put_mode(NetlinkBatch *b, const SharedLink *link)
+{
+	uint16_t mode = (uint16_t)link->mode;
+
+	if (streq(link->kind, "macvlan"))
+		netlink_put_u32(b, IFLA_MACVLAN_MODE, link->mode);
+	else
+		netlink_put(b, IFLA_IPVLAN_MODE, &mode, sizeof mode);
+}
+
+void link_add_shared(NetlinkBatch *b, const SharedLink *link)
+{
+	const struct ifinfomsg header = {0};
+	size_t info, data;
+
+	netlink_message(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	netlink_put_text(b, IFLA_IFNAME, link->name);
+	netlink_put_u32(b, IFLA_LINK, link->master);
+	netlink_put_u32(b, IFLA_NET_NS_FD, (uint32_t)link->namespace);
+	if (link->mtu > 0)
+		netlink_put_u32(b, IFLA_MTU, link->mtu);
+	if (link->mac)
+		netlink_put(b, IFLA_ADDRESS, link->mac, LINK_MAC_LEN);
+	info = netlink_nest(b, IFLA_LINKINFO);
+	netlink_put_text(b, IFLA_INFO_KIND, link->kind);
+	data = netlink_nest(b, IFLA_INFO_DATA);
+	put_mode(b, link);
+	netlink_nest_end(b, data);
+	netlink_nest_end(b, info);
+}
+
 void link_set_hairpin(NetlinkBatch *b, unsigned index)
 {
 	const struct ifinfomsg header = {.ifi_family = AF_BRIDGE, .ifi_index = (int)index};
@@ -64,20 +96,25 @@ void link_set_hairpin(NetlinkBatch *b, unsigned index)
 	netlink_nest_end(b, port);
 }
 
-void link_set_promiscuous(NetlinkBatch *b, unsigned index)
+void link_set_flags(NetlinkBatch *b, unsigned index, unsigned flags, unsigned mask)
 {
 	const struct ifinfomsg header = {
-		.ifi_index = (int)index, .ifi_flags = IFF_PROMISC, .ifi_change = IFF_PROMISC};
+		.ifi_index = (int)index, .ifi_flags = flags, .ifi_change = mask};
 
 	netlink_message(b, RTM_NEWLINK, 0, &header, sizeof header);
 }
 
 void link_set_up(NetlinkBatch *b, unsigned index)
 {
-	struct ifinfomsg header = {
-		.ifi_index = (int)index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	link_set_flags(b, index, IFF_UP, IFF_UP);
+}
 
-	netlink_message(b, RTM_NEWLINK, 0, &header, sizeof header);
+void link_move(NetlinkBatch *b, unsigned index, int namespace, const char *name, const char *alias)
+{
+	link_set_flags(b, index, 0, IFF_UP);
+	netlink_put_u32(b, IFLA_NET_NS_FD, (uint32_t) namespace);
+	netlink_put_text(b, IFLA_IFNAME, name);
+	netlink_put(b, IFLA_IFALIAS, alias, strlen(alias));
 }
 
 void link_delete(NetlinkBatch *b, unsigned index)
@@ -95,10 +132,13 @@ void link_add_address(NetlinkBatch *b, unsigned index, const Address *address, b
 		.ifa_prefixlen = (uint8_t)address->prefix,
 		.ifa_index = index,
 	};
+	Address last = address_last(address);
 
 	netlink_message(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
 	netlink_put(b, IFA_LOCAL, address->bytes, address_size(address));
 	netlink_put(b, IFA_ADDRESS, address->bytes, address_size(address));
+	if (address->family == AF_INET && address->prefix < 31)
+		netlink_put(b, IFA_BROADCAST, last.bytes, address_size(&last));
 	netlink_put_u32(b, IFA_FLAGS, IFA_F_NODAD | (connected ? 0 : IFA_F_NOPREFIXROUTE));
 }
 
@@ -129,6 +169,20 @@ const char *link_mac_text(const uint8_t mac[static LINK_MAC_LEN], char buf[stati
 	(void)snprintf(buf, LINK_MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
 		mac[3], mac[4], mac[5]);
 	return buf;
+}
+
+int link_mac_parse(const char *text, uint8_t ret[static LINK_MAC_LEN])
+{
+	unsigned part[LINK_MAC_LEN];
+	int end = 0;
+
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &part[0], &part[1], &part[2], &part[3],
+		    &part[4], &part[5], &end) != LINK_MAC_LEN ||
+		text[end] != '\0')
+		return -EINVAL;
+	for (size_t i = 0; i < LINK_MAC_LEN; i++)
+		ret[i] = (uint8_t)part[i];
+	return 0;
 }
 
 /* These requests do not wait for whoever is changing the network, as messages do. */

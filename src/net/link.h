@@ -24,11 +24,32 @@ void link_add_veth(NetlinkBatch *b, const VethEnd *end, const VethEnd *peer, uns
 /* Makes a bridge, up. mtu and -EEXIST as above. */
 void link_add_bridge(NetlinkBatch *b, const char *name, unsigned mtu);
 
+/* An interface that shares another one. */
+typedef struct SharedLink {
+	const char *kind; /* "macvlan", "ipvlan" */
+	const char *name;
+	unsigned master;    /* index of the one that is shared, in the batch's namespace */
+	int namespace;      /* a descriptor of the namespace that it is in */
+	unsigned mode;      /* MACVLAN_MODE_..., IPVLAN_MODE_... */
+	unsigned mtu;       /* 0: the master's */
+	const uint8_t *mac; /* NULL: of the kernel's choice */
+} SharedLink;
+
+/* Makes one, down. -EOPNOTSUPP for a kind that the kernel does not have. */
+void link_add_shared(NetlinkBatch *b, const SharedLink *link);
+
 /* Lets a port of a bridge, which its master makes it, send back what came from it. */
 void link_set_hairpin(NetlinkBatch *b, unsigned index);
 
 void link_set_up(NetlinkBatch *b, unsigned index);
-void link_set_promiscuous(NetlinkBatch *b, unsigned index);
+
+/* Sets those of an interface's flags (IFF_...) that mask has. */
+void link_set_flags(NetlinkBatch *b, unsigned index, unsigned flags, unsigned mask);
+
+/* Moves an interface, which goes down, into the namespace that a descriptor is open on, and gives
+ * it a name and an alias there. */
+void link_move(NetlinkBatch *b, unsigned index, int namespace, const char *name, const char *alias);
+
 void link_delete(NetlinkBatch *b, unsigned index);
 
 /* Gives an interface an address. connected: its network is reached directly, otherwise only by
@@ -47,6 +68,9 @@ void link_add_route(NetlinkBatch *b, const Route *route);
 
 /* "02:42:ac:10:1c:02". Returns buf. */
 const char *link_mac_text(const uint8_t mac[static LINK_MAC_LEN], char buf[static LINK_MAC_TEXT]);
+
+/* 0 or -EINVAL. */
+int link_mac_parse(const char *text, uint8_t ret[static LINK_MAC_LEN]);
 
 /* The index of an interface in the socket's namespace; -ENODEV when there is none of this name, or
  * another negative errno. ret_mac may be NULL. */

@@ -7,13 +7,30 @@ const Plugin *plugin_find(const char *type)
 {
 	static const Plugin *const plugins[] = {
 		&plugin_bridge,
+		&plugin_flannel,
+		&plugin_host_device,
+		&plugin_host_local,
+		&plugin_ipvlan,
+		&plugin_loopback,
+		&plugin_macvlan,
 		&plugin_ptp,
+		&plugin_static,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(plugins); i++)
 		if (streq(plugins[i]->type, type))
 			return plugins[i];
 	return NULL;
+}
+
+int plugin_ask(const Plugin *plugin, const char *command, const PluginCall *c, Error *err)
+{
+	int (*run)(const PluginCall *c, Error *err) = streq(command, "DEL")     ? plugin->del
+						      : streq(command, "CHECK") ? plugin->check
+						      : streq(command, "GC")    ? plugin->gc
+										: plugin->status;
+
+	return run ? run(c, err) : 0;
 }
 
 int plugin_arg(const PluginCall *c, const char *key, const char **ret, Error *err)

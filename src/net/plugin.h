@@ -28,10 +28,20 @@ typedef struct Plugin {
 	 * itself or by del(), which does not mind what is not there. */
 	int (*add)(const PluginCall *c, CniResult *ret, Error *err);
 	int (*del)(const PluginCall *c, Error *err);
+	/* CHECK, GC and STATUS. NULL: there is nothing to do. For the last two c has no container
+	 * and no namespace. */
+	int (*check)(const PluginCall *c, Error *err);
+	int (*gc)(const PluginCall *c, Error *err);
+	int (*status)(const PluginCall *c, Error *err);
+	bool addresses_only;  /* IPAM: it does not need the namespace */
+	bool makes_interface; /* in the pod, where nothing may have its name before */
 } Plugin;
 
 /* NULL for a type that is none of ours. */
 const Plugin *plugin_find(const char *type);
+
+/* Runs a command without a result: "DEL", "CHECK", "GC" or "STATUS". 0 or a negative errno. */
+int plugin_ask(const Plugin *plugin, const char *command, const PluginCall *c, Error *err);
 
 /* The value of a key in args, copied to the arena. 0, 1 when it is not given, or -ENOMEM. */
 int plugin_arg(const PluginCall *c, const char *key, const char **ret, Error *err);
@@ -39,4 +49,5 @@ int plugin_arg(const PluginCall *c, const char *key, const char **ret, Error *er
 /* A routing socket in the pod's network namespace, or a negative errno. */
 int plugin_open_namespace(const PluginCall *c, Error *err);
 
-extern const Plugin plugin_bridge, plugin_ptp;
+extern const Plugin plugin_bridge, plugin_flannel, plugin_host_device, plugin_host_local,
+	plugin_ipvlan, plugin_loopback, plugin_macvlan, plugin_ptp, plugin_static;

@@ -129,8 +129,28 @@ static int ptp_del(const PluginCall *c, Error *err)
 	return r < 0 ? r : endpoint_delete(c, conf.masquerade, err);
 }
 
+static int ptp_gc(const PluginCall *c, Error *err)
+{
+	PtpConf conf = {.mtu = 0};
+	int r = read_conf(c, &conf, err);
+
+	return r < 0 ? r : endpoint_collect(c, conf.masquerade, err);
+}
+
+static int ptp_status(const PluginCall *c, Error *err)
+{
+	PtpConf conf = {.mtu = 0};
+	int r = read_conf(c, &conf, err);
+
+	return r < 0 ? r : ipam_status(c, err);
+}
+
 const Plugin plugin_ptp = {
 	.type = "ptp",
 	.add = ptp_add,
 	.del = ptp_del,
+	.check = endpoint_check,
+	.gc = ptp_gc,
+	.status = ptp_status,
+	.makes_interface = true,
 };

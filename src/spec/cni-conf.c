@@ -37,11 +37,13 @@ int cni_version_read(JsonReader *r, const Json *object, CniVersion *ret)
 }
 
 static const Field dns_fields[] = {
-	FIELD(CniDns, nameservers, "nameservers", texts, .max = 64,
+	FIELD(CniDns, nameservers, "nameservers", texts, .max = CNI_DNS_MAX,
 		.aux = offsetof(CniDns, n_nameservers)),
 	FIELD(CniDns, domain, "domain", text),
-	FIELD(CniDns, search, "search", texts, .max = 64, .aux = offsetof(CniDns, n_search)),
-	FIELD(CniDns, options, "options", texts, .max = 64, .aux = offsetof(CniDns, n_options)),
+	FIELD(CniDns, search, "search", texts, .max = CNI_DNS_MAX,
+		.aux = offsetof(CniDns, n_search)),
+	FIELD(CniDns, options, "options", texts, .max = CNI_DNS_MAX,
+		.aux = offsetof(CniDns, n_options)),
 };
 const ObjectType cni_dns_object = OBJECT_TYPE(CniDns, dns_fields, NULL);
 
@@ -163,18 +165,6 @@ int cni_network_parse(const char *text, size_t len, Arena *arena, CniNetwork *re
 	return plugins ? read_plugins(&reader, plugins, ret) : read_single(&reader, json, ret);
 }
 
-/* A value with all that is in it: one that stands somewhere cannot stand elsewhere, too. */
-static Json *copy(Arena *arena, const Json *value)
-{
-	Json *new = arena_memdup(arena, value, sizeof *value);
-
-	if (new) {
-		new->next = NULL;
-		new->name = NULL;
-	}
-	return new;
-}
-
 Json *cni_plugin_input(
 	Arena *arena, const CniNetwork *network, const CniPlugin *plugin, const Json *previous)
 {
@@ -184,9 +174,9 @@ Json *cni_plugin_input(
 	input = json_add_text(arena, input, "name", network->name);
 	for (const Json *m = json_first_member(plugin->json); m; m = m->next)
 		if (!streq(m->name, "cniVersion") && !streq(m->name, "name") &&
-			!streq(m->name, "capabilities"))
-			input = json_add(arena, input, m->name, copy(arena, m));
+			!streq(m->name, "capabilities") && !streq(m->name, "prevResult"))
+			input = json_add(arena, input, m->name, json_shared(arena, m));
 	if (previous)
-		input = json_add(arena, input, "prevResult", copy(arena, previous));
+		input = json_add(arena, input, "prevResult", json_shared(arena, previous));
 	return input;
 }

@@ -153,9 +153,20 @@ static Json *print_ips(Arena *arena, const CniResult *result, CniVersion version
 	return list;
 }
 
+static Json *print_objects(Arena *arena, const ObjectType *type, const void *items, size_t n)
+{
+	Json *list = json_new(arena, JSON_ARRAY);
+
+	for (size_t i = 0; i < n; i++)
+		list = json_append(
+			list, fields_write(arena, type, (const char *)items + i * type->size));
+	return list;
+}
+
+/* A list that is empty is left out, as by the CNI project's plugins. */
 Json *cni_result_print(Arena *arena, const CniResult *result, CniVersion version)
 {
-	Json *object = json_new(arena, JSON_OBJECT), *list;
+	Json *object = json_new(arena, JSON_OBJECT);
 
 	object = json_add_text(arena, object, "cniVersion", cni_version_text(version));
 	if (version < CNI_0_3_0) {
@@ -163,16 +174,14 @@ Json *cni_result_print(Arena *arena, const CniResult *result, CniVersion version
 		object = add_legacy(arena, object, "ip6", result, true);
 		return json_add(arena, object, "dns", print_dns(arena, &result->dns));
 	}
-	list = json_new(arena, JSON_ARRAY);
-	for (size_t i = 0; i < result->n_interfaces; i++)
-		list = json_append(
-			list, fields_write(arena, &interface_object, &result->interfaces[i]));
-	object = json_add(arena, object, "interfaces", list);
-	object = json_add(arena, object, "ips", print_ips(arena, result, version));
-	list = json_new(arena, JSON_ARRAY);
-	for (size_t i = 0; i < result->n_routes; i++)
-		list = json_append(
-			list, fields_write(arena, &cni_route_object, &result->routes[i]));
-	object = json_add(arena, object, "routes", list);
+	if (result->n_interfaces > 0)
+		object = json_add(arena, object, "interfaces",
+			print_objects(arena, &interface_object, result->interfaces,
+				result->n_interfaces));
+	if (result->n_ips > 0)
+		object = json_add(arena, object, "ips", print_ips(arena, result, version));
+	if (result->n_routes > 0)
+		object = json_add(arena, object, "routes",
+			print_objects(arena, &cni_route_object, result->routes, result->n_routes));
 	return json_add(arena, object, "dns", print_dns(arena, &result->dns));
 }

@@ -1,0 +1,539 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The plugins that come with rkt, in pods and as programs for other runtimes, beside those of the CNI
+# project.
+
+load lib.bash
+load world.bash
+
+PLUGINS=$BUILD/libexec/net
+REFERENCE=/usr/lib/cni
+
+setup_file() {
+	common_setup_file
+	make_world
+}
+
+teardown_file() {
+	end_world
+}
+
+teardown() {
+	common_teardown
+	collect_pods
+	local name
+	for name in $(ip netns list | awk '$1 ~ /^plug/ { print $1 }'); do
+		ip netns delete "$name"
+	done
+	rm -rf /var/lib/cni/*
+}
+
+# --- static ---------------------------------------------------------------------------------------
+
+@test "static: addresses, routes and a name server of the configuration" {
+	network 10-s.conf '{"cniVersion": "0.3.1", "name": "s", "type": "bridge", "bridge": "plugbr0", "isGateway": true, "ipMasq": true,
+		"ipam": {"type": "static", "addresses": [{"address": "10.60.0.7/24", "gateway": "10.60.0.1"}, {"address": "fd60::7/64"}],
+			"routes": [{"dst": "0.0.0.0/0"}], "dns": {"nameservers": ["10.60.0.53"], "search": ["example.com"]}}}'
+	NET=s pod_sh "ip -o addr show dev eth0; ip -4 route; nc -w 5 $WORLD 8000 </dev/null; cat /etc/resolv.conf"
+	ip link delete plugbr0
+	expect_status 0
+	expect_match "$output" 'inet 10\.60\.0\.7/24'
+	expect_match "$output" 'inet6 fd60::7/64'
+	expect_match "$output" 'default via 10\.60\.0\.1 dev eth0'
+	expect_match "$output" 10.99.0.1
+	expect_equal "$(jq -c '.dns' "$RKT_DATA"/pods/*/*/net/s.result)" '{"nameservers":["10.60.0.53"],"search":["example.com"]}'
+}
+
+@test "static: addresses that the command line gives" {
+	network 10-s.conf '{"cniVersion": "0.3.1", "name": "s", "type": "bridge", "bridge": "plugbr0", "ipam": {"type": "static"}}'
+	NET='s:IP=10.60.0.9/24;GATEWAY=10.60.0.1' pod_sh 'ip -4 -o addr show dev eth0'
+	expect_status 0
+	expect_match "$output" 'inet 10\.60\.0\.9/24'
+	expect_equal "$(jq -c '[.ips[].gateway]' "$RKT_DATA"/pods/*/*/net/s.result)" '["10.60.0.1"]'
+	NET=s pod_sh true
+	expect_status 254
+	expect_match "$stderr" 'error adding network "s": ipam\.addresses: must name an address'
+	NET=s:IP=10.60.0.9 pod_sh true
+	ip link delete plugbr0
+	expect_status 254
+	expect_match "$stderr" '"10\.60\.0\.9" is not an IP address with its network'
+}
+
+@test "host-local: the name servers of a file" {
+	printf '%s\n' '# mine' 'nameserver 10.0.0.53' 'search a.example b.example' 'search c.example d.example' 'options ndots:2 rotate' \
+		'domain c.example' 'nameserver fd00::53' >"$BATS_TEST_TMPDIR/resolv"
+	network 10-h.conf '{"cniVersion": "0.3.1", "name": "h", "type": "ptp",
+		"ipam": {"type": "host-local", "subnet": "10.62.0.0/24", "resolvConf": "'"$BATS_TEST_TMPDIR"'/resolv"}}'
+	NET=h pod_sh true
+	expect_status 0
+	expect_equal "$(jq -c '.dns' "$RKT_DATA"/pods/*/*/net/h.result)" \
+		'{"nameservers":["10.0.0.53","fd00::53"],"domain":"c.example","search":["c.example","d.example"],"options":["ndots:2","rotate"]}'
+	rm "$BATS_TEST_TMPDIR/resolv"
+	rkt gc --grace-period=0s >/dev/null
+	NET=h pod_sh true
+	expect_status 254
+	expect_match "$stderr" 'no such file'
+}
+
+# --- macvlan and ipvlan ----------------------------------------------------------------------------
+
+@test "macvlan: a pod beside the host in the network of the host" {
+	network 10-m.conf '{"cniVersion": "0.3.1", "name": "m", "type": "macvlan", "master": "world0", "mtu": 1400,
+		"ipam": {"type": "host-local", "subnet": "10.99.0.0/24", "rangeStart": "10.99.0.100", "rangeEnd": "10.99.0.110"}}'
+	NET=m pod_sh "cat /sys/class/net/eth0/mtu; ip -4 -o addr show dev eth0; nc -w 5 $WORLD 8000 </dev/null"
+	expect_status 0
+	expect_equal "${lines[0]}" 1400
+	expect_equal "${lines[-1]}" 10.99.0.100
+	expect_equal "$(jq -c '[.interfaces[].name], .ips[0].interface' "$RKT_DATA"/pods/*/*/net/m.result | tr -d '\n')" '["eth0"]0'
+}
+
+@test "macvlan: pods of it reach each other, and in the mode private they do not" {
+	local mode
+	for mode in bridge private; do
+		network 10-m.conf '{"cniVersion": "0.3.1", "name": "m", "type": "macvlan", "master": "world0", "mode": "'$mode'", "ipam": {"type": "static"}}'
+		NET=m:IP=10.99.0.120/24 start_sleeper
+		NET=m:IP=10.99.0.121/24 pod_sh 'ping -c 1 -W 1 10.99.0.120 >/dev/null && echo reached; true'
+		expect_status 0
+		[ $mode = private ] || expect_equal "$output" reached
+		[ $mode = bridge ] || expect_equal "$output" ""
+		rkt stop --force "$POD" >/dev/null
+		wait_for_pod_end
+		rkt gc --grace-period=0s >/dev/null
+	done
+}
+
+@test "macvlan: the master is the interface of the default route, and the hardware address may be chosen" {
+	network 10-m.conf '{"cniVersion": "0.3.1", "name": "m", "type": "macvlan", "ipam": {"type": "static"}}'
+	NET=m:IP=10.99.0.122/24 pod_sh true
+	expect_status 254
+	expect_match "$stderr" 'master: not given, and the host has no default route'
+	ip route add default via "$WORLD"
+	network 10-m.conf '{"cniVersion": "0.3.1", "name": "m", "type": "macvlan", "ipam": {"type": "static"}, "args": {"cni": {"mac": "02:00:00:00:12:34"}}}'
+	NET=m:IP=10.99.0.122/24 pod_sh "cat /sys/class/net/eth0/address; nc -w 5 $WORLD 8000 </dev/null"
+	ip route delete default
+	expect_status 0
+	expect_equal "$output" $'02:00:00:00:12:34\n10.99.0.122'
+}
+
+@test "macvlan: a configuration that cannot be" {
+	while IFS='|' read -r rest message; do
+		network 10-m.conf '{"name": "m", "type": "macvlan", '"$rest"'}'
+		NET=m pod_sh true
+		expect_status 254
+		expect_match "$stderr" "error adding network \"m\": $message"
+	done <<-'CASES'
+		"master": "nobody0"|master: the host has no interface "nobody0"
+		"master": "world0", "mode": "loud"|mode: "loud" is not a mode
+		"master": "world0", "mtu": -1|mtu: 
+	CASES
+}
+
+@test "ipvlan: a kernel without it is told" {
+	if ip link add link world0 name plugtest type ipvlan 2>/dev/null; then
+		ip link delete plugtest
+		skip "this kernel has ipvlan"
+	fi
+	network 10-i.conf '{"name": "i", "type": "ipvlan", "master": "world0", "mode": "l3", "ipam": {"type": "static"}}'
+	NET=i pod_sh true
+	expect_status 254
+	expect_match "$stderr" 'error adding network "i": the kernel has no ipvlan'
+}
+
+@test "ipvlan: a pod beside the host in the network of the host" {
+	ip link add link world0 name plugtest type ipvlan 2>/dev/null || skip "this kernel has no ipvlan"
+	ip link delete plugtest
+	network 10-i.conf '{"name": "i", "type": "ipvlan", "master": "world0", "ipam": {"type": "static"}}'
+	NET=i:IP=10.99.0.123/24 pod_sh "nc -w 5 $WORLD 8000 </dev/null"
+	expect_status 0
+	expect_equal "$output" 10.99.0.123
+}
+
+# --- host-device and loopback ------------------------------------------------------------------------
+
+# device_pair NAME: an interface of the host's that leads to the world.
+device_pair() {
+	ip link add "$1" type veth peer name "far-$1" netns world
+	ip -n world addr add 10.97.0.2/24 dev "far-$1"
+	ip -n world link set "far-$1" up
+}
+
+@test "host-device: an interface of the host's is the pod's, and comes back with its name" {
+	local mac
+	device_pair plugdev0
+	network 10-d.conf '{"cniVersion": "0.3.1", "name": "d", "type": "host-device", "device": "plugdev0",
+		"ipam": {"type": "static", "addresses": [{"address": "10.97.0.9/24"}]}}'
+	mac=$(ip -j link show plugdev0 | jq -r '.[0].address')
+	NET=d pod_sh 'cat /sys/class/net/eth0/address; ping -c 1 -W 2 10.97.0.2 >/dev/null && echo reached'
+	expect_status 0
+	expect_equal "$output" "$mac"$'\n'reached
+	run ip link show plugdev0
+	[ "$status" -ne 0 ]
+	rkt gc --grace-period=0s >/dev/null
+	expect_match "$(ip -o link show plugdev0)" "state DOWN.*$mac"
+	refute_match "$(ip -o link show plugdev0)" alias
+	# It is there for the next pod, which names it by its address.
+	network 10-d.conf '{"cniVersion": "0.3.1", "name": "d", "type": "host-device", "hwaddr": "'"$mac"'"}'
+	NET=d pod_sh 'cat /sys/class/net/eth0/address; ip -o link show dev eth0 | grep -o ,UP'
+	expect_equal "$output" "$mac"$'\n',UP
+	rkt gc --grace-period=0s >/dev/null
+	ip link delete plugdev0
+}
+
+@test "host-device: the host has the interface again after a failure" {
+	device_pair plugdev1
+	network 10-d.conf '{"name": "d", "type": "host-device", "device": "plugdev1", "ipam": {"type": "nobody"}}'
+	NET=d pod_sh true
+	expect_status 254
+	expect_match "$stderr" 'Could not find plugin "nobody"'
+	ip link show plugdev1
+	ip link delete plugdev1
+}
+
+@test "host-device: a configuration that cannot be" {
+	while IFS='|' read -r rest message; do
+		network 10-d.conf '{"name": "d", "type": "host-device"'"$rest"'}'
+		NET=d pod_sh true
+		expect_status 254
+		expect_match "$stderr" "error adding network \"d\": $message"
+	done <<-'CASES'
+		|device: must be given, or hwaddr
+		, "kernelpath": "/sys/devices/x"|kernelpath: is not known here
+		, "device": "nobody0"|the host has no interface "nobody0"
+		, "hwaddr": "02:00:00:00:00"|hwaddr: "02:00:00:00:00" is not a hardware address
+		, "device": "lo"|interface lo is the host's loopback
+	CASES
+}
+
+@test "loopback: behind another plugin it leaves the result alone" {
+	network 10-l.conflist '{"cniVersion": "0.4.0", "name": "l", "plugins": [
+		{"type": "ptp", "ipam": {"type": "host-local", "subnet": "10.63.0.0/24"}}, {"type": "loopback"}]}'
+	NET=l pod_sh 'ip -4 -o addr show dev lo; ip -4 -o addr show dev eth0'
+	expect_status 0
+	expect_match "${lines[0]}" 127.0.0.1/8
+	expect_match "${lines[1]}" 10.63.0.2/24
+	expect_match "$(rkt list --no-legend)" 'l:ip4=10\.63\.0\.2'
+}
+
+# --- as programs -------------------------------------------------------------------------------------
+
+# cni DIRECTORY TYPE COMMAND NAMESPACE JSON: what a runtime does. ID is the container's, IF its interface.
+cni() {
+	env -i PATH="$PATH" CNI_COMMAND="$3" CNI_CONTAINERID="${ID:-c1}" CNI_NETNS="/run/netns/$4" CNI_IFNAME="${IF:-eth0}" CNI_PATH="$1" \
+		"$1/$2" <<<"$5"
+}
+
+# with JSON FILTER: the configuration with something more.
+with() {
+	jq -c "$2" <<<"$1"
+}
+
+@test "a plugin as a program: results of all versions, and DEL twice" {
+	local version conf
+	ip netns add plug1
+	for version in 0.1.0 0.2.0 0.3.0 0.3.1 0.4.0 1.0.0 1.1.0; do
+		conf='{"cniVersion": "'$version'", "name": "n", "type": "ptp", "ipMasq": true, "dns": {"nameservers": ["10.70.0.53"]},
+			"ipam": {"type": "host-local", "subnet": "10.70.0.0/24", "rangeStart": "10.70.0.9", "rangeEnd": "10.70.0.9", "routes": [{"dst": "0.0.0.0/0"}]}}'
+		run cni "$PLUGINS" ptp ADD plug1 "$conf"
+		expect_status 0
+		expect_equal "$(jq -r '[.cniVersion, (.ip4.ip // .ips[0].address), (.ip4.gateway // .ips[0].gateway),
+			(.ip4.routes // .routes)[0].dst, .dns.nameservers[0], .ips[0].version, .ips[0].interface, .interfaces[1].sandbox] | map(. // "-" | tostring) | join(" ")' <<<"$output")" \
+			"$version 10.70.0.9/24 10.70.0.1 0.0.0.0/0 10.70.0.53 $(case $version in
+			0.[12].0) echo - - - ;;
+			0.*) echo 4 1 /run/netns/plug1 ;;
+			*) echo - 1 /run/netns/plug1 ;;
+			esac)"
+		expect_match "$(ip -n plug1 -4 -o addr show dev eth0)" 10.70.0.9
+		for _ in 1 2; do
+			run cni "$PLUGINS" ptp DEL plug1 "$conf"
+			expect_status 0
+			expect_equal "$output" ""
+		done
+		run ip -n plug1 link show eth0
+		[ "$status" -ne 0 ]
+		expect_equal "$(ls /var/lib/cni/networks/n)" $'last_reserved_ip.0\nlock'
+	done
+	refute_match "$(nft list ruleset)" 10.70.0
+}
+
+@test "a plugin as a program: DEL when the namespace is gone" {
+	local conf='{"cniVersion": "0.4.0", "name": "n", "type": "bridge", "bridge": "plugbr1", "ipam": {"type": "host-local", "subnet": "10.70.0.0/24"}}'
+	ip netns add plug1
+	cni "$PLUGINS" bridge ADD plug1 "$conf" >/dev/null
+	ip netns delete plug1
+	run cni "$PLUGINS" bridge DEL plug1 "$conf"
+	ip link delete plugbr1
+	expect_status 0
+	[ ! -e /var/lib/cni/networks/n/10.70.0.2 ]
+}
+
+@test "a plugin as a program: an interface that is there is left alone" {
+	local conf='{"cniVersion": "0.4.0", "name": "n", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.70.0.0/24"}}'
+	ip netns add plug1
+	cni "$PLUGINS" ptp ADD plug1 "$conf" >/dev/null
+	run cni "$PLUGINS" ptp ADD plug1 "$conf"
+	expect_status 1
+	expect_equal "$(jq -r .msg <<<"$output")" "the container has an interface eth0 already"
+	expect_match "$(ip -n plug1 -4 -o addr show dev eth0)" 10.70.0.2
+	[ -e /var/lib/cni/networks/n/10.70.0.2 ]
+}
+
+@test "CHECK finds what is not as it was" {
+	local conf checked message spoil repair
+	conf='{"cniVersion": "1.0.0", "name": "n", "type": "bridge", "bridge": "plugbr2", "isGateway": true,
+		"ipam": {"type": "host-local", "ranges": [[{"subnet": "10.71.0.0/24"}], [{"subnet": "fd71::/64"}]], "routes": [{"dst": "0.0.0.0/0"}, {"dst": "fd99::/16"}]}}'
+	ip netns add plug1
+	checked=$(with "$conf" ". + {prevResult: $(cni "$PLUGINS" bridge ADD plug1 "$conf")}")
+	run cni "$PLUGINS" bridge CHECK plug1 "$checked"
+	expect_status 0
+	expect_equal "$output" ""
+	while IFS='|' read -r spoil repair message; do
+		eval "$spoil"
+		run cni "$PLUGINS" bridge CHECK plug1 "$checked"
+		eval "$repair"
+		expect_status 1
+		expect_match "$(jq -r .msg <<<"$output")" "$message"
+		run cni "$PLUGINS" bridge CHECK plug1 "$checked"
+		expect_status 0
+	done <<-'CASES'
+		ip -n plug1 route del default|ip -n plug1 route replace default via 10.71.0.1|there is no route to 0\.0\.0\.0/0
+		ip -n plug1 addr add 10.71.0.9/32 dev eth0; ip -n plug1 -6 route del fd99::/16|ip -n plug1 -6 route replace fd99::/16 via fd71::1|there is no route to fd99::/16
+		mv /var/lib/cni/networks/n/fd71::2 /tmp/lease|mv /tmp/lease /var/lib/cni/networks/n/fd71::2|fd71::2/64 is not an address of container c1
+		ip -n plug1 link set eth0 down; ip -n plug1 link set eth0 name eth7|ip -n plug1 link set eth7 name eth0; ip -n plug1 link set eth0 up; ip -n plug1 addr replace fd71::2/64 dev eth0 nodad; ip -n plug1 route replace default via 10.71.0.1; ip -n plug1 -6 route replace fd99::/16 via fd71::1|interface eth0 is not there
+		ip -n plug1 addr del 10.71.0.2/24 dev eth0|ip -n plug1 addr add 10.71.0.2/24 dev eth0; ip -n plug1 route replace default via 10.71.0.1|interface eth0 does not have the address 10\.71\.0\.2/24
+	CASES
+	run cni "$PLUGINS" bridge CHECK plug1 "$(with "$checked" '.prevResult.interfaces[2].mac = "02:00:00:00:00:01"')"
+	expect_status 1
+	expect_match "$(jq -r .msg <<<"$output")" 'interface eth0 has the hardware address .*, not 02:'
+	run cni "$PLUGINS" bridge CHECK plug1 "$conf"
+	expect_equal "$(jq -c '[.code, .msg]' <<<"$output")" '[7,"prevResult: must be given"]'
+	cni "$PLUGINS" bridge DEL plug1 "$conf"
+	ip link delete plugbr2
+}
+
+@test "GC gives back what nobody uses, and STATUS tells whether pods can be added" {
+	local conf
+	conf='{"cniVersion": "1.1.0", "name": "n", "type": "ptp", "ipMasq": true, "ipam": {"type": "host-local", "subnet": "10.72.0.0/24"}}'
+	ip netns add plug1
+	ip netns add plug2
+	ID=one cni "$PLUGINS" ptp ADD plug1 "$conf" >/dev/null
+	ID=two cni "$PLUGINS" ptp ADD plug2 "$conf" >/dev/null
+	expect_match "$(nft list ruleset)" 10.72.0.3
+	run cni "$PLUGINS" ptp GC plug1 "$conf"
+	expect_status 1
+	expect_equal "$(jq -c '[.code, .msg]' <<<"$output")" '[7,"cni.dev/valid-attachments: must be given, as a list"]'
+	run cni "$PLUGINS" ptp GC plug1 "$(with "$conf" '."cni.dev/valid-attachments" = [{containerID: "one", ifname: "eth0"}]')"
+	expect_status 0
+	[ -e /var/lib/cni/networks/n/10.72.0.2 ]
+	[ ! -e /var/lib/cni/networks/n/10.72.0.3 ]
+	expect_match "$(nft list ruleset)" 10.72.0.2
+	refute_match "$(nft list ruleset)" 10.72.0.3
+	run cni "$PLUGINS" ptp STATUS plug1 "$conf"
+	expect_status 0
+	expect_equal "$output" ""
+	run cni "$PLUGINS" macvlan STATUS plug1 '{"cniVersion": "1.1.0", "name": "n", "type": "macvlan", "master": "nobody0"}'
+	expect_status 1
+	expect_equal "$(jq -c '[.code, .msg]' <<<"$output")" '[50,"master: the host has no interface \"nobody0\""]'
+	ID=one cni "$PLUGINS" ptp DEL plug1 "$conf"
+}
+
+@test "VERSION, and the codes of errors" {
+	local command environment conf expected
+	run cni "$PLUGINS" ptp VERSION none '{"cniVersion": "1.1.0"}'
+	expect_status 0
+	expect_equal "$(jq -c . <<<"$output")" '{"cniVersion":"1.1.0","supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]}'
+	ip netns add plug1
+	while IFS='|' read -r environment conf expected; do
+		run env -i CNI_COMMAND=ADD CNI_CONTAINERID=c1 CNI_NETNS=/run/netns/plug1 CNI_IFNAME=eth0 CNI_PATH="$PLUGINS" $environment "$PLUGINS/ptp" <<<"$conf"
+		expect_status 1
+		expect_match "$(jq -r '"\(.code) \(.cniVersion) \(.msg)"' <<<"$output")" "^$expected"
+	done <<-'CASES'
+		CNI_COMMAND=JUMP||4 1.1.0 CNI_COMMAND is none of
+		CNI_CONTAINERID=||4 1.1.0 CNI_CONTAINERID is not set
+		CNI_CONTAINERID=a/b||4 1.1.0 CNI_CONTAINERID is not set, or not a name
+		CNI_IFNAME=a/b||4 1.1.0 CNI_IFNAME is not set, or not the name
+		CNI_IFNAME=abcdefghijklmnop||4 1.1.0 CNI_IFNAME is not set, or not the name
+		CNI_NETNS=/etc/passwd|{"cniVersion": "0.4.0", "name": "n", "type": "ptp"}|4 0.4.0 CNI_NETNS is not a network namespace
+		|{"name": |6 1.1.0 network configuration: line
+		|{"cniVersion": "2.0.0", "name": "n", "type": "ptp"}|1 1.1.0 cniVersion: "2.0.0" is not a version that is known
+		|{"cniVersion": "0.4.0", "type": "ptp"}|7 1.1.0 name: a network must have a name
+		|{"cniVersion": "0.4.0", "name": "n", "type": "ptp"}|7 0.4.0 ipam: must be given
+		CNI_COMMAND=CHECK|{"cniVersion": "0.3.1", "name": "n", "type": "ptp"}|1 0.3.1 cniVersion: 0.3.1 does not have CHECK
+		CNI_COMMAND=GC|{"cniVersion": "1.0.0", "name": "n", "type": "ptp"}|1 1.0.0 cniVersion: 1.0.0 does not have GC
+	CASES
+}
+
+# --- beside the plugins of the CNI project --------------------------------------------------------------
+
+# What a namespace looks like, without what is different each time.
+picture() {
+	ip -n "$1" -o addr show | grep -v ' lo ' | sed 's/@if[0-9]*//; s/^[0-9]*: //; s/ noprefixroute//; s/ nodad//; /fe80::/d'
+	ip -n "$1" -o link show | grep -v ' lo:' | sed 's/^[0-9]*: //; s/@if[0-9]*//; s/@world0//; s/link\/ether [0-9a-f:]*//; s/link-netns[^ ]* [^ ]*//; s/ alias .*//; s/ qlen [0-9]*//; s/ state [A-Z]*//' | tr -s ' \\\\' ' '
+	ip -n "$1" route | sort
+	ip -n "$1" -6 route | grep -v fe80 | sort
+}
+
+# A result, in the same way.
+result_picture() {
+	jq -cS 'del(.. | .mac?) | (.interfaces[] | select(.sandbox == null)) |= (.sandbox = "")
+		| (.interfaces[] | select(.name | test("^veth"))).name = "veth" | (.interfaces[] | select(.sandbox != "")).sandbox = "ns"
+		| del(.dns | select(. == {}))' <<<"$1"
+}
+
+@test "results and namespaces are those of the CNI project's plugins" {
+	local conf type theirs ours
+	[ -x "$REFERENCE/ptp" ] || skip "the plugins of the CNI project are not installed"
+	while IFS='|' read -r type conf; do
+		ip netns add plug1
+		ip netns add plug2
+		theirs=$(cni "$REFERENCE" "$type" ADD plug1 "$conf")
+		theirs="$(result_picture "$theirs")"$'\n'"$(picture plug1)"
+		cni "$REFERENCE" "$type" DEL plug1 "$conf"
+		rm -rf /var/lib/cni/networks
+		! ip link show plugbr3 >/dev/null 2>&1 || ip link delete plugbr3
+		ours=$(cni "$PLUGINS" "$type" ADD plug2 "$conf")
+		ours="$(result_picture "$ours")"$'\n'"$(picture plug2)"
+		cni "$PLUGINS" "$type" DEL plug2 "$conf"
+		rm -rf /var/lib/cni/networks
+		! ip link show plugbr3 >/dev/null 2>&1 || ip link delete plugbr3
+		diff <(echo "$theirs") <(echo "$ours")
+		ip netns delete plug1
+		ip netns delete plug2
+	done <<-'CASES'
+		ptp|{"cniVersion": "0.4.0", "name": "n", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.73.0.0/24", "routes": [{"dst": "0.0.0.0/0"}]}}
+		ptp|{"cniVersion": "1.0.0", "name": "n", "type": "ptp", "mtu": 1400, "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.73.0.0/24"}], [{"subnet": "fd73::/64"}]], "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]}}
+		bridge|{"cniVersion": "0.4.0", "name": "n", "type": "bridge", "bridge": "plugbr3", "isDefaultGateway": true, "ipam": {"type": "host-local", "subnet": "10.73.0.0/24"}}
+		bridge|{"cniVersion": "1.0.0", "name": "n", "type": "bridge", "bridge": "plugbr3", "isGateway": true, "ipam": {"type": "static", "addresses": [{"address": "10.73.0.5/24"}], "routes": [{"dst": "10.0.0.0/8", "gw": "10.73.0.9"}]}}
+		macvlan|{"cniVersion": "1.0.0", "name": "n", "type": "macvlan", "master": "world0", "mtu": 1400, "ipam": {"type": "host-local", "subnet": "10.99.0.0/24", "rangeStart": "10.99.0.77"}}
+		loopback|{"cniVersion": "1.0.0", "name": "n", "type": "loopback"}
+	CASES
+}
+
+@test "leases are shared with the CNI project's host-local" {
+	local conf
+	[ -x "$REFERENCE/host-local" ] || skip "the plugins of the CNI project are not installed"
+	conf='{"cniVersion": "1.0.0", "name": "n", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.74.0.0/29"}}'
+	address() {
+		ID=$2 cni "$1" host-local ADD none "$conf" | jq -r '.ips[0].address'
+	}
+	expect_equal "$(address "$PLUGINS" a)" 10.74.0.2/29
+	expect_equal "$(address "$REFERENCE" b)" 10.74.0.3/29
+	expect_equal "$(address "$PLUGINS" c)" 10.74.0.4/29
+	ID=b cni "$PLUGINS" host-local DEL none "$conf"
+	ID=a cni "$REFERENCE" host-local DEL none "$conf"
+	expect_equal "$(cd /var/lib/cni/networks/n && echo 10.*)" 10.74.0.4
+	expect_equal "$(address "$REFERENCE" d)" 10.74.0.5/29
+	expect_equal "$(address "$PLUGINS" e)" 10.74.0.6/29
+	expect_equal "$(address "$PLUGINS" f)" 10.74.0.2/29
+}
+
+@test "a plugin of the administrator's comes before ours, and its result counts" {
+	network 10-t.conf '{"name": "t", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.75.0.0/24"}}'
+	cat >"$RKT_CONFIG/net.d/ptp" <<-'PLUGIN'
+		#!/bin/sh
+		{ env | grep ^CNI_ | sort; cat; } >"$(dirname "$0")/asked.$CNI_COMMAND"
+		[ "$CNI_COMMAND" = DEL ] || echo '{"ip4": {"ip": "10.75.0.99/24"}}'
+	PLUGIN
+	chmod +x "$RKT_CONFIG/net.d/ptp"
+	NET='t:A=b;C=d' pod_sh 'ip -o link show dev eth0 2>&1; true'
+	expect_status 0
+	expect_match "$output" "can't find device"
+	POD=$(rkt list --full --no-legend | cut -f 1)
+	expect_match "$(rkt list --no-legend)" 't:ip4=10\.75\.0\.99'
+	expect_equal "$(jq -r '.[0].pluginPath' "$RKT_DATA"/pods/*/*/net-info.json)" "$RKT_CONFIG/net.d/ptp"
+	expect_equal "$(grep ^CNI_ "$RKT_CONFIG/net.d/asked.ADD")" "CNI_ARGS=A=b;C=d
+CNI_COMMAND=ADD
+CNI_CONTAINERID=$POD
+CNI_IFNAME=eth0
+CNI_NETNS=/var/run/netns/cni-$POD
+CNI_PATH=$RKT_CONFIG/net.d:/usr/lib/rkt/plugins/net
+CNI_VERSION=0.1.0"
+	expect_equal "$(grep -v ^CNI_ "$RKT_CONFIG/net.d/asked.ADD" | jq -c '[.name, .ipam.subnet]')" '["t","10.75.0.0/24"]'
+	rkt gc --grace-period=0s >/dev/null
+	expect_match "$(<"$RKT_CONFIG/net.d/asked.DEL")" "CNI_CONTAINERID=$POD"
+}
+
+@test "the CNI project's own plugins work for pods" {
+	[ -x "$REFERENCE/ptp" ] || skip "the plugins of the CNI project are not installed"
+	network 10-t.conf '{"cniVersion": "0.4.0", "name": "t", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.76.0.0/24", "routes": [{"dst": "0.0.0.0/0"}]}}'
+	cp "$REFERENCE"/{ptp,host-local} "$RKT_CONFIG/net.d/"
+	ip -n world route add 10.76.0.0/24 via "$HOST"
+	NET=t pod_sh "nc -w 5 $WORLD 8000 </dev/null"
+	expect_status 0
+	expect_equal "$output" 10.76.0.2
+	rkt gc --grace-period=0s >/dev/null
+	[ ! -e /var/lib/cni/networks/t/10.76.0.2 ]
+}
+
+# --- flannel ----------------------------------------------------------------------------------------------
+
+# flanneld MTU SUBNET: writes down what flanneld does.
+flanneld() {
+	mkdir -p /run/flannel
+	printf '%s\n' FLANNEL_NETWORK=10.80.0.0/16 "FLANNEL_SUBNET=$2" "FLANNEL_MTU=$1" FLANNEL_IPMASQ=false >/run/flannel/subnet.env
+}
+
+@test "flannel: the example of the documentation about Kubernetes" {
+	local before kept
+	flanneld 1432 10.80.17.1/24
+	network k8s_flannel_example.conf '{"name": "rkt.kubernetes.io", "type": "flannel", "delegate": {"isDefaultGateway": true}}'
+	NET=rkt.kubernetes.io pod_sh "cat /sys/class/net/eth0/mtu; ip -4 -o addr show dev eth0; ip -4 route; nc -w 5 $WORLD 8000 </dev/null"
+	expect_status 0
+	expect_equal "${lines[0]}" 1432
+	expect_match "${lines[1]}" 'inet 10\.80\.17\.2/24'
+	expect_match "$output" 'default via 10\.80\.17\.1 dev eth0'
+	expect_match "$output" '10\.80\.0\.0/16 via 10\.80\.17\.1 dev eth0'
+	expect_equal "${lines[-1]}" 10.99.0.1
+	kept=$(echo /var/lib/cni/flannel/*)
+	expect_equal "${kept##*/}" "$(rkt list --full --no-legend | cut -f 1)"
+	expect_equal "$(jq -cS . "$kept")" '{"cniVersion":"0.1.0","ipMasq":true,"ipam":{"ranges":[[{"subnet":"10.80.17.0/24"}]],"routes":[{"dst":"10.80.0.0/16"}],"type":"host-local"},"isDefaultGateway":true,"isGateway":true,"mtu":1432,"name":"rkt.kubernetes.io","type":"bridge"}'
+	# flanneld has another subnet when the pod is collected, and none at last.
+	rm -r /run/flannel
+	rkt gc --grace-period=0s >/dev/null
+	[ ! -e "$kept" ]
+	[ ! -e /var/lib/cni/networks/rkt.kubernetes.io/10.80.17.2 ]
+	refute_match "$(nft list ruleset)" 10.80.17
+	ip link delete cni0
+}
+
+@test "flannel: what the delegate's configuration says comes first" {
+	flanneld 1432 10.80.18.1/24
+	network 10-f.conf '{"cniVersion": "0.4.0", "name": "f", "type": "flannel", "dataDir": "'"$BATS_TEST_TMPDIR"'/kept",
+		"ipam": {"dataDir": "'"$BATS_TEST_TMPDIR"'/leases"}, "delegate": {"type": "ptp", "mtu": 1300}}'
+	network 10-f.conf "$(with "$(<"$RKT_CONFIG/net.d/10-f.conf")" '.ipam.type = "host-local"')"
+	NET=f pod_sh "cat /sys/class/net/eth0/mtu; ip -4 -o addr show dev eth0"
+	expect_status 0
+	expect_equal "${lines[0]}" 1300
+	expect_match "${lines[1]}" 'inet 10\.80\.18\.2/24'
+	[ -e "$BATS_TEST_TMPDIR/leases/f/10.80.18.2" ]
+	rkt gc --grace-period=0s >/dev/null
+	[ ! -e "$BATS_TEST_TMPDIR/leases/f/10.80.18.2" ]
+	expect_equal "$(ls "$BATS_TEST_TMPDIR/kept")" ""
+}
+
+@test "flannel: what cannot be" {
+	local rest message
+	rm -rf /run/flannel
+	network 10-f.conf '{"name": "f", "type": "flannel"}'
+	NET=f pod_sh true
+	expect_status 254
+	expect_match "$stderr" 'error adding network "f": open /run/flannel/subnet.env: no such file.*hint: flanneld writes it down'
+	run cni "$PLUGINS" flannel STATUS none '{"cniVersion": "1.1.0", "name": "f", "type": "flannel"}'
+	expect_equal "$(jq .code <<<"$output")" 50
+	mkdir -p /run/flannel
+	echo FLANNEL_MTU=1400 >/run/flannel/subnet.env
+	NET=f pod_sh true
+	expect_match "$stderr" '/run/flannel/subnet.env lacks one of FLANNEL_NETWORK'
+	flanneld 1400 10.80.18.1/24
+	while IFS='|' read -r rest message; do
+		network 10-f.conf '{"name": "f", "type": "flannel", '"$rest"'}'
+		NET=f pod_sh true
+		expect_status 254
+		expect_match "$stderr" "error adding network \"f\": $message"
+	done <<-'CASES'
+		"delegate": 7|delegate: must be an object
+		"delegate": {"name": "x"}|delegate.name: is the network's
+		"delegate": {"ipam": {}}|delegate.ipam: is made here
+		"delegate": {"type": "flannel"}|delegate.type: cannot be flannel itself
+	CASES
+	[ ! -e /var/lib/cni/flannel ] || expect_equal "$(ls /var/lib/cni/flannel)" ""
+}
