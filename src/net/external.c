@@ -151,8 +151,3 @@ int external_ask(const PluginCall *c, const char *type, const char *command, Err
 
 	return run(c, type, command, &text, &len, err);
 }
-
-int external_del(const PluginCall *c, const char *type, Error *err)
-{
-	return external_ask(c, type, "DEL", err);
-}

@@ -13,7 +13,6 @@ int external_find(const char *search_path, const char *type, char **ret, Error *
 
 /* Run ADD and DEL. What the plugin says of a failure becomes the error: -EREMOTEIO. */
 int external_add(const PluginCall *c, const char *type, CniResult *ret, Error *err);
-int external_del(const PluginCall *c, const char *type, Error *err);
 
 /* Runs another command that has no result: "CHECK", "GC", "STATUS". */
 int external_ask(const PluginCall *c, const char *type, const char *command, Error *err);

@@ -35,6 +35,18 @@ int namespace_open_routing(int fd)
 	return r < 0 ? r : TAKE_FD(routing);
 }
 
+int namespace_run(int fd, int (*run)(void *userdata, Error *err), void *userdata, Error *err)
+{
+	_cleanup_close_ int home = open(OWN, O_RDONLY | O_CLOEXEC);
+	int r, back;
+
+	if (home < 0 || setns(fd, CLONE_NEWNET) < 0)
+		return fail_errno(err, -errno, "enter a network namespace");
+	r = run(userdata, err);
+	back = go_back(home);
+	return back < 0 ? fail_errno(err, back, "leave a network namespace") : r;
+}
+
 static int raise_loopback(void)
 {
 	_cleanup_close_ int fd = netlink_open(NETLINK_ROUTE);

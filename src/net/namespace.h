@@ -12,6 +12,9 @@
  * descriptor or a negative errno. */
 int namespace_open_routing(int fd);
 
+/* Calls run inside the namespace. Its result, or a negative errno. */
+int namespace_run(int fd, int (*run)(void *userdata, Error *err), void *userdata, Error *err);
+
 /* Makes a namespace whose loopback is up. The caller stays in its own. Returns a descriptor of it
  * or a negative errno. */
 int namespace_create(Error *err);

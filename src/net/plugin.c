@@ -15,6 +15,7 @@ const Plugin *plugin_find(const char *type)
 		&plugin_macvlan,
 		&plugin_ptp,
 		&plugin_static,
+		&plugin_tuning,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(plugins); i++)

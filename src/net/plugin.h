@@ -50,4 +50,4 @@ int plugin_arg(const PluginCall *c, const char *key, const char **ret, Error *er
 int plugin_open_namespace(const PluginCall *c, Error *err);
 
 extern const Plugin plugin_bridge, plugin_flannel, plugin_host_device, plugin_host_local,
-	plugin_ipvlan, plugin_loopback, plugin_macvlan, plugin_ptp, plugin_static;
+	plugin_ipvlan, plugin_loopback, plugin_macvlan, plugin_ptp, plugin_static, plugin_tuning;

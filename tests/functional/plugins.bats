@@ -537,3 +537,56 @@ flanneld() {
 	CASES
 	[ ! -e /var/lib/cni/flannel ] || expect_equal "$(ls /var/lib/cni/flannel)" ""
 }
+
+# --- tuning -----------------------------------------------------------------------------------------------
+
+@test "tuning: parameters of the pod's network, and its interface" {
+	local before
+	before=$(</proc/sys/net/ipv4/ip_local_port_range)
+	network 10-t.conflist '{"cniVersion": "0.4.0", "name": "t", "plugins": [
+		{"type": "ptp", "ipam": {"type": "host-local", "subnet": "10.64.0.0/24"}},
+		{"type": "tuning", "mac": "02:00:00:00:99:01", "mtu": 1280, "promisc": true,
+			"sysctl": {"net.ipv4.ip_local_port_range": "20000 20100", "net/ipv4/conf/eth0/arp_ignore": "1"}}]}'
+	NET=t pod_sh 'cat /sys/class/net/eth0/address /sys/class/net/eth0/mtu /proc/sys/net/ipv4/ip_local_port_range /proc/sys/net/ipv4/conf/eth0/arp_ignore
+		cat /sys/class/net/eth0/flags; ip -4 -o addr show dev eth0'
+	expect_status 0
+	expect_equal "${lines[0]}" 02:00:00:00:99:01
+	expect_equal "${lines[1]}" 1280
+	expect_equal "${lines[2]}" $'20000\t20100'
+	expect_equal "${lines[3]}" 1
+	expect_equal "${lines[4]}" 0x1103
+	expect_match "${lines[5]}" 10.64.0.2/24
+	expect_equal "$(</proc/sys/net/ipv4/ip_local_port_range)" "$before"
+	expect_equal "$(jq -r '.interfaces[1].mac' "$RKT_DATA"/pods/*/*/net/t.result)" 02:00:00:00:99:01
+	rkt gc --grace-period=0s >/dev/null
+	expect_equal "$(ls /run/cni/tuning)" ""
+}
+
+@test "tuning: an interface that stays is what it was" {
+	local conf mac
+	ip netns add plug1
+	ip -n plug1 link add eth0 type veth peer name eth1
+	mac=$(ip -n plug1 -j link show eth0 | jq -r '.[0].address')
+	conf='{"cniVersion": "0.4.0", "name": "t", "type": "tuning", "mac": "02:00:00:00:99:02", "mtu": 1300, "allmulti": true, "prevResult": {"cniVersion": "0.4.0", "interfaces": [{"name": "eth0", "sandbox": "x"}]}}'
+	run cni "$PLUGINS" tuning ADD plug1 "$conf"
+	expect_status 0
+	expect_equal "$(jq -r '.interfaces[0].mac' <<<"$output")" 02:00:00:00:99:02
+	expect_equal "$(ip -n plug1 -j link show eth0 | jq -c '.[0] | [.address, .mtu, (.flags | index("ALLMULTI") != null)]')" '["02:00:00:00:99:02",1300,true]'
+	for _ in 1 2; do
+		run cni "$PLUGINS" tuning DEL plug1 "$conf"
+		expect_status 0
+	done
+	expect_equal "$(ip -n plug1 -j link show eth0 | jq -c '.[0] | [.address, .mtu, (.flags | index("ALLMULTI") != null)]')" '["'"$mac"'",1500,false]'
+}
+
+@test "tuning: parameters that are not the pod's are refused" {
+	local name before
+	before=$(</proc/sys/kernel/hostname)
+	for name in kernel.hostname net/../kernel/hostname; do
+		network 10-t.conflist '{"cniVersion": "0.4.0", "name": "t", "plugins": [{"type": "loopback"}, {"type": "tuning", "sysctl": {"'$name'": "x"}}]}'
+		NET=t pod_sh true
+		expect_status 254
+		expect_match "$stderr" "error adding network \"t\": sysctl: \"$name\" is not a parameter of the network"
+	done
+	expect_equal "$(</proc/sys/kernel/hostname)" "$before"
+}
