@@ -11,8 +11,8 @@
  * Fresh memory. -ENOENT, with an error text, when there is none. */
 int external_find(const char *search_path, const char *type, char **ret, Error *err);
 
-/* Run ADD and DEL. What the plugin says of a failure becomes the error: -EREMOTEIO. */
+/* Runs ADD. What the plugin says of a failure becomes the error: -EREMOTEIO. */
 int external_add(const PluginCall *c, const char *type, CniResult *ret, Error *err);
 
-/* Runs another command that has no result: "CHECK", "GC", "STATUS". */
+/* Runs another command, which has no result: "DEL", "CHECK", "GC", "STATUS". */
 int external_ask(const PluginCall *c, const char *type, const char *command, Error *err);
