@@ -9,7 +9,7 @@
 #include "net/namespace.h"
 #include "net/link.h"
 #include "net/plugin.h"
-#include "spec/cni-internal.h"
+#include "spec/cni-fields.h"
 
 /* Error codes of the specification. */
 enum {

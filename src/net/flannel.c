@@ -12,7 +12,7 @@
 #include "base/number.h"
 #include "net/address.h"
 #include "net/delegate.h"
-#include "spec/cni-internal.h"
+#include "spec/cni-fields.h"
 
 #define DEFAULT_SUBNET_FILE "/run/flannel/subnet.env"
 #define DEFAULT_DATA_DIR    "/var/lib/cni/flannel"

@@ -9,7 +9,7 @@
 #include "net/endpoint.h"
 #include "net/ipam.h"
 #include "net/link-state.h"
-#include "spec/cni-internal.h"
+#include "spec/cni-fields.h"
 
 #define OWN "/proc/self/ns/net"
 

@@ -7,7 +7,7 @@
 #include "net/endpoint.h"
 #include "net/forwarding.h"
 #include "net/ipam.h"
-#include "spec/cni-internal.h"
+#include "spec/cni-fields.h"
 
 typedef struct PtpConf {
 	bool masquerade;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/request.h"
 
-#include "spec/cni-internal.h"
+#include "spec/cni-fields.h"
 
 #define IPS_MAX 64
 

@@ -8,7 +8,7 @@
 #include "net/ipam.h"
 #include "net/link-state.h"
 #include "net/request.h"
-#include "spec/cni-internal.h"
+#include "spec/cni-fields.h"
 
 typedef struct SharedMode {
 	const char *name; /* NULL ends a list; the first one is the default */

@@ -5,7 +5,7 @@
 
 #include "net/address.h"
 #include "net/request.h"
-#include "spec/cni-internal.h"
+#include "spec/cni-fields.h"
 
 #define IPS_MAX 64
 

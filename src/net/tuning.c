@@ -14,7 +14,7 @@
 #include "net/namespace.h"
 #include "net/request.h"
 #include "spec/app.h"
-#include "spec/cni-internal.h"
+#include "spec/cni-fields.h"
 
 #define DEFAULT_DATA_DIR "/run/cni/tuning"
 #define KEPT_MAX         4096

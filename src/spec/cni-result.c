@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "spec/cni-internal.h"
+#include "spec/cni-fields.h"
 
 static const Field interface_fields[] = {
 	FIELD(CniInterface, name, "name", text, .flags = FIELD_REQUIRED),

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/resolv-conf.h"
+#include "net/host-resolver.h"
 
 #include <fcntl.h>
 #include "base/fd.h"
 
-#define FILE_MAX (1u << 16)
-#define BLANK    " \t\r"
+#define FILE_MAX  (1u << 16)
+#define WORDS_MAX 64
+#define BLANK     " \t\r"
 
 /* The words behind a keyword. What is more than can be of use is left out. */
 static void take_words(char *rest, const char **words, size_t *n)
 {
 	char *save = NULL;
 
-	for (char *word = strtok_r(rest, BLANK, &save); word && *n < CNI_DNS_MAX;
+	for (char *word = strtok_r(rest, BLANK, &save); word && *n < WORDS_MAX;
 		word = strtok_r(NULL, BLANK, &save))
 		words[(*n)++] = word;
 }
@@ -37,12 +38,12 @@ static void take_line(char *line, CniDns *dns)
 	}
 }
 
-int resolv_conf_read(const char *path, Arena *arena, CniDns *ret, Error *err)
+int host_resolver_read(const char *path, Arena *arena, CniDns *ret, Error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	CniDns dns = {.nameservers = arena_new(arena, const char *, CNI_DNS_MAX),
-		.search = arena_new(arena, const char *, CNI_DNS_MAX),
-		.options = arena_new(arena, const char *, CNI_DNS_MAX)};
+	CniDns dns = {.nameservers = arena_new(arena, const char *, WORDS_MAX),
+		.search = arena_new(arena, const char *, WORDS_MAX),
+		.options = arena_new(arena, const char *, WORDS_MAX)};
 	char *kept, *save = NULL;
 	int r = fd_read_file(AT_FDCWD, path, FILE_MAX, &text, NULL, err);
 

@@ -5,4 +5,4 @@
 
 /* Reads what a file like /etc/resolv.conf says (resolv.conf(5)) into the arena. Of "domain" and
  * "search" the last one counts; nameservers and options add up. 0 or a negative errno. */
-int resolv_conf_read(const char *path, Arena *arena, CniDns *ret, Error *err);
+int host_resolver_read(const char *path, Arena *arena, CniDns *ret, Error *err);
