@@ -5,7 +5,7 @@
 #include "net/ipam.h"
 #include "net/lease.h"
 #include "net/request.h"
-#include "net/resolv-conf.h"
+#include "net/host-resolver.h"
 #include "spec/cni-fields.h"
 
 #define RANGES_MAX 256
@@ -244,7 +244,7 @@ static int host_local_add(const PluginCall *c, CniResult *ret, Error *err)
 	int r = read_conf(c, &conf, &sets, err);
 
 	if (r == 0 && conf.resolv_conf)
-		r = resolv_conf_read(conf.resolv_conf, c->arena, &ret->dns, err);
+		r = host_resolver_read(conf.resolv_conf, c->arena, &ret->dns, err);
 	if (r < 0)
 		return r;
 	ret->ips = arena_new(c->arena, CniIp, sets.n_sets);

@@ -37,13 +37,11 @@ int cni_version_read(JsonReader *r, const Json *object, CniVersion *ret)
 }
 
 static const Field dns_fields[] = {
-	FIELD(CniDns, nameservers, "nameservers", texts, .max = CNI_DNS_MAX,
+	FIELD(CniDns, nameservers, "nameservers", texts, .max = 64,
 		.aux = offsetof(CniDns, n_nameservers)),
 	FIELD(CniDns, domain, "domain", text),
-	FIELD(CniDns, search, "search", texts, .max = CNI_DNS_MAX,
-		.aux = offsetof(CniDns, n_search)),
-	FIELD(CniDns, options, "options", texts, .max = CNI_DNS_MAX,
-		.aux = offsetof(CniDns, n_options)),
+	FIELD(CniDns, search, "search", texts, .max = 64, .aux = offsetof(CniDns, n_search)),
+	FIELD(CniDns, options, "options", texts, .max = 64, .aux = offsetof(CniDns, n_options)),
 };
 const ObjectType cni_dns_object = OBJECT_TYPE(CniDns, dns_fields, NULL);
 

@@ -12,7 +12,6 @@
 
 #define CNI_CONF_MAX   (1u << 20)
 #define CNI_RESULT_MAX (1u << 20)
-#define CNI_DNS_MAX    64 /* texts in a list of DNS settings */
 
 /* In the order of time. A configuration that says nothing is of version 0.1.0. */
 typedef enum CniVersion {

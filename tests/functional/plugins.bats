@@ -297,7 +297,7 @@ with() {
 	done <<-'CASES'
 		ip -n plug1 route del default|ip -n plug1 route replace default via 10.71.0.1|there is no route to 0\.0\.0\.0/0
 		ip -n plug1 addr add 10.71.0.9/32 dev eth0; ip -n plug1 -6 route del fd99::/16|ip -n plug1 -6 route replace fd99::/16 via fd71::1|there is no route to fd99::/16
-		mv /var/lib/cni/networks/n/fd71::2 /tmp/lease|mv /tmp/lease /var/lib/cni/networks/n/fd71::2|fd71::2/64 is not an address of container c1
+		mv /var/lib/cni/networks/n/fd71::2 "$BATS_TEST_TMPDIR/lease"|mv "$BATS_TEST_TMPDIR/lease" /var/lib/cni/networks/n/fd71::2|fd71::2/64 is not an address of container c1
 		ip -n plug1 link set eth0 down; ip -n plug1 link set eth0 name eth7|ip -n plug1 link set eth7 name eth0; ip -n plug1 link set eth0 up; ip -n plug1 addr replace fd71::2/64 dev eth0 nodad; ip -n plug1 route replace default via 10.71.0.1; ip -n plug1 -6 route replace fd99::/16 via fd71::1|interface eth0 is not there
 		ip -n plug1 addr del 10.71.0.2/24 dev eth0|ip -n plug1 addr add 10.71.0.2/24 dev eth0; ip -n plug1 route replace default via 10.71.0.1|interface eth0 does not have the address 10\.71\.0\.2/24
 	CASES
