@@ -267,6 +267,8 @@ static void say_not_repaired(void *userdata, const char *key, const Error *reaso
 	(void)printf("image %s: cannot be repaired: %s\n", key,
 		error_message(reason, text, sizeof text));
 	(void)fflush(stdout);
+	if (reason->hint[0])
+		log_line(NULL, "hint: %s", reason->hint);
 }
 
 static int fsck(const Options *o, Store *s, Error *err)

@@ -9,27 +9,49 @@
 
 /* Of more than these the first ones are not looked at: new ones are put behind them. */
 #define SIGNATURES_MAX 128 /* of one manifest with signatures */
-#define REFERRERS_MAX  64  /* of one subject */
 
 /* The tag, the list of referrers, the referrers themselves. */
 #define STAGES 3
 
 void sigstore_attached_done(SigstoreAttached *a)
 {
-	for (size_t i = 0; i < a->n; i++)
-		free(a->items[i].text);
 	free(a->items);
 	arena_done(&a->arena);
+}
+
+/* What is needed of a descriptor: documents have much else to say. */
+static int keep_descriptor(
+	SigstoreAttached *a, const OciDescriptor *d, OciDescriptor *ret, Error *err)
+{
+	*ret = (OciDescriptor){.digest = arena_strdup(&a->arena, d->digest), .size = d->size};
+	return ret->digest ? 0 : fail_oom(err);
+}
+
+static int keep_signature(SigstoreAttached *a, const SigstoreSubject *subject,
+	const CosignSignature *signature, Error *err)
+{
+	SigstoreFound *item = &a->items[a->n];
+	int r;
+
+	*item = (SigstoreFound){.subject = subject};
+	r = keep_descriptor(a, &signature->blob, &item->blob, err);
+	if (r == 0 && signature->signature) {
+		item->signature = arena_strdup(&a->arena, signature->signature);
+		r = item->signature ? 0 : fail_oom(err);
+	}
+	a->n += r == 0;
+	return r;
 }
 
 /* Adds what a manifest holds, the newest first. text may go afterwards. */
 static int add(SigstoreAttached *a, const SigstoreSubject *subject, const char *text, size_t len,
 	bool of_subject, Error *err)
 {
+	_cleanup_(arena_done) Arena arena = {0};
 	CosignSignatures found;
 	SigstoreFound *items;
 	size_t n;
-	int r = cosign_signatures_parse(text, len, &a->arena, &found, err);
+	int r = cosign_signatures_parse(text, len, &arena, &found, err);
 
 	if (r == -ENOMEM)
 		return r;
@@ -40,14 +62,10 @@ static int add(SigstoreAttached *a, const SigstoreSubject *subject, const char *
 	if (!items)
 		return fail_oom(err);
 	a->items = items;
-	for (size_t i = 0; i < n; i++) {
-		const CosignSignature *signature = &found.items[found.n - 1 - i];
-
-		items[a->n++] = (SigstoreFound){.subject = subject,
-			.blob = signature->blob,
-			.signature = signature->signature};
-	}
-	return 0;
+	r = 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = keep_signature(a, subject, &found.items[found.n - 1 - i], err);
+	return r;
 }
 
 /* Reads what a tag names; nothing, where there is no such tag. */
@@ -75,8 +93,8 @@ static int look_at_tag(SigstoreAttached *a, const SigstoreSubject *subject, Erro
 
 /* A registry of before OCI 1.1 says that it has no such thing, or anything else that is no index:
  * there clients keep the index themselves, under a tag. */
-static int read_referrers(
-	SigstoreAttached *a, const SigstoreSubject *subject, CosignReferrers *ret, Error *err)
+static int read_referrers(SigstoreAttached *a, const SigstoreSubject *subject, Arena *arena,
+	CosignReferrers *ret, Error *err)
 {
 	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(OCI_MANIFEST_MAX),
 				other = STRBUF_INIT(OCI_MANIFEST_MAX);
@@ -84,26 +102,27 @@ static int read_referrers(
 		a->check->userdata, subject->digest, (Sink){sink_collect, &text}, err);
 
 	if (r == 0)
-		r = cosign_referrers_parse(strbuf_text(&text), text.len, &a->arena, ret, err);
+		r = cosign_referrers_parse(strbuf_text(&text), text.len, arena, ret, err);
 	if (r != -ENOENT && r != -EPROTO && r != -EACCES && r != -EINVAL)
 		return r;
 	r = read_tag(a, subject, "", &other, err);
 	if (r == 0 && other.len > 0)
-		r = cosign_referrers_parse(strbuf_text(&other), other.len, &a->arena, ret, err);
+		r = cosign_referrers_parse(strbuf_text(&other), other.len, arena, ret, err);
 	return r == -EINVAL ? 0 : r;
 }
 
 static int look_for_referrers(SigstoreAttached *a, const SigstoreSubject *subject, Error *err)
 {
+	_cleanup_(arena_done) Arena arena = {0};
 	CosignReferrers found = {NULL};
-	int r = read_referrers(a, subject, &found, err);
+	int r = read_referrers(a, subject, &arena, &found, err);
+	size_t n = MIN(found.n, (size_t)REFERRERS_MAX);
 
-	if (r < 0)
-		return r;
-	a->n_referrers = MIN(found.n, (size_t)REFERRERS_MAX);
-	if (a->n_referrers > 0)
-		a->referrers = found.items + (found.n - a->n_referrers);
-	return 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = keep_descriptor(a, &found.items[found.n - n + i], &a->referrers[i], err);
+	if (r == 0)
+		a->n_referrers = n;
+	return r;
 }
 
 /* One that cannot be had is none. */

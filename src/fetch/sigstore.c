@@ -4,23 +4,20 @@
 #include "base/log.h"
 #include "trust/cosign.h"
 
-static int need_text(const SigstoreAttached *a, SigstoreFound *found, Error *err)
-{
-	if (found->text)
-		return 0;
-	return image_source_read(a->check->source, &found->blob, false, COSIGN_BUNDLE_MAX,
-		&found->text, &found->len, err);
-}
-
-/* Judges one signature. One that cannot be had is as good as one of somebody else. */
-static int judge(SigstoreAttached *a, const PolicyRequirement *requirement, size_t i,
+/* Judges one signature. One that cannot be had is as good as one of somebody else. Its text is read
+ * for each requirement anew: there may be thousands, and a rule has one requirement as a rule. */
+static int judge(const SigstoreAttached *a, const PolicyRequirement *requirement, size_t i,
 	const char **ret_key, Error *err)
 {
-	int r = need_text(a, &a->items[i], err);
+	_cleanup_free_ char *text = NULL;
+	SigstoreFound found = a->items[i];
+	int r = image_source_read(
+		a->check->source, &found.blob, false, COSIGN_BUNDLE_MAX, &text, &found.len, err);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : SIGSTORE_OTHER_KEY;
-	return sigstore_judge(requirement, a->check->name, &a->items[i], ret_key, err);
+	found.text = text;
+	return sigstore_judge(requirement, a->check->name, &found, ret_key, err);
 }
 
 static int none(const SigstoreAttached *a, Error *err)

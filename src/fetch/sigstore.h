@@ -37,10 +37,12 @@ int sigstore_verify(const SigstoreCheck *check, const PolicyRule *rule, Error *e
 typedef struct SigstoreFound {
 	const SigstoreSubject *subject; /* what it was found by */
 	OciDescriptor blob;
-	char *text; /* of the blob: a payload, or a bundle; NULL: it was not needed yet */
+	const char *text; /* of the blob: a payload, or a bundle; NULL: it is not at hand */
 	size_t len;
 	const char *signature; /* of the payload, base 64; NULL: the text is a bundle */
 } SigstoreFound;
+
+#define REFERRERS_MAX 64 /* of one subject; of more the first ones are not looked at */
 
 /* The signatures of an image, as far as they were looked for, in the order of their judgement. */
 typedef struct SigstoreAttached {
@@ -50,7 +52,7 @@ typedef struct SigstoreAttached {
 	size_t n;
 	bool others; /* there is something in their place */
 	size_t stage;
-	OciDescriptor *referrers; /* that were not looked at yet, the next one last */
+	OciDescriptor referrers[REFERRERS_MAX]; /* that were not looked at yet, the next one last */
 	size_t n_referrers;
 } SigstoreAttached;
 

@@ -37,6 +37,7 @@ static bool read_layer(const Json *layer, CosignSignature *ret)
 		return true;
 	ret->signature = json_text(json_get(json_get(layer, "annotations"), ANNOTATION));
 	return streq(ret->blob.media_type, PAYLOAD_MEDIA_TYPE) && ret->signature &&
+	       strlen(ret->signature) <= COSIGN_SIGNATURE_MAX &&
 	       ret->blob.size <= COSIGN_PAYLOAD_MAX;
 }
 

@@ -12,8 +12,9 @@
 #include "base/error.h"
 #include "spec/oci.h"
 
-#define COSIGN_PAYLOAD_MAX (64u << 10)  /* bytes */
-#define COSIGN_BUNDLE_MAX  (256u << 10) /* bytes */
+#define COSIGN_PAYLOAD_MAX   (64u << 10)  /* bytes */
+#define COSIGN_SIGNATURE_MAX 4096         /* in base 64: RSA of 16384 bits has 2732 */
+#define COSIGN_BUNDLE_MAX    (256u << 10) /* bytes */
 
 typedef struct CosignSignature {
 	OciDescriptor blob;    /* the payload, or the bundle */

@@ -284,3 +284,22 @@ put_signature() {
 	demand jo '{"type": "exactRepository", "dockerRepository": "example.com/app"}'
 	accepted "oci:$LAYOUT"
 }
+
+@test "very many large bundles take little memory" {
+	make_layout
+	local dir=$BATS_TEST_TMPDIR i layers used
+	statement "$DIGEST" >"$dir/statement"
+	bundle eve "$dir/statement" | jq -c '. + {more: ("x" * 250000)}' >"$dir/bundle"
+	put_blob "$dir/bundle"
+	artifact "$DIGEST" "$BUNDLE_TYPE" "$(descriptor "$BUNDLE_TYPE" "$dir/bundle")" >"$dir/one"
+	for i in {1..4}; do
+		jq -c --arg i "$i" '.annotations.i = $i | .layers[0] as $l | .layers = [range(128) | $l]' "$dir/one" >"$dir/artifact"
+		put_entry "$dir/artifact" "{\"artifactType\": \"$BUNDLE_TYPE\"}"
+	done
+	refused 'no key of the policy has signed it' "oci:$LAYOUT:latest"
+	used=$(python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' \
+		"$BUILD/libexec/rkt-fetch" --dir="$RKT_DATA" --local-config="$RKT_CONFIG" "oci:$LAYOUT:latest")
+	[ "$used" -gt 4096 ] && [ "$used" -lt 65536 ] || { echo "$used KiB"; false; }
+}

@@ -658,6 +658,7 @@ interrupted_fetch() {
 		run --separate-stderr rkt $verb
 		expect_status 254
 		expect_match "$output$stderr" "GET https://localhost/images/$ARCH_FILE.asc: bad HTTP status code: 404"
+		expect_match "$stderr" "hint: the image has no signature there"
 		expect_equal "$(rkt image list --no-legend --full --fields=id)" "$id"
 	done
 	mv app.asc "web/images/$ARCH_FILE.asc"
