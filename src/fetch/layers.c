@@ -262,12 +262,8 @@ static void discard_parts(const LayerSet *set)
 	}
 }
 
-void layers_discard(const LayerSet *set)
+static void discard_layers(const LayerSet *set)
 {
-	discard_parts(set);
-	/* Others hold the lock while they rely on layers that they found. */
-	if (flock(set->context->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return;
 	for (size_t i = 0; i < set->n; i++) {
 		char name[160];
 
@@ -275,4 +271,15 @@ void layers_discard(const LayerSet *set)
 		if (set->added[i])
 			(void)store_layer_remove_unused(set->context->store, name, NULL);
 	}
+}
+
+void layers_discard(const LayerSet *set)
+{
+	discard_parts(set);
+	/* Others hold the lock while they rely on layers that they found. */
+	if (flock(set->context->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		discard_layers(set);
+	/* Whoever does not get the one has lost the other. */
+	while (flock(set->context->lock_fd, LOCK_SH) < 0 && errno == EINTR)
+		continue;
 }

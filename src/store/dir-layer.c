@@ -11,7 +11,7 @@
 #include "store/tree-writer.h"
 #include "store/view-walk.h"
 
-/* Directories times layers: no image has so many, but one may be made to. */
+/* How many directories of layers are opened: no image takes so many, but one may be made to. */
 #define LOOKS_MAX 20000000
 
 /* One layer, and the directories in it that its archive does not name. */
@@ -27,6 +27,7 @@ typedef struct DirLayer {
 	LayerImport *tree; /* NULL while there is nothing to put into it */
 	TreeWriter w;
 	char last[PATH_MAX]; /* the last path that was put into it */
+	size_t looks;        /* directories that were opened so far */
 } DirLayer;
 
 static void dir_layer_done(DirLayer *d)
@@ -76,8 +77,6 @@ static int read_implicit(const Store *s, const char *layer, Arena *arena, StrLis
 
 static int open_parts(DirLayer *d, const Store *s, const char *const *layers, size_t n, Error *err)
 {
-	size_t n_implicit = 0;
-
 	d->parts = arena_new(&d->arena, Part, n);
 	if (!d->parts)
 		return fail_oom(err);
@@ -90,12 +89,7 @@ static int open_parts(DirLayer *d, const Store *s, const char *const *layers, si
 			r = part->root = store_layer_open(s, layer, err);
 		if (r < 0)
 			return r;
-		n_implicit += part->implicit.n;
 	}
-	if (n_implicit > LOOKS_MAX / n)
-		return fail(err, -EFBIG,
-			"the layers have %zu directories that they do not name, more than %zu",
-			n_implicit, LOOKS_MAX / n);
 	return 0;
 }
 
@@ -164,7 +158,7 @@ static int merge_root(const DirLayer *d, Merged *ret, Error *err)
 }
 
 /* name in the directory parent, whose path is path. */
-static int merge_child(const DirLayer *d, const Merged *parent, const char *name, const char *path,
+static int merge_child(DirLayer *d, const Merged *parent, const char *name, const char *path,
 	Merged *ret, Error *err)
 {
 	bool hidden = false;
@@ -175,6 +169,10 @@ static int merge_child(const DirLayer *d, const Merged *parent, const char *name
 
 		if (parent->fds[i] < 0)
 			continue;
+		if (d->looks++ == LOOKS_MAX)
+			return fail(err, -EFBIG,
+				"the directories that the layers do not name lie too deep, or are "
+				"too many");
 		fd = openat(parent->fds[i], name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 && errno == ENOENT)
 			continue;
