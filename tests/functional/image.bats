@@ -150,6 +150,7 @@ aci_id() {
 
 @test "fetching twice stores once" {
 	fetch "$FIXTURES/busybox.aci"
+	wait_until store_is_settled # which adds the checksums of its layers
 	before=$(find "$RKT_DATA" -type f | wc -l)
 	fetch "$FIXTURES/busybox.aci"
 	expect_status 0
