@@ -8,8 +8,6 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/packet.h"
-#include "net/attach.h"
-#include "net/connect.h"
 #include "net/namespace.h"
 #include "plan/connection.h"
 
@@ -43,30 +41,16 @@ static int make_namespace(int socket, Error *err)
 	return fd;
 }
 
-static void say(const char *text)
-{
-	log_line("networking", "%s", text);
-}
-
 static int connect_all(const ConnectionRequest *q, int socket, Error *err)
 {
-	_cleanup_free_ char *search_path = NULL;
-	ConnectOptions o = {.networks = q->networks,
-		.ports = q->ports,
-		.n_ports = q->n_ports,
-		.dns = q->dns,
-		.say = say};
+	_cleanup_(attachments_done) Attachments attachments = {0};
 	_cleanup_close_ int fd = -1;
-	int r;
+	int r = connect_prepare(q->pod, &q->options, &attachments, err);
 
-	if (connect_search_path(q->local_config, &search_path) < 0)
-		return fail_oom(err);
-	o.search_path = search_path;
-	r = connect_prepare(q->pod, &o, err);
 	if (r < 0)
 		return r;
 	fd = q->users ? hear_namespace(socket, err) : make_namespace(socket, err);
-	r = fd < 0 ? fd : connect_pod(q->pod, &o, fd, err);
+	r = fd < 0 ? fd : connect_pod(q->pod, &q->options, fd, &attachments, err);
 	return r < 0 ? r : tell(socket, r > 0 ? CONNECTION_DNS : CONNECTION_DONE, -1);
 }
 
@@ -84,23 +68,11 @@ static _noreturn_ void work(const ConnectionRequest *q, int socket)
 	_exit(r < 0 ? 254 : 0);
 }
 
-int connection_find_dns(ConnectionRequest *q, Error *err)
-{
-	_cleanup_free_ char *search_path = NULL;
-
-	if (connect_search_path(q->local_config, &search_path) < 0)
-		return fail_oom(err);
-	q->dns = attach_may_name_dns(q->networks, search_path);
-	return 0;
-}
-
 int connection_start(const ConnectionRequest *q, Connection *ret, Error *err)
 {
 	int ends[2];
 	pid_t pid;
 
-	if (q->networks->n == 0)
-		return 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return fail_errno(err, -errno, "make a socket");
 	pid = fork();
@@ -119,7 +91,6 @@ int connection_start(const ConnectionRequest *q, Connection *ret, Error *err)
 
 void connection_abandon(const ConnectionRequest *q, Connection *c)
 {
-	_cleanup_free_ char *search_path = NULL;
 	Error err = ERROR_INIT;
 
 	if (c->pid == 0)
@@ -128,7 +99,6 @@ void connection_abandon(const ConnectionRequest *q, Connection *c)
 	(void)waitpid(c->pid, NULL, 0);
 	c->socket = fd_close(c->socket);
 	c->pid = 0;
-	if (connect_search_path(q->local_config, &search_path) < 0 ||
-		disconnect_pod(q->pod, search_path, &err) < 0)
+	if (disconnect_pod(q->pod, q->options.search_path, &err) < 0)
 		log_error(&err);
 }

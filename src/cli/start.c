@@ -211,7 +211,7 @@ static int fill_pod(const Invocation *inv, Launch *l, const Pods *pods, const Wi
 {
 	_cleanup_start_ Start s = {0};
 	_cleanup_close_ int lock = -1;
-	Ground ground = {.network_dns = w && w->request.dns};
+	Ground ground = {.network_dns = w && w->request.options.dns};
 	PodPreparation preparation = {
 		.manifest = l->manifest,
 		.manifest_text = l->manifest_text,
@@ -261,7 +261,8 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Wiring *w, Pod
 	if (r == 0)
 		r = write_uuid_file(inv->options, pod, err);
 	if (r == 0 && w)
-		r = wiring_connect(w, l, pod, err);
+		r = wiring_connect(
+			w, l, pod, ((const RunOptions *)inv->options)->private_users, err);
 	if (r == 0)
 		r = fill_pod(inv, l, pods, w, pod, err);
 	if (r == 0) {
@@ -280,7 +281,7 @@ static int show_plan(const Invocation *inv, const Launch *l, const Wiring *w, Er
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_start_ Start s = {0};
 	_cleanup_free_ void *data = NULL;
-	Ground ground = {.network_dns = w->request.dns};
+	Ground ground = {.network_dns = w->request.options.dns};
 	char uuid[UUID_TEXT];
 	size_t len;
 	int r;
@@ -402,7 +403,7 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 {
 	_cleanup_start_ Start s = {0};
 	_cleanup_close_ int lock = store_lock_prepare(l->data_dir, false, err);
-	Ground ground = {.overlay = pod_has_overlay(pod), .network_dns = w->request.dns};
+	Ground ground = {.overlay = pod_has_overlay(pod), .network_dns = w->request.options.dns};
 	int r = lock < 0 ? lock : load_prepared(pod, l, err);
 
 	if (r == 0)
@@ -419,9 +420,8 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 		return fail(err, r, "pod \"%s\" is being started by somebody else", pod->uuid);
 	if (r == 0)
 		r = name_pod(inv, pods, pod, err);
-	w->request.users = ground.users.n > 0;
 	if (r == 0)
-		r = wiring_connect(w, l, pod, err);
+		r = wiring_connect(w, l, pod, ground.users.n > 0, err);
 	if (r == 0)
 		r = stage1_prepare(flavor, pod, &s.plan, NULL, err);
 	*ret_users = ground.users;

@@ -2,10 +2,12 @@
 #include "cli/wiring.h"
 
 #include "base/log.h"
+#include "net/attach.h"
 
 void wiring_done(Wiring *w)
 {
 	networks_done(&w->networks);
+	free(w->search_path);
 }
 
 static void say(const char *text)
@@ -18,23 +20,27 @@ int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error 
 	const RunOptions *o = inv->options;
 	int r;
 
-	w->request = (ConnectionRequest){
-		.networks = &w->networks,
-		.local_config = inv->global->config.local,
-		.users = o->private_users,
-	};
 	if (flavor != stage1_flavor(NULL) || net_list_has(&o->net, "none") ||
 		net_list_has(&o->net, "host"))
 		return 0;
 	r = networks_select(
 		inv->global->config.local, o->net.items, o->net.n, say, &w->networks, err);
-	/* What the options say of DNS is more than what networks say. */
-	if (r == 0 && o->resolver.mode == RESOLVER_DEFAULT)
-		r = connection_find_dns(&w->request, err);
-	return r;
+	if (r < 0)
+		return r;
+	if (connect_search_path(inv->global->config.local, &w->search_path) < 0)
+		return fail_oom(err);
+	w->request.options = (ConnectOptions){
+		.networks = &w->networks,
+		.search_path = w->search_path,
+		/* What the options say of DNS is more than what networks say. */
+		.dns = o->resolver.mode == RESOLVER_DEFAULT &&
+		       attach_may_name_dns(&w->networks, w->search_path),
+		.say = say,
+	};
+	return 0;
 }
 
-int wiring_connect(Wiring *w, const Launch *l, const Pod *pod, Error *err)
+int wiring_connect(Wiring *w, const Launch *l, const Pod *pod, bool users, Error *err)
 {
 	PodPort *ports = NULL;
 	int r;
@@ -46,8 +52,9 @@ int wiring_connect(Wiring *w, const Launch *l, const Pod *pod, Error *err)
 	if (r < 0)
 		return r;
 	w->request.pod = pod;
-	w->request.ports = ports;
-	w->request.n_ports = l->manifest->n_ports;
+	w->request.users = users;
+	w->request.options.ports = ports;
+	w->request.options.n_ports = l->manifest->n_ports;
 	return connection_start(&w->request, &w->connection, err);
 }
 

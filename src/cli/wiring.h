@@ -11,6 +11,7 @@ typedef struct Wiring {
 	Networks networks;
 	Connection connection;
 	ConnectionRequest request;
+	char *search_path; /* for plugins */
 } Wiring;
 
 #define WIRING_INIT                                                                                \
@@ -25,9 +26,9 @@ void wiring_done(Wiring *w);
  * stage1 that is an image: it makes its own. 0 or a negative errno. */
 int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error *err);
 
-/* Begins to connect the pod, whose lock is held and whose manifest and images are in l. 0 or a
- * negative errno. */
-int wiring_connect(Wiring *w, const Launch *l, const Pod *pod, Error *err);
+/* Begins to connect the pod, whose lock is held and whose manifest and images are in l. users: it
+ * has users of its own. 0 or a negative errno. */
+int wiring_connect(Wiring *w, const Launch *l, const Pod *pod, bool users, Error *err);
 
 /* Takes back what that has done: the pod will not be started. */
 void wiring_abandon(Wiring *w);

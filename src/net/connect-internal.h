@@ -9,11 +9,3 @@
 
 /* That path: "/var/run/netns/cni-UUID". */
 void connect_name_namespace(const Pod *pod, char ret[static PATH_MAX]);
-
-/* Several networks, as files of the pod's directory have them. */
-typedef struct Attachments {
-	PodNetwork *items;
-	size_t n;
-} Attachments;
-
-void attachments_done(Attachments *a);

@@ -71,12 +71,11 @@ static int describe_all(const ConnectOptions *o, Attachments *ret, Error *err)
 	return r;
 }
 
-int connect_prepare(const Pod *pod, const ConnectOptions *o, Error *err)
+int connect_prepare(const Pod *pod, const ConnectOptions *o, Attachments *ret, Error *err)
 {
 	const Networks *networks = o->networks;
-	_cleanup_(attachments_done) Attachments a = {0};
 	char namespace[PATH_MAX], path[PATH_MAX];
-	int r = describe_all(o, &a, err);
+	int r = describe_all(o, ret, err);
 
 	if (r == 0 && mkdirat(pod->fd, "net", 0755) < 0 && errno != EEXIST)
 		r = fail_errno(err, -errno, "create %s/net", pod->path);
@@ -86,7 +85,7 @@ int connect_prepare(const Pod *pod, const ConnectOptions *o, Error *err)
 			pod->fd, path, 0644, networks->items[i].text, networks->items[i].len, err);
 	}
 	if (r == 0)
-		r = pod_write_networks(pod, POD_ATTACHMENTS_FILE, a.items, a.n, err);
+		r = pod_write_networks(pod, POD_ATTACHMENTS_FILE, ret->items, ret->n, err);
 	connect_name_namespace(pod, namespace);
 	return r < 0 ? r
 		     : fd_write_file(
@@ -116,7 +115,7 @@ typedef struct Connecting {
 	const Pod *pod;
 	const ConnectOptions *options;
 	PluginCall call;
-	Attachments attachments;
+	Attachments *attachments;
 	const Network *forwarding; /* the network whose address ports are forwarded to ... */
 	CniResult result;          /* ... and what it has said */
 	bool dns;                  /* resolv.conf is written */
@@ -167,10 +166,11 @@ static int attach_all(Connecting *c, Error *err)
 		if (r == 0)
 			r = attach_save_result(c->pod, c->call.arena, &network->conf, &result, err);
 		if (r == 0)
-			r = set_address(&result, &c->attachments.items[i], err);
+			r = set_address(&result, &c->attachments->items[i], err);
 		if (r == 0)
 			r = take_dns(c, network, &result, err);
-		consider_for_ports(c, network, &result);
+		if (r == 0)
+			consider_for_ports(c, network, &result);
 	}
 	return r;
 }
@@ -210,13 +210,14 @@ static int forward_ports(const Connecting *c, Error *err)
 	return r;
 }
 
-int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Error *err)
+int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Attachments *a, Error *err)
 {
 	_cleanup_(arena_done) Arena arena = {0};
 	char namespace[PATH_MAX];
 	Connecting c = {
 		.pod = pod,
 		.options = o,
+		.attachments = a,
 		.call =
 			{
 				.arena = &arena,
@@ -231,16 +232,12 @@ int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Error *err)
 	connect_name_namespace(pod, namespace);
 	r = namespace_keep(fd, namespace, err);
 	if (r == 0)
-		r = describe_all(o, &c.attachments, err);
-	if (r == 0)
 		r = attach_all(&c, err);
 	if (r == 0)
 		r = forward_ports(&c, err);
 	if (r == 0)
-		r = pod_write_networks(
-			pod, POD_NETWORKS_FILE, c.attachments.items, c.attachments.n, err);
+		r = pod_write_networks(pod, POD_NETWORKS_FILE, a->items, a->n, err);
 	if (r < 0)
 		(void)disconnect_pod(pod, o->search_path, NULL);
-	attachments_done(&c.attachments);
 	return r < 0 ? r : c.dns;
 }

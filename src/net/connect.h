@@ -22,14 +22,23 @@ typedef struct ConnectOptions {
 	void (*say)(const char *text); /* hears of what may not be meant */
 } ConnectOptions;
 
-/* Writes down what the pod is about to be connected to. */
-int connect_prepare(const Pod *pod, const ConnectOptions *o, Error *err);
+/* Several networks, as files of the pod's directory have them. */
+typedef struct Attachments {
+	PodNetwork *items;
+	size_t n;
+} Attachments;
+
+void attachments_done(Attachments *a);
+
+/* Writes down what the pod is about to be connected to. *ret, which is for attachments_done() also
+ * after a failure, is what connect_pod() wants. */
+int connect_prepare(const Pod *pod, const ConnectOptions *o, Attachments *ret, Error *err);
 
 /* Gives the network namespace that fd is open on its name, attaches the networks and forwards
  * ports, all or nothing; then writes net-info.json. After a failure nothing is left of it outside
  * the pod's directory. 0; 1 when a network has named DNS servers, which are in the pod's
  * resolv.conf then; or a negative errno. */
-int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Error *err);
+int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Attachments *a, Error *err);
 
 /* Restores what the host's packet filter does for a pod that runs, where it has been flushed since:
  * masquerading and forwarded ports. Without either it does nothing. 0 or a negative errno. */

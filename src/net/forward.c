@@ -41,12 +41,12 @@ static int add_port(const PodPort *port, unsigned step, Forwarding *f, Error *er
 	return 0;
 }
 
-/* The pod's first address of the family in which the host is to be called. */
-static int find_address(const CniResult *result, int family, Address *ret, Error *err)
+/* The pod's first IPv4 address. */
+static int find_address(const CniResult *result, Address *ret, Error *err)
 {
 	for (size_t i = 0; i < result->n_ips; i++)
 		if (address_parse_network(result->ips[i].address, ret) == 0 &&
-			ret->family == family)
+			ret->family == AF_INET)
 			return 0;
 	return fail(err, -EADDRNOTAVAIL,
 		"the pod has no IPv4 address that ports could be forwarded to");
@@ -57,7 +57,7 @@ int forward_make(const Pod *pod, const PodPort *ports, size_t n, const CniResult
 {
 	Forwarding *f = &ret->forwarding;
 	size_t total = 0;
-	int r = find_address(result, AF_INET, &f->near, err);
+	int r = find_address(result, &f->near, err);
 
 	if (r < 0)
 		return r;
