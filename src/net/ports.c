@@ -124,50 +124,36 @@ int ports_restore(const Forwarding *f, Error *err)
 	return add(f, true, err);
 }
 
-static int remove_element(const NftSet *set, const NftElement *e)
+/* The chain came with the ports, and says whether those that are there are this pod's. */
+static int remove_all(NetlinkBatch *b, const Forwarding *f)
 {
-	NetlinkBatch b;
-	int r;
+	char chain[NFT_CHAIN_MAXNAMELEN];
+	NftElement hairpin = hairpin_of(f);
 
-	nft_begin(&b);
-	nft_delete_element(&b, set, e);
-	r = nft_run(&b);
-	return r == -ENOENT ? 0 : r;
-}
-
-static int remove_each(const Forwarding *f, const NftElement *hairpin)
-{
-	int r = remove_element(&table_family(f->address.family)->hairpins, hairpin);
-
-	for (size_t i = 0; i < f->n_ports && r == 0; i++) {
+	nft_begin(b);
+	nft_delete_chain(b, chain_name(f, chain));
+	nft_delete_element(b, &table_family(f->address.family)->hairpins, &hairpin);
+	for (size_t i = 0; i < f->n_ports; i++) {
 		NftElement e = element_of(&f->ports[i], &f->address);
 
-		r = remove_element(set_of(&f->ports[i], &f->address), &e);
+		nft_delete_element(b, set_of(&f->ports[i], &f->address), &e);
 	}
-	return r;
+	return nft_run(b);
 }
 
 int ports_remove(const Forwarding *f, Error *err)
 {
 	char chain[NFT_CHAIN_MAXNAMELEN];
-	NftElement hairpin = hairpin_of(f);
 	NetlinkBatch b;
-	int r;
+	int r = remove_all(&b, f);
 
-	nft_begin(&b);
-	nft_delete_element(&b, &table_family(f->address.family)->hairpins, &hairpin);
-	for (size_t i = 0; i < f->n_ports; i++) {
-		NftElement e = element_of(&f->ports[i], &f->address);
-
-		nft_delete_element(&b, set_of(&f->ports[i], &f->address), &e);
-	}
-	r = nft_run(&b);
-	/* One that is missing does not keep the others. */
-	if (r == -ENOENT)
-		r = remove_each(f, &hairpin);
+	/* Behind the first message, the chain's: somebody has taken some of them away by hand. */
+	if (r == -ENOENT && b.failed > 1)
+		r = add(f, true, NULL) == 0 ? remove_all(&b, f)
+					    : table_drop_chain(chain_name(f, chain));
 	if (r == 0)
-		r = table_drop_chain(chain_name(f, chain));
-	return r < 0 ? fail_errno(err, r, "take forwarded ports back") : 0;
+		r = table_drop();
+	return r < 0 && r != -ENOENT ? fail_errno(err, r, "take forwarded ports back") : 0;
 }
 
 int ports_allow_loopback(const char *interface, Error *err)

@@ -34,7 +34,7 @@ int ports_add(const Forwarding *f, Error *err);
  * Results as there; -EEXIST when one leads elsewhere now. */
 int ports_restore(const Forwarding *f, Error *err);
 
-/* Takes them back; fine when they are not there. 0 or a negative errno. */
+/* Takes them back, if ports_add() has put them there for this pod. 0 or a negative errno. */
 int ports_remove(const Forwarding *f, Error *err);
 
 /* Lets connections to 127.0.0.1 leave by an interface of the host, to a pod. 0 or a negative errno.

@@ -161,8 +161,13 @@ int table_run(NetlinkBatch *b, void (*adder)(NetlinkBatch *b, void *what), void 
 	return nft_run(b);
 }
 
-/* Fails with -EBUSY as long as the chain of a network or a pod is there. */
-static int remove_table(void)
+/* What is in use, or gone, is somebody else's business. */
+static int unless_in_use(int r)
+{
+	return r == -EBUSY || r == -ENOENT ? 0 : r;
+}
+
+int table_drop(void)
 {
 	NetlinkBatch b;
 
@@ -175,7 +180,7 @@ static int remove_table(void)
 		nft_delete_chain(&b, hooks[i].name);
 	nft_delete_chain(&b, PORTS);
 	nft_delete_table(&b);
-	return nft_run(&b);
+	return unless_in_use(nft_run(&b));
 }
 
 /* Either step fails when somebody has just come who needs what it would take away. */
@@ -187,7 +192,5 @@ int table_drop_chain(const char *chain)
 	nft_begin(&b);
 	nft_delete_chain(&b, chain);
 	r = nft_run(&b);
-	if (r == 0)
-		r = remove_table();
-	return r == -EBUSY || r == -ENOENT ? 0 : r;
+	return r < 0 ? unless_in_use(r) : table_drop();
 }

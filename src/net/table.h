@@ -28,6 +28,10 @@ void table_add(NetlinkBatch *b);
  * negative errno. */
 int table_run(NetlinkBatch *b, void (*adder)(NetlinkBatch *b, void *what), void *what);
 
+/* Deletes the table if no chain of a network or pod is in it. Fine when there is, or no table. 0 or
+ * a negative errno. */
+int table_drop(void);
+
 /* Deletes a chain, and the table if that was the last one. Fine when it is in use by others or not
  * there. 0 or a negative errno. */
 int table_drop_chain(const char *chain);

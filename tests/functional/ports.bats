@@ -142,3 +142,27 @@ says_hello() {
 	run rkt enter "$POD" /bin/sh -c "nc -w 5 $WORLD 8000 </dev/null"
 	expect_equal "$output" 10.99.0.1
 }
+
+@test "a pod that came to nothing does not take another's port with it" {
+	start_web --port=web:8080
+	wait_until says_hello call "$HOST" 8080
+	# Killed when it had written down what it is about to do, and not done it.
+	NET=default pod "$WEB" --exec=/bin/true
+	local other
+	other=$(rkt list --full --no-legend | awk -F '\t' '/exited/ { print $1 }')
+	cp "$RKT_DATA/pods/run/$POD/net/ports.json" "$RKT_DATA/pods/run/$other/net/"
+	rkt rm "$other" >/dev/null
+	run call "$HOST" 8080
+	expect_equal "$output" "hello from 9000"
+}
+
+@test "a pod leaves nothing also when some of its rules were taken away by hand" {
+	local before
+	before=$(host_state)
+	start_web --port=web:8080 --port=range:8100
+	nft delete element inet rkt ports4 '{ tcp . 8101 }'
+	rkt stop --force "$POD" >/dev/null
+	wait_for_pod_end || true
+	rkt gc --grace-period=0s >/dev/null
+	wait_until host_is_as "$before"
+}
