@@ -3,11 +3,9 @@
 /* rkt-cni: the plugins as programs, by the names of their types, for any runtime of the Container
  * Network Interface. */
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include "base/fd.h"
-#include "net/namespace.h"
 #include "net/link.h"
+#include "net/namespace.h"
 #include "net/plugin.h"
 #include "spec/cni-fields.h"
 
@@ -122,7 +120,7 @@ static int read_network(Run *run, Error *err)
 	r = cni_version_read(&reader, json, &version);
 	if (r < 0)
 		return coded(run, CODE_VERSION, r);
-	r = cni_network_parse(text, len, &run->arena, &run->network, err);
+	r = cni_network_read(json, &run->arena, &run->network, err);
 	if (r < 0)
 		return r;
 	run->call.network = &run->network;

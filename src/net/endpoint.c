@@ -171,6 +171,15 @@ int endpoint_describe(const PluginCall *c, const Endpoint *const *host, size_t n
 	return 0;
 }
 
+int endpoint_complete(const PluginCall *c, const Endpoint *pod, CniResult *result, Error *err)
+{
+	int r = c->plugin->ipam.given ? ipam_add(c, result, err) : 0;
+
+	if (r == 0)
+		r = endpoint_configure(pod, result, err);
+	return r < 0 ? r : endpoint_describe(c, NULL, 0, pod, result, err);
+}
+
 int endpoint_masquerade(const CniResult *result, Error *err)
 {
 	for (size_t i = 0; i < result->n_ips; i++) {

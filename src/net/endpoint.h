@@ -49,6 +49,10 @@ int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err)
 int endpoint_describe(const PluginCall *c, const Endpoint *const *host, size_t n_host,
 	const Endpoint *pod, CniResult *result, Error *err);
 
+/* All of these for an interface that is alone: has addresses handed out, if the configuration says
+ * by whom, sets it up, and describes it. 0 or a negative errno. */
+int endpoint_complete(const PluginCall *c, const Endpoint *pod, CniResult *result, Error *err);
+
 /* Masquerades all addresses of a result. 0 or a negative errno. */
 int endpoint_masquerade(const CniResult *result, Error *err);
 

@@ -85,12 +85,8 @@ static int device_add(const PluginCall *c, CniResult *ret, Error *err)
 		r = find_device(host.socket, &conf, &device, err);
 	if (r == 0)
 		r = move_in(c, &device, host.socket, &pod, err);
-	if (r == 0 && c->plugin->ipam.given)
-		r = ipam_add(c, ret, err);
 	if (r == 0)
-		r = endpoint_configure(&pod, ret, err);
-	if (r == 0)
-		r = endpoint_describe(c, NULL, 0, &pod, ret, err);
+		r = endpoint_complete(c, &pod, ret, err);
 	endpoints_done(&host, &pod);
 	return r;
 }

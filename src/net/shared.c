@@ -128,12 +128,8 @@ static int add(
 		r = find_master(host.socket, &conf, &link.master, err);
 	if (r == 0)
 		r = make(&link, &host, &pod, err);
-	if (r == 0 && c->plugin->ipam.given)
-		r = ipam_add(c, ret, err);
 	if (r == 0)
-		r = endpoint_configure(&pod, ret, err);
-	if (r == 0)
-		r = endpoint_describe(c, NULL, 0, &pod, ret, err);
+		r = endpoint_complete(c, &pod, ret, err);
 	endpoints_done(&host, &pod);
 	return r;
 }

@@ -138,19 +138,12 @@ static int read_single(JsonReader *r, const Json *object, CniNetwork *network)
 	return read_plugin(r, object, network->plugins);
 }
 
-int cni_network_parse(const char *text, size_t len, Arena *arena, CniNetwork *ret, Error *err)
+int cni_network_read(const Json *json, Arena *arena, CniNetwork *ret, Error *err)
 {
 	JsonReader reader = {.arena = arena, .err = err};
 	const Json *plugins;
-	Json *json;
 	int r;
 
-	if (len > CNI_CONF_MAX)
-		return fail(err, -EINVAL, "a network configuration of more than %u bytes",
-			CNI_CONF_MAX);
-	r = json_parse(arena, text, len, "network configuration", &json, err);
-	if (r < 0)
-		return r;
 	if (!json_is(json, JSON_OBJECT))
 		return reader_wrong_type(&reader, NULL, "an object", json);
 	*ret = (CniNetwork){.name = NULL};
@@ -161,6 +154,18 @@ int cni_network_parse(const char *text, size_t len, Arena *arena, CniNetwork *re
 		return r;
 	plugins = json_get(json, "plugins");
 	return plugins ? read_plugins(&reader, plugins, ret) : read_single(&reader, json, ret);
+}
+
+int cni_network_parse(const char *text, size_t len, Arena *arena, CniNetwork *ret, Error *err)
+{
+	Json *json;
+	int r;
+
+	if (len > CNI_CONF_MAX)
+		return fail(err, -EINVAL, "a network configuration of more than %u bytes",
+			CNI_CONF_MAX);
+	r = json_parse(arena, text, len, "network configuration", &json, err);
+	return r < 0 ? r : cni_network_read(json, arena, ret, err);
 }
 
 Json *cni_plugin_input(

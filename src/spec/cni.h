@@ -67,6 +67,9 @@ typedef struct CniNetwork {
  * returns. 0, -ENOMEM, or -EINVAL with a message that begins with the JSON path of the fault. */
 int cni_network_parse(const char *text, size_t len, Arena *arena, CniNetwork *ret, Error *err);
 
+/* The same of a document that is JSON already, in the arena. */
+int cni_network_read(const Json *json, Arena *arena, CniNetwork *ret, Error *err);
+
 /* What a plugin gets on its standard input: its part, with the network's name and version, and with
  * previous as "prevResult" unless that is NULL. NULL when memory is out. */
 Json *cni_plugin_input(
