@@ -19,7 +19,7 @@ setup_file() {
 	mkdir -p "$WEB/images" "$WEB/team"
 	make_images
 	htpasswd -Bbn alice secret >htpasswd
-	start_nginx
+	start_server
 	start_front
 }
 
@@ -58,38 +58,28 @@ make_images() {
 	aci localhost/protected/app 1.0
 }
 
-start_nginx() {
+start_server() {
 	free_port >other.port
-	cat >nginx.conf <<-CONF
-		daemon off;
-		user root;
-		pid $PWD/nginx.pid;
-		error_log $PWD/error.log;
-		events {}
-		http {
-			log_format plain '\$scheme:\$server_port \$request_method \$request_uri \$status "\$http_range" "\$http_authorization"';
-			access_log $PWD/access.log plain;
-			client_body_temp_path $PWD/tmp1; proxy_temp_path $PWD/tmp2; fastcgi_temp_path $PWD/tmp3;
-			uwsgi_temp_path $PWD/tmp4; scgi_temp_path $PWD/tmp5;
-			types { text/html html; }
-			ssl_certificate $PWD/server.pem;
-			ssl_certificate_key $PWD/server.key;
-			root $PWD/web;
-			server {
-				listen 127.0.0.1:443 ssl;
-				listen 127.0.0.1:$(cat other.port) ssl;
-				listen 127.0.0.1:80;
-				location / { try_files \$uri \$uri/index.html =404; }
-				location /images/localhost/protected/ { auth_basic test; auth_basic_user_file $PWD/htpasswd; }
-				location /hour/ { alias $PWD/web/images/; expires 1h; }
-				location /never/ { alias $PWD/web/images/; add_header Cache-Control "max-age=3600, no-cache"; }
-				location ~ ^/moved/(.*) { return 302 https://127.0.0.1:$(cat other.port)/images/\$1; }
-				location /circle/ { return 302 \$uri; }
-			}
+	start_nginx "$PWD" <<-CONF
+		log_format requests '\$scheme:\$server_port \$request_method \$request_uri \$status "\$http_range" "\$http_authorization"';
+		access_log $PWD/access.log requests;
+		types { text/html html; }
+		ssl_certificate $PWD/server.pem;
+		ssl_certificate_key $PWD/server.key;
+		root $PWD/web;
+		server {
+			listen 127.0.0.1:443 ssl;
+			listen 127.0.0.1:$(cat other.port) ssl;
+			listen 127.0.0.1:80;
+			location / { try_files \$uri \$uri/index.html =404; }
+			location /images/localhost/protected/ { auth_basic test; auth_basic_user_file $PWD/htpasswd; }
+			location /hour/ { alias $PWD/web/images/; expires 1h; }
+			location /never/ { alias $PWD/web/images/; add_header Cache-Control "max-age=3600, no-cache"; }
+			location ~ ^/moved/(.*) { return 302 https://127.0.0.1:$(cat other.port)/images/\$1; }
+			location /circle/ { return 302 \$uri; }
 		}
 	CONF
-	nginx -c "$PWD/nginx.conf" -e "$PWD/error.log" 3>&- &
-	export NGINX_PID=$!
+	export NGINX_PID
 	wait_until curl -so /dev/null --cacert ca.pem https://localhost/
 }
 

@@ -20,22 +20,12 @@ start_web() {
 	local dir=$BATS_FILE_TMPDIR port
 	port=$(free_port)
 	mkdir "$dir/web"
-	cat >"$dir/nginx.conf" <<-CONF
-		daemon off;
-		user root;
-		pid $dir/nginx.pid;
-		error_log $dir/error.log;
-		events {}
-		http {
-			access_log $dir/access.log;
-			client_body_temp_path $dir/tmp1; proxy_temp_path $dir/tmp2; fastcgi_temp_path $dir/tmp3;
-			uwsgi_temp_path $dir/tmp4; scgi_temp_path $dir/tmp5;
-			root $dir/web;
-			server { listen 127.0.0.1:$port; location /hour/ { alias $dir/web/; expires 1h; } }
-		}
+	start_nginx "$dir" <<-CONF
+		access_log $dir/access.log;
+		root $dir/web;
+		server { listen 127.0.0.1:$port; location /hour/ { alias $dir/web/; expires 1h; } }
 	CONF
-	nginx -c "$dir/nginx.conf" -e "$dir/error.log" 3>&- &
-	export WEB_PID=$! WEB=http://127.0.0.1:$port
+	export WEB_PID=$NGINX_PID WEB=http://127.0.0.1:$port
 	wait_until curl -so /dev/null "$WEB/"
 }
 

@@ -227,6 +227,28 @@ stop_registry() {
 	[ -z "${REGISTRY_PID:-}" ] || kill "$REGISTRY_PID"
 }
 
+# start_nginx DIR: nginx with its files in DIR, and the configuration of its servers on standard input. What it logs for
+# a request in the format "plain" is "PATH STATUS". Sets NGINX_PID.
+start_nginx() {
+	local dir=$1
+	cat >"$dir/nginx.conf" <<-CONF
+		daemon off;
+		user root;
+		pid $dir/nginx.pid;
+		error_log $dir/error.log;
+		events {}
+		http {
+			log_format plain '\$request_uri \$status';
+			client_body_temp_path $dir/tmp1; proxy_temp_path $dir/tmp2; fastcgi_temp_path $dir/tmp3;
+			uwsgi_temp_path $dir/tmp4; scgi_temp_path $dir/tmp5;
+			include $dir/servers.conf;
+		}
+	CONF
+	cat >"$dir/servers.conf"
+	nginx -c "$dir/nginx.conf" -e "$dir/error.log" 3>&- &
+	NGINX_PID=$!
+}
+
 free_port() {
 	local port
 	while port=$((20000 + RANDOM % 20000)) && ss -Hltn "sport = :$port" | grep -q .; do :; done

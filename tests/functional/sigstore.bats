@@ -307,26 +307,15 @@ push_index() {
 start_front() {
 	local port dir=$BATS_TEST_TMPDIR
 	port=$(free_port)
-	cat >"$dir/nginx.conf" <<-CONF
-		daemon off;
-		user root;
-		pid $dir/nginx.pid;
-		error_log $dir/error.log;
-		events {}
-		http {
-			log_format plain '\$request_uri \$status';
-			access_log $dir/access.log plain;
-			client_body_temp_path $dir/tmp1; proxy_temp_path $dir/tmp2; fastcgi_temp_path $dir/tmp3;
-			uwsgi_temp_path $dir/tmp4; scgi_temp_path $dir/tmp5;
-			server {
-				listen 127.0.0.1:$port;
-				location / { proxy_pass http://$REGISTRY; proxy_set_header Host \$http_host; }
-				location ~ /blobs/|[.]sig\$ { return 307 http://$REGISTRY\$request_uri; }
-			}
+	start_nginx "$dir" <<-CONF
+		access_log $dir/access.log plain;
+		server {
+			listen 127.0.0.1:$port;
+			location / { proxy_pass http://$REGISTRY; proxy_set_header Host \$http_host; }
+			location ~ /blobs/|[.]sig\$ { return 307 http://$REGISTRY\$request_uri; }
 		}
 	CONF
-	nginx -c "$dir/nginx.conf" -e "$dir/error.log" 3>&- &
-	FRONT_PID=$! FRONT=127.0.0.1:$port
+	FRONT_PID=$NGINX_PID FRONT=127.0.0.1:$port
 	wait_until curl -so /dev/null "http://$FRONT/v2/"
 }
 
