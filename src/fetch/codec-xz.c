@@ -7,14 +7,11 @@
 #include <errno.h>
 #include <lzma.h>
 
-/* What "xz -9" needs, with room to spare. Larger dictionaries do not pay for image layers. */
-#define MEMORY_MAX (128u << 20)
-
 static int xz_restart(void *state)
 {
 	lzma_stream *s = state;
 
-	return lzma_stream_decoder(s, MEMORY_MAX, 0) == LZMA_OK ? 0 : -ENOMEM;
+	return lzma_stream_decoder(s, CODEC_MEMORY, 0) == LZMA_OK ? 0 : -ENOMEM;
 }
 
 static void xz_destroy(void *state)
@@ -55,9 +52,14 @@ static int xz_step(void *state, CodecBuffers *b, const char **ret_why)
 		return 0;
 	if (r == LZMA_MEM_ERROR)
 		return -ENOMEM;
-	if (r == LZMA_MEMLIMIT_ERROR)
-		*ret_why = "it needs more than 128 MiB of memory to decompress";
-	return -EINVAL;
+	*ret_why = r == LZMA_MEMLIMIT_ERROR ? "it needs more than 128 MiB of memory to decompress"
+					    : *ret_why;
+	return r == LZMA_MEMLIMIT_ERROR ? -E2BIG : -EINVAL;
 }
 
-const Codec codec_xz = {"xz", xz_create, xz_destroy, xz_restart, xz_step};
+static int xz_enlarge(void *state)
+{
+	return lzma_memlimit_set(state, CODEC_MEMORY_LARGE) == LZMA_OK ? 0 : -EINVAL;
+}
+
+const Codec codec_xz = {"xz", xz_create, xz_destroy, xz_restart, xz_step, xz_enlarge};

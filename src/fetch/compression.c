@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch/compression.h"
 
+#include <pthread.h>
 #include "fetch/codec-internal.h"
 
 #define OUTPUT_SIZE (256u << 10)
@@ -16,8 +17,12 @@ struct Decompressor {
 	Sink out;
 	bool in_member; /* between the first and the last byte of a member */
 	bool started;   /* the first member was begun */
+	bool large;     /* it is the one that may use CODEC_MEMORY_LARGE */
 	uint8_t buffer[OUTPUT_SIZE];
 };
+
+/* Held by the decompressor that uses much memory: of several at once the others wait. */
+static pthread_mutex_t large_turn = PTHREAD_MUTEX_INITIALIZER;
 
 static const struct {
 	Compression kind;
@@ -106,8 +111,28 @@ Decompressor *decompressor_free(Decompressor *d)
 {
 	if (d && d->codec)
 		d->codec->destroy(d->state);
+	if (d && d->large)
+		(void)pthread_mutex_unlock(&large_turn);
 	free(d);
 	return NULL;
+}
+
+static int enlarge(Decompressor *d)
+{
+	if (!d->large)
+		(void)pthread_mutex_lock(&large_turn);
+	d->large = true;
+	return d->codec->enlarge(d->state);
+}
+
+/* One step, with more memory where it takes that. */
+static int step(Decompressor *d, CodecBuffers *b, const char **ret_why)
+{
+	int r = d->codec->step(d->state, b, ret_why);
+
+	if (r == -E2BIG)
+		r = enlarge(d) < 0 ? -EINVAL : d->codec->step(d->state, b, ret_why);
+	return r == -E2BIG ? -EINVAL : r;
 }
 
 /* Decodes until the member ends or the input does. */
@@ -121,7 +146,7 @@ static int feed_member(Decompressor *d, CodecBuffers *b, Error *err)
 
 		b->out = d->buffer;
 		b->out_len = sizeof d->buffer;
-		r = d->codec->step(d->state, b, &why);
+		r = step(d, b, &why);
 		if (r == -ENOMEM)
 			return fail_oom(err);
 		n = sizeof d->buffer - b->out_len;

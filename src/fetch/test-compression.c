@@ -58,6 +58,42 @@ static size_t pack_zstd(const void *in, size_t len, uint8_t *out, size_t size)
 	return n;
 }
 
+static size_t pack_xz_with(
+	uint32_t dictionary, const void *in, size_t len, uint8_t *out, size_t size)
+{
+	lzma_options_lzma options;
+	lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, NULL}};
+	size_t n = 0;
+
+	assert_false(lzma_lzma_preset(&options, 0));
+	options.dict_size = dictionary;
+	assert_int_equal(
+		lzma_stream_buffer_encode(filters, LZMA_CHECK_CRC32, NULL, in, len, out, &n, size),
+		LZMA_OK);
+	return n;
+}
+
+/* As xz -9 does. */
+static size_t pack_xz_large(const void *in, size_t len, uint8_t *out, size_t size)
+{
+	return pack_xz_with(64u << 20, in, len, out, size);
+}
+
+/* As a stream, since the window of a frame of known size is no larger than that. */
+static size_t pack_zstd_large(const void *in, size_t len, uint8_t *out, size_t size)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	ZSTD_inBuffer head = {in, len / 2, 0}, all = {in, len, len / 2};
+	ZSTD_outBuffer packed = {out, size, 0};
+
+	assert_non_null(c);
+	assert_false(ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_windowLog, 27)));
+	assert_int_equal(ZSTD_compressStream2(c, &packed, &head, ZSTD_e_flush), 0);
+	assert_int_equal(ZSTD_compressStream2(c, &packed, &all, ZSTD_e_end), 0);
+	(void)ZSTD_freeCCtx(c);
+	return packed.pos;
+}
+
 static const struct {
 	Compression kind;
 	Pack pack;
@@ -148,6 +184,46 @@ static void test_several_members_and_padding(void **state)
 		assert_int_equal(unpack(packers[k].kind, packed, len + 512, 1000, &out, NULL), 0);
 		expect_plain(&out, plain, 2);
 	}
+}
+
+/* Dictionaries of 64 and 128 MiB, and a member of the usual size behind them. */
+static void test_members_that_take_much_memory(void **state)
+{
+	_cleanup_free_ uint8_t *plain = make_plain(), *packed = calloc(3, PACKED_SIZE);
+	const struct {
+		Compression kind;
+		Pack pack, pack_next;
+	} cases[] = {
+		{COMPRESSION_XZ, pack_xz_large, pack_xz},
+		{COMPRESSION_ZSTD, pack_zstd_large, pack_zstd},
+	};
+
+	for (size_t k = 0; k < ARRAY_LEN(cases); k++) {
+		size_t len = cases[k].pack(plain, PLAIN_SIZE, packed, PACKED_SIZE);
+		size_t steps[] = {1, 7, 0};
+
+		len += cases[k].pack_next(plain, PLAIN_SIZE, packed + len, PACKED_SIZE);
+		steps[2] = len;
+		for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+			_cleanup_strbuf_ StrBuf out = STRBUF_INIT(4 * PLAIN_SIZE);
+
+			assert_int_equal(
+				unpack(cases[k].kind, packed, len, steps[i], &out, NULL), 0);
+			expect_plain(&out, plain, 2);
+		}
+	}
+}
+
+static void test_more_memory_than_anybody_gets(void **state)
+{
+	_cleanup_free_ uint8_t *plain = make_plain(), *packed = calloc(3, PACKED_SIZE);
+	_cleanup_strbuf_ StrBuf out = STRBUF_INIT(4 * PLAIN_SIZE);
+	Error err = ERROR_INIT;
+	size_t len = pack_xz_with(256u << 20, plain, PLAIN_SIZE, packed, PACKED_SIZE);
+
+	assert_int_equal(unpack(COMPRESSION_XZ, packed, len, 4096, &out, &err), -EINVAL);
+	assert_string_equal(
+		err.frames[0].text, "xz: it needs more than 128 MiB of memory to decompress");
 }
 
 static void test_truncation_anywhere_is_noticed(void **state)
@@ -265,6 +341,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_kind_in_pieces_of_any_size),
 		cmocka_unit_test(test_several_members_and_padding),
+		cmocka_unit_test(test_members_that_take_much_memory),
+		cmocka_unit_test(test_more_memory_than_anybody_gets),
 		cmocka_unit_test(test_truncation_anywhere_is_noticed),
 		cmocka_unit_test(test_flipped_bits_never_pass_as_other_data),
 		cmocka_unit_test(test_garbage_behind_the_data),

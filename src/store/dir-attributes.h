@@ -7,7 +7,7 @@
 
 #include "store/attributes.h"
 
-#define DIR_ATTRIBUTES_MAX (128u << 20) /* bytes that are kept for one tree */
+#define DIR_ATTRIBUTES_MAX (32u << 20) /* bytes that are kept for one tree */
 
 typedef struct DirAttributesItem DirAttributesItem;
 

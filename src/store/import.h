@@ -39,7 +39,7 @@ int layer_import_root(const LayerImport *l);
 /* Notes a directory of the tree that the archive does not name ("etc", "" for the root), for
  * dir-layer.h. */
 int layer_import_note_implicit(LayerImport *l, const char *path, Error *err);
-#define LAYER_IMPLICIT_MAX (128u << 20) /* bytes of such paths */
+#define LAYER_IMPLICIT_MAX (16u << 20) /* bytes of such paths */
 
 /* Makes the tree visible as layer. The same layer made by somebody else in the meantime is success:
  * theirs stays, unless the disk refused it. bytes is the sum of file sizes. */
