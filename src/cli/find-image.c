@@ -4,6 +4,17 @@
 #include "base/path.h"
 #include "spec/image-ref.h"
 
+static int look_up_name(const Store *store, const ImageRef *ref, Image **ret, Error *err)
+{
+	int r = store_find_by_name(store, ref->name, &ref->labels, ret, err);
+	const char *version = strchr(ref->typed, ':');
+
+	/* HOST:PORT/IMAGE reads as a name with a version. */
+	if (r == -ENOENT && version && strchr(version, '/'))
+		error_hint(err, "an image of a registry is docker://%s", ref->typed);
+	return r;
+}
+
 /* Looks where the kind of reference can be stored. -ENOENT for kinds that never are. */
 static int look_up(const Store *store, const ImageRef *ref, Image **ret, Error *err)
 {
@@ -14,7 +25,7 @@ static int look_up(const Store *store, const ImageRef *ref, Image **ret, Error *
 	case IMAGE_REF_KEY:
 		r = store_resolve_key(store, ref->typed, key, err);
 		return r < 0 ? r : image_open(store, key, ret, err);
-	case IMAGE_REF_NAME: return store_find_by_name(store, ref->name, &ref->labels, ret, err);
+	case IMAGE_REF_NAME: return look_up_name(store, ref, ret, err);
 	case IMAGE_REF_URL:
 	case IMAGE_REF_DOCKER: return store_find_remote(store, ref->remote, ret, err);
 	case IMAGE_REF_FILE:

@@ -45,8 +45,9 @@ int http_transfer_error(CURL *curl, CURLcode code, const HttpRequest *request, c
 	case CURLE_TOO_MANY_REDIRECTS:
 		return fail(err, -ELOOP, "%s %s: too many redirects", verb, request->url);
 	case CURLE_UNSUPPORTED_PROTOCOL:
-		return fail(err, -EPROTO, "%s %s: redirected to another protocol than https", verb,
-			request->url);
+		return fail(err, -EPROTO, "%s %s: %s", verb, request->url,
+			strstr(why, "HTTP/0.9") ? "what answers there does not speak HTTP"
+						: "redirected to another protocol than https");
 	case CURLE_PARTIAL_FILE:
 	case CURLE_GOT_NOTHING:
 	case CURLE_SEND_ERROR:

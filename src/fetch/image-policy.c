@@ -76,6 +76,17 @@ static int admit(const ImageRef *ref, const PolicyRule *rule, Error *err)
 	return 0;
 }
 
+static int no_policy(const char *what, Error *err)
+{
+	int r = fail(err, -EPERM,
+		"signature verification for %s is not supported (try --insecure-options=image)",
+		what);
+
+	error_hint(err, "signatures of cosign are verified where a policy.json in the directory of "
+			"the configuration says by which keys");
+	return r;
+}
+
 int image_policy_admit(
 	const FetchContext *context, const ImageRef *ref, const char *what, Error *err)
 {
@@ -83,13 +94,10 @@ int image_policy_admit(
 	PolicyImage image;
 	int r;
 
+	if (!context->policy && fetch_goes_unsigned(context))
+		return 0;
 	if (!context->policy)
-		return fetch_goes_unsigned(context)
-			       ? 0
-			       : fail(err, -EPERM,
-					 "signature verification for %s is not supported (try "
-					 "--insecure-options=image)",
-					 what);
+		return no_policy(what, err);
 	r = describe(ref, &arena, &image, err);
 	return r < 0 ? r : admit(ref, policy_find(context->policy, &image), err);
 }

@@ -15,6 +15,7 @@
 #define REF_PIECE    200 /* characters of an escaped reference that go into one file name */
 #define REF_PATH_MAX 2048
 #define REMOTE_MAX   1024 /* bytes of a remote reference's file */
+#define LABELS_MAX   4096 /* bytes of labels in a message */
 
 int refs_lock(const Store *s, Error *err)
 {
@@ -239,6 +240,17 @@ static void consider(const Store *s, const char *key, const NameValues *labels, 
 	}
 }
 
+static int fail_unknown(const char *name, const NameValues *labels, Error *err)
+{
+	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(LABELS_MAX);
+
+	for (size_t i = 0; i < labels->n; i++)
+		strbuf_printf(&text, "%s%s=%s", i ? ", " : "", labels->items[i].name,
+			labels->items[i].value);
+	return fail(err, -ENOENT, "no image with the name \"%s\"%s%s is in the store", name,
+		labels->n ? " and the labels " : "", strbuf_text(&text));
+}
+
 int store_find_by_name(
 	const Store *s, const char *name, const NameValues *labels, Image **ret, Error *err)
 {
@@ -262,8 +274,7 @@ int store_find_by_name(
 		if (key_valid(entry->d_name))
 			consider(s, entry->d_name, labels, &best);
 	if (!best)
-		return fail(err, -ENOENT,
-			"no image with the name \"%s\" and these labels is in the store", name);
+		return fail_unknown(name, labels, err);
 	*ret = TAKE_PTR(best);
 	return 0;
 }

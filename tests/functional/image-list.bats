@@ -141,8 +141,12 @@ three_images() {
 	for name in example.com/app:5 example.com/app,os=freebsd example.com/absent; do
 		run --separate-stderr rkt image cat-manifest "$name"
 		expect_status 254
-		expect_match "$stderr" "^cat-manifest: no image with the name \"${name%%[:,]*}\" and these labels is in the store"
+		expect_match "$stderr" "^cat-manifest: no image with the name \"${name%%[:,]*}\" and the labels .*os=.*arch=.* is in the store$"
 	done
+	run --separate-stderr rkt image cat-manifest localhost:5000/app
+	expect_status 254
+	expect_match "$stderr" 'and the labels version=5000/app, os=linux, arch=.* is in the store'
+	expect_match "$stderr" 'hint: an image of a registry is docker://localhost:5000/app$'
 }
 
 @test "an ID may be cut short, or be longer than it is" {

@@ -194,6 +194,16 @@ no_part_is_kept() {
 	expect_match "$stderr" 'too many redirects'
 }
 
+@test "what is no web server is told from a redirect that may not be" {
+	faults "9 first greet SSH-2.0-OpenSSH_9.2" "9 other redirect file:///etc/passwd?"
+	run --separate-stderr rkt --insecure-options=image,http fetch "http://$PROXY/first.aci"
+	expect_status 254
+	expect_match "$stderr" "GET http://$PROXY/first.aci: what answers there does not speak HTTP"
+	run --separate-stderr rkt --insecure-options=image,http fetch "http://$PROXY/other.aci"
+	expect_status 254
+	expect_match "$stderr" "GET http://$PROXY/other.aci: redirected to another protocol than https"
+}
+
 @test "a registry sees who asks" {
 	fetch
 	expect_equal "$(sort -u "$PROXY_DIR/agents" | grep -v curl)" "rkt/$(rkt version | sed -n 's/^rkt Version: //p')"

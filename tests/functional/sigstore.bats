@@ -88,7 +88,8 @@ new_data_dir_keeping_policy() {
 	cosign jo "$REPOSITORY" 1
 	fetch "docker://$IMAGE:1"
 	expect_status 254
-	expect_equal "$stderr" "fetch: signature verification for docker images is not supported (try --insecure-options=image)"
+	expect_equal "$stderr" "fetch: signature verification for docker images is not supported (try --insecure-options=image)
+fetch: hint: signatures of cosign are verified where a policy.json in the directory of the configuration says by which keys"
 }
 
 @test "a link to a policy that is gone is no reason to do without" {
