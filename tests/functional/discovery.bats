@@ -43,16 +43,23 @@ teardown() {
 	common_teardown
 }
 
-# aci NAME VERSION: an image below web/images, with a signature of jo's. It prints its version.
+# aci NAME VERSION [FILTER]: an image below web/images, with a signature of jo's and its manifest changed by a filter of
+# jq. It prints its version.
 aci() {
 	local file=web/images/$1-$2-linux-amd64.aci
 	mkdir -p "$(dirname "$file")"
 	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR make_aci "$file" ".name = \"$1\" | .app.exec = [\"/bin/echo\", \"version\", \"$2\"]
-		| .labels |= map(if .name == \"version\" then .value = \"$2\" else . end)"
+		| .labels |= map(if .name == \"version\" then .value = \"$2\" else . end) ${3:-}"
 	sign jo "$file" "$file.asc"
 }
 
+# A stage1 whose entry point fails.
+stage1() {
+	aci "$1" 1.0 '| .annotations = [{"name": "coreos.com/rkt/stage1/run", "value": "/bin/false"}]'
+}
+
 make_images() {
+	stage1 localhost/team/stage1
 	aci localhost/team/app 1.0
 	aci localhost/team/app latest
 	aci localhost/protected/app 1.0
@@ -656,4 +663,19 @@ interrupted_fetch() {
 	expect_status 0
 	pod "$id" --exec=/bin/cat -- /var/data/file
 	expect_equal "$output" seeded
+}
+
+@test "a stage1 image is looked for by its name and taken from a URL, with a signature" {
+	run --separate-stderr rkt run --net=none --stage1-name=localhost/team/stage1:1.0 "$FIXTURES/busybox.aci"
+	expect_status 254
+	expect_match "$stderr" 'No key is trusted for this image'
+	trust
+	for choice in --stage1-name=localhost/team/stage1:1.0 \
+		--stage1-url=https://localhost/images/localhost/team/stage1-1.0-linux-amd64.aci; do
+		rm -rf "$RKT_DATA/cas"
+		run --separate-stderr rkt --insecure-options=image fetch "$FIXTURES/busybox.aci"
+		rkt run --net=none --uuid-file-save=uuid "$choice" "${lines[-1]}" --exec=/bin/true && status=0 || status=$?
+		expect_status 1
+		expect_equal "$(jq -r .name "$RKT_DATA/pods/run/$(<uuid)/stage1/manifest")" localhost/team/stage1
+	done
 }

@@ -141,6 +141,12 @@ make_index() {
 	expect_match "$stderr" "unable to fetch docker image from URL \"docker://$REGISTRY/app:layers\": either image was not found in the store"
 }
 
+@test "a stage1 may come from a registry, but has to name its entry points" {
+	run --separate-stderr rkt --insecure-options=image,http run --stage1-url="docker://$REGISTRY/app:layers" "$FIXTURES/busybox.aci"
+	expect_status 254
+	expect_match "$stderr" 'coreos.com/rkt/stage1/run'
+}
+
 @test "docker images are not taken unverified" {
 	for image in "docker://$REGISTRY/app:layers" "oci:$FIXTURES/oci:latest" "docker-archive:$FIXTURES/docker.tar"; do
 		run --separate-stderr rkt --insecure-options=http fetch "$image"
