@@ -49,9 +49,10 @@ static int read_conf(const PluginCall *c, BridgeConf *ret, Error *err)
 /* Finds the bridge, or makes it: the first one who comes does. */
 static int open_bridge(const BridgeConf *conf, Endpoint *bridge, Error *err)
 {
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	int r;
 
+	netlink_begin(&b);
 	(void)snprintf(bridge->name, sizeof bridge->name, "%s", conf->bridge);
 	r = link_find(bridge->socket, bridge->name, &bridge->index, bridge->mac);
 	if (r == -ENODEV) {
@@ -73,10 +74,11 @@ static int open_bridge(const BridgeConf *conf, Endpoint *bridge, Error *err)
 static int become_gateway(const Endpoint *bridge, const CniResult *result, Error *err)
 {
 	for (size_t i = 0; i < result->n_ips; i++) {
-		NetlinkBatch b = {.len = 0};
+		NetlinkBatch b;
 		Leg leg;
 		int r = leg_parse(&result->ips[i], &leg, err);
 
+		netlink_begin(&b);
 		if (r < 0)
 			return r;
 		if (!leg.has_gateway)
@@ -142,9 +144,10 @@ static int add_default_routes(const PluginCall *c, CniResult *result, Error *err
 /* The first port gives the bridge its hardware address. */
 static int set_port(const Endpoint *host, Endpoint *bridge, const BridgeConf *conf, Error *err)
 {
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	int r = link_find(bridge->socket, bridge->name, &bridge->index, bridge->mac);
 
+	netlink_begin(&b);
 	if (r < 0)
 		return fail_errno(err, r, "find bridge %s", bridge->name);
 	if (!conf->hairpin)

@@ -49,8 +49,9 @@ static int add_pair(
 	int r;
 
 	for (unsigned i = 0;; i++) {
-		NetlinkBatch b = {.len = 0};
+		NetlinkBatch b;
 
+		netlink_begin(&b);
 		r = name_host_end(host);
 		if (r < 0)
 			return r;
@@ -125,9 +126,10 @@ int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *r
 
 int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err)
 {
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	int r = 0;
 
+	netlink_begin(&b);
 	link_set_up(&b, pod->index);
 	for (size_t i = 0; i < result->n_ips && r == 0; i++) {
 		Leg leg;
@@ -197,10 +199,11 @@ int endpoint_masquerade(const CniResult *result, Error *err)
 static int delete_interface(const PluginCall *c, Error *err)
 {
 	_cleanup_close_ int fd = -1;
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	unsigned index;
 	int r;
 
+	netlink_begin(&b);
 	if (c->namespace < 0 || c->namespace_ends)
 		return 0;
 	fd = plugin_open_namespace(c, err);

@@ -60,9 +60,10 @@ static int find_device(int fd, const DeviceConf *conf, LinkState *ret, Error *er
 static int move_in(
 	const PluginCall *c, const LinkState *device, int host, Endpoint *pod, Error *err)
 {
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	int r;
 
+	netlink_begin(&b);
 	if (device->flags & IFF_LOOPBACK)
 		return fail(err, -EINVAL, "interface %s is the host's loopback", device->name);
 	link_move(&b, device->index, c->namespace, pod->name, device->name);
@@ -95,10 +96,11 @@ static int device_add(const PluginCall *c, CniResult *ret, Error *err)
 static int move_out(const PluginCall *c, Error *err)
 {
 	_cleanup_close_ int fd = -1, home = -1;
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	LinkState device;
 	int r;
 
+	netlink_begin(&b);
 	fd = plugin_open_namespace(c, err);
 	if (fd < 0)
 		return fd;

@@ -144,14 +144,24 @@ static int read_set(JsonReader *r, const Json *list, Sets *s)
 	return result;
 }
 
+/* How many ranges there are at most, the one of old configurations included. */
+static size_t count_ranges(const Json *sets)
+{
+	size_t n = 1;
+
+	for (const Json *set = json_first(sets); set; set = set->next)
+		n += json_count(set);
+	return MIN(n, (size_t)RANGES_MAX + 1);
+}
+
 static int read_sets(JsonReader *r, const Json *ipam, const HostLocalConf *conf, Sets *s)
 {
 	const Json *sets = json_get(ipam, "ranges");
 	size_t i = 0;
 	int result = 0;
 
-	s->ranges = arena_new(r->arena, LeaseRange, RANGES_MAX + 1);
-	s->sets = arena_new(r->arena, LeaseSet, RANGES_MAX + 1);
+	s->ranges = arena_new(r->arena, LeaseRange, count_ranges(sets));
+	s->sets = arena_new(r->arena, LeaseSet, json_count(sets) + 1);
 	if (!s->ranges || !s->sets)
 		return fail_oom(r->err);
 	if (conf->range.subnet || json_count(sets) == 0) {

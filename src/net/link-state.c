@@ -64,10 +64,11 @@ static int take_state(const struct nlmsghdr *h, void *userdata)
 int link_state(int fd, const char *name, LinkState *ret)
 {
 	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	LinkState state = {.index = 0};
 	int r;
 
+	netlink_begin(&b);
 	netlink_message(&b, RTM_GETLINK, 0, &header, sizeof header);
 	netlink_put_text(&b, IFLA_IFNAME, name);
 	r = netlink_dump(fd, &b, take_state, &state);
@@ -97,9 +98,10 @@ int link_state_by_mac(int fd, const uint8_t mac[static LINK_MAC_LEN], LinkState 
 {
 	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
 	MacSearch search = {.mac = mac};
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	int r;
 
+	netlink_begin(&b);
 	netlink_message(&b, RTM_GETLINK, NLM_F_DUMP, &header, sizeof header);
 	r = netlink_dump(fd, &b, compare_mac, &search);
 	if (r < 0)
@@ -154,9 +156,10 @@ int link_has_address(int fd, unsigned index, const Address *wanted)
 {
 	const struct ifaddrmsg header = {.ifa_family = (uint8_t)wanted->family};
 	Search search = {.index = index, .address = wanted};
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	int r;
 
+	netlink_begin(&b);
 	netlink_message(&b, RTM_GETADDR, NLM_F_DUMP, &header, sizeof header);
 	r = netlink_dump(fd, &b, compare_address, &search);
 	return r < 0 ? r : search.found;
@@ -191,8 +194,9 @@ static int dump_routes(int fd, int family,
 	int (*found)(const struct nlmsghdr *message, void *userdata), void *userdata)
 {
 	const struct rtmsg header = {.rtm_family = (uint8_t)family};
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 
+	netlink_begin(&b);
 	netlink_message(&b, RTM_GETROUTE, NLM_F_DUMP, &header, sizeof header);
 	return netlink_dump(fd, &b, found, userdata);
 }

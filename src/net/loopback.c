@@ -10,9 +10,10 @@
 
 static int set(const PluginCall *c, unsigned flags, Endpoint *lo, Error *err)
 {
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	int r;
 
+	netlink_begin(&b);
 	lo->socket = plugin_open_namespace(c, err);
 	if (lo->socket < 0)
 		return lo->socket;

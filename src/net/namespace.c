@@ -50,8 +50,9 @@ int namespace_run(int fd, int (*run)(void *userdata, Error *err), void *userdata
 static int raise_loopback(void)
 {
 	_cleanup_close_ int fd = netlink_open(NETLINK_ROUTE);
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 
+	netlink_begin(&b);
 	if (fd < 0)
 		return fd;
 	link_set_up(&b, LOOPBACK);

@@ -6,7 +6,8 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 
-#define ANSWER_MAX 32768
+#define ANSWER_MAX 32768 /* of a message of a dump */
+#define ACK_MAX    1024
 
 int netlink_open(int protocol)
 {
@@ -21,6 +22,11 @@ int netlink_open(int protocol)
 	if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0)
 		return -errno;
 	return TAKE_FD(fd);
+}
+
+void netlink_begin(NetlinkBatch *b)
+{
+	memset(b, 0, offsetof(NetlinkBatch, data));
 }
 
 /* Room for len bytes and what aligns the next ones, zeroed; NULL when there is none. */
@@ -160,7 +166,7 @@ static void hear(Outcome *o, NetlinkBatch *b, const struct nlmsghdr *h)
 
 int netlink_run(int fd, NetlinkBatch *b)
 {
-	_Alignas(struct nlmsghdr) char answer[ANSWER_MAX];
+	_Alignas(struct nlmsghdr) char answer[ACK_MAX];
 	Outcome outcome = {.error = 0};
 	int r;
 

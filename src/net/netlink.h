@@ -10,9 +10,8 @@
 
 #define NETLINK_BATCH_MAX 32768
 
-/* A buffer of messages; {0} is an empty one. What does not fit makes netlink_run() fail. */
+/* A buffer of messages, see netlink_begin(). What does not fit makes netlink_run() fail. */
 typedef struct NetlinkBatch {
-	_Alignas(struct nlmsghdr) char data[NETLINK_BATCH_MAX];
 	size_t len;
 	size_t message;   /* where the last message begins */
 	size_t asked;     /* the one whose answer is waited for: the last that gets one */
@@ -22,11 +21,16 @@ typedef struct NetlinkBatch {
 	uint32_t failed;  /* after netlink_run() has failed: number of the first message that did */
 	bool transaction; /* of netfilter: its first message speaks for all when it fails */
 	bool overflow;
+	_Alignas(struct nlmsghdr) char data[NETLINK_BATCH_MAX]; /* nothing behind len is set */
 } NetlinkBatch;
 
 /* A socket of a protocol (NETLINK_ROUTE, NETLINK_NETFILTER) in the caller's network namespace, or a
  * negative errno. */
 int netlink_open(int protocol);
+
+/* Makes an empty batch of b, which need not be initialized: most batches fill a small part of it,
+ * and memory that is not touched costs nothing. */
+void netlink_begin(NetlinkBatch *b);
 
 /* Begins a message with the header that its subsystem wants behind struct nlmsghdr. flags go beside
  * NLM_F_REQUEST. */

@@ -27,7 +27,8 @@ static void border(NetlinkBatch *b, uint16_t type)
 
 void nft_begin(NetlinkBatch *b)
 {
-	*b = (NetlinkBatch){.transaction = true};
+	netlink_begin(b);
+	b->transaction = true;
 	border(b, NFNL_MSG_BATCH_BEGIN);
 }
 

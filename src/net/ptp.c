@@ -80,9 +80,11 @@ static int add_leg(NetlinkBatch *in_pod, NetlinkBatch *on_host, const Endpoint *
 /* Everything that the two ends have, one batch each. */
 static int configure(const Endpoint *host, const Endpoint *pod, const CniResult *result, Error *err)
 {
-	NetlinkBatch in_pod = {.len = 0}, on_host = {.len = 0};
+	NetlinkBatch in_pod, on_host;
 	int r = 0;
 
+	netlink_begin(&in_pod);
+	netlink_begin(&on_host);
 	link_set_up(&in_pod, pod->index);
 	for (size_t i = 0; i < result->n_ips && r == 0; i++)
 		r = add_leg(&in_pod, &on_host, pod, host, &result->ips[i], err);

@@ -98,9 +98,10 @@ static int read_mac(
 
 static int make(const SharedLink *link, const Endpoint *host, Endpoint *pod, Error *err)
 {
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	int r;
 
+	netlink_begin(&b);
 	link_add_shared(&b, link);
 	r = netlink_run(host->socket, &b);
 	if (r == -EOPNOTSUPP)

@@ -134,9 +134,10 @@ static int set_properties(
 	unsigned flags = (want->promiscuous > 0 ? IFF_PROMISC : 0) |
 			 (want->all_multicast > 0 ? IFF_ALLMULTI : 0);
 	uint8_t mac[LINK_MAC_LEN];
-	NetlinkBatch b = {.len = 0};
+	NetlinkBatch b;
 	int r;
 
+	netlink_begin(&b);
 	link_set_flags(&b, link->index, flags, mask);
 	if (want->mac) {
 		if (link_mac_parse(want->mac, mac) < 0)
