@@ -152,7 +152,7 @@ static int export(const Options *o, Store *s, Error *err)
 	int r = open_image(o, s, &image, err);
 
 	if (r == 0)
-		r = target_make_file(&target, o->words[1], o->overwrite, err);
+		r = target_make_file(&target, o->words[1], o->overwrite, o->data_dir, err);
 	if (r == 0)
 		r = image_export(s, image, target.fd, err);
 	return r < 0 ? r : target_publish(&target, err);

@@ -3,11 +3,16 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strbuf.h"
+
+/* What is being made is called so, with a random number behind it. */
+#define MADE        ".rkt-"
+#define MADE_DIGITS 16
 
 void target_done(Target *t)
 {
@@ -19,30 +24,53 @@ void target_done(Target *t)
 	free(TAKE_PTR(t->path));
 }
 
-/* The absolute path, of what is there that which links lead to: *ret_exists. */
-static int resolve(const char *path, char **ret, bool *ret_exists, Error *err)
+/* What the absolute path is in. NULL when memory is out. */
+static char *parent_of(const char *path)
 {
-	_cleanup_free_ char *absolute = NULL;
-	char *real;
-	int r = path_absolute(path, &absolute);
+	size_t len = (size_t)(path_base(path) - path);
 
+	return strndup(path, len > 1 ? len - 1 : 1);
+}
+
+/* The absolute path, with all links resolved but for one that leads nowhere. Sets *ret_type to the
+ * S_IFMT part of what is there, or 0. */
+static int resolve(const char *path, char **ret, mode_t *ret_type, Error *err)
+{
+	_cleanup_free_ char *absolute = NULL, *parent = NULL, *real_parent = NULL;
+	char *real = realpath(path, NULL);
+	struct stat st;
+	int r;
+
+	*ret_type = 0;
+	if (real) {
+		*ret_type = stat(real, &st) < 0 ? 0 : st.st_mode & S_IFMT;
+		*ret = real;
+		return 0;
+	}
+	if (errno != ENOENT)
+		return fail_errno(err, -errno, "%s", path);
+	if (lstat(path, &st) == 0)
+		*ret_type = st.st_mode & S_IFMT;
+	r = path_absolute(path, &absolute);
 	if (r < 0)
 		return fail_errno(err, r, "%s", path);
-	real = realpath(absolute, NULL);
-	if (!real && errno != ENOENT)
-		return fail_errno(err, -errno, "%s", absolute);
-	*ret_exists = real || faccessat(AT_FDCWD, absolute, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-	*ret = real ? real : TAKE_PTR(absolute);
-	return 0;
+	parent = parent_of(absolute);
+	if (!parent)
+		return fail_oom(err);
+	real_parent = realpath(parent, NULL);
+	if (!real_parent)
+		return fail_errno(err, -errno, "open %s", parent);
+	r = str_format(
+		ret, "%s/%s", streq(real_parent, "/") ? "" : real_parent, path_base(absolute));
+	return r < 0 ? fail_oom(err) : 0;
 }
 
 static int open_parent(Target *t, Error *err)
 {
-	const char *base = path_base(t->path);
-	_cleanup_free_ char *parent = strndup(t->path, MAX((size_t)(base - t->path), (size_t)1));
+	_cleanup_free_ char *parent = parent_of(t->path);
 	uint64_t random;
 
-	t->name = strdup(base);
+	t->name = strdup(path_base(t->path));
 	if (!parent || !t->name)
 		return fail_oom(err);
 	t->parent_fd = fd_open_dir(AT_FDCWD, parent);
@@ -50,7 +78,8 @@ static int open_parent(Target *t, Error *err)
 		return fail_errno(err, t->parent_fd, "open %s", parent);
 	if (getrandom(&random, sizeof random, 0) != sizeof random)
 		return fail(err, -EIO, "no random number could be had");
-	(void)snprintf(t->made, sizeof t->made, ".rkt-%016llx", (unsigned long long)random);
+	(void)snprintf(
+		t->made, sizeof t->made, MADE "%0*llx", MADE_DIGITS, (unsigned long long)random);
 	return 0;
 }
 
@@ -59,24 +88,86 @@ static bool contains(const char *path, const char *dir)
 {
 	const char *rest = startswith(dir, path);
 
-	return rest && (*rest == '\0' || *rest == '/');
+	return rest && (*rest == '\0' || *rest == '/' || streq(path, "/"));
+}
+
+static int refuse_place(const char *path, const char *keep, Error *err)
+{
+	_cleanup_free_ char *real = realpath(keep, NULL), *here = realpath(".", NULL);
+
+	if (streq(path, "/"))
+		return fail(err, -EINVAL, "this would delete your root filesystem. Refusing.");
+	if (contains(path, real ? real : keep))
+		return fail(err, -EINVAL, "this would delete %s. Refusing.", keep);
+	if (contains(real ? real : keep, path))
+		return fail(
+			err, -EINVAL, "%s belongs to rkt, which keeps images and pods there", path);
+	if (here && contains(path, here))
+		return fail(err, -EINVAL, "this would delete the directory you are in. Refusing.");
+	return 0;
+}
+
+/* What others have left who were killed: what is being made is locked. */
+static void remove_left(int parent_fd)
+{
+	_cleanup_closedir_ DIR *dir = fd_opendir(parent_fd);
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		const char *number = startswith(entry->d_name, MADE);
+		_cleanup_close_ int fd = -1;
+
+		if (!number || strlen(number) != MADE_DIGITS ||
+			number[strspn(number, "0123456789abcdef")])
+			continue;
+		fd = openat(
+			parent_fd, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+			(void)path_remove_tree(parent_fd, entry->d_name);
+	}
+}
+
+/* Everything but making the thing: t is ready for that. type: what may be there, to be replaced. */
+static int prepare(
+	Target *t, const char *path, mode_t type, bool overwrite, const char *keep, Error *err)
+{
+	const char *what = type == S_IFDIR ? "directory" : "file";
+	mode_t there;
+	int r;
+
+	if (*path == '\0')
+		return fail(err, -EINVAL, "the name of the output %s is empty", what);
+	if (type == S_IFREG && endswith(path, "/"))
+		return fail(err, -EISDIR, "\"%s\" is the name of a directory", path);
+	r = resolve(path, &t->path, &there, err);
+	if (r == 0)
+		r = refuse_place(t->path, keep, err);
+	if (r < 0)
+		return r;
+	if (there && !overwrite)
+		return fail(err, -EEXIST, "output %s exists (try --overwrite)",
+			type == S_IFDIR ? what : "ACI file");
+	if (there && there != type)
+		return fail(err, -EEXIST, "%s is there and is no %s", t->path, what);
+	t->overwrite = overwrite;
+	r = open_parent(t, err);
+	if (r == 0)
+		remove_left(t->parent_fd);
+	return r;
+}
+
+/* Until it is published, or the process has ended. */
+static int lock_made(Target *t, Error *err)
+{
+	return flock(t->fd, LOCK_EX | LOCK_NB) < 0 ? fail_errno(err, -errno, "lock %s", t->made)
+						   : 0;
 }
 
 int target_make_dir(Target *ret, const char *path, bool overwrite, const char *keep, Error *err)
 {
 	_cleanup_target_ Target t = TARGET_INIT;
-	bool exists;
-	int r = resolve(path, &t.path, &exists, err);
+	int r = prepare(&t, path, S_IFDIR, overwrite, keep, err);
 
-	if (r < 0)
-		return r;
-	if (streq(t.path, "/"))
-		return fail(err, -EINVAL, "this would delete your root filesystem. Refusing.");
-	if (contains(t.path, keep))
-		return fail(err, -EINVAL, "this would delete %s. Refusing.", keep);
-	if (exists && !overwrite)
-		return fail(err, -EEXIST, "output directory exists (try --overwrite)");
-	r = open_parent(&t, err);
 	if (r < 0)
 		return r;
 	if (mkdirat(t.parent_fd, t.made, 0755) < 0) {
@@ -86,23 +177,19 @@ int target_make_dir(Target *ret, const char *path, bool overwrite, const char *k
 	t.fd = fd_open_dir(t.parent_fd, t.made);
 	if (t.fd < 0)
 		return fail_errno(err, t.fd, "open a directory beside %s", t.path);
-	t.overwrite = overwrite;
+	r = lock_made(&t, err);
+	if (r < 0)
+		return r;
 	*ret = t;
 	t = (Target)TARGET_INIT;
 	return 0;
 }
 
-int target_make_file(Target *ret, const char *path, bool overwrite, Error *err)
+int target_make_file(Target *ret, const char *path, bool overwrite, const char *keep, Error *err)
 {
 	_cleanup_target_ Target t = TARGET_INIT;
-	bool exists;
-	int r = resolve(path, &t.path, &exists, err);
+	int r = prepare(&t, path, S_IFREG, overwrite, keep, err);
 
-	if (r < 0)
-		return r;
-	if (exists && !overwrite)
-		return fail(err, -EEXIST, "output ACI file exists (try --overwrite)");
-	r = open_parent(&t, err);
 	if (r < 0)
 		return r;
 	t.fd = openat(t.parent_fd, t.made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -110,7 +197,9 @@ int target_make_file(Target *ret, const char *path, bool overwrite, Error *err)
 		t.made[0] = '\0';
 		return fail_errno(err, -errno, "create %s", t.path);
 	}
-	t.overwrite = overwrite;
+	r = lock_made(&t, err);
+	if (r < 0)
+		return r;
 	*ret = t;
 	t = (Target)TARGET_INIT;
 	return 0;
@@ -124,7 +213,10 @@ int target_publish(Target *t, Error *err)
 		t->made[0] = '\0';
 		return 0;
 	}
-	/* What was there takes the temporary name, and goes with it. */
+	/* What was there takes the temporary name, and goes with it: not before what comes in its
+	 * place is on disk. */
+	if (r == -EEXIST && t->overwrite && syncfs(t->fd) < 0)
+		return fail_errno(err, -errno, "write %s to disk", t->path);
 	if (r == -EEXIST && t->overwrite)
 		r = renameat2(t->parent_fd, t->made, t->parent_fd, t->name, RENAME_EXCHANGE) < 0
 			    ? -errno

@@ -2,7 +2,8 @@
 #pragma once
 
 /* What a user gets an image in: a directory or file that is made beside its place and appears there
- * by one rename, when it is whole. */
+ * by one rename, when it is whole. What a killed process has left of it is removed by the next one
+ * that makes something in the same place. */
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -21,13 +22,13 @@ typedef struct Target {
 		.parent_fd = -1, .fd = -1                                                          \
 	}
 
-/* Makes an empty directory for path. -EEXIST when there is something and overwrite is not set;
- * -EINVAL where overwriting would remove the root filesystem or keep, an absolute path, or what it
- * is in. */
+/* Makes an empty directory for path. -EEXIST when there is something and overwrite is not set, or
+ * something else than a directory; -EINVAL where that would remove the root filesystem, the
+ * directory keep, which is rkt's, or the caller's own, and for all that is in keep. */
 int target_make_dir(Target *ret, const char *path, bool overwrite, const char *keep, Error *err);
 
-/* Makes an empty file for path. -EEXIST when there is something and overwrite is not set. */
-int target_make_file(Target *ret, const char *path, bool overwrite, Error *err);
+/* Makes an empty file for path. The same; what may be replaced is a regular file. */
+int target_make_file(Target *ret, const char *path, bool overwrite, const char *keep, Error *err);
 
 /* Puts it in place. What was there is removed. */
 int target_publish(Target *t, Error *err);

@@ -136,29 +136,89 @@ everything() {
 	expect_equal "$(jq -S . whole/manifest)" "$(rkt image cat-manifest "$IMAGE" | jq -S .)"
 }
 
-@test "what is there is replaced only when told so, and never the root or the store" {
+# refuses MESSAGE: the last command did, and all is as it was.
+refuses() {
+	expect_status 254
+	expect_equal "$stderr" "$1"
+	expect_equal "$(cat there/is/something)" something
+	rkt image list --no-legend --fields=id | grep -q "${IMAGE:0:19}"
+	[ -d "$RKT_DATA/pods" ] && [ -p fifo ]
+	expect_equal "$(ls -A . "$RKT_DATA" "$RKT_DATA/cas" | grep rkt-)" ""
+}
+
+@test "what is there is replaced only when told so, and by the same kind of thing" {
 	everything
 	store "$PWD/everything.aci"
-	mkdir -p there/is
+	rkt list >/dev/null
+	mkdir -p there/is "$RKT_DATA/pods"
 	echo something >there/is/something
-	for verb in extract render; do
-		image "$verb" "$IMAGE" there
-		expect_status 254
-		expect_equal "$stderr" "$verb: output directory exists (try --overwrite)"
-		image "$verb" --overwrite "$IMAGE" /
-		expect_status 254
-		expect_equal "$stderr" "$verb: this would delete your root filesystem. Refusing."
-		image "$verb" --overwrite "$IMAGE" "$BATS_TEST_TMPDIR"
-		expect_status 254
-		expect_equal "$stderr" "$verb: this would delete $RKT_DATA. Refusing."
+	mkfifo fifo
+	ln -s nowhere link
+	for verb in extract render export; do
+		what=directory
+		[ "$verb" != export ] || what='ACI file'
+		for path in there fifo link; do
+			image "$verb" "$IMAGE" $path
+			refuses "$verb: output $what exists (try --overwrite)"
+		done
+		for path in fifo link; do
+			image "$verb" --overwrite "$IMAGE" $path
+			refuses "$verb: $PWD/$path is there and is no ${what/ACI /}"
+		done
 		image "$verb" --overwrite "$IMAGE" absent/there
-		expect_status 254
-		expect_equal "$(cat there/is/something)" something
+		refuses "$verb: open $PWD/absent: no such file or directory"
+		image "$verb" --overwrite "$IMAGE" ''
+		refuses "$verb: the name of the output ${what/ACI /} is empty"
 	done
+	image export --overwrite "$IMAGE" there
+	refuses "export: $PWD/there is there and is no file"
+	image export "$IMAGE" absent/
+	refuses 'export: "absent/" is the name of a directory'
 	image extract --overwrite "$IMAGE" there
 	expect_status 0
 	expect_equal "$(ls there | paste -sd' ')" "manifest rootfs"
-	expect_equal "$(ls -A | grep rkt-)" ""
+}
+
+@test "neither the root, the store nor the directory one is in can be replaced" {
+	everything
+	store "$PWD/everything.aci"
+	mkdir -p there/is "$RKT_DATA/pods"
+	echo something >there/is/something
+	mkfifo fifo
+	ln -s "$RKT_DATA" data
+	for verb in extract render export; do
+		image "$verb" --overwrite "$IMAGE" /.
+		refuses "$verb: this would delete your root filesystem. Refusing."
+		for path in "$RKT_DATA" data ..; do
+			image "$verb" --overwrite "$IMAGE" $path
+			refuses "$verb: this would delete $RKT_DATA. Refusing."
+		done
+		for path in cas cas/tree pods new cas/new; do
+			image "$verb" --overwrite "$IMAGE" "data/$path"
+			refuses "$verb: $RKT_DATA/$path belongs to rkt, which keeps images and pods there"
+		done
+		cd there
+		for path in . "$PWD"; do
+			image "$verb" --overwrite "$IMAGE" "$path"
+			expect_equal "$stderr" "$verb: this would delete the directory you are in. Refusing."
+		done
+		cd ..
+	done
+}
+
+@test "what a killed command has left goes with the next one" {
+	everything
+	store "$PWD/everything.aci"
+	mkdir -p .rkt-0123456789abcdef/rootfs .rkt-other .rkt-0123456789abcdeg
+	echo half >.rkt-fedcba9876543210
+	# One that somebody is at.
+	mkdir .rkt-0000000000000000
+	exec 8<.rkt-0000000000000000
+	flock 8
+	image extract "$IMAGE" out
+	expect_status 0
+	exec 8<&-
+	expect_equal "$(ls -d .rkt-* | paste -sd' ')" ".rkt-0000000000000000 .rkt-0123456789abcdeg .rkt-other"
 }
 
 @test "an image that is damaged is not extracted, nor exported" {
