@@ -31,7 +31,7 @@ const Verb verb_image_export = {
 	.options = sets,
 	.options_size = sizeof(ExportOptions),
 	.min_args = 2,
-	.missing = "IMAGE",
+	.missing = "IMAGE OUTPUT_ACI_FILE",
 	.max_args = 2,
 	.run = run,
 };

@@ -28,8 +28,8 @@ static int run(const Invocation *inv, Error *err)
 
 #define ROW                                                                                        \
 	.synopsis = "[OPTIONS] IMAGE OUTPUT_DIR", .options = sets,                                 \
-	.options_size = sizeof(ExtractOptions), .min_args = 2, .missing = "IMAGE", .max_args = 2,  \
-	.run = run
+	.options_size = sizeof(ExtractOptions), .min_args = 2, .missing = "IMAGE OUTPUT_DIR",      \
+	.max_args = 2, .run = run
 
 const Verb verb_image_extract = {
 	.name = "image extract",

@@ -71,7 +71,7 @@ const Verb verb_image_import = {
 	.options = sets,
 	.options_size = sizeof(ImageImportOptions),
 	.min_args = 2,
-	.missing = "SOURCE",
+	.missing = "SOURCE NAME",
 	.max_args = ARGS_ANY,
 	.run = run,
 };

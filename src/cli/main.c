@@ -134,9 +134,13 @@ static int flush_output(void)
 static int check_count(const Invocation *inv, Error *err)
 {
 	const Verb *verb = inv->verb;
+	const char *missing = verb->missing;
 
-	if (inv->n_args < verb->min_args)
-		return fail(err, -EINVAL, "%s is missing", verb->missing);
+	if (inv->n_args < verb->min_args) {
+		for (size_t i = 0; i < inv->n_args; i++)
+			missing += strcspn(missing, " ") + 1;
+		return fail(err, -EINVAL, "%.*s is missing", (int)strcspn(missing, " "), missing);
+	}
 	if (inv->n_args > verb->max_args)
 		return fail(err, -EINVAL, "unexpected argument \"%s\"", inv->args[verb->max_args]);
 	return 0;

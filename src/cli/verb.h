@@ -39,7 +39,8 @@ struct Verb {
 	const OptionSet *const *app_options; /* VERB_IMAGES: NULL-terminated, for AppArgs */
 	size_t options_size;
 	size_t min_args, max_args; /* words that are not options, images or an app's arguments */
-	const char *missing; /* what the first word is, for those who left it out; with min_args */
+	const char
+		*missing; /* what each of min_args is, for those who left it out: "IMAGE OUTPUT" */
 	unsigned flags;
 	/* 0 done, < 0 failed with err filled (printed by main, status 254), VERB_USAGE the words do
 	 * not fit (main prints err if it is filled and how the verb is called, status 254), else

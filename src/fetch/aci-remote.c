@@ -139,6 +139,14 @@ static int produce(void *userdata, Sink sink, Error *err)
 	return r;
 }
 
+/* Before the image is downloaded, too: that the file of the signature is there. */
+static int check_file(const RemoteAci *a, Error *err)
+{
+	_cleanup_close_ int fd = signature_open_file(a->context, a->url, err);
+
+	return fd < 0 ? fd : 0;
+}
+
 static int import(
 	RemoteAci *a, const ImageRef *ref, char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
@@ -156,7 +164,7 @@ static int import(
 		source.signature = open_signature;
 		source.name = named ? ref->name : NULL;
 		source.labels = &ref->labels;
-		r = a->context->signature ? 0 : get_signature(a, err);
+		r = a->context->signature ? check_file(a, err) : get_signature(a, err);
 		if (r == 0 && named)
 			r = check_signer(a, ref->name, err);
 	}

@@ -15,7 +15,9 @@ static int tls_error(const char *verb, const char *url, const char *why, Error *
 	int r = fail(err, -EPROTO, "%s %s: TLS failure: %s", verb, url, why);
 
 	error_hint(err,
-		"--insecure-options=tls skips the checks, if you know who is at the other end");
+		"an authority of your own is named by SSL_CERT_FILE or, for a registry, put into "
+		"certs.d of the configuration; --insecure-options=tls skips the checks, if you "
+		"know who is at the other end");
 	return r;
 }
 

@@ -27,6 +27,7 @@ typedef struct Transfer {
 	uint64_t received;
 	size_t header_bytes;
 	time_t last_byte; /* monotonic seconds; time spent in the sink is not the network's fault */
+	bool connected;   /* and the request is sent */
 	bool begun;       /* request->begin() was called, or the body needs none */
 	int result;       /* of the caller's functions */
 	Error *err;
@@ -35,6 +36,12 @@ typedef struct Transfer {
 
 int http_setup(Error *err)
 {
+	const char *proxy = getenv("HTTP_PROXY");
+
+	/* libcurl passes this one over, since a CGI program gets what a client sends as "Proxy:"
+	 * in it. */
+	if (proxy && !getenv("REQUEST_METHOD"))
+		(void)setenv("http_proxy", proxy, 0);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return fail(err, -ENOMEM, "cannot set up libcurl");
 	return 0;
@@ -163,15 +170,23 @@ static size_t on_body(char *data, size_t one, size_t len, void *userdata)
 	return t->result < 0 ? 0 : len;
 }
 
+/* A connection stands, a new or an old one. */
+static int on_connected(void *userdata, char *to, char *from, int to_port, int from_port)
+{
+	Transfer *t = userdata;
+
+	t->connected = true;
+	t->last_byte = monotonic_seconds();
+	return CURL_PREREQFUNC_OK;
+}
+
 static int on_progress(
 	void *userdata, curl_off_t total, curl_off_t now, curl_off_t utotal, curl_off_t unow)
 {
 	Transfer *t = userdata;
-	curl_off_t connect_time = 0;
 
 	/* Before the connection stands its own timeout counts. */
-	(void)curl_easy_getinfo(t->curl, CURLINFO_CONNECT_TIME_T, &connect_time);
-	return connect_time > 0 && monotonic_seconds() - t->last_byte > HTTP_STALL_SECONDS;
+	return t->connected && monotonic_seconds() - t->last_byte > HTTP_STALL_SECONDS;
 }
 
 /* libcurl's own sockets would be inherited by programs that are started meanwhile. */
@@ -215,6 +230,8 @@ static void set_callbacks(Transfer *t)
 	(void)curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	(void)curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	(void)curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	(void)curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_connected);
+	(void)curl_easy_setopt(c, CURLOPT_PREREQDATA, t);
 	(void)curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
 	(void)curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
 	(void)curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);

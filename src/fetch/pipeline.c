@@ -55,7 +55,7 @@ int pipeline_run(
 	if (feeder.result < 0 && feeder.result != -ECANCELED) {
 		if (err)
 			*err = feeder.err;
-		return wrap(err, feeder.result, "cannot unpack %s", p->unpack.what);
+		return wrap(err, feeder.result, "cannot get %s", p->unpack.what);
 	}
 	if (r < 0)
 		return r;

@@ -27,10 +27,10 @@ int signature_open_file(const FetchContext *context, const char *path, Error *er
 	fd = local_file_open(AT_FDCWD, asc, &size, err);
 	if (fd >= 0)
 		return fd;
-	if (access(path, F_OK) < 0)
-		error_hint(err, "there is no image %s", path);
-	else if (context->signature)
+	if (context->signature)
 		error_hint(err, "this is the file that --signature names");
+	else if (access(path, F_OK) < 0)
+		error_hint(err, "there is no image %s", path);
 	else if (fd == -ENOENT)
 		error_hint(err, "the image has no signature: --signature=FILE names one, "
 				"--insecure-options=image goes without");

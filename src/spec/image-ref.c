@@ -34,8 +34,13 @@ static int check_colons(const char *text, Error *err)
 	if (comma && colon && colon > comma)
 		return fail(err, -EINVAL,
 			"malformed app string - colon may appear only right after the app name");
-	if (colon && strchr(colon + 1, ':'))
-		return fail(err, -EINVAL, "malformed app string - colon may appear at most once");
+	if (colon && strchr(colon + 1, ':')) {
+		int r = fail(err, -EINVAL, "malformed app string - colon may appear at most once");
+
+		error_hint(err, "an image of a registry is docker://REF, one in a file oci:DIR or "
+				"docker-archive:FILE");
+		return r;
+	}
 	return 0;
 }
 

@@ -91,6 +91,14 @@ no_part_is_kept() {
 	no_part_is_kept
 }
 
+@test "a server that says nothing for half a minute is given up, and asked again" {
+	faults "1 blobs/$(big_blob) stall 3000000"
+	fetch
+	expect_match "$stderr" "GET http://$PROXY/v2/app/blobs/$(big_blob): no data for 30 s, giving up; trying again in"
+	expect_big_image
+	expect_equal "$(ranges)" $'-\nbytes=3000000-'
+}
+
 @test "a server that cannot continue is asked for the whole" {
 	faults "1 blobs/$(big_blob) cut 3000000" "1 blobs/$(big_blob) whole"
 	fetch
@@ -210,10 +218,15 @@ no_part_is_kept() {
 }
 
 @test "a proxy that the environment names is used" {
-	http_proxy=http://$PROXY run --separate-stderr rkt --insecure-options=image,http fetch "docker://$REGISTRY/app:big"
-	expect_status 0
-	expect_match "$(<"$PROXY_DIR/log")" "http://$REGISTRY/v2/app/manifests/big"
-	rm "$PROXY_DIR/log"
+	for variable in http_proxy HTTP_PROXY; do
+		new_data_dir "$BATS_TEST_TMPDIR/$variable"
+		export "$variable=http://$PROXY"
+		run --separate-stderr rkt --insecure-options=image,http fetch "docker://$REGISTRY/app:big"
+		unset "$variable"
+		expect_status 0
+		expect_match "$(<"$PROXY_DIR/log")" "http://$REGISTRY/v2/app/manifests/big"
+		rm "$PROXY_DIR/log"
+	done
 	new_data_dir "$BATS_TEST_TMPDIR/direct"
 	http_proxy=http://$PROXY no_proxy=127.0.0.1 run --separate-stderr rkt --insecure-options=image,http fetch \
 		"docker://$REGISTRY/app:big"

@@ -83,6 +83,15 @@ expect_usage() {
 		run --net=none --pull-policy=never docker://x
 }
 
+@test "what looks like an image of a registry, and is none without docker://" {
+	expect_error 254 'fetch: malformed app string - colon may appear at most once
+fetch: hint: an image of a registry is docker://REF, one in a file oci:DIR or docker-archive:FILE' \
+		fetch 127.0.0.1:5000/app:1
+	expect_error 254 'fetch: open /nowhere: no such file or directory
+fetch: hint: this is the file that --signature names' \
+		fetch https://127.0.0.1:1/x.aci --signature=/nowhere
+}
+
 @test "options that cannot be met are refused before an image is fetched for them" {
 	expect_error 254 "run: networks not found: nowhere
 run: hint: networks are configured in $RKT_CONFIG/net.d; \"default\" and \"default-restricted\" are there always" \
@@ -114,6 +123,10 @@ run: hint: networks are configured in $RKT_CONFIG/net.d; \"default\" and \"defau
 	done
 	run --separate-stderr rkt image rm
 	expect_equal "${stderr_lines[0]}" "rm: IMAGE is missing"
+	for words in "export OUTPUT_ACI_FILE" "extract OUTPUT_DIR" "render OUTPUT_DIR" "import NAME"; do
+		run --separate-stderr rkt image "${words% *}" one
+		expect_equal "${stderr_lines[0]}" "${words% *}: ${words#* } is missing"
+	done
 	run --separate-stderr rkt status --uuid-file=/dev/null one
 	expect_equal "${stderr_lines[0]}" "status: a UUID and --uuid-file cannot be given together"
 }
@@ -252,6 +265,16 @@ run: hint: if "/bin/echo" is an argument of the app: those stand behind "--"' \
 	chmod a-r "$BATS_TEST_TMPDIR/copy.aci"
 	run --separate-stderr "${user[@]}" --insecure-options=image fetch "$BATS_TEST_TMPDIR/copy.aci"
 	refute_match "$stderr" 'hint'
+	chmod a+r "$BATS_TEST_TMPDIR/copy.aci"
+	chmod 0750 "$RKT_DATA"
+	run --separate-stderr "${user[@]}" "--user-config=$BATS_TEST_TMPDIR/user" config
+	expect_status 0
+	mkdir -p "$BATS_TEST_TMPDIR/user/auth.d"
+	echo '{}' >"$BATS_TEST_TMPDIR/user/auth.d/a.json"
+	chmod 0600 "$BATS_TEST_TMPDIR/user/auth.d/a.json"
+	run --separate-stderr "${user[@]}" "--user-config=$BATS_TEST_TMPDIR/user" config
+	expect_status 254
+	refute_match "$stderr" "rights on $RKT_DATA"
 }
 
 @test "results that cannot be written are an error" {
