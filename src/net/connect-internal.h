@@ -3,9 +3,14 @@
 
 #include <limits.h>
 #include "net/connect.h"
+#include "net/forward.h"
 
 /* The file in a pod's directory that holds the path of its network namespace. */
 #define NAMESPACE_FILE "netns"
+
+/* The one that remembers its ports, and whose these are. */
+#define PORTS_FILE "net/ports.json"
+void connect_name_ports(const Pod *pod, char ret[static FORWARD_OWNER]);
 
 /* That path: "/var/run/netns/cni-UUID". */
 void connect_name_namespace(const Pod *pod, char ret[static PATH_MAX]);

@@ -11,7 +11,6 @@
 #include "net/connect-internal.h"
 #include "net/delegate.h"
 #include "net/external.h"
-#include "net/forward.h"
 #include "net/namespace.h"
 #include "net/resolv-conf.h"
 
@@ -34,6 +33,11 @@ static int plugin_path(const char *search_path, const char *type, char **ret, Er
 void connect_name_namespace(const Pod *pod, char ret[static PATH_MAX])
 {
 	(void)snprintf(ret, PATH_MAX, "%s/cni-%s", NAMESPACE_DIRECTORY, pod->uuid);
+}
+
+void connect_name_ports(const Pod *pod, char ret[static FORWARD_OWNER])
+{
+	(void)snprintf(ret, FORWARD_OWNER, "pod-%.8s", pod->uuid);
 }
 
 /* A network as net-info.json has it, but for its address. */
@@ -175,38 +179,27 @@ static int attach_all(Connecting *c, Error *err)
 	return r;
 }
 
-/* So that the host itself reaches the pod by 127.0.0.1. */
-static int allow_loopback(const CniResult *result, Error *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < result->n_interfaces && r == 0; i++) {
-		const CniInterface *interface = &result->interfaces[i];
-
-		if (!interface->sandbox || interface->sandbox[0] == '\0')
-			r = ports_allow_loopback(interface->name, err);
-	}
-	return r;
-}
-
 static int forward_ports(const Connecting *c, Error *err)
 {
 	_cleanup_forward_ Forward f = {.arena = {0}};
+	char owner[FORWARD_OWNER];
 	bool near;
 	int r;
 
 	if (c->options->n_ports == 0)
 		return 0;
 	near = streq(main_plugin(&c->forwarding->conf)->type, "bridge");
-	r = forward_make(c->pod, c->options->ports, c->options->n_ports, &c->result, near, &f, err);
+	connect_name_ports(c->pod, owner);
+	r = forward_make(owner, c->options->ports, c->options->n_ports, &c->result, near, &f, err);
 	if (r == 0)
-		r = allow_loopback(&c->result, err);
+		r = forward_allow_loopback(&c->result, err);
 	if (r == 0)
-		r = forward_save(c->pod, &f, err);
+		r = forward_save(c->pod->fd, PORTS_FILE, &f, err);
 	if (r == 0)
 		r = ports_add(&f.forwarding, err);
+	/* Nothing is forwarded. */
 	if (r < 0)
-		forward_forget(c->pod);
+		(void)unlinkat(c->pod->fd, PORTS_FILE, 0);
 	return r;
 }
 

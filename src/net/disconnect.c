@@ -4,7 +4,6 @@
 #include "base/fd.h"
 #include "net/attach.h"
 #include "net/endpoint.h"
-#include "net/forward.h"
 #include "net/namespace.h"
 
 /* The configuration that a network was attached by. */
@@ -32,6 +31,14 @@ static int restore_masquerade(const Pod *pod, Arena *arena, const PodNetwork *ne
 	return result ? endpoint_masquerade(result, err) : 0;
 }
 
+static int load_ports(const Pod *pod, Forward *ret, Error *err)
+{
+	char owner[FORWARD_OWNER];
+
+	connect_name_ports(pod, owner);
+	return forward_load(pod->fd, PORTS_FILE, owner, ret, err);
+}
+
 int reconnect_pod(const Pod *pod, Error *err)
 {
 	_cleanup_(arena_done) Arena arena = {0};
@@ -43,7 +50,7 @@ int reconnect_pod(const Pod *pod, Error *err)
 		r = restore_masquerade(pod, &arena, &a.items[i], err);
 	if (r < 0)
 		return r;
-	r = forward_load(pod, &f, err);
+	r = load_ports(pod, &f, err);
 	if (r == -ENOENT)
 		return 0;
 	return r < 0 ? r : ports_restore(&f.forwarding, err);
@@ -52,7 +59,7 @@ int reconnect_pod(const Pod *pod, Error *err)
 static int take_ports_back(const Pod *pod, Error *err)
 {
 	_cleanup_forward_ Forward f = {.arena = {0}};
-	int r = forward_load(pod, &f, err);
+	int r = load_ports(pod, &f, err);
 
 	if (r == -ENOENT)
 		return 0;

@@ -5,7 +5,6 @@
 #include "base/fd.h"
 #include "spec/json-fields.h"
 
-#define FILE_NAME "net/ports.json"
 #define FILE_MAX  (1u << 20)
 #define PORTS_MAX 65536
 
@@ -33,39 +32,46 @@ static int add_port(const PodPort *port, unsigned step, Forwarding *f, Error *er
 	};
 	if (port->host_ip && address_parse(port->host_ip, &to->host) < 0)
 		return fail(err, -EINVAL, "\"%s\" is not an IP address", port->host_ip);
-	if (port->host_ip && to->host.family != f->address.family)
-		return fail(err, -EAFNOSUPPORT,
-			"ports of %s cannot be forwarded: only those of IPv4 addresses are",
+	if (port->host_ip && !forwarding_target(f, to->host.family))
+		return fail(err, -EADDRNOTAVAIL,
+			"ports of %s cannot be forwarded: the pod has no address of that kind",
 			port->host_ip);
 	f->n_ports++;
 	return 0;
 }
 
-/* The pod's first IPv4 address. */
-static int find_address(const CniResult *result, Address *ret, Error *err)
+/* The first address of each family. */
+static int find_targets(const CniResult *result, bool near, Forwarding *f, Error *err)
 {
-	for (size_t i = 0; i < result->n_ips; i++)
-		if (address_parse_network(result->ips[i].address, ret) == 0 &&
-			ret->family == AF_INET)
-			return 0;
-	return fail(err, -EADDRNOTAVAIL,
-		"the pod has no IPv4 address that ports could be forwarded to");
+	for (size_t i = 0; i < result->n_ips && f->n_targets < FORWARD_TARGETS; i++) {
+		ForwardTarget *t = &f->targets[f->n_targets];
+		Address a;
+
+		if (address_parse_network(result->ips[i].address, &a) < 0 ||
+			forwarding_target(f, a.family))
+			continue;
+		t->address = t->near = a;
+		t->address.prefix = address_bits(&a);
+		if (!near)
+			t->near = t->address;
+		f->n_targets++;
+	}
+	return f->n_targets > 0
+		       ? 0
+		       : fail(err, -EADDRNOTAVAIL,
+				 "the pod has no address that ports could be forwarded to");
 }
 
-int forward_make(const Pod *pod, const PodPort *ports, size_t n, const CniResult *result, bool near,
-	Forward *ret, Error *err)
+int forward_make(const char *owner, const PodPort *ports, size_t n, const CniResult *result,
+	bool near, Forward *ret, Error *err)
 {
 	Forwarding *f = &ret->forwarding;
 	size_t total = 0;
-	int r = find_address(result, &f->near, err);
+	int r = find_targets(result, near, f, err);
 
 	if (r < 0)
 		return r;
-	f->pod = pod->uuid;
-	f->address = f->near;
-	f->address.prefix = address_bits(&f->address);
-	if (!near)
-		f->near = f->address;
+	(void)snprintf(f->owner, sizeof f->owner, "%s", owner);
 	for (size_t i = 0; i < n; i++)
 		total += ports[i].count;
 	f->ports = arena_new(&ret->arena, ForwardedPort, MIN(total, PORTS_MAX) + 1);
@@ -79,14 +85,32 @@ int forward_make(const Pod *pod, const PodPort *ports, size_t n, const CniResult
 	return r;
 }
 
+int forward_allow_loopback(const CniResult *result, Error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < result->n_interfaces && r == 0; i++) {
+		const CniInterface *interface = &result->interfaces[i];
+
+		if (!interface->sandbox || interface->sandbox[0] == '\0')
+			r = ports_allow_loopback(interface->name, err);
+	}
+	return r;
+}
+
 /* As it is written. */
 typedef struct PortFile {
 	const char *host;
 	int64_t protocol, host_port, pod_port;
 } PortFile;
 
-typedef struct ForwardFile {
+typedef struct TargetFile {
 	const char *address, *near;
+} TargetFile;
+
+typedef struct ForwardFile {
+	TargetFile *targets;
+	size_t n_targets;
 	PortFile *ports;
 	size_t n_ports;
 } ForwardFile;
@@ -99,92 +123,117 @@ static const Field port_fields[] = {
 };
 static const ObjectType port_object = OBJECT_TYPE(PortFile, port_fields, NULL);
 
+static const Field target_fields[] = {
+	FIELD(TargetFile, address, "address", text, .flags = FIELD_REQUIRED),
+	FIELD(TargetFile, near, "near", text),
+};
+static const ObjectType target_object = OBJECT_TYPE(TargetFile, target_fields, NULL);
+
 static const Field forward_fields[] = {
-	FIELD(ForwardFile, address, "address", text, .flags = FIELD_REQUIRED),
-	FIELD(ForwardFile, near, "near", text, .flags = FIELD_REQUIRED),
+	FIELD(ForwardFile, targets, "targets", objects, .max = FORWARD_TARGETS,
+		.aux = offsetof(ForwardFile, n_targets), .object = &target_object),
 	FIELD(ForwardFile, ports, "ports", objects, .max = PORTS_MAX,
 		.aux = offsetof(ForwardFile, n_ports), .object = &port_object),
 };
 static const ObjectType forward_object = OBJECT_TYPE(ForwardFile, forward_fields, NULL);
 
-int forward_save(const Pod *pod, const Forward *f, Error *err)
+static const char *text_of(Arena *arena, const Address *a, bool network)
 {
-	_cleanup_(arena_done) Arena arena = {0};
-	_cleanup_free_ char *text = NULL;
-	char address[ADDRESS_TEXT], near[ADDRESS_TEXT];
-	ForwardFile file = {
-		.address = address_text(&f->forwarding.address, address),
-		.near = address_network_text(&f->forwarding.near, near),
-		.ports = arena_new(&arena, PortFile, f->forwarding.n_ports + 1),
-		.n_ports = f->forwarding.n_ports,
-	};
+	char text[ADDRESS_TEXT];
 
-	if (!file.ports)
-		return fail_oom(err);
-	for (size_t i = 0; i < file.n_ports; i++) {
-		const ForwardedPort *p = &f->forwarding.ports[i];
-		char host[ADDRESS_TEXT];
-
-		file.ports[i] = (PortFile){
-			.host = p->any_address ? NULL
-					       : arena_strdup(&arena, address_text(&p->host, host)),
-			.protocol = p->protocol,
-			.host_port = p->host_port,
-			.pod_port = p->pod_port,
-		};
-	}
-	if (json_print(fields_write(&arena, &forward_object, &file), false, &text) < 0)
-		return fail_oom(err);
-	return fd_write_file(pod->fd, FILE_NAME, 0644, text, strlen(text), err);
+	return arena_strdup(arena, network ? address_network_text(a, text) : address_text(a, text));
 }
 
-static int take_ports(const ForwardFile *file, Forward *ret, Error *err)
+/* What is written for f; only the lists need memory. */
+static int fill_file(const Forwarding *f, Arena *arena, ForwardFile *ret)
 {
-	ForwardedPort *ports = arena_new(&ret->arena, ForwardedPort, file->n_ports + 1);
-
-	if (!ports)
-		return fail_oom(err);
-	for (size_t i = 0; i < file->n_ports; i++) {
-		const PortFile *p = &file->ports[i];
-
-		ports[i] = (ForwardedPort){
-			.any_address = !p->host,
-			.protocol = (uint8_t)p->protocol,
-			.host_port = (uint16_t)p->host_port,
-			.pod_port = (uint16_t)p->pod_port,
+	ret->targets = arena_new(arena, TargetFile, f->n_targets + 1);
+	ret->ports = arena_new(arena, PortFile, f->n_ports + 1);
+	if (!ret->targets || !ret->ports)
+		return -ENOMEM;
+	ret->n_targets = f->n_targets;
+	for (size_t i = 0; i < f->n_targets; i++)
+		ret->targets[i] = (TargetFile){
+			.address = text_of(arena, &f->targets[i].address, false),
+			.near = f->targets[i].near.family
+					? text_of(arena, &f->targets[i].near, true)
+					: NULL,
 		};
-		if (p->host && address_parse(p->host, &ports[i].host) < 0)
-			return fail(
-				err, -EINVAL, FILE_NAME ": \"%s\" is not an IP address", p->host);
-	}
-	ret->forwarding.ports = ports;
-	ret->forwarding.n_ports = file->n_ports;
+	ret->n_ports = f->n_ports;
+	for (size_t i = 0; i < f->n_ports; i++)
+		ret->ports[i] = (PortFile){
+			.host = f->ports[i].any_address ? NULL
+							: text_of(arena, &f->ports[i].host, false),
+			.protocol = f->ports[i].protocol,
+			.host_port = f->ports[i].host_port,
+			.pod_port = f->ports[i].pod_port,
+		};
 	return 0;
 }
 
-int forward_load(const Pod *pod, Forward *ret, Error *err)
+int forward_save(int dirfd, const char *file, const Forward *f, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	_cleanup_free_ char *text = NULL;
+	ForwardFile content;
+
+	if (fill_file(&f->forwarding, &arena, &content) < 0 ||
+		json_print(fields_write(&arena, &forward_object, &content), false, &text) < 0)
+		return fail_oom(err);
+	return fd_write_file(dirfd, file, 0644, text, strlen(text), err);
+}
+
+static int take_port(const PortFile *from, ForwardedPort *ret)
+{
+	*ret = (ForwardedPort){
+		.any_address = !from->host,
+		.protocol = (uint8_t)from->protocol,
+		.host_port = (uint16_t)from->host_port,
+		.pod_port = (uint16_t)from->pod_port,
+	};
+	return from->host ? address_parse(from->host, &ret->host) : 0;
+}
+
+static int take_target(const TargetFile *from, ForwardTarget *ret)
+{
+	int r = address_parse(from->address, &ret->address);
+
+	return r == 0 && from->near ? address_parse_network(from->near, &ret->near) : r;
+}
+
+static int take_file(const ForwardFile *file, Forward *ret)
+{
+	Forwarding *f = &ret->forwarding;
+	int r = 0;
+
+	f->ports = arena_new(&ret->arena, ForwardedPort, file->n_ports + 1);
+	if (!f->ports)
+		return -ENOMEM;
+	for (; f->n_targets < file->n_targets && r == 0; f->n_targets++)
+		r = take_target(&file->targets[f->n_targets], &f->targets[f->n_targets]);
+	for (; f->n_ports < file->n_ports && r == 0; f->n_ports++)
+		r = take_port(&file->ports[f->n_ports], &f->ports[f->n_ports]);
+	return r;
+}
+
+int forward_load(int dirfd, const char *file, const char *owner, Forward *ret, Error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	ForwardFile file = {.n_ports = 0};
+	ForwardFile content = {.n_ports = 0};
 	size_t len;
-	int r = fd_read_file(pod->fd, FILE_NAME, FILE_MAX, &text, &len, NULL);
+	int r = fd_read_file(dirfd, file, FILE_MAX, &text, &len, NULL);
 
 	if (r == -ENOENT)
 		return r;
 	if (r < 0)
-		return fail_errno(err, r, "read " FILE_NAME);
+		return fail_errno(err, r, "read %s", file);
 	r = fields_read_document(
-		text, len, FILE_MAX, FILE_NAME, &forward_object, &ret->arena, &file, err);
+		text, len, FILE_MAX, file, &forward_object, &ret->arena, &content, err);
 	if (r < 0)
 		return r;
-	ret->forwarding.pod = pod->uuid;
-	if (address_parse(file.address, &ret->forwarding.address) < 0 ||
-		address_parse_network(file.near, &ret->forwarding.near) < 0)
-		return fail(err, -EINVAL, FILE_NAME ": not an IP address");
-	return take_ports(&file, ret, err);
-}
-
-void forward_forget(const Pod *pod)
-{
-	(void)unlinkat(pod->fd, FILE_NAME, 0);
+	(void)snprintf(ret->forwarding.owner, FORWARD_OWNER, "%s", owner);
+	r = take_file(&content, ret);
+	if (r == -ENOMEM)
+		return fail_oom(err);
+	return r < 0 ? fail(err, r, "%s: not an IP address", file) : 0;
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The ports that are forwarded to one pod, as they are asked for, and as its directory remembers
- * them. */
+/* The ports that are forwarded to one pod, as they are asked for, and as a file remembers them. */
 
 #include "net/ports.h"
 #include "pod/args.h"
-#include "pod/pod.h"
 #include "spec/cni.h"
 
 typedef struct Forward {
@@ -17,16 +15,18 @@ typedef struct Forward {
 void forward_done(Forward *f);
 #define _cleanup_forward_ _cleanup_(forward_done)
 
-/* What it takes to forward ports to a pod that a network has given result. near tells whether pods
- * of that network reach each other without the host. 0, -EADDRNOTAVAIL when the network has given
- * no address, -EPROTONOSUPPORT, -E2BIG for a port behind 65535, or -ENOMEM. */
-int forward_make(const Pod *pod, const PodPort *ports, size_t n, const CniResult *result, bool near,
-	Forward *ret, Error *err);
+/* What it takes to forward ports to a pod that a network has given result: to its first address of
+ * each family. owner: see Forwarding. near tells whether pods of that network reach each other
+ * without the host. 0, -EADDRNOTAVAIL when the network has given no address of that kind,
+ * -EPROTONOSUPPORT, -E2BIG for a port behind 65535, or -ENOMEM. */
+int forward_make(const char *owner, const PodPort *ports, size_t n, const CniResult *result,
+	bool near, Forward *ret, Error *err);
 
-/* Writes it down in, and reads it from the pod's directory. -ENOENT, without an error text, where
- * nothing is forwarded. */
-int forward_save(const Pod *pod, const Forward *f, Error *err);
-int forward_load(const Pod *pod, Forward *ret, Error *err);
+/* Lets connections of the host to 127.0.0.1 go to who has been given result. 0 or a negative errno.
+ */
+int forward_allow_loopback(const CniResult *result, Error *err);
 
-/* Forgets it: nothing was forwarded. */
-void forward_forget(const Pod *pod);
+/* Writes it to, and reads it from, a file of a directory. forward_load(): -ENOENT, without an error
+ * text, when there is none. */
+int forward_save(int dirfd, const char *file, const Forward *f, Error *err);
+int forward_load(int dirfd, const char *file, const char *owner, Forward *ret, Error *err);

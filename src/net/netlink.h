@@ -52,9 +52,9 @@ void netlink_nest_end(NetlinkBatch *b, size_t nest);
  * failed; those behind it may have been done nevertheless, except in a transaction. */
 int netlink_run(int fd, NetlinkBatch *b);
 
-/* Calls found for each message that answers a dump request, which is the batch's only message,
- * until it returns something else than 0, or the answer is at its end. Result: that, 0, or a
- * negative errno. */
+/* Calls found for each message that answers a request, which is the batch's only message and one
+ * for a dump or with NLM_F_ACK, until it returns something else than 0, or the answer is at its
+ * end. Result: that, 0, or a negative errno. */
 int netlink_dump(int fd, NetlinkBatch *b,
 	int (*found)(const struct nlmsghdr *message, void *userdata), void *userdata);
 

@@ -263,6 +263,39 @@ void nft_delete_element(NetlinkBatch *b, const NftSet *set, const NftElement *e)
 	element_message(b, NFT_MSG_DELSETELEM, 0, set, e, false);
 }
 
+/* A found() of netlink_dump(): whether an element has the value that is looked for. */
+static int compare_value(const struct nlmsghdr *message, void *userdata)
+{
+	const NftData *value = userdata;
+	const size_t header = NLMSG_LENGTH(sizeof(struct nfgenmsg));
+	static const uint16_t way[] = {
+		NFTA_SET_ELEM_LIST_ELEMENTS, NFTA_LIST_ELEM, NFTA_SET_ELEM_DATA, NFTA_DATA_VALUE};
+	const void *inside = (const char *)message + header;
+	size_t len = message->nlmsg_len - header;
+
+	for (size_t i = 0; i < ARRAY_LEN(way); i++) {
+		const struct nlattr *a = netlink_find(inside, len, way[i]);
+
+		if (!a)
+			return -ENOENT;
+		inside = netlink_data(a);
+		len = netlink_len(a);
+	}
+	return len == value->len && memcmp(inside, value->bytes, len) == 0 ? 0 : -ENOENT;
+}
+
+int nft_check_element(NetlinkBatch *b, const NftSet *set, const NftElement *e)
+{
+	_cleanup_close_ int fd = netlink_open(NETLINK_NETFILTER);
+	NftData value = e->value;
+
+	if (fd < 0)
+		return fd;
+	netlink_begin(b);
+	element_message(b, NFT_MSG_GETSETELEM, NLM_F_ACK, set, e, false);
+	return netlink_dump(fd, b, compare_value, &value);
+}
+
 NftRule nft_rule(NetlinkBatch *b, const char *chain)
 {
 	message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);

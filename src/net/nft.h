@@ -78,6 +78,10 @@ void nft_add_element(
 	NetlinkBatch *b, const NftSet *set, const NftElement *element, bool exclusively);
 void nft_delete_element(NetlinkBatch *b, const NftSet *set, const NftElement *element);
 
+/* Looks one up, in b, outside of any transaction. 0, -ENOENT when it is not there or has another
+ * value, or another negative errno. */
+int nft_check_element(NetlinkBatch *b, const NftSet *set, const NftElement *element);
+
 /* A rule at a chain's end: what it is made of comes between the two. Nothing tells rules apart: a
  * chain that may be there is flushed first. */
 typedef struct NftRule {

@@ -21,21 +21,22 @@ int ports_protocol(const char *name)
 	return -EPROTONOSUPPORT;
 }
 
-/* The chain that says whose ports there are. */
-static const char *chain_name(const Forwarding *f, char buf[static NFT_CHAIN_MAXNAMELEN])
+const ForwardTarget *forwarding_target(const Forwarding *f, int family)
 {
-	(void)snprintf(buf, NFT_CHAIN_MAXNAMELEN, "pod-%.8s", f->pod);
-	return buf;
+	for (size_t i = 0; i < f->n_targets; i++)
+		if (f->targets[i].address.family == family)
+			return &f->targets[i];
+	return NULL;
 }
 
-static const NftSet *set_of(const ForwardedPort *p, const Address *pod)
+static const NftSet *set_of(const ForwardedPort *p, const ForwardTarget *t)
 {
-	const TableFamily *family = table_family(pod->family);
+	const TableFamily *family = table_family(t->address.family);
 
 	return p->any_address ? &family->ports : &family->address_ports;
 }
 
-static NftElement element_of(const ForwardedPort *p, const Address *pod)
+static NftElement element_of(const ForwardedPort *p, const ForwardTarget *t)
 {
 	NftElement e = {.chain = NULL};
 
@@ -43,21 +44,47 @@ static NftElement element_of(const ForwardedPort *p, const Address *pod)
 		nft_data_address(&e.key, &p->host);
 	nft_data_protocol(&e.key, p->protocol);
 	nft_data_port(&e.key, p->host_port);
-	nft_data_address(&e.value, pod);
+	nft_data_address(&e.value, &t->address);
 	nft_data_port(&e.value, p->pod_port);
 	return e;
 }
 
-static NftElement hairpin_of(const Forwarding *f)
+static bool leads_to(const ForwardedPort *p, const ForwardTarget *t)
 {
-	Address first = address_first(&f->near), last = address_last(&f->near);
+	return p->any_address || p->host.family == t->address.family;
+}
+
+/* Something done with each element of a forwarding: a port, or with p NULL a way back. */
+typedef void EachElement(NetlinkBatch *b, const NftSet *set, const NftElement *e,
+	const ForwardedPort *p, void *what);
+
+static void each_way_back(NetlinkBatch *b, const ForwardTarget *t, EachElement *action, void *what)
+{
+	Address first = address_first(&t->near), last = address_last(&t->near);
 	NftElement e = {.chain = NULL};
 
+	if (t->near.family == 0)
+		return;
 	nft_data_address(&e.key, &first);
-	nft_data_address(&e.key, &f->address);
+	nft_data_address(&e.key, &t->address);
 	nft_data_address(&e.key_end, &last);
-	nft_data_address(&e.key_end, &f->address);
-	return e;
+	nft_data_address(&e.key_end, &t->address);
+	action(b, &table_family(t->address.family)->hairpins, &e, NULL, what);
+}
+
+static void each_element(NetlinkBatch *b, const Forwarding *f, EachElement *action, void *what)
+{
+	for (size_t k = 0; k < f->n_targets; k++) {
+		const ForwardTarget *t = &f->targets[k];
+
+		each_way_back(b, t, action, what);
+		for (size_t i = 0; i < f->n_ports; i++) {
+			NftElement e = element_of(&f->ports[i], t);
+
+			if (leads_to(&f->ports[i], t))
+				action(b, set_of(&f->ports[i], t), &e, &f->ports[i], what);
+		}
+	}
 }
 
 static void describe(const ForwardedPort *p, char buf[static 2 * ADDRESS_TEXT])
@@ -77,30 +104,49 @@ static void describe(const ForwardedPort *p, char buf[static 2 * ADDRESS_TEXT])
 typedef struct Addition {
 	const Forwarding *forwarding;
 	bool again;     /* those that are there are welcome */
-	uint32_t first; /* number of the message that is for the first port */
+	uint32_t first; /* number of the message that is for the first element */
 } Addition;
 
+/* An EachElement. */
+static void add_one(
+	NetlinkBatch *b, const NftSet *set, const NftElement *e, const ForwardedPort *p, void *what)
+{
+	const Addition *addition = what;
+
+	nft_add_element(b, set, e, p && !addition->again);
+}
+
+/* The chain says whose ports there are, and comes and goes with them. */
 static void add_all(NetlinkBatch *b, void *what)
 {
 	Addition *addition = what;
-	const Forwarding *f = addition->forwarding;
-	char chain[NFT_CHAIN_MAXNAMELEN];
-	NftElement hairpin = hairpin_of(f);
 
-	nft_add_chain(b, chain_name(f, chain));
-	nft_add_element(b, &table_family(f->address.family)->hairpins, &hairpin, false);
+	nft_add_chain(b, addition->forwarding->owner);
 	addition->first = b->n;
-	for (size_t i = 0; i < f->n_ports; i++) {
-		NftElement e = element_of(&f->ports[i], &f->address);
+	each_element(b, addition->forwarding, add_one, what);
+}
 
-		nft_add_element(b, set_of(&f->ports[i], &f->address), &e, !addition->again);
-	}
+/* The port that the element of a number is for. */
+typedef struct Search {
+	uint32_t number; /* of elements that are still before it */
+	const ForwardedPort *found;
+} Search;
+
+/* An EachElement. */
+static void find_one(
+	NetlinkBatch *b, const NftSet *set, const NftElement *e, const ForwardedPort *p, void *what)
+{
+	Search *search = what;
+
+	if (search->number-- == 0)
+		search->found = p;
 }
 
 static int add(const Forwarding *f, bool again, Error *err)
 {
 	Addition addition = {.forwarding = f, .again = again};
 	char text[2 * ADDRESS_TEXT];
+	Search search;
 	NetlinkBatch b;
 	int r = table_run(&b, add_all, &addition);
 
@@ -108,9 +154,11 @@ static int add(const Forwarding *f, bool again, Error *err)
 		return 0;
 	if (r == -ENOBUFS)
 		return fail(err, r, "cannot forward as many as %zu ports", f->n_ports);
-	if (r != -EEXIST || b.failed < addition.first || b.failed - addition.first >= f->n_ports)
+	search = (Search){.number = b.failed - addition.first};
+	each_element(NULL, f, find_one, &search);
+	if (r != -EEXIST || !search.found)
 		return fail_errno(err, r, "forward ports");
-	describe(&f->ports[b.failed - addition.first], text);
+	describe(search.found, text);
 	return fail(err, r, "port %s of the host leads to another pod already", text);
 }
 
@@ -124,33 +172,62 @@ int ports_restore(const Forwarding *f, Error *err)
 	return add(f, true, err);
 }
 
+typedef struct Check {
+	int result;
+	const ForwardedPort *missing;
+} Check;
+
+/* An EachElement. */
+static void check_one(
+	NetlinkBatch *b, const NftSet *set, const NftElement *e, const ForwardedPort *p, void *what)
+{
+	Check *check = what;
+
+	if (!p || check->result < 0)
+		return;
+	check->result = nft_check_element(b, set, e);
+	check->missing = p;
+}
+
+int ports_check(const Forwarding *f, Error *err)
+{
+	char text[2 * ADDRESS_TEXT];
+	Check check = {.result = 0};
+	NetlinkBatch b;
+
+	each_element(&b, f, check_one, &check);
+	if (check.result == 0)
+		return 0;
+	describe(check.missing, text);
+	return check.result == -ENOENT
+		       ? fail(err, check.result, "port %s does not lead to the pod", text)
+		       : fail_errno(err, check.result, "look up port %s", text);
+}
+
+/* An EachElement. */
+static void remove_one(
+	NetlinkBatch *b, const NftSet *set, const NftElement *e, const ForwardedPort *p, void *what)
+{
+	nft_delete_element(b, set, e);
+}
+
 /* The chain came with the ports, and says whether those that are there are this pod's. */
 static int remove_all(NetlinkBatch *b, const Forwarding *f)
 {
-	char chain[NFT_CHAIN_MAXNAMELEN];
-	NftElement hairpin = hairpin_of(f);
-
 	nft_begin(b);
-	nft_delete_chain(b, chain_name(f, chain));
-	nft_delete_element(b, &table_family(f->address.family)->hairpins, &hairpin);
-	for (size_t i = 0; i < f->n_ports; i++) {
-		NftElement e = element_of(&f->ports[i], &f->address);
-
-		nft_delete_element(b, set_of(&f->ports[i], &f->address), &e);
-	}
+	nft_delete_chain(b, f->owner);
+	each_element(b, f, remove_one, NULL);
 	return nft_run(b);
 }
 
 int ports_remove(const Forwarding *f, Error *err)
 {
-	char chain[NFT_CHAIN_MAXNAMELEN];
 	NetlinkBatch b;
 	int r = remove_all(&b, f);
 
 	/* Behind the first message, the chain's: somebody has taken some of them away by hand. */
 	if (r == -ENOENT && b.failed > 1)
-		r = add(f, true, NULL) == 0 ? remove_all(&b, f)
-					    : table_drop_chain(chain_name(f, chain));
+		r = add(f, true, NULL) == 0 ? remove_all(&b, f) : table_drop_chain(f->owner);
 	if (r == 0)
 		r = table_drop();
 	return r < 0 && r != -ENOENT ? fail_errno(err, r, "take forwarded ports back") : 0;

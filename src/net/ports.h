@@ -13,14 +13,27 @@ typedef struct ForwardedPort {
 	uint16_t pod_port;
 } ForwardedPort;
 
-/* All ports of one pod that go to one of its addresses. */
+/* Where ports lead to: an address of the pod. */
+typedef struct ForwardTarget {
+	Address address;
+	Address near; /* the network of those whose connections have to go back by the host: the pod
+			 itself, and who it answers directly. No family: there is none */
+} ForwardTarget;
+
+#define FORWARD_TARGETS 2 /* one of each family */
+#define FORWARD_OWNER   32
+
+/* All ports of one pod. A port of any address of the host leads to each target. */
 typedef struct Forwarding {
-	const char *pod; /* its UUID */
-	Address address; /* the pod's */
-	Address near;    /* network of those that the pod answers without asking the host: itself */
+	char owner[FORWARD_OWNER]; /* a name that nobody else has, part of nf_tables' names */
+	ForwardTarget targets[FORWARD_TARGETS];
+	size_t n_targets;
 	ForwardedPort *ports;
 	size_t n_ports;
 } Forwarding;
+
+/* The target of a family, or NULL. */
+const ForwardTarget *forwarding_target(const Forwarding *f, int family);
 
 /* The number of a protocol that ports of may be forwarded: "tcp", "udp", "sctp". -EPROTONOSUPPORT
  * for others. */
@@ -33,6 +46,9 @@ int ports_add(const Forwarding *f, Error *err);
 /* Forwards what ports_add() has forwarded before, where the rules have been flushed meanwhile.
  * Results as there; -EEXIST when one leads elsewhere now. */
 int ports_restore(const Forwarding *f, Error *err);
+
+/* Whether all are forwarded: 0, -ENOENT (err names one that is not), or another negative errno. */
+int ports_check(const Forwarding *f, Error *err);
 
 /* Takes them back, if ports_add() has put them there for this pod. 0 or a negative errno. */
 int ports_remove(const Forwarding *f, Error *err);

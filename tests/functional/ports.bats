@@ -68,6 +68,37 @@ says_hello() {
 	ip addr del 10.98.0.1/32 dev lo
 }
 
+@test "ports lead to the pod's addresses of both families, those of one address to that of its family" {
+	ip addr add fd99::1/64 dev world0 nodad
+	ip -n world addr add fd99::2/64 dev eth0 nodad
+	network 10-six.conf '{"cniVersion": "1.0.0", "name": "six", "type": "ptp", "ipMasq": true, "ipam": {"type": "host-local",
+		"ranges": [[{"subnet": "10.66.0.0/24"}], [{"subnet": "fd66::/64"}]], "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]}}'
+	NET=six start_pod --port=web:8080 --port=range:fd99::1:8100 "$WEB" --exec=/bin/sleep -- 1000
+	local servers=()
+	for port in 9000 9100; do
+		ip netns exec "cni-$POD" "$BATS_TEST_DIRNAME/who-server" $port tcp :: 3>&- &
+		servers+=($!)
+	done
+	wait_until call_from_world fd99::1 8080
+	expect_equal "$(call_from_world fd99::1 8080)" fd99::2
+	expect_equal "$(call_from_world "$HOST" 8080)" "::ffff:$WORLD"
+	wait_until call_from_world fd99::1 8100
+	expect_equal "$(call_from_world fd99::1 8100)" fd99::2
+	expect_equal "$(call_from_world "$HOST" 8100)" ""
+	expect_equal "$(call fd99::1 8080)" fd99::1
+	# The pod itself is answered by the host, not by itself.
+	expect_equal "$(ip netns exec "cni-$POD" bash -c 'exec 3<>/dev/tcp/fd99::1/8080 && cat <&3')" fd66::1
+	kill "${servers[@]}"
+	rkt stop --force "$POD" >/dev/null
+	wait_for_pod_end || true
+	rkt gc --grace-period=0s >/dev/null
+	refute_match "$(nft list ruleset)" fd66
+	ip addr del fd99::1/64 dev world0
+	NET=default pod --port=web:fd99::1:8080 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'ports of fd99::1 cannot be forwarded: the pod has no address of that kind'
+}
+
 @test "a range of ports is forwarded whole" {
 	start_web --port=range:8100
 	wait_until call "$HOST" 8102
