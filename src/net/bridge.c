@@ -224,6 +224,14 @@ static int bridge_status(const PluginCall *c, Error *err)
 	return r < 0 ? r : ipam_status(c, err);
 }
 
+static int bridge_restore(const PluginCall *c, Error *err)
+{
+	BridgeConf conf = {.mtu = 0};
+	int r = read_conf(c, &conf, err);
+
+	return r < 0 || !conf.masquerade ? r : endpoint_masquerade(c->previous, err);
+}
+
 const Plugin plugin_bridge = {
 	.type = "bridge",
 	.add = bridge_add,
@@ -231,5 +239,6 @@ const Plugin plugin_bridge = {
 	.check = endpoint_check,
 	.gc = bridge_gc,
 	.status = bridge_status,
+	.restore = bridge_restore,
 	.makes_interface = true,
 };

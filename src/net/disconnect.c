@@ -19,16 +19,27 @@ static int load_conf(
 	return r < 0 ? wrap(err, r, "network \"%s\"", network->net_name) : 0;
 }
 
-static int restore_masquerade(const Pod *pod, Arena *arena, const PodNetwork *network, Error *err)
+/* What the plugins of a network have done, as far as they are ours. */
+static int restore(PluginCall *c, const Pod *pod, const PodNetwork *network, Error *err)
 {
 	CniNetwork conf;
 	CniResult *result;
-	int r = load_conf(pod, network, arena, &conf, err);
+	int r = load_conf(pod, network, c->arena, &conf, err);
 
-	if (r < 0 || !plugin_find(conf.plugins[0].type) || !is_masqueraded(&conf))
+	if (r < 0)
 		return r;
-	attach_load_result(pod, arena, conf.name, &result);
-	return result ? endpoint_masquerade(result, err) : 0;
+	attach_load_result(pod, c->arena, conf.name, &result);
+	c->network = &conf;
+	c->interface = network->if_name;
+	c->previous = result;
+	for (size_t i = 0; i < conf.n_plugins && r == 0 && result; i++) {
+		const Plugin *plugin = plugin_find(conf.plugins[i].type);
+
+		c->plugin = &conf.plugins[i];
+		if (plugin && plugin->restore)
+			r = plugin->restore(c, err);
+	}
+	return r;
 }
 
 static int load_ports(const Pod *pod, Forward *ret, Error *err)
@@ -44,10 +55,11 @@ int reconnect_pod(const Pod *pod, Error *err)
 	_cleanup_(arena_done) Arena arena = {0};
 	_cleanup_(attachments_done) Attachments a = {0};
 	_cleanup_forward_ Forward f = {.arena = {0}};
+	PluginCall call = {.arena = &arena, .container = pod->uuid, .namespace = -1};
 	int r = pod_read_networks(pod, POD_NETWORKS_FILE, &a.items, &a.n, err);
 
 	for (size_t i = 0; i < a.n && r == 0; i++)
-		r = restore_masquerade(pod, &arena, &a.items[i], err);
+		r = restore(&call, pod, &a.items[i], err);
 	if (r < 0)
 		return r;
 	r = load_ports(pod, &f, err);

@@ -13,6 +13,7 @@ const Plugin *plugin_find(const char *type)
 		&plugin_ipvlan,
 		&plugin_loopback,
 		&plugin_macvlan,
+		&plugin_portmap,
 		&plugin_ptp,
 		&plugin_static,
 		&plugin_tuning,

@@ -33,6 +33,9 @@ typedef struct Plugin {
 	int (*check)(const PluginCall *c, Error *err);
 	int (*gc)(const PluginCall *c, Error *err);
 	int (*status)(const PluginCall *c, Error *err);
+	/* Puts what it has done in the host's packet filter there again, where that has been
+	 * flushed. c->previous is the network's result. NULL: there is nothing to do. */
+	int (*restore)(const PluginCall *c, Error *err);
 	bool addresses_only;  /* IPAM: it does not need the namespace */
 	bool makes_interface; /* in the pod, where nothing may have its name before */
 } Plugin;
@@ -50,4 +53,5 @@ int plugin_arg(const PluginCall *c, const char *key, const char **ret, Error *er
 int plugin_open_namespace(const PluginCall *c, Error *err);
 
 extern const Plugin plugin_bridge, plugin_flannel, plugin_host_device, plugin_host_local,
-	plugin_ipvlan, plugin_loopback, plugin_macvlan, plugin_ptp, plugin_static, plugin_tuning;
+	plugin_ipvlan, plugin_loopback, plugin_macvlan, plugin_portmap, plugin_ptp, plugin_static,
+	plugin_tuning;

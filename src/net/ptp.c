@@ -147,6 +147,14 @@ static int ptp_status(const PluginCall *c, Error *err)
 	return r < 0 ? r : ipam_status(c, err);
 }
 
+static int ptp_restore(const PluginCall *c, Error *err)
+{
+	PtpConf conf = {.mtu = 0};
+	int r = read_conf(c, &conf, err);
+
+	return r < 0 || !conf.masquerade ? r : endpoint_masquerade(c->previous, err);
+}
+
 const Plugin plugin_ptp = {
 	.type = "ptp",
 	.add = ptp_add,
@@ -154,5 +162,6 @@ const Plugin plugin_ptp = {
 	.check = endpoint_check,
 	.gc = ptp_gc,
 	.status = ptp_status,
+	.restore = ptp_restore,
 	.makes_interface = true,
 };

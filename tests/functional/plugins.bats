@@ -336,6 +336,82 @@ with() {
 	ID=one cni "$PLUGINS" ptp DEL plug1 "$conf"
 }
 
+# chain PREVIOUS JSON: a configuration with the result of the plugin before it.
+chain() {
+	jq -c --argjson p "$1" '. + {prevResult: $p}' <<<"$2"
+}
+
+@test "portmap: ports lead to the container until DEL, which need not be told them" {
+	local bridge='{"cniVersion": "1.0.0", "name": "n", "type": "bridge", "bridge": "plugbr1", "isGateway": true,
+		"hairpinMode": true, "ipam": {"type": "host-local", "subnet": "10.70.0.0/24", "routes": [{"dst": "0.0.0.0/0"}]}}'
+	local portmap='{"cniVersion": "1.0.0", "name": "n", "type": "portmap", "capabilities": {"portMappings": true}, "runtimeConfig": {"portMappings": [
+		{"hostPort": 8080, "containerPort": 9000, "protocol": "TCP"}, {"hostPort": 8090, "containerPort": 9000, "hostIP": "10.99.0.1"},
+		{"hostPort": 0, "containerPort": 9001}]}}'
+	local result server
+	ip netns add plug1
+	result=$(cni "$PLUGINS" bridge ADD plug1 "$bridge")
+	run cni "$PLUGINS" portmap ADD plug1 "$(chain "$result" "$portmap")"
+	expect_status 0
+	expect_equal "$(jq -S . <<<"$output")" "$(jq -S . <<<"$result")"
+	ip netns exec plug1 "$BATS_TEST_DIRNAME/who-server" 9000 3>&- &
+	server=$!
+	wait_until call_from_world "$HOST" 8080
+	expect_equal "$(call_from_world "$HOST" 8080)" "$WORLD"
+	expect_equal "$(call_from_world "$HOST" 8090)" "$WORLD"
+	expect_equal "$(call 127.0.0.1 8080)" 10.70.0.1
+	expect_equal "$(call 127.0.0.1 8090)" ""
+	# The container itself, by the bridge that it is on.
+	expect_equal "$(ip netns exec plug1 bash -c 'exec 3<>/dev/tcp/10.99.0.1/8080 && cat <&3')" 10.70.0.1
+	run cni "$PLUGINS" portmap CHECK plug1 "$(chain "$result" "$portmap")"
+	expect_status 0
+	nft delete element inet rkt ports4 '{ tcp . 8080 }'
+	run cni "$PLUGINS" portmap CHECK plug1 "$(chain "$result" "$portmap")"
+	expect_status 1
+	expect_equal "$(jq -r .msg <<<"$output")" "port tcp-0.0.0.0:8080 does not lead to the pod"
+	for _ in 1 2; do
+		run cni "$PLUGINS" portmap DEL plug1 "$(jq -c 'del(.runtimeConfig)' <<<"$portmap")"
+		expect_status 0
+	done
+	expect_equal "$(call_from_world "$HOST" 8080)" ""
+	kill $server
+	cni "$PLUGINS" bridge DEL plug1 "$bridge"
+	expect_equal "$(ls /run/cni/portmap/n)" ""
+	refute_match "$(nft list ruleset)" 'table inet rkt'
+}
+
+@test "portmap: a port has one container, GC takes those that nobody has, and masking can be chosen" {
+	local base='{"cniVersion": "1.1.0", "name": "n", "type": "portmap", "prevResult": {"cniVersion": "1.1.0", "ips": [{"address": "10.70.0.9/24"}]}}'
+	local port='.runtimeConfig.portMappings = [{hostPort: 8080, containerPort: 80, protocol: "udp"}]'
+	ip netns add plug1
+	ID=c1 cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "$port")"
+	ID=c2 run cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "$port")"
+	expect_status 1
+	expect_equal "$(jq -r .msg <<<"$output")" "port udp-0.0.0.0:8080 of the host leads to another pod already"
+	expect_equal "$(ls /run/cni/portmap/n)" c1_eth0.json
+	ID=c3 cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "${port/8080/8081} | .snat = false")"
+	ID=c4 cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "${port/8080/8082} | .masqAll = true | .prevResult.ips[0].address = \"10.71.0.9/24\"")"
+	expect_match "$(nft list set inet rkt hairpins4 | tr -d '\n\t')" '10.70.0.0/24 . 10.70.0.9, *0.0.0.0/0 . 10.71.0.9'
+	run cni "$PLUGINS" portmap GC '' "$(with "$base" '."cni.dev/valid-attachments" = [{containerID: "c3", ifname: "eth0"}]')"
+	expect_status 0
+	expect_equal "$(ls /run/cni/portmap/n)" c3_eth0.json
+	expect_match "$(nft list map inet rkt ports4 | tr -d '\n\t')" 'elements = \{ udp . 8081 : 10.70.0.9 . 80 \}'
+	run cni "$PLUGINS" portmap GC '' "$(with "$base" '."cni.dev/valid-attachments" = []')"
+	refute_match "$(nft list ruleset)" 'table inet rkt'
+	while IFS='|' read -r filter message; do
+		run cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "$port | $filter")"
+		expect_status 1
+		expect_equal "$(jq -r .msg <<<"$output")" "$message"
+	done <<-'CASES'
+		.conditionsV4 = ["-s", "10.0.0.1"]|conditionsV4: conditions of iptables cannot be had: ports are forwarded by nf_tables
+		del(.prevResult)|prevResult: portmap comes behind another plugin
+		.runtimeConfig.portMappings[0].containerPort = 0|runtimeConfig.portMappings[0].containerPort: 0 is not in the range 1 to 65535
+		.runtimeConfig.portMappings[0].protocol = "icmp"|ports of protocol "icmp" cannot be forwarded
+		.runtimeConfig.portMappings[0].hostIP = "fd00::1"|ports of fd00::1 cannot be forwarded: the pod has no address of that kind
+		.prevResult.ips = []|the pod has no address that ports could be forwarded to
+	CASES
+	refute_match "$(nft list ruleset)" 'table inet rkt'
+}
+
 @test "VERSION, and the codes of errors" {
 	local command environment conf expected
 	run cni "$PLUGINS" ptp VERSION none '{"cniVersion": "1.1.0"}'
