@@ -167,3 +167,16 @@ int resolver_parse(const ResolverArgs *args, Arena *arena, Resolver *ret, Error 
 		*ret = resolver;
 	return r;
 }
+
+CniDns resolver_dns(const Resolver *r)
+{
+	return (CniDns){
+		.nameservers = r->servers.items,
+		.n_nameservers = r->servers.n,
+		.domain = r->domain,
+		.search = r->search.items,
+		.n_search = r->search.n,
+		.options = r->options.items,
+		.n_options = r->options.n,
+	};
+}

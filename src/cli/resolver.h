@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "spec/app.h"
+#include "spec/cni.h"
 
 typedef enum ResolverMode {
 	RESOLVER_DEFAULT, /* what the networks say */
@@ -35,6 +36,9 @@ typedef struct ResolverArgs {
 	StrList dns, search, options, hosts;
 	const char *domain; /* "" or NULL: none */
 } ResolverArgs;
+
+/* What the options say of DNS, of the memory of r. */
+CniDns resolver_dns(const Resolver *r);
 
 /* Everything in *ret lives in arena or belongs to args. -EINVAL for what is not an IP address, and
  * for "host" and "none" together with anything else. */

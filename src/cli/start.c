@@ -37,15 +37,7 @@ static void start_done(Start *s)
 
 static int given_resolv_conf(const Resolver *resolver, char **ret)
 {
-	CniDns dns = {
-		.nameservers = resolver->servers.items,
-		.n_nameservers = resolver->servers.n,
-		.domain = resolver->domain,
-		.search = resolver->search.items,
-		.n_search = resolver->search.n,
-		.options = resolver->options.items,
-		.n_options = resolver->options.n,
-	};
+	CniDns dns = resolver_dns(resolver);
 
 	return resolv_conf_text("run", &dns, ret);
 }

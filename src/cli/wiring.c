@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "net/attach.h"
+#include "net/runtime-conf.h"
 
 void wiring_done(Wiring *w)
 {
@@ -29,6 +30,8 @@ int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error 
 		return r;
 	if (connect_search_path(inv->global->config.local, &w->search_path) < 0)
 		return fail_oom(err);
+	w->dns = resolver_dns(&o->resolver);
+	w->dns_given = o->resolver.mode == RESOLVER_GIVEN;
 	w->request.options = (ConnectOptions){
 		.networks = &w->networks,
 		.search_path = w->search_path,
@@ -43,6 +46,8 @@ int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error 
 int wiring_connect(Wiring *w, const Launch *l, const Pod *pod, bool users, Error *err)
 {
 	PodPort *ports = NULL;
+	RuntimeConf conf = {.n_ports = l->manifest->n_ports, .dns = w->dns_given ? &w->dns : NULL};
+	bool forwarded;
 	int r;
 
 	if (w->networks.n == 0)
@@ -51,10 +56,14 @@ int wiring_connect(Wiring *w, const Launch *l, const Pod *pod, bool users, Error
 		l->manifest, (const Image *const *)l->images, &w->networks.arena, &ports, err);
 	if (r < 0)
 		return r;
+	conf.ports = ports;
+	r = runtime_conf_add(&w->networks, &conf, &forwarded, err);
+	if (r < 0)
+		return r;
 	w->request.pod = pod;
 	w->request.users = users;
 	w->request.options.ports = ports;
-	w->request.options.n_ports = l->manifest->n_ports;
+	w->request.options.n_ports = forwarded ? 0 : conf.n_ports;
 	return connection_start(&w->request, &w->connection, err);
 }
 

@@ -12,6 +12,8 @@ typedef struct Wiring {
 	Connection connection;
 	ConnectionRequest request;
 	char *search_path; /* for plugins */
+	CniDns dns;        /* what the options say of it, if they do */
+	bool dns_given;
 } Wiring;
 
 #define WIRING_INIT                                                                                \

@@ -13,11 +13,6 @@ static inline const CniPlugin *main_plugin(const CniNetwork *network)
 	return &network->plugins[0];
 }
 
-static inline bool is_masqueraded(const CniNetwork *network)
-{
-	return json_is(json_get(main_plugin(network)->json, "ipMasq"), JSON_TRUE);
-}
-
 /* Whether one of the networks may name DNS servers, as far as can be told before it is attached. */
 bool attach_may_name_dns(const Networks *networks, const char *search_path);
 

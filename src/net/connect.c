@@ -120,7 +120,7 @@ typedef struct Connecting {
 	const ConnectOptions *options;
 	PluginCall call;
 	Attachments *attachments;
-	const Network *forwarding; /* the network whose address ports are forwarded to ... */
+	const Network *forwarding; /* networks_for_ports() ... */
 	CniResult result;          /* ... and what it has said */
 	bool dns;                  /* resolv.conf is written */
 } Connecting;
@@ -148,15 +148,6 @@ static int take_dns(Connecting *c, const Network *network, const CniResult *resu
 	return fd_write_file(c->pod->fd, "resolv.conf", 0644, text, strlen(text), err);
 }
 
-/* Ports are forwarded to the first network that is masqueraded, else to the last one. */
-static void consider_for_ports(Connecting *c, const Network *network, const CniResult *result)
-{
-	if (c->forwarding && is_masqueraded(&c->forwarding->conf))
-		return;
-	c->forwarding = network;
-	c->result = *result;
-}
-
 static int attach_all(Connecting *c, Error *err)
 {
 	const Networks *networks = c->options->networks;
@@ -173,8 +164,8 @@ static int attach_all(Connecting *c, Error *err)
 			r = set_address(&result, &c->attachments->items[i], err);
 		if (r == 0)
 			r = take_dns(c, network, &result, err);
-		if (r == 0)
-			consider_for_ports(c, network, &result);
+		if (r == 0 && network == c->forwarding)
+			c->result = result;
 	}
 	return r;
 }
@@ -211,6 +202,7 @@ int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Attachments *a,
 		.pod = pod,
 		.options = o,
 		.attachments = a,
+		.forwarding = networks_for_ports(o->networks),
 		.call =
 			{
 				.arena = &arena,

@@ -229,6 +229,19 @@ int networks_select(const char *local, const NetRequest *requests, size_t n_requ
 	return r < 0 ? r : pick(&c, requests, n_requests, ret, err);
 }
 
+static bool is_masqueraded(const CniNetwork *network)
+{
+	return json_is(json_get(network->plugins[0].json, "ipMasq"), JSON_TRUE);
+}
+
+const Network *networks_for_ports(const Networks *n)
+{
+	for (size_t i = 0; i < n->n; i++)
+		if (is_masqueraded(&n->items[i].conf))
+			return &n->items[i];
+	return n->n > 0 ? &n->items[n->n - 1] : NULL;
+}
+
 void networks_done(Networks *n)
 {
 	arena_done(&n->arena);

@@ -39,4 +39,7 @@ void networks_done(Networks *n);
 int networks_select(const char *local, const NetRequest *requests, size_t n_requests,
 	void (*say)(const char *text), Networks *ret, Error *err);
 
+/* The network that ports are forwarded to: the first one that is masqueraded, else the last one. */
+const Network *networks_for_ports(const Networks *n);
+
 #define _cleanup_networks_ _cleanup_(networks_done)

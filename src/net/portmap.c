@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The plugin portmap, behind another one in a chain: ports of the host lead to the pod. What has been
- * forwarded is kept in a file for DEL and GC, which are not told it. */
+/* The plugin portmap, behind another one in a chain: ports of the host lead to the pod. What has
+ * been forwarded is kept in a file for DEL and GC, which are not told it. */
 
 #include <fcntl.h>
 #include <limits.h>
@@ -27,8 +27,9 @@ typedef struct RuntimeConf {
 
 typedef struct PortmapConf {
 	RuntimeConf runtime;
-	int snat;      /* 0: who calls the pod by the host is not masked, also where no answer can come */
-	bool snat_all; /* whoever calls is masked */
+	int snat; /* 0: who calls the pod by the host is not masked, also where no answer can come
+		   */
+	bool snat_all;                           /* whoever calls is masked */
 	const char **conditions4, **conditions6; /* of iptables, which is not used here */
 	size_t n_conditions4, n_conditions6;
 } PortmapConf;
@@ -66,7 +67,8 @@ static int read_conf(const PluginCall *c, PortmapConf *ret, Error *err)
 	int r = fields_read(&reader, &conf_object, c->plugin->json, ret);
 
 	if (r == 0 && ret->n_conditions4 + ret->n_conditions6 > 0)
-		return reader_fail(&reader, ret->n_conditions4 > 0 ? "conditionsV4" : "conditionsV6",
+		return reader_fail(&reader,
+			ret->n_conditions4 > 0 ? "conditionsV4" : "conditionsV6",
 			"conditions of iptables cannot be had: ports are forwarded by nf_tables");
 	return r;
 }
@@ -118,15 +120,16 @@ static int list_ports(
 
 /* The files of a network are in a directory of its name, each called by a container and its
  * interface. */
-static int name_file(const char *container, const char *interface, char ret[static NAME_MAX + 1],
-	Error *err)
+static int name_file(
+	const char *container, const char *interface, char ret[static NAME_MAX + 1], Error *err)
 {
 	int n = snprintf(ret, NAME_MAX + 1, "%s_%s.json", container, interface);
 
 	return n < 0 || n > NAME_MAX ? fail(err, -ENAMETOOLONG, "CNI_CONTAINERID is too long") : 0;
 }
 
-/* Distinct for each file of each network, as names in nf_tables are too short for these (FNV-1a). */
+/* Distinct for each file of each network, as names in nf_tables are too short for these (FNV-1a).
+ */
 static void name_owner(const char *network, const char *file, char ret[static FORWARD_OWNER])
 {
 	const char *const parts[] = {network, "/", file};
@@ -219,8 +222,7 @@ static int portmap_add(const PluginCall *c, CniResult *ret, Error *err)
 /* What to do with the ports that a file names. */
 typedef int FileAction(const Forwarding *f, Error *err);
 
-static int with_file(
-	const PluginCall *c, int dir, const char *file, FileAction *action, Error *err)
+static int with_file(const PluginCall *c, int dir, const char *file, FileAction *action, Error *err)
 {
 	_cleanup_forward_ Forward f = {.arena = {0}};
 	char owner[FORWARD_OWNER];

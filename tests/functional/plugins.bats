@@ -548,6 +548,49 @@ flanneld() {
 	printf '%s\n' FLANNEL_NETWORK=10.80.0.0/16 "FLANNEL_SUBNET=$2" "FLANNEL_MTU=$1" FLANNEL_IPMASQ=false >/run/flannel/subnet.env
 }
 
+@test "plugins are told of ports and DNS when they ask for that" {
+	local chain='"plugins": [
+		{"type": "bridge", "bridge": "plugbr1", "isGateway": true, "ipMasq": true, "hairpinMode": true, "ipam": {"type": "host-local", "subnet": "10.70.0.0/24"}},
+		{"type": "tell", "capabilities": {"dns": true, "portMappings": false}}, {"type": "portmap", "capabilities": {"portMappings": true}}]'
+	local before
+	before=$(host_state)
+	network 10-p.conflist '{"cniVersion": "1.0.0", "name": "p", '"$chain"'}'
+	network 20-q.conflist '{"cniVersion": "1.0.0", "name": "q", '"${chain//10.70/10.71}"'}'
+	# Notes what it is told, and passes the result on.
+	cat >"$RKT_CONFIG/net.d/tell" <<-SH
+		#!/bin/sh
+		input=\$(cat)
+		echo "\$input" | jq -c '[.name, .runtimeConfig]' >>$BATS_TEST_TMPDIR/\$CNI_COMMAND
+		echo "\$input" | jq .prevResult
+	SH
+	chmod +x "$RKT_CONFIG/net.d/tell"
+	local aci=$BATS_TEST_TMPDIR/web.aci
+	make_aci "$aci" '.name = "example.com/web" | .app.ports = [{name: "web", protocol: "tcp", port: 9000, count: 2}]'
+	for portmap in "$PLUGINS" "$REFERENCE"; do
+		[ "$portmap" = "$PLUGINS" ] || cp "$REFERENCE/portmap" "$RKT_CONFIG/net.d/"
+		NET=p,q start_pod --insecure-options=image --dns=10.0.0.53 --dns-search=example.com --dns-opt=debug --port=web:8080 "$aci" \
+			--exec=/bin/sleep -- 1000
+		ip netns exec "cni-$POD" "$BATS_TEST_DIRNAME/who-server" 9001 3>&- &
+		server=$!
+		wait_until call_from_world "$HOST" 8081
+		kill $server
+		if [ "$portmap" = "$PLUGINS" ]; then
+			nft flush ruleset
+			rkt gc >/dev/null
+			expect_match "$(nft list map inet rkt ports4 | tr -d '\n\t')" 'tcp . 8080 : 10.70.0.2 . 9000, *tcp . 8081 : 10.70.0.2 . 9001'
+		fi
+		rkt stop --force "$POD" >/dev/null
+		wait_for_pod_end || true
+		rkt gc --grace-period=0s >/dev/null
+		for command in ADD DEL; do
+			expect_equal "$(sort "$BATS_TEST_TMPDIR/$command")" "$(printf '["%s",{"dns":{"servers":["10.0.0.53"],"searches":["example.com"],"options":["debug"]}}]\n' p q)"
+			rm "$BATS_TEST_TMPDIR/$command"
+		done
+		ip link delete plugbr1
+		iptables-save 2>/dev/null | grep -q 'dport 8080' && false
+	done
+}
+
 @test "flannel: the example of the documentation about Kubernetes" {
 	local before kept
 	flanneld 1432 10.80.17.1/24
