@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/metadata/request.h"
+
+#include "base/log.h"
+#include "base/number.h"
+
+/* A form may be written with three bytes for one of its values. */
+#define FORM_MAX    (3 * SIGNER_CONTENT_MAX + 4096)
+#define PARSER_SIZE 4096
+#define LOGGED_URI  512
+
+static const struct {
+	const char *name;
+	size_t max;
+} fields[FORM_FIELDS] = {
+	[FORM_CONTENT] = {"content", SIGNER_CONTENT_MAX},
+	[FORM_UUID] = {"uuid", 64},
+	[FORM_SIGNATURE] = {"signature", 256},
+};
+
+Request *request_new(Service *service, struct MHD_Connection *connection, const char *uri)
+{
+	Request *q = calloc(1, sizeof *q);
+
+	if (!q)
+		return NULL;
+	q->service = service;
+	q->connection = connection;
+	q->uri = strndup(uri, LOGGED_URI);
+	q->text.max = REGISTRATION_MAX;
+	for (size_t i = 0; i < FORM_FIELDS; i++)
+		q->form[i].value.max = fields[i].max;
+	if (!q->uri) {
+		free(q);
+		return NULL;
+	}
+	return q;
+}
+
+void request_free(Request *q)
+{
+	if (q->parser)
+		(void)MHD_destroy_post_processor(q->parser);
+	for (size_t i = 0; i < FORM_FIELDS; i++)
+		strbuf_done(&q->form[i].value);
+	strbuf_done(&q->text);
+	free(q->uri);
+	free(q);
+}
+
+/* What clients have sent, for the log: without tokens, which are secrets, and without what a
+ * terminal would take for more than text. */
+static void put_uri(StrBuf *b, const char *uri)
+{
+	const char *end = strstr(uri, "/acMetadata"), *token = strstr(uri, "token=");
+
+	if (uri[0] == '/' && end && end > uri) {
+		strbuf_puts(b, "/TOKEN");
+		uri = end;
+	}
+	for (; *uri; uri++) {
+		if (token && uri == token + strlen("token=")) {
+			strbuf_puts(b, "TOKEN");
+			uri += strcspn(uri, "&");
+			if (!*uri)
+				break;
+		}
+		if (*uri > ' ' && *uri < 0x7f)
+			strbuf_putc(b, *uri);
+		else
+			strbuf_printf(b, "%%%02X", (unsigned char)*uri);
+	}
+}
+
+static void log_request(const Request *q, unsigned status)
+{
+	_cleanup_strbuf_ StrBuf line = STRBUF_INIT(8 * LOGGED_URI);
+
+	put_uri(&line, q->method);
+	strbuf_putc(&line, ' ');
+	put_uri(&line, q->uri);
+	log_line(NULL, "%s - %u", strbuf_text(&line), status);
+}
+
+static void answer(Request *q, unsigned status, struct MHD_Response *response)
+{
+	q->answered = true;
+	q->result = MHD_NO;
+	if (!response)
+		return;
+	q->result = MHD_queue_response(q->connection, status, response);
+	MHD_destroy_response(response);
+	log_request(q, status);
+}
+
+static struct MHD_Response *with_header(
+	struct MHD_Response *response, const char *name, const char *value)
+{
+	if (response && MHD_add_response_header(response, name, value) != MHD_YES) {
+		MHD_destroy_response(response);
+		return NULL;
+	}
+	return response;
+}
+
+void request_answer(Request *q, unsigned status, const char *type, const char *text)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+
+	answer(q, status, with_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type));
+}
+
+static void unref(void *text)
+{
+	shared_text_unref(text);
+}
+
+void request_answer_shared(Request *q, const char *type, SharedText *text)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
+		text->len, text->data, unref, text);
+
+	if (response)
+		(void)shared_text_ref(text);
+	answer(q, MHD_HTTP_OK, with_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type));
+}
+
+void request_refuse(Request *q, unsigned status, const char *text)
+{
+	_cleanup_strbuf_ StrBuf line = STRBUF_INIT(4096);
+
+	strbuf_printf(&line, "%s\n", text);
+	request_answer(q, status, TYPE_ERROR, strbuf_text(&line));
+}
+
+void request_refuse_error(Request *q, unsigned status, const char *what, const Error *err)
+{
+	char message[2 * ERROR_TEXT];
+	_cleanup_strbuf_ StrBuf line = STRBUF_INIT(4096);
+
+	strbuf_printf(&line, "%s%s", what, error_message(err, message, sizeof message));
+	request_refuse(q, status, strbuf_text(&line));
+}
+
+/* Whether the path has the route's form; its words. */
+static bool matches(const char *form, const char *path, char words[][REQUEST_WORD_MAX])
+{
+	size_t n = 0;
+
+	for (; *form; form++) {
+		size_t len = *form == '*' ? strcspn(path, "/") : strlen(path);
+
+		if (*form != '*' && *form != '+') {
+			if (*form != *path++)
+				return false;
+			continue;
+		}
+		if (len == 0 || len >= REQUEST_WORD_MAX)
+			return false;
+		memcpy(words[n], path, len);
+		words[n++][len] = '\0';
+		path += len;
+	}
+	return *path == '\0';
+}
+
+static bool method_is(const char *method, const char *wanted)
+{
+	return streq(method, wanted) ||
+	       (streq(method, MHD_HTTP_METHOD_HEAD) && streq(wanted, MHD_HTTP_METHOD_GET));
+}
+
+static void refuse_method(Request *q, const char *allowed)
+{
+	static const char text[] = "method not allowed\n";
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+
+	answer(q, MHD_HTTP_METHOD_NOT_ALLOWED,
+		with_header(response, MHD_HTTP_HEADER_ALLOW, allowed));
+}
+
+void request_begin(
+	Request *q, const Route *routes, size_t n, const char *method, const char *path)
+{
+	_cleanup_strbuf_ StrBuf allowed = STRBUF_INIT(64);
+
+	q->method = method;
+	for (size_t i = 0; i < n; i++) {
+		if (!matches(routes[i].path, path, q->words))
+			continue;
+		if (method_is(method, routes[i].method)) {
+			q->route = &routes[i];
+			q->route->begin(q);
+			return;
+		}
+		strbuf_printf(&allowed, "%s%s", allowed.len > 0 ? ", " : "", routes[i].method);
+	}
+	if (allowed.len > 0)
+		refuse_method(q, strbuf_text(&allowed));
+	else
+		request_refuse(q, MHD_HTTP_NOT_FOUND, "404 page not found");
+}
+
+static size_t body_max(const Request *q)
+{
+	return q->body == BODY_FORM ? FORM_MAX : q->body == BODY_TEXT ? REGISTRATION_MAX : 0;
+}
+
+/* Part of a value of a form; of one that is given twice the first counts. */
+static enum MHD_Result take_field(void *to, enum MHD_ValueKind kind, const char *name,
+	const char *filename, const char *type, const char *encoding, const char *data,
+	uint64_t offset, size_t len)
+{
+	Request *q = to;
+
+	for (size_t i = 0; i < FORM_FIELDS; i++) {
+		if (!name || !streq(name, fields[i].name))
+			continue;
+		if (q->form[i].given && offset != q->form[i].value.len)
+			continue;
+		q->form[i].given = true;
+		strbuf_add(&q->form[i].value, data, len);
+	}
+	return MHD_YES;
+}
+
+void request_want(Request *q, RequestBody body)
+{
+	const char *text = MHD_lookup_connection_value(
+		q->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	uint64_t len = 0;
+
+	q->body = body;
+	if (text && number_parse_u64(text, UINT64_MAX, &len) == 0 && len > body_max(q))
+		request_refuse(q, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+	else if (body == BODY_FORM)
+		/* NULL for what is no form: then no field is found in it. */
+		q->parser = MHD_create_post_processor(q->connection, PARSER_SIZE, take_field, q);
+}
+
+bool request_take(Request *q, const char *data, size_t len)
+{
+	q->received += len;
+	if (q->received > body_max(q)) {
+		log_request(q, MHD_HTTP_CONTENT_TOO_LARGE);
+		return false;
+	}
+	if (q->body == BODY_TEXT)
+		strbuf_add(&q->text, data, len);
+	else if (q->parser)
+		(void)MHD_post_process(q->parser, data, len);
+	return true;
+}
+
+void request_finish(Request *q)
+{
+	int failed = q->text.error;
+
+	/* What is still in the parser comes out at its end. */
+	if (q->parser)
+		(void)MHD_destroy_post_processor(q->parser);
+	q->parser = NULL;
+	for (size_t i = 0; i < FORM_FIELDS; i++)
+		failed = failed ? failed : q->form[i].value.error;
+	if (failed)
+		request_refuse(q, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+	else
+		q->route->finish(q);
+}
