@@ -15,8 +15,9 @@
 static int unreachable(int r, Error *err)
 {
 	fail_errno(err, r, "could not reach the metadata service. Connect to " METADATA_SOCKET);
-	error_hint(err, "it has to run: start \"rkt metadata-service\", or let systemd do that when "
-			"it is needed: systemctl enable --now rkt-metadata.socket");
+	error_hint(err,
+		"it has to run: start \"rkt metadata-service\", or let systemd do that when "
+		"it is needed: systemctl enable --now rkt-metadata.socket");
 	return r;
 }
 
@@ -49,7 +50,7 @@ static int send_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-/* All that comes, or the first part of it: NUL-terminated. */
+/* All that comes, or the first part of it: NUL-terminated. -ECONNRESET for nothing. */
 static int receive_all(int fd, char ret[static ANSWER_MAX])
 {
 	size_t len = 0;
@@ -59,14 +60,15 @@ static int receive_all(int fd, char ret[static ANSWER_MAX])
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		/* Who has not taken the whole body resets the connection behind the answer. */
+		if (n < 0 && len == 0)
 			return -errno;
-		if (n == 0)
+		if (n <= 0)
 			break;
 		len += (size_t)n;
 	}
 	ret[len] = '\0';
-	return 0;
+	return len > 0 ? 0 : -ECONNRESET;
 }
 
 /* "HTTP/1.1 200 OK", and behind an empty line what the service has to say. */
@@ -105,7 +107,7 @@ int metadata_request(const char *method, const char *path, const void *body, siz
 	if (r == 0)
 		r = send_all(fd, body, len);
 	/* Who refuses a body need not take it: what it says is worth more than that. */
-	if (r == 0 || r == -EPIPE)
+	if (r == 0 || r == -EPIPE || r == -ECONNRESET)
 		r = receive_all(fd, answer);
 	if (r < 0)
 		return fail_errno(err, r, "talk to the metadata service");

@@ -5,7 +5,8 @@
 #include "fetch/base64.h"
 #include "spec/ac-types.h"
 
-/* The words of requests: the token, an app or an annotation of the pod, an annotation of the app. */
+/* The words of requests: the token, an app or an annotation of the pod, an annotation of the app.
+ */
 enum {
 	WORD_TOKEN,
 	WORD_APP,
@@ -66,8 +67,7 @@ static void answer_pairs(Request *q, const NameValues *const *lists, size_t n)
 		request_answer(q, MHD_HTTP_OK, TYPE_JSON, text);
 }
 
-static void answer_pair(
-	Request *q, const NameValues *const *lists, size_t n, const char *name)
+static void answer_pair(Request *q, const NameValues *const *lists, size_t n, const char *name)
 {
 	const char *value = NULL;
 
@@ -171,15 +171,17 @@ static void image_id(Request *q)
 }
 
 /* A value of the request's form; NULL, and the request is answered, when it is not there. */
-static const StrBuf *form_value(Request *q, FormField field, const char *name)
+static const StrBuf *find_value(Request *q, FormField field)
 {
+	const StrBuf *value = form_value(&q->form, field);
 	char text[64];
 
-	if (q->form[field].given)
-		return &q->form[field].value;
-	(void)snprintf(text, sizeof text, "%s form value not found", name);
-	request_refuse(q, MHD_HTTP_BAD_REQUEST, text);
-	return NULL;
+	if (!value) {
+		(void)snprintf(
+			text, sizeof text, "%s form value not found", form_field_name(field));
+		request_refuse(q, MHD_HTTP_BAD_REQUEST, text);
+	}
+	return value;
 }
 
 /* Nobody who has no token may send anything. */
@@ -192,7 +194,7 @@ static void begin_sign(Request *q)
 static void sign(Request *q)
 {
 	const RegisteredPod *pod = find_pod(q);
-	const StrBuf *content = pod ? form_value(q, FORM_CONTENT, "content") : NULL;
+	const StrBuf *content = pod ? find_value(q, FORM_CONTENT) : NULL;
 	unsigned char signature[SIGNATURE_SIZE];
 	_cleanup_free_ char *text = NULL;
 
@@ -232,7 +234,7 @@ static void answer_verified(Request *q, int r)
 
 static void verify(Request *q)
 {
-	const StrBuf *uuid = form_value(q, FORM_UUID, "uuid"), *content, *signature;
+	const StrBuf *uuid = find_value(q, FORM_UUID), *content, *signature;
 	_cleanup_free_ char *bytes = NULL;
 	char pod[UUID_TEXT];
 	size_t len;
@@ -244,10 +246,10 @@ static void verify(Request *q)
 		request_refuse(q, MHD_HTTP_BAD_REQUEST, "uuid is malformed");
 		return;
 	}
-	signature = form_value(q, FORM_SIGNATURE, "signature");
+	signature = find_value(q, FORM_SIGNATURE);
 	if (!signature)
 		return;
-	content = form_value(q, FORM_CONTENT, "content");
+	content = find_value(q, FORM_CONTENT);
 	if (!content)
 		return;
 	r = base64_decode(strbuf_text(signature), signature->len, &bytes, &len);

@@ -34,9 +34,9 @@ typedef struct Registrations {
 
 void registrations_done(Registrations *r);
 
-/* Registers a pod, in place of one of the same UUID, by its manifest. 0; -EINVAL for text that is no
- * pod manifest; -EEXIST for a token that is another pod's, -EBADMSG for one that cannot stand in a
- * URL, -ENOSPC for one pod too many, -ENOMEM. */
+/* Registers a pod, in place of one of the same UUID, by its manifest. 0; -EINVAL for text that is
+ * no pod manifest; -EEXIST for a token that is another pod's, -EBADMSG for one that cannot stand in
+ * a URL, -ENOSPC for one pod too many, -ENOMEM. */
 int registrations_put_pod(Registrations *r, const char *uuid, const char *token, const char *text,
 	size_t len, Error *err);
 

@@ -4,19 +4,7 @@
 #include "base/log.h"
 #include "base/number.h"
 
-/* A form may be written with three bytes for one of its values. */
-#define FORM_MAX    (3 * SIGNER_CONTENT_MAX + 4096)
-#define PARSER_SIZE 4096
-#define LOGGED_URI  512
-
-static const struct {
-	const char *name;
-	size_t max;
-} fields[FORM_FIELDS] = {
-	[FORM_CONTENT] = {"content", SIGNER_CONTENT_MAX},
-	[FORM_UUID] = {"uuid", 64},
-	[FORM_SIGNATURE] = {"signature", 256},
-};
+#define LOGGED_URI 512
 
 Request *request_new(Service *service, struct MHD_Connection *connection, const char *uri)
 {
@@ -28,8 +16,6 @@ Request *request_new(Service *service, struct MHD_Connection *connection, const 
 	q->connection = connection;
 	q->uri = strndup(uri, LOGGED_URI);
 	q->text.max = REGISTRATION_MAX;
-	for (size_t i = 0; i < FORM_FIELDS; i++)
-		q->form[i].value.max = fields[i].max;
 	if (!q->uri) {
 		free(q);
 		return NULL;
@@ -39,10 +25,8 @@ Request *request_new(Service *service, struct MHD_Connection *connection, const 
 
 void request_free(Request *q)
 {
-	if (q->parser)
-		(void)MHD_destroy_post_processor(q->parser);
-	for (size_t i = 0; i < FORM_FIELDS; i++)
-		strbuf_done(&q->form[i].value);
+	if (q->body == BODY_FORM)
+		form_done(&q->form);
 	strbuf_done(&q->text);
 	free(q->uri);
 	free(q);
@@ -181,8 +165,7 @@ static void refuse_method(Request *q, const char *allowed)
 		with_header(response, MHD_HTTP_HEADER_ALLOW, allowed));
 }
 
-void request_begin(
-	Request *q, const Route *routes, size_t n, const char *method, const char *path)
+void request_begin(Request *q, const Route *routes, size_t n, const char *method, const char *path)
 {
 	_cleanup_strbuf_ StrBuf allowed = STRBUF_INIT(64);
 
@@ -208,24 +191,6 @@ static size_t body_max(const Request *q)
 	return q->body == BODY_FORM ? FORM_MAX : q->body == BODY_TEXT ? REGISTRATION_MAX : 0;
 }
 
-/* Part of a value of a form; of one that is given twice the first counts. */
-static enum MHD_Result take_field(void *to, enum MHD_ValueKind kind, const char *name,
-	const char *filename, const char *type, const char *encoding, const char *data,
-	uint64_t offset, size_t len)
-{
-	Request *q = to;
-
-	for (size_t i = 0; i < FORM_FIELDS; i++) {
-		if (!name || !streq(name, fields[i].name))
-			continue;
-		if (q->form[i].given && offset != q->form[i].value.len)
-			continue;
-		q->form[i].given = true;
-		strbuf_add(&q->form[i].value, data, len);
-	}
-	return MHD_YES;
-}
-
 void request_want(Request *q, RequestBody body)
 {
 	const char *text = MHD_lookup_connection_value(
@@ -233,11 +198,10 @@ void request_want(Request *q, RequestBody body)
 	uint64_t len = 0;
 
 	q->body = body;
+	if (body == BODY_FORM)
+		form_init(&q->form, q->connection);
 	if (text && number_parse_u64(text, UINT64_MAX, &len) == 0 && len > body_max(q))
 		request_refuse(q, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
-	else if (body == BODY_FORM)
-		/* NULL for what is no form: then no field is found in it. */
-		q->parser = MHD_create_post_processor(q->connection, PARSER_SIZE, take_field, q);
 }
 
 bool request_take(Request *q, const char *data, size_t len)
@@ -249,23 +213,19 @@ bool request_take(Request *q, const char *data, size_t len)
 	}
 	if (q->body == BODY_TEXT)
 		strbuf_add(&q->text, data, len);
-	else if (q->parser)
-		(void)MHD_post_process(q->parser, data, len);
+	else
+		form_take(&q->form, data, len);
 	return true;
 }
 
 void request_finish(Request *q)
 {
-	int failed = q->text.error;
+	int r = q->body == BODY_FORM ? form_finish(&q->form) : q->text.error;
 
-	/* What is still in the parser comes out at its end. */
-	if (q->parser)
-		(void)MHD_destroy_post_processor(q->parser);
-	q->parser = NULL;
-	for (size_t i = 0; i < FORM_FIELDS; i++)
-		failed = failed ? failed : q->form[i].value.error;
-	if (failed)
-		request_refuse(q, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
-	else
-		q->route->finish(q);
+	switch (r) {
+	case 0: q->route->finish(q); break;
+	case -EINVAL: request_refuse(q, MHD_HTTP_BAD_REQUEST, "form is malformed"); break;
+	case -E2BIG: request_refuse(q, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large"); break;
+	default: request_refuse(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory"); break;
+	}
 }

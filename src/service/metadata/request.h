@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* One request to the metadata service: what it asks for, by a table of routes, what it brings along,
- * and its answer. */
+/* One request to the metadata service: what it asks for, by a table of routes, what it brings
+ * along, and its answer. */
 
 #include <microhttpd.h>
-#include "base/strbuf.h"
+#include "service/metadata/form.h"
 #include "service/metadata/registrations.h"
 #include "service/metadata/signer.h"
 
@@ -32,16 +32,8 @@ typedef struct Route {
 typedef enum RequestBody {
 	BODY_NONE,
 	BODY_TEXT,
-	BODY_FORM, /* in one of the encodings of HTML */
+	BODY_FORM,
 } RequestBody;
-
-/* The fields of forms. */
-typedef enum FormField {
-	FORM_CONTENT,
-	FORM_UUID,
-	FORM_SIGNATURE,
-	FORM_FIELDS,
-} FormField;
 
 #define REQUEST_WORDS    3
 #define REQUEST_WORD_MAX 512
@@ -54,13 +46,9 @@ struct Request {
 	const Route *route;
 	char words[REQUEST_WORDS][REQUEST_WORD_MAX];
 	RequestBody body;
-	size_t received;   /* bytes of the body */
-	StrBuf text;       /* BODY_TEXT */
-	struct {
-		StrBuf value;
-		bool given;
-	} form[FORM_FIELDS]; /* BODY_FORM */
-	struct MHD_PostProcessor *parser;
+	size_t received; /* bytes of the body */
+	StrBuf text;     /* BODY_TEXT */
+	Form form;       /* BODY_FORM */
 	bool answered;
 	enum MHD_Result result; /* of the answer */
 };
@@ -70,8 +58,7 @@ Request *request_new(Service *service, struct MHD_Connection *connection, const 
 void request_free(Request *q);
 
 /* The head is there: finds the route, and answers or goes on to take the body. */
-void request_begin(
-	Request *q, const Route *routes, size_t n, const char *method, const char *path);
+void request_begin(Request *q, const Route *routes, size_t n, const char *method, const char *path);
 
 /* Takes a part of the body. False when there is more than anybody may send: the connection is to be
  * closed. */

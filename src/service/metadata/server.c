@@ -4,8 +4,8 @@
 #include <poll.h>
 #include "service/metadata/api.h"
 
-/* What everybody who can reach the port may take up. A pod has an address of its own, and so a share
- * of its own, unless it is in the host's network. */
+/* What everybody who can reach the port may take up. A pod has an address of its own, and so a
+ * share of its own, unless it is in the host's network. */
 #define CONNECTIONS_MAX         512
 #define CONNECTIONS_PER_ADDRESS 32
 #define IDLE_SECONDS            30
@@ -57,12 +57,11 @@ static void leave(void *service, struct MHD_Connection *connection, void **state
 static int start(Service *service, const Interface *interface, int socket, unsigned per_address,
 	struct MHD_Daemon **ret, Error *err)
 {
-	*ret = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, serve,
-		(void *)(uintptr_t)interface, MHD_OPTION_LISTEN_SOCKET, socket,
-		MHD_OPTION_URI_LOG_CALLBACK, arrive, service, MHD_OPTION_NOTIFY_COMPLETED, leave,
-		NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)IDLE_SECONDS, MHD_OPTION_END);
+	*ret = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, serve, (void *)(uintptr_t)interface,
+		MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_URI_LOG_CALLBACK, arrive, service,
+		MHD_OPTION_NOTIFY_COMPLETED, leave, NULL, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_END);
 	return *ret ? 0 : fail(err, -EIO, "cannot start the HTTP server");
 }
 
@@ -71,8 +70,8 @@ int server_start(Server *s, int registration_socket, int public_socket, Error *e
 	int r = signer_init(&s->service.signer, err);
 
 	if (r == 0)
-		r = start(&s->service, &registration, registration_socket, 0, &s->registration,
-			err);
+		r = start(
+			&s->service, &registration, registration_socket, 0, &s->registration, err);
 	if (r == 0)
 		r = start(&s->service, &public, public_socket, CONNECTIONS_PER_ADDRESS, &s->public,
 			err);

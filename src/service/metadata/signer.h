@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Signatures in the name of pods (HMAC with SHA-512), which nobody can make or check but the process
- * that has the key. */
+/* Signatures in the name of pods (HMAC with SHA-512), which nobody can make or check but the
+ * process that has the key. */
 
 #include <stddef.h>
 #include "base/error.h"

@@ -24,8 +24,8 @@ static bool is_handed_over(void)
 
 	if (!n || number_parse_u64(n, INT32_MAX, &number) < 0 || number == 0)
 		return false;
-	return !pid || (number_parse_u64(pid, INT32_MAX, &number) == 0 &&
-			       number == (uint64_t)getpid());
+	return !pid ||
+	       (number_parse_u64(pid, INT32_MAX, &number) == 0 && number == (uint64_t)getpid());
 }
 
 static int option_of(int fd, int option)

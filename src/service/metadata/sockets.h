@@ -19,8 +19,8 @@ typedef struct Sockets {
 	}
 
 /* Takes the registration socket that a service manager has handed over, or makes METADATA_SOCKET,
- * and listens on the TCP port of all IPv4 addresses. 0 or a negative errno: -EADDRINUSE when another
- * service is there already. */
+ * and listens on the TCP port of all IPv4 addresses. 0 or a negative errno: -EADDRINUSE when
+ * another service is there already. */
 int sockets_open(Sockets *s, uint16_t port, Error *err);
 
 /* Removes the file of a socket that was made. The sockets themselves are whoever's they were given
