@@ -19,10 +19,10 @@ const char *form_field_name(FormField field)
 	return known[field].name;
 }
 
-static int find_field(const char *name)
+static int find_field(const char *name, size_t len)
 {
 	for (int i = 0; i < FORM_FIELDS; i++)
-		if (streq(known[i].name, name))
+		if (strlen(known[i].name) == len && memcmp(known[i].name, name, len) == 0)
 			return i;
 	return -1;
 }
@@ -34,7 +34,7 @@ static enum MHD_Result take_part(void *to, enum MHD_ValueKind kind, const char *
 	uint64_t offset, size_t len)
 {
 	Form *f = to;
-	int i = name ? find_field(name) : -1;
+	int i = name ? find_field(name, strlen(name)) : -1;
 
 	if (i < 0 || (f->fields[i].given && offset != f->fields[i].value.len))
 		return MHD_YES;
@@ -49,7 +49,7 @@ static void put_byte(Form *f, char c)
 {
 	if (f->in_value && f->field >= 0)
 		strbuf_putc(&f->fields[f->field].value, c);
-	if (!f->in_value && f->name_len++ < sizeof f->name - 1)
+	if (!f->in_value && f->name_len++ < sizeof f->name)
 		f->name[f->name_len - 1] = c;
 }
 
@@ -80,8 +80,7 @@ static void take_escape(Form *f, char c)
 /* The name of a field is there. */
 static void begin_value(Form *f)
 {
-	f->name[MIN(f->name_len, sizeof f->name - 1)] = '\0';
-	f->field = f->name_len < sizeof f->name ? find_field(f->name) : -1;
+	f->field = f->name_len <= sizeof f->name ? find_field(f->name, f->name_len) : -1;
 	if (f->field >= 0 && f->fields[f->field].given)
 		f->field = -1;
 	if (f->field >= 0)

@@ -26,10 +26,10 @@ typedef struct Form {
 	} fields[FORM_FIELDS];
 	struct MHD_PostProcessor *multipart; /* NULL: the other encoding, if any, whose state is: */
 	bool urlencoded, in_value, malformed;
-	int field;        /* which one it is in; -1: one that nobody asks for */
-	char name[16];    /* as far as it has come */
-	size_t name_len;  /* which may be more than fits */
-	char escape[3];   /* "%4", as far as it has come */
+	int field;       /* which one it is in; -1: one that nobody asks for */
+	char name[16];   /* as far as it has come */
+	size_t name_len; /* which may be more than fits */
+	char escape[3];  /* "%4", as far as it has come */
 	size_t escape_len;
 } Form;
 
