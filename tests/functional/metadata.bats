@@ -584,17 +584,20 @@ metadata-service: metadata service exiting..."
 	expect_match "${lines[1]}" "$UUID_PATTERN"
 }
 
-@test "a service manager may hand the socket over" {
+@test "a service manager may hand the socket over, to somebody who is not root" {
 	command -v systemd-socket-activate >/dev/null || skip "systemd-socket-activate is not there"
 	stop_service
 	: >"$LOG"
 	mkdir -p /run/rkt
-	systemd-socket-activate -l "$SOCKET" "$RKT" metadata-service >>"$LOG" 2>&1 3>&- &
+	for_everybody
+	systemd-socket-activate -l "$SOCKET" setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$BATS_TEST_TMPDIR/programs/rkt" metadata-service >>"$LOG" 2>&1 3>&- &
 	SERVICE=$!
 	wait_until test -S "$SOCKET"
 	app 'get pod/uuid'
 	expect_status 0
 	expect_match "$output" "$UUID_PATTERN"
+	expect_equal "$(stat -c %u "/proc/$SERVICE")" 65534
 	stop_service
 	# It is not the service's to remove.
 	[ -S "$SOCKET" ]
