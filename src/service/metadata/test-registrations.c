@@ -14,14 +14,13 @@
 	"sha512-00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778" \
 	"899aabbccddeeff00112233445566778899aabbccddeeff"
 
-#define POD(apps) "{\"acVersion\":\"0.8.11\",\"acKind\":\"PodManifest\",\"apps\":[" apps "]}"
+#define POD(apps)       "{\"acVersion\":\"0.8.11\",\"acKind\":\"PodManifest\",\"apps\":[" apps "]}"
 #define APP(name, more) "{\"name\":\"" name "\",\"image\":{\"id\":\"" ID "\"}" more "}"
-#define EXEC(program)                                                                              \
-	"\"app\":{\"exec\":[\"" program "\"],\"user\":\"0\",\"group\":\"0\"}"
+#define EXEC(program)   "\"app\":{\"exec\":[\"" program "\"],\"user\":\"0\",\"group\":\"0\"}"
 
 static const char pod[] = POD(APP("one", "") "," APP("two", "," EXEC("/pod")));
-static const char image[] = "{\"acVersion\":\"0.8.11\",\"acKind\":\"ImageManifest\",\"name\":\"x\"," EXEC(
-	"/image") "}";
+static const char image[] =
+	"{\"acVersion\":\"0.8.11\",\"acKind\":\"ImageManifest\",\"name\":\"x\"," EXEC("/image") "}";
 
 static int put(Registrations *r, const char *uuid, const char *token)
 {
