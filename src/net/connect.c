@@ -232,12 +232,13 @@ static int find_host(const Connecting *c, Address *ret, Error *err)
 
 		if (!gateway || address_parse(gateway, ret) < 0 || ret->family != AF_INET)
 			continue;
+		if (is_ours(ret))
+			return 0;
 		(void)snprintf(line, sizeof line,
 			"Warning: the gateway of network %s, %s, is no address of this host: the "
 			"pod may need default-restricted in --net, too, to reach it",
 			name, gateway);
-		if (!is_ours(ret))
-			c->options->say(line);
+		c->options->say(line);
 		return 0;
 	}
 	fail(err, -EADDRNOTAVAIL, "network \"%s\" has no IPv4 gateway", name);
