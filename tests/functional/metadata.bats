@@ -642,7 +642,8 @@ metadata-service: metadata service exiting..."
 	app 'big=$(head -c 100000 /dev/zero | tr "\0" x); printf "content=$big$big$big" >/big
 		status --post-file /big $base/pod/hmac/sign
 		head -c 2000000 /dev/zero | tr "\0" x >/huge; echo "[$(status --post-file /huge $base/pod/hmac/sign)]"
-		raw "GET" "/$(printf "\033[31m")\"x"
+		raw "GET" "/x/$(printf "\033[31m")\"x"
+		raw GET "/${AC_METADATA_URL##*/}"; raw GET "//${AC_METADATA_URL##*/}?x"; raw GET "/?token=${AC_METADATA_URL##*/}&x"; echo "token ${AC_METADATA_URL##*/}"
 		raw "$(printf "\033[1m")" "/"
 		raw GET "/$(head -c 100000 /dev/zero | tr "\0" y)"
 		get pod/uuid'
@@ -651,12 +652,14 @@ metadata-service: metadata service exiting..."
 	expect_match "$output" $'^413\n\\[(413)?\\]\n'
 	expect_match "$(<"$LOG")" $'sign - 413\n.*sign - 413\n'
 	expect_match "${lines[-1]}" "$UUID_PATTERN"
+	local token
+	token=$(sed -n 's/^token //p' <<<"$output")
+	expect_match "$token" '^[0-9a-f]{32}$'
 	run cat -v "$LOG"
 	refute_match "$output" '\^\['
-	expect_match "$output" 'GET /%1B\[31m"x - 404'
+	expect_match "$output" 'GET /TOKEN/%1B\[31m"x - 404'
 	[ "$(awk '{ print length }' "$LOG" | sort -n | tail -n 1)" -lt 4500 ]
-	run grep -F "token=" "$LOG"
-	refute_match "$output" 'token=[0-9a-f]'
+	refute_match "$output" "$token"
 }
 
 @test "the service has given up what it does not need" {

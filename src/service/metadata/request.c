@@ -32,35 +32,41 @@ void request_free(Request *q)
 	free(q);
 }
 
-/* What clients have sent, for the log: without tokens, which are secrets, and without what a
- * terminal would take for more than text. */
+/* What clients have sent, for the log: without what a terminal would take for more than text. */
+static void put_printable(StrBuf *b, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] > ' ' && text[i] < 0x7f)
+			strbuf_putc(b, text[i]);
+		else
+			strbuf_printf(b, "%%%02X", (unsigned char)text[i]);
+}
+
+/* Without tokens, which are secrets: the first part of what apps ask for, and an argument of what
+ * registers pods. */
 static void put_uri(StrBuf *b, const char *uri)
 {
-	const char *end = strstr(uri, "/acMetadata"), *token = strstr(uri, "token=");
+	const char *token = strstr(uri, "token=");
 
-	if (uri[0] == '/' && end && end > uri) {
+	if (uri[0] == '/' && !startswith(uri, "/pods/") && uri[1 + strspn(uri + 1, "/")]) {
+		uri += 1 + strspn(uri + 1, "/");
+		uri += strcspn(uri, "/?");
 		strbuf_puts(b, "/TOKEN");
-		uri = end;
 	}
-	for (; *uri; uri++) {
-		if (token && uri == token + strlen("token=")) {
-			strbuf_puts(b, "TOKEN");
-			uri += strcspn(uri, "&");
-			if (!*uri)
-				break;
-		}
-		if (*uri > ' ' && *uri < 0x7f)
-			strbuf_putc(b, *uri);
-		else
-			strbuf_printf(b, "%%%02X", (unsigned char)*uri);
+	if (token && token >= uri) {
+		token += strlen("token=");
+		put_printable(b, uri, (size_t)(token - uri));
+		strbuf_puts(b, "TOKEN");
+		uri = token + strcspn(token, "&");
 	}
+	put_printable(b, uri, strlen(uri));
 }
 
 static void log_request(const Request *q, unsigned status)
 {
 	_cleanup_strbuf_ StrBuf line = STRBUF_INIT(8 * LOGGED_URI);
 
-	put_uri(&line, q->method);
+	put_printable(&line, q->method, strlen(q->method));
 	strbuf_putc(&line, ' ');
 	put_uri(&line, q->uri);
 	log_line(NULL, "%s - %u", strbuf_text(&line), status);
