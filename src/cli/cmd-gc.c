@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
+#include "cli/metadata.h"
 #include "cli/pod-args.h"
 #include "net/connect.h"
 #include "pod/gc.h"
@@ -63,7 +64,8 @@ static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	Stage1Gc gc = {.debug = inv->global->debug, .local_config = inv->global->config.local};
-	GcHooks hooks = {.stage1_gc = stage1_gc, .userdata = &gc};
+	GcHooks hooks = {
+		.stage1_gc = stage1_gc, .userdata = &gc, .unregister = metadata_unregister};
 	int r = pods_open_told(inv, &pods, err);
 
 	if (r == 0)

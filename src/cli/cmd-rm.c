@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include "base/log.h"
+#include "cli/metadata.h"
 #include "cli/pod-args.h"
 #include "pod/gc.h"
 #include "stage1/stage1.h"
@@ -30,7 +31,8 @@ static int run(const Invocation *inv, Error *err)
 	const RmOptions *options = inv->options;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	Stage1Gc gc = {.debug = inv->global->debug, .local_config = inv->global->config.local};
-	GcHooks hooks = {.stage1_gc = stage1_gc, .userdata = &gc};
+	GcHooks hooks = {
+		.stage1_gc = stage1_gc, .userdata = &gc, .unregister = metadata_unregister};
 	bool failed = false;
 	StrList words = {0};
 	int r = uuid_words(inv, options->uuid_file, &words, err);

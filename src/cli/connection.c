@@ -11,21 +11,14 @@
 #include "net/namespace.h"
 #include "plan/connection.h"
 
-static int tell(int socket, ConnectionStep step, int fd)
-{
-	char byte = (char)step;
-
-	return packet_send(socket, &byte, 1, &fd, fd >= 0);
-}
-
 static int hear_namespace(int socket, Error *err)
 {
-	char byte;
-	int fds[PACKET_FDS], r = packet_receive(socket, &byte, 1, fds);
+	ConnectionWord word;
+	int fds[PACKET_FDS], r = packet_receive(socket, &word, sizeof word, fds);
 
 	for (unsigned i = 1; i < PACKET_FDS; i++)
 		(void)fd_close(fds[i]);
-	if (r == 1 && byte == CONNECTION_NAMESPACE && fds[0] >= 0)
+	if (r == 1 && word.step == CONNECTION_NAMESPACE && fds[0] >= 0)
 		return fds[0];
 	(void)fd_close(fds[0]);
 	/* The pod did not come up: its monitor has said why. */
@@ -34,24 +27,42 @@ static int hear_namespace(int socket, Error *err)
 
 static int make_namespace(int socket, Error *err)
 {
+	ConnectionWord word = {.step = CONNECTION_NAMESPACE};
 	int fd = namespace_create(err);
 
 	if (fd >= 0)
-		(void)tell(socket, CONNECTION_NAMESPACE, fd);
+		(void)packet_send(socket, &word, sizeof word, &fd, 1);
 	return fd;
+}
+
+/* Who the host is to the pod, if somebody wants to know. */
+static int tell_connected(
+	const ConnectionRequest *q, int socket, bool dns, const Address *host, Error *err)
+{
+	ConnectionWord word = {.step = dns ? CONNECTION_DNS : CONNECTION_DONE};
+	char text[ADDRESS_TEXT];
+	int r = 0;
+
+	if (q->options.host) {
+		memcpy(word.host, host->bytes, sizeof word.host);
+		(void)address_text(host, text);
+		r = fd_write_file(q->pod->fd, CONNECTION_HOST_FILE, 0644, text, strlen(text), err);
+	}
+	return r < 0 ? r : packet_send(socket, &word, sizeof word, NULL, 0);
 }
 
 static int connect_all(const ConnectionRequest *q, int socket, Error *err)
 {
 	_cleanup_(attachments_done) Attachments attachments = {0};
 	_cleanup_close_ int fd = -1;
+	Address host = {.family = AF_INET};
 	int r = connect_prepare(q->pod, &q->options, &attachments, err);
 
 	if (r < 0)
 		return r;
 	fd = q->users ? hear_namespace(socket, err) : make_namespace(socket, err);
-	r = fd < 0 ? fd : connect_pod(q->pod, &q->options, fd, &attachments, err);
-	return r < 0 ? r : tell(socket, r > 0 ? CONNECTION_DNS : CONNECTION_DONE, -1);
+	r = fd < 0 ? fd : connect_pod(q->pod, &q->options, fd, &attachments, &host, err);
+	return r < 0 ? r : tell_connected(q, socket, r > 0, &host, err);
 }
 
 /* Whoever supervises the pod is to find nobody at work on it any more once it is gone. */

@@ -6,6 +6,7 @@
 
 #include "cli/find-image.h"
 #include "cli/run-options.h"
+#include "spec/metadata-service.h"
 
 typedef struct Launch {
 	char *data_dir; /* absolute */
@@ -16,6 +17,9 @@ typedef struct Launch {
 	Image *stage1;       /* NULL: the built-in one */
 	char *manifest_text; /* what --pod-manifest held, to be stored as it is; NULL: the manifest
 				was generated */
+
+	/* What the pod's apps ask the metadata service by; "" when it is not registered there. */
+	char metadata_token[METADATA_TOKEN_SIZE];
 } Launch;
 
 #define LAUNCH_INIT                                                                                \

@@ -89,7 +89,9 @@ static const Option run_time_rows[] = {
 		"IPC namespace: one of the pod's own (private, auto) or the caller's (parent)",
 		.words = "auto private parent"},
 	{"mds-register", OPTION_BOOL, AT(mds_register), "false", NULL,
-		"register the pod with the metadata service (not yet)"},
+		"register the pod with the metadata service (rkt metadata-service), whose URL "
+		"its apps have in AC_METADATA_URL. It needs a network that reaches the host: "
+		"default, default-restricted or host"},
 	{"net", OPTION_OPTIONAL, AT(net_values), "default", "LIST",
 		"networks of the pod: a comma-separated list of NAME[:KEY=VALUE;...], or default, "
 		"default-restricted, none (loopback only), host (the caller's), all",

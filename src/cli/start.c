@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/host-support.h"
 #include "cli/launch.h"
+#include "cli/metadata.h"
 #include "cli/network-files.h"
 #include "cli/plan-output.h"
 #include "cli/pod-args.h"
@@ -42,7 +43,7 @@ static int given_resolv_conf(const Resolver *resolver, char **ret)
 	return resolv_conf_text("run", &dns, ret);
 }
 
-static int plan_options(const Invocation *inv, Start *s, Error *err)
+static int plan_options(const Invocation *inv, Start *s, const Launch *l, Error *err)
 {
 	const RunOptions *o = inv->options;
 	const Resolver *resolver = &o->resolver;
@@ -68,6 +69,7 @@ static int plan_options(const Invocation *inv, Start *s, Error *err)
 		.no_resolv_conf = resolver->mode == RESOLVER_NONE,
 		.hosts = s->hosts,
 		.host_hosts = resolver->host_hosts,
+		.metadata_token = l->metadata_token[0] ? l->metadata_token : NULL,
 	};
 	return 0;
 }
@@ -140,7 +142,7 @@ static int start_init(Start *s, const Invocation *inv, const Launch *l, const ch
 	}
 	r = store_ensure_skeleton(&l->store, err);
 	if (r == 0)
-		r = plan_options(inv, s, err);
+		r = plan_options(inv, s, l, err);
 	s->plan.options.no_overlay = !ground->overlay;
 	s->plan.options.first_id = ground->users.first;
 	s->plan.options.n_ids = ground->users.n;
@@ -148,12 +150,22 @@ static int start_init(Start *s, const Invocation *inv, const Launch *l, const ch
 	return r;
 }
 
-/* What can be said already and not be done yet. Saying nothing about it would be worse. */
-static int check_supported(const RunOptions *o, Error *err)
+/* Looks for the metadata service before there is anything of a pod that has to be registered. */
+static int prepare_metadata(const RunOptions *o, Launch *l, Error *err)
 {
-	if (o->mds_register)
-		return fail(err, -EOPNOTSUPP, "--mds-register is not supported yet");
-	return 0;
+	int r;
+
+	if (!o->mds_register)
+		return 0;
+	r = o->dry_run ? 0 : metadata_check(err);
+	return r < 0 ? r : metadata_make_token(l->metadata_token, err);
+}
+
+static int register_pod(const Launch *l, const Pod *pod, Error *err)
+{
+	if (l->metadata_token[0] == '\0')
+		return 0;
+	return metadata_register(pod, l->manifest, l->metadata_token, err);
 }
 
 /* What is in such a volume goes with the pod: who meant another one should hear of it. */
@@ -302,7 +314,7 @@ static int check_options(const Invocation *inv, Error *err)
 	r = o->private_users ? host_check_private_users(err) : 0;
 	if (r == 0)
 		r = run_options_check(o, inv->arena, err);
-	return r < 0 ? r : check_supported(o, err);
+	return r;
 }
 
 int start_run(const Invocation *inv, Error *err)
@@ -321,6 +333,8 @@ int start_run(const Invocation *inv, Error *err)
 		r = wiring_choose(&w, inv, stage1_flavor(l.stage1), err);
 	if (r == 0)
 		r = launch_plan(inv, &l, err);
+	if (r == 0)
+		r = prepare_metadata(o, &l, err);
 	if (r != 0)
 		return r;
 	if (o->dry_run)
@@ -332,6 +346,8 @@ int start_run(const Invocation *inv, Error *err)
 		r = user_range_read(pod, &users, err);
 	if (r == 0)
 		r = pod_move_to_run(&pods, pod, err);
+	if (r == 0)
+		r = register_pod(&l, pod, err);
 	if (r == 0)
 		r = supervise_become(
 			inv, &l, stage1_flavor(l.stage1), pod, users, &w.connection, err);
@@ -426,7 +442,7 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 	_cleanup_wiring_ Wiring w = WIRING_INIT;
 	const Flavor *flavor = NULL;
 	UserRange users = {0};
-	int r = check_supported(inv->options, err);
+	int r = prepare_metadata(inv->options, &l, err);
 
 	if (r == 0)
 		r = stage1_flavor_of(pod, &flavor, err);
@@ -436,6 +452,8 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 		r = global_data_dir(inv->global, &l.data_dir, err);
 	if (r == 0)
 		r = complete_prepared(inv, pods, pod, flavor, &l, &w, &users, err);
+	if (r == 0)
+		r = register_pod(&l, pod, err);
 	if (r == 0)
 		r = supervise_become(inv, &l, flavor, pod, users, &w.connection, err);
 	if (r < 0)

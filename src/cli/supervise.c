@@ -43,6 +43,7 @@ int supervise_become(const Invocation *inv, const Launch *l, const Flavor *flavo
 		.debug = inv->global->debug,
 		.interactive = o->interactive,
 		.users = users,
+		.metadata_token = l->metadata_token[0] ? l->metadata_token : NULL,
 		.local_config = inv->global->config.local,
 		.hostname = o->hostname,
 		.resolv = resolv_mode(&o->resolver),

@@ -26,7 +26,6 @@ static size_t n_rows;
 static const char *const missing_verbs[] = {
 	"api-service",
 	"export",
-	"metadata-service",
 };
 
 /* What rkt did not have. */

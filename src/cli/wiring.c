@@ -35,6 +35,7 @@ int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error 
 	w->request.options = (ConnectOptions){
 		.networks = &w->networks,
 		.search_path = w->search_path,
+		.host = o->mds_register,
 		/* What the options say of DNS is more than what networks say. */
 		.dns = o->resolver.mode == RESOLVER_DEFAULT &&
 		       attach_may_name_dns(&w->networks, w->search_path),

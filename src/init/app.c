@@ -143,6 +143,7 @@ _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty)
 		say("cannot put the app into its control groups: ", say_errno(r), NULL);
 		_exit(FAILURE_OF_CGROUP);
 	}
+	x.host = start->host;
 	r = leave_first_process(start, app, tty);
 	if (r < 0)
 		fail_early(r);

@@ -11,7 +11,8 @@ typedef enum MessageKind {
 	/* to the pod's first process */
 	MESSAGE_NETWORK,  /* the pod's network namespace comes with the message */
 	MESSAGE_GO,       /* the pod is in its cgroups and networks, which have named DNS servers
-			     if a is 1: start the apps */
+			     if a is 1, and lead to the host by b (ConnectionWord.host): start the
+			     apps */
 	MESSAGE_STOP,     /* stop all apps in order */
 	MESSAGE_ADOPT,    /* mutable pods: process b is app a from now on, with stop signal c */
 	MESSAGE_STOP_APP, /* mutable pods: stop app a */

@@ -7,6 +7,7 @@
 #include "init/roles.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -22,12 +23,14 @@
 #include "init/say.h"
 #include "init/terminal-guard.h"
 #include "init/userns.h"
+#include "plan/connection.h"
 
 typedef struct Enter {
 	Plan pod;  /* the pod's plan */
 	Plan plan; /* the one that the app is in */
 	const PlanApp *app;
-	const PlanOp *exec; /* the app's own EXEC, for its environment */
+	const PlanOp *exec; /* the app's own EXEC, for its environment ... */
+	Text with_host;     /* ... and the variable that names the host; "": there is none */
 	pid_t pid;          /* the pod's first process */
 	char **command;
 	const char *term;
@@ -37,6 +40,25 @@ static int fail_with(const char *what, int r)
 {
 	say("cannot enter the pod: ", what, ": ", say_errno(r), NULL);
 	return 254;
+}
+
+/* The variable that the pod's networks had to be there for. */
+static int read_host(Enter *e)
+{
+	const char *variable = plan_string(&e->plan, e->exec->source);
+	_cleanup_close_ int fd = -1;
+	char host[64];
+	ssize_t len;
+
+	if (!variable[0])
+		return 0;
+	fd = open(CONNECTION_HOST_FILE, O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, host, sizeof host - 1);
+	if (len < 0)
+		return -errno;
+	host[len] = '\0';
+	execute_put_host(variable, host, &e->with_host);
+	return 0;
 }
 
 static int parse(Enter *e, int argc, char **argv)
@@ -94,11 +116,11 @@ static int confine(const Enter *e)
 }
 
 /* The app's environment, and the caller's TERM. */
-static char **make_environment(const Enter *e)
+static char **make_environment(Enter *e)
 {
 	static char term[128];
 	const char *list = plan_string(&e->plan, e->exec->aux);
-	size_t n = 0, size = (e->exec->aux_len + 2) * sizeof(char *);
+	size_t n = 0, size = (e->exec->aux_len + 3) * sizeof(char *);
 	Text t = {0};
 	char **env;
 
@@ -111,12 +133,14 @@ static char **make_environment(const Enter *e)
 	text_puts(&t, "TERM=");
 	text_puts(&t, e->term ? e->term : "vt100");
 	memcpy(term, text_string(&t), MIN(t.len + 1, sizeof term - 1));
-	env[n] = term;
+	env[n++] = term;
+	if (e->with_host.len > 0)
+		env[n] = (char *)(uintptr_t)text_string(&e->with_host);
 	return env;
 }
 
 /* execvpe() with the app's PATH. */
-static int run_command(const Enter *e)
+static int run_command(Enter *e)
 {
 	char **env = make_environment(e);
 
@@ -129,7 +153,7 @@ static int run_command(const Enter *e)
 	return -errno;
 }
 
-static _noreturn_ void child(const Enter *e)
+static _noreturn_ void child(Enter *e)
 {
 	int r;
 
@@ -184,6 +208,9 @@ int role_enter(int argc, char **argv)
 	r = parse(&e, argc, argv);
 	if (r < 0)
 		return fail_with("arguments", r);
+	r = read_host(&e);
+	if (r < 0)
+		return fail_with("the host's address", r);
 	r = e.pod.header->mutable ? cgroups_join_added(&e.pod, plan_string(&e.plan, e.app->name))
 				  : cgroups_join(&e.pod, e.app);
 	if (r < 0)

@@ -132,18 +132,47 @@ static const char **put_vector(const char **items, const Plan *plan, uint32_t li
 	return items;
 }
 
+void execute_put_host(const char *variable, const char *host, Text *ret)
+{
+	const char *place = strstr(variable, PLAN_HOST_PLACE);
+
+	*ret = (Text){.len = 0};
+	for (const char *s = variable; s < place; s++)
+		text_puts(ret, (const char[2]){*s});
+	text_puts(ret, host);
+	text_puts(ret, place + 1);
+}
+
+/* The same with the bytes of an IPv4 address. */
+static void put_host_address(const char *variable, int32_t host, Text *ret)
+{
+	const unsigned char *bytes = (const unsigned char *)&host;
+	Text address = {.len = 0};
+
+	for (unsigned i = 0; i < sizeof host; i++) {
+		text_puts(&address, i > 0 ? "." : "");
+		text_number(&address, bytes[i], 1, ' ');
+	}
+	execute_put_host(variable, text_string(&address), ret);
+}
+
 int execute_exec(Execution *x, const PlanOp *op)
 {
-	const char **argv, **env;
+	const char **argv, **env, **end;
+	Text with_host;
 
 	/* No list has more strings than bytes. */
-	vectors.size = ((size_t)op->data_len + op->aux_len + 2) * sizeof(char *);
+	vectors.size = ((size_t)op->data_len + op->aux_len + 3) * sizeof(char *);
 	argv = mmap(NULL, vectors.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (argv == MAP_FAILED)
 		return -errno;
 	vectors.items = argv;
 	env = put_vector(argv, x->plan, op->data, op->data_len);
-	(void)put_vector(env, x->plan, op->aux, op->aux_len);
+	end = put_vector(env, x->plan, op->aux, op->aux_len);
+	if (op->source) {
+		put_host_address(plan_string(x->plan, op->source), x->host, &with_host);
+		end[-1] = text_string(&with_host);
+	}
 	(void)execve(plan_string(x->plan, op->path), (char *const *)(uintptr_t)argv,
 		(char *const *)(uintptr_t)env);
 	return -errno;

@@ -5,6 +5,7 @@
  * nothing decides anything that the plan could have decided. */
 
 #include "init/join.h"
+#include "init/say.h"
 #include "plan/plan.h"
 
 typedef struct Execution {
@@ -15,6 +16,7 @@ typedef struct Execution {
 	int channel;        /* to the monitor, where the network namespace comes from, or -1 */
 	int user_namespace; /* the pod's, or -1 */
 	int dns;            /* whether MESSAGE_GO has come, and its a; -1: it has not */
+	int32_t host;       /* its b */
 	int mask_dir;       /* an empty read-only directory that is mounted already, or -1 */
 	const Visit *visit; /* the pod runs already and this process is outside; else NULL */
 } Execution;
@@ -66,6 +68,9 @@ int execute_identity(Execution *x, const PlanOp *op);
 int execute_no_new_privs(Execution *x, const PlanOp *op);
 int execute_seccomp(Execution *x, const PlanOp *op);
 int execute_exec(Execution *x, const PlanOp *op);
+
+/* An environment variable of the plan with the host's address, as text, in its place. */
+void execute_put_host(const char *variable, const char *host, Text *ret);
 
 /* Frees what execute_exec() left behind in a process that shares its memory (vfork()). */
 void execute_free_vectors(void);

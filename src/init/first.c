@@ -382,6 +382,7 @@ _noreturn_ void pod_first_process(PodStart *start)
 	}
 	if (execute_wait_for_go(&x) < 0)
 		_exit(1);
+	start->host = x.host;
 	start_apps(start, tty);
 	let_go(start, signals, tty);
 	supervise(signals);

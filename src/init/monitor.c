@@ -244,10 +244,11 @@ static int open_signals(void)
  * tried. */
 static void connected_or_not(void)
 {
-	int r = network_wait(monitor.connection);
+	int32_t host;
+	int r = network_wait(monitor.connection, &host);
 
 	if (r >= 0) {
-		start_apps_of(&monitor.started, r > 0);
+		start_apps_of(&monitor.started, r > 0, host);
 	} else {
 		monitor.failed = true;
 		(void)kill(monitor.started.first, SIGKILL);

@@ -50,15 +50,14 @@ int network_create(void)
 	return fd < 0 ? fd : TAKE_FD(fd);
 }
 
-/* Takes one step, and with it the descriptors that came, which are the caller's. The step or a
+/* Takes one word, and with it the descriptors that came, which are the caller's. Its step or a
  * negative errno. */
-static int receive_step(int connection, int fds[static PACKET_FDS])
+static int receive_word(int connection, ConnectionWord *ret, int fds[static PACKET_FDS])
 {
-	char byte = 0;
-	int r = packet_receive(connection, &byte, 1, fds);
+	int r = packet_receive(connection, ret, sizeof *ret, fds);
 
 	if (r == 1)
-		return byte;
+		return ret->step;
 	for (unsigned i = 0; i < PACKET_FDS; i++)
 		(void)fd_close(fds[i]);
 	return r < 0 ? r : -ECANCELED;
@@ -66,7 +65,8 @@ static int receive_step(int connection, int fds[static PACKET_FDS])
 
 int network_receive(int connection)
 {
-	int fds[PACKET_FDS], r = receive_step(connection, fds);
+	ConnectionWord word;
+	int fds[PACKET_FDS], r = receive_word(connection, &word, fds);
 
 	if (r < 0)
 		return r;
@@ -80,19 +80,21 @@ int network_receive(int connection)
 
 int network_send(int connection, int fd)
 {
-	char byte = CONNECTION_NAMESPACE;
+	ConnectionWord word = {.step = CONNECTION_NAMESPACE};
 
-	return packet_send(connection, &byte, 1, &fd, 1);
+	return packet_send(connection, &word, sizeof word, &fd, 1);
 }
 
-int network_wait(int connection)
+int network_wait(int connection, int32_t *ret_host)
 {
-	int fds[PACKET_FDS], r = receive_step(connection, fds);
+	ConnectionWord word;
+	int fds[PACKET_FDS], r = receive_word(connection, &word, fds);
 
 	if (r < 0)
 		return r;
 	for (unsigned i = 0; i < PACKET_FDS; i++)
 		(void)fd_close(fds[i]);
+	memcpy(ret_host, word.host, sizeof word.host);
 	return r == CONNECTION_DONE ? 0 : r == CONNECTION_DNS ? 1 : -EBADMSG;
 }
 
@@ -110,6 +112,7 @@ int execute_wait_for_go(Execution *x)
 	if (r == 0 || m.kind != MESSAGE_GO)
 		return -EPIPE;
 	x->dns = m.a;
+	x->host = m.b;
 	return 0;
 }
 

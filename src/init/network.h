@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdint.h>
+
 /* The pod's network namespace, as the monitor makes it. */
 
 /* Makes a network namespace whose loopback is up. The caller stays in its own. Returns a descriptor
@@ -21,5 +23,5 @@ int network_receive(int connection);
 int network_send(int connection, int fd);
 
 /* Waits until the networks are attached. 0; 1 when they have named DNS servers; or as
- * network_receive(). */
-int network_wait(int connection);
+ * network_receive(). *ret_host holds the four bytes of ConnectionWord.host. */
+int network_wait(int connection, int32_t *ret_host);

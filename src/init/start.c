@@ -109,13 +109,13 @@ static int finish_start(const PodStart *start, const Started *started, const cha
 	*doing = "write the pod's files";
 	r = pod_files_started(cgroups_name(plan));
 	if (r == 0 && start->connection == 0)
-		start_apps_of(started, false);
+		start_apps_of(started, false, 0);
 	return r;
 }
 
-void start_apps_of(const Started *started, bool dns)
+void start_apps_of(const Started *started, bool dns, int32_t host)
 {
-	Message go = {.kind = MESSAGE_GO, .a = dns};
+	Message go = {.kind = MESSAGE_GO, .a = dns, .b = host};
 
 	(void)channel_send(started->channel, &go, -1);
 }

@@ -18,5 +18,6 @@ typedef struct Started {
 int start_pod(PodStart *start, const Execution *x, Started *ret, const char **doing);
 
 /* Lets the first process start the apps: start_pod() has done so, unless somebody is still at work
- * on the pod's networks (start->connection). dns: whether these have named DNS servers. */
-void start_apps_of(const Started *started, bool dns);
+ * on the pod's networks (start->connection). dns: whether these have named DNS servers; host: see
+ * network_wait(). */
+void start_apps_of(const Started *started, bool dns, int32_t host);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <netinet/in.h>
 #include <sys/stat.h>
 #include "base/fd.h"
 #include "base/process.h"
@@ -194,7 +195,43 @@ static int forward_ports(const Connecting *c, Error *err)
 	return r;
 }
 
-int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Attachments *a, Error *err)
+/* Whether it is an address of this host, to whom nobody else's can be bound. */
+static bool is_ours(const Address *a)
+{
+	struct sockaddr_in name = {.sin_family = AF_INET};
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	memcpy(&name.sin_addr, a->bytes, sizeof name.sin_addr);
+	return fd >= 0 && bind(fd, (const struct sockaddr *)&name, sizeof name) == 0;
+}
+
+/* The pod reaches this host by the gateway of the network that ports are forwarded to. */
+static int find_host(const Connecting *c, Address *ret, Error *err)
+{
+	const char *name = c->forwarding->conf.name;
+	char line[512];
+
+	for (size_t i = 0; i < c->result.n_ips; i++) {
+		const char *gateway = c->result.ips[i].gateway;
+
+		if (!gateway || address_parse(gateway, ret) < 0 || ret->family != AF_INET)
+			continue;
+		if (is_ours(ret))
+			return 0;
+		(void)snprintf(line, sizeof line,
+			"Warning: the gateway of network %s, %s, is no address of this host: the "
+			"pod may need default-restricted in --net, too, to reach it",
+			name, gateway);
+		c->options->say(line);
+		return 0;
+	}
+	fail(err, -EADDRNOTAVAIL, "network \"%s\" has no IPv4 gateway", name);
+	error_hint(err, "add default-restricted to --net: by that the pod reaches this host");
+	return wrap(err, -EADDRNOTAVAIL, "the pod cannot reach this host");
+}
+
+int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Attachments *a, Address *ret_host,
+	Error *err)
 {
 	_cleanup_(arena_done) Arena arena = {0};
 	char namespace[PATH_MAX];
@@ -218,6 +255,8 @@ int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Attachments *a,
 	r = namespace_keep(fd, namespace, err);
 	if (r == 0)
 		r = attach_all(&c, err);
+	if (r == 0 && o->host)
+		r = find_host(&c, ret_host, err);
 	if (r == 0)
 		r = forward_ports(&c, err);
 	if (r == 0)

@@ -4,6 +4,7 @@
 /* Connecting a pod to its networks, and taking it from them again. What will have to be undone is
  * written down in the pod's directory before it is done: net/, netns (docs/formats/pod.md). */
 
+#include "net/address.h"
 #include "net/networks.h"
 #include "pod/args.h"
 #include "pod/pod.h"
@@ -18,6 +19,7 @@ typedef struct ConnectOptions {
 	const char *search_path;
 	const PodPort *ports; /* ports of the host that lead to the pod */
 	size_t n_ports;
+	bool host;                     /* the pod has to reach this host */
 	bool dns;                      /* DNS servers that networks name are the pod's */
 	void (*say)(const char *text); /* hears of what may not be meant */
 } ConnectOptions;
@@ -37,8 +39,10 @@ int connect_prepare(const Pod *pod, const ConnectOptions *o, Attachments *ret, E
 /* Gives the network namespace that fd is open on its name, attaches the networks and forwards
  * ports, all or nothing; then writes net-info.json. After a failure nothing is left of it outside
  * the pod's directory. 0; 1 when a network has named DNS servers, which are in the pod's
- * resolv.conf then; or a negative errno. */
-int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Attachments *a, Error *err);
+ * resolv.conf then; or a negative errno. With o->host *ret_host is this host's IPv4 address for the
+ * pod, and a network without one is a failure. */
+int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Attachments *a, Address *ret_host,
+	Error *err);
 
 /* Restores what the host's packet filter does for a pod that runs, where it has been flushed since:
  * masquerading and forwarded ports. Without either it does nothing. 0 or a negative errno. */

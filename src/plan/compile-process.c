@@ -10,6 +10,7 @@
 #include "base/signal-name.h"
 #include "isolate/caps.h"
 #include "isolate/seccomp.h"
+#include "spec/metadata-service.h"
 #include "spec/oci.h"
 #include "plan/compile-seccomp.h"
 
@@ -30,14 +31,40 @@ static void put_variable(StrBuf *b, const char *name, const char *value)
 	strbuf_putc(b, '\0');
 }
 
-static int put_environment(AppCompile *c, uint32_t *ret, uint32_t *ret_len, Error *err)
+/* Where the app's pod is described by the metadata service. Who the host is to a pod in networks of
+ * its own turns out when it is connected to them. */
+static void put_metadata_url(const AppCompile *c, StrBuf *list, PlanOp *exec)
+{
+	static const char before[] = METADATA_VARIABLE "=http://", after[] = ":" METADATA_PORT "/";
+	const PlanOptions *o = &c->in->options;
+	char text[sizeof before + sizeof after + METADATA_TOKEN_SIZE + sizeof "127.0.0.1"];
+
+	if (!o->metadata_token)
+		return;
+	(void)snprintf(text, sizeof text, "%s%s%s%s", before,
+		o->host_network ? "127.0.0.1" : PLAN_HOST_PLACE, after, o->metadata_token);
+	if (o->host_network)
+		strbuf_add(list, text, strlen(text) + 1);
+	else
+		exec->source = plan_put_string(c->b, text);
+}
+
+/* Variables that are rkt's own, whatever else was given for them. */
+static bool is_own_variable(const AppCompile *c, const char *name)
+{
+	return streq(name, "AC_APP_NAME") ||
+	       (c->in->options.metadata_token && streq(name, METADATA_VARIABLE));
+}
+
+static int put_environment(AppCompile *c, PlanOp *exec, Error *err)
 {
 	_cleanup_strbuf_ StrBuf list = STRBUF_INIT(ENVIRONMENT_MAX);
 	const NameValues *given = &c->app->environment;
 
 	put_variable(&list, "AC_APP_NAME", c->runtime->name);
+	put_metadata_url(c, &list, exec);
 	for (size_t i = 0; i < given->n; i++)
-		if (!streq(given->items[i].name, "AC_APP_NAME"))
+		if (!is_own_variable(c, given->items[i].name))
 			put_variable(&list, given->items[i].name, given->items[i].value);
 	for (size_t i = 0; i < ARRAY_LEN(default_environment); i++)
 		if (!name_values_find(given, default_environment[i].name))
@@ -48,8 +75,8 @@ static int put_environment(AppCompile *c, uint32_t *ret, uint32_t *ret_len, Erro
 	if (list.error)
 		return fail(err, list.error, "the environment of app \"%s\" is too large",
 			c->runtime->name);
-	*ret = plan_put_blob(c->b, list.text, list.len);
-	*ret_len = (uint32_t)list.len;
+	exec->aux = plan_put_blob(c->b, list.text, list.len);
+	exec->aux_len = (uint32_t)list.len;
 	return 0;
 }
 
@@ -164,7 +191,7 @@ static int add_exec(AppCompile *c, Error *err)
 	argv[0] = program;
 	op.path = plan_put_string(c->b, program);
 	op.data = plan_put_list(c->b, argv, exec->n, &op.data_len);
-	r = put_environment(c, &op.aux, &op.aux_len, err);
+	r = put_environment(c, &op, err);
 	if (r == 0)
 		plan_add(c->b, op);
 	return r;

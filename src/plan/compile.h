@@ -32,6 +32,8 @@ typedef struct PlanOptions {
 				    resolv.conf once it is connected */
 	const char *hosts;       /* lines to add to /etc/hosts, replacing the image's; NULL: none */
 	bool host_hosts;         /* the host's /etc/hosts */
+	const char
+		*metadata_token; /* the pod's at the metadata service; NULL: it is not registered */
 	bool no_overlay; /* root filesystems are copies that were made in the pod's directory */
 	uint32_t first_id, n_ids; /* of the pod's user namespace on the host; n_ids is 0 for none */
 } PlanOptions;

@@ -22,7 +22,7 @@ struct Row {
 	PlanDetail detail;
 	void (*tell)(const Telling *t, const Row *row);
 	size_t at, len; /* of the field in PlanOp, and of the one that holds its length */
-	bool optional;  /* a number that says nothing when it is 0 */
+	bool optional;  /* says nothing when it is 0, or "" */
 };
 
 typedef struct BitName {
@@ -200,6 +200,7 @@ static const Row rows[] = {
 	{PLAN_SECCOMP, {"instructions", .unit = "instructions"}, instructions, DATA},
 	{PLAN_EXEC, {"arguments", "arguments"}, list, DATA},
 	{PLAN_EXEC, {"environment", "environment"}, list, AT(aux), AT(aux_len)},
+	{PLAN_EXEC, {"with_host", "with the host's address"}, string, AT(source), .optional = true},
 };
 
 static void describe_flags(const Telling *t)
@@ -226,6 +227,12 @@ static void describe_flags(const Telling *t)
 	tell_bits(t, t->op->flags, names, ARRAY_LEN(names));
 }
 
+static bool says_nothing(const Telling *t, const Row *row)
+{
+	return row->optional &&
+	       (row->tell == string ? field(t, row->at) == 0 : number(t, row) == 0);
+}
+
 void plan_describe_op(const Plan *plan, const PlanOp *op, const PlanReader *reader, void *to)
 {
 	static const PlanDetail path = {"path"};
@@ -236,7 +243,7 @@ void plan_describe_op(const Plan *plan, const PlanOp *op, const PlanReader *read
 		tell_text(&t, plan_string(plan, op->path));
 	}
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (rows[i].code != op->code || (rows[i].optional && number(&t, &rows[i]) == 0))
+		if (rows[i].code != op->code || says_nothing(&t, &rows[i]))
 			continue;
 		reader->detail(to, &rows[i].detail);
 		rows[i].tell(&t, &rows[i]);

@@ -53,6 +53,12 @@ static bool list_ok(const Plan *p, uint32_t offset, uint32_t len)
 	return blob_ok(p, offset, len) && (len == 0 || p->pool[offset + len - 1] == '\0');
 }
 
+/* "", or a variable with a place for the host's address. */
+static bool with_host_ok(const Plan *p, uint32_t offset)
+{
+	return offset == 0 || strstr(p->pool + offset, PLAN_HOST_PLACE);
+}
+
 static bool op_ok(const Plan *p, const PlanOp *op)
 {
 	if (op->code >= PLAN_CODES || !string_ok(p, op->path) || !string_ok(p, op->source))
@@ -64,7 +70,7 @@ static bool op_ok(const Plan *p, const PlanOp *op)
 	case PLAN_MOUNT: return string_ok(p, op->aux) && list_ok(p, op->data, op->data_len);
 	case PLAN_EXEC:
 		return op->data_len > 0 && list_ok(p, op->data, op->data_len) &&
-		       list_ok(p, op->aux, op->aux_len);
+		       list_ok(p, op->aux, op->aux_len) && with_host_ok(p, op->source);
 	case PLAN_GROUPS:
 		return op->data % sizeof(uint32_t) == 0 && op->data_len % sizeof(uint32_t) == 0;
 	case PLAN_SECCOMP:

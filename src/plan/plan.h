@@ -66,7 +66,11 @@
 	X(IDENTITY, "identity")   /* num[0]: uid, num[1]: gid */                                   \
 	X(NO_NEW_PRIVS, "no-new-privs")                                                            \
 	X(SECCOMP, "seccomp") /* data: classic BPF instructions */                                 \
-	X(EXEC, "exec")       /* path: program; data: argument list; aux: environment list */
+	X(EXEC, "exec")       /* path: program; data: argument list; aux: environment list; */     \
+	/* source: one more variable, with PLAN_HOST_PLACE for the host's address, or "" */
+
+/* Stands for the IPv4 address by which the pod's networks lead to the host. */
+#define PLAN_HOST_PLACE "@"
 
 typedef enum PlanCode {
 #define X(code, name) PLAN_##code,

@@ -321,6 +321,22 @@ static void executable(void **state)
 	CHECK(executable);
 }
 
+static void metadata(void **state)
+{
+	static const char only[] = " exec ", token[] = "0123456789abcdef0123456789abcdef";
+	static const char apps[] =
+		EXEC("'/bin/true'", ",'environment':[{'name':'AC_METADATA_URL','value':'other'}]");
+	static const PlanCase cases[] = {
+		{"networks of its own, whose gateway is not known yet", apps,
+			.options = {.metadata_token = token}, .only = only},
+		{"the host's network", apps,
+			.options = {.metadata_token = token, .host_network = true}, .only = only},
+		{"not registered", apps, .only = only},
+	};
+
+	CHECK(metadata);
+}
+
 static void stop_signals(void **state)
 {
 	static const char app[] = APP_OF("web", OCI, ""), only[] = " app ";
@@ -405,6 +421,7 @@ int main(void)
 		cmocka_unit_test(root_files),
 		cmocka_unit_test(volumes),
 		cmocka_unit_test(executable),
+		cmocka_unit_test(metadata),
 		cmocka_unit_test(stop_signals),
 		cmocka_unit_test(number_of_apps),
 		cmocka_unit_test(many_groups),

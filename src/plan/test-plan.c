@@ -330,6 +330,8 @@ static void operations(void **state)
 	REFUSE(data, len, ops[OP_OVERLAY].aux, end);
 	REFUSE(data, len, ops[OP_EXEC].aux, end + 1);
 	REFUSE(data, len, ops[OP_EXEC].aux_len, end);
+	/* A variable that has no place for the host's address. */
+	REFUSE(data, len, ops[OP_EXEC].source, ops[OP_EXEC].path);
 	REFUSE(data, len, ops[OP_EXEC].aux_len, UINT32_MAX);
 }
 

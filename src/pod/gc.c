@@ -47,8 +47,10 @@ static int discard(const Pods *pods, Pod *p, const char *what, Error *err)
 /* Deletes a pod in garbage or exited-garbage whose lock is held. */
 static int delete_locked(const Pods *pods, Pod *p, const GcHooks *hooks, Error *err)
 {
-	Error gc_error = ERROR_INIT;
+	Error gc_error = ERROR_INIT, unregister_error = ERROR_INIT;
 
+	if (hooks->unregister && hooks->unregister(p, &unregister_error) < 0)
+		say_error(pods, &unregister_error, "problem unregistering pod", p);
 	if (hooks->stage1_gc && hooks->stage1_gc(hooks->userdata, p, &gc_error) < 0)
 		say_error(pods, &gc_error, "problem performing stage1 GC on", p);
 	return pod_delete(pods, p, err);

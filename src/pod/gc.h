@@ -21,6 +21,9 @@ typedef struct GcOptions {
 typedef struct GcHooks {
 	int (*stage1_gc)(void *userdata, const Pod *p, Error *err);
 	void *userdata;
+
+	/* Before that, takes the pod from where it was registered. The same about errors. */
+	int (*unregister)(const Pod *p, Error *err);
 } GcHooks;
 
 /* One collection, in this order: exited pods are marked (moved to exited-garbage), aborted

@@ -83,6 +83,8 @@ int run_args_add(RunArgs *a, const Stage1Run *run, const char *uuid)
 	add_when(a, run->interactive, "--interactive");
 	if (run->users.n > 0)
 		add_format(a, "--private-users=%u:%u", run->users.first, run->users.n);
+	if (run->metadata_token)
+		add_format(a, "--mds-token=%s", run->metadata_token);
 	if (run->local_config)
 		add_format(a, "--local-config=%s", run->local_config);
 	if (run->hostname && knows(a, run, SINCE_HOSTNAME, "hostname"))

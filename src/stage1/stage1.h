@@ -24,6 +24,7 @@ typedef struct Stage1Run {
 	bool debug, interactive;
 	const char *net; /* comma list as given with --net, "default" when not */
 	UserRange users;
+	const char *metadata_token; /* the pod's at the metadata service; NULL: none */
 	const char *local_config;   /* directory, NULL: none */
 	const char *hostname;       /* NULL: not given */
 	const char *resolv, *hosts; /* who makes /etc/resolv.conf and /etc/hosts: "host", "stage0"

@@ -38,6 +38,7 @@ static const Stage1Run everything = {
 	.interactive = true,
 	.net = "a,b:K=V",
 	.users = {.first = 65536, .n = 65536},
+	.metadata_token = "0123abcd",
 	.local_config = "/etc/rkt",
 	.hostname = "host",
 	.resolv = "stage0",
@@ -50,7 +51,7 @@ static const Stage1Run everything = {
 
 #define BEFORE                                                                                     \
 	"run --debug --net=a,b:K=V --interactive --private-users=65536:65536 "                     \
-	"--local-config=/etc/rkt "
+	"--mds-token=0123abcd --local-config=/etc/rkt "
 #define DISABLING "--disable-capabilities-restriction --disable-paths --disable-seccomp "
 
 static void in_the_order_of_the_interface(void **state)

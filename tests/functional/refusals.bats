@@ -224,7 +224,6 @@ refuses() {
 	refuses <<-TABLE
 		run --net=none --stage1-name=coreos.com/rkt/stage1-kvm $IMAGE => run: error finding stage1: stage1-kvm, which runs its pods in virtual machines, is not there yet
 		run --net=none --stage1-path=/usr/lib/rkt/stage1-fly.aci $IMAGE => run: error finding stage1: stage1-fly, which runs its app in a chroot, with the namespaces of the host, is not there yet
-		run --net=host --mds-register $IMAGE => run: --mds-register is not supported yet
 		run --net=nowhere $IMAGE => run: networks not found: nowhere
 	TABLE
 }

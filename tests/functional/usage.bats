@@ -293,9 +293,6 @@ run: hint: if "/bin/echo" is an argument of the app: those stand behind "--"' \
 	expect_match "$(rkt help fetch)" '      --pull-policy=update	'
 	expect_match "$(rkt help run)" '      --net\[=default\]	'
 	expect_match "$(rkt help run)" 'rkt help fetch'
-	for option in --mds-register; do
-		expect_match "$(rkt help run | tr -s '\n\t' ' ')" " $option[^-]*\((not enforced yet|not yet)\)"
-	done
 }
 
 @test "completion speaks bash only" {

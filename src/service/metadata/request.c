@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/metadata/request.h"
+
+#include "base/log.h"
+#include "base/number.h"
+
+#define LOGGED_URI 512
+
+Request *request_new(Service *service, struct MHD_Connection *connection, const char *uri)
+{
+	Request *q = calloc(1, sizeof *q);
+
+	if (!q)
+		return NULL;
+	q->service = service;
+	q->connection = connection;
+	q->uri = strndup(uri, LOGGED_URI);
+	q->text.max = REGISTRATION_MAX;
+	if (!q->uri) {
+		free(q);
+		return NULL;
+	}
+	return q;
+}
+
+void request_free(Request *q)
+{
+	if (q->body == BODY_FORM)
+		form_done(&q->form);
+	strbuf_done(&q->text);
+	free(q->uri);
+	free(q);
+}
+
+/* What clients have sent, for the log: without what a terminal would take for more than text. */
+static void put_printable(StrBuf *b, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] > ' ' && text[i] < 0x7f)
+			strbuf_putc(b, text[i]);
+		else
+			strbuf_printf(b, "%%%02X", (unsigned char)text[i]);
+}
+
+/* Without tokens, which are secrets: the first part of what apps ask for, and an argument of what
+ * registers pods. */
+static void put_uri(StrBuf *b, const char *uri)
+{
+	const char *token = strstr(uri, "token=");
+
+	if (uri[0] == '/' && !startswith(uri, "/pods/") && uri[1 + strspn(uri + 1, "/")]) {
+		uri += 1 + strspn(uri + 1, "/");
+		uri += strcspn(uri, "/?");
+		strbuf_puts(b, "/TOKEN");
+	}
+	if (token && token >= uri) {
+		token += strlen("token=");
+		put_printable(b, uri, (size_t)(token - uri));
+		strbuf_puts(b, "TOKEN");
+		uri = token + strcspn(token, "&");
+	}
+	put_printable(b, uri, strlen(uri));
+}
+
+static void log_request(const Request *q, unsigned status)
+{
+	_cleanup_strbuf_ StrBuf line = STRBUF_INIT(8 * LOGGED_URI);
+
+	put_printable(&line, q->method, strlen(q->method));
+	strbuf_putc(&line, ' ');
+	put_uri(&line, q->uri);
+	log_line(NULL, "%s - %u", strbuf_text(&line), status);
+}
+
+static void answer(Request *q, unsigned status, struct MHD_Response *response)
+{
+	q->answered = true;
+	q->result = MHD_NO;
+	if (!response)
+		return;
+	q->result = MHD_queue_response(q->connection, status, response);
+	MHD_destroy_response(response);
+	log_request(q, status);
+}
+
+static struct MHD_Response *with_header(
+	struct MHD_Response *response, const char *name, const char *value)
+{
+	if (response && MHD_add_response_header(response, name, value) != MHD_YES) {
+		MHD_destroy_response(response);
+		return NULL;
+	}
+	return response;
+}
+
+void request_answer(Request *q, unsigned status, const char *type, const char *text)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+
+	answer(q, status, with_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type));
+}
+
+static void unref(void *text)
+{
+	shared_text_unref(text);
+}
+
+void request_answer_shared(Request *q, const char *type, SharedText *text)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
+		text->len, text->data, unref, text);
+
+	if (response)
+		(void)shared_text_ref(text);
+	answer(q, MHD_HTTP_OK, with_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type));
+}
+
+void request_refuse(Request *q, unsigned status, const char *text)
+{
+	_cleanup_strbuf_ StrBuf line = STRBUF_INIT(4096);
+
+	strbuf_printf(&line, "%s\n", text);
+	request_answer(q, status, TYPE_ERROR, strbuf_text(&line));
+}
+
+void request_refuse_error(Request *q, unsigned status, const char *what, const Error *err)
+{
+	char message[2 * ERROR_TEXT];
+	_cleanup_strbuf_ StrBuf line = STRBUF_INIT(4096);
+
+	strbuf_printf(&line, "%s%s", what, error_message(err, message, sizeof message));
+	request_refuse(q, status, strbuf_text(&line));
+}
+
+/* Whether the path has the route's form; its words. */
+static bool matches(const char *form, const char *path, char words[][REQUEST_WORD_MAX])
+{
+	size_t n = 0;
+
+	for (; *form; form++) {
+		size_t len = *form == '*' ? strcspn(path, "/") : strlen(path);
+
+		if (*form != '*' && *form != '+') {
+			if (*form != *path++)
+				return false;
+			continue;
+		}
+		if (len == 0 || len >= REQUEST_WORD_MAX)
+			return false;
+		memcpy(words[n], path, len);
+		words[n++][len] = '\0';
+		path += len;
+	}
+	return *path == '\0';
+}
+
+static bool method_is(const char *method, const char *wanted)
+{
+	return streq(method, wanted) ||
+	       (streq(method, MHD_HTTP_METHOD_HEAD) && streq(wanted, MHD_HTTP_METHOD_GET));
+}
+
+static void refuse_method(Request *q, const char *allowed)
+{
+	static const char text[] = "method not allowed\n";
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+
+	answer(q, MHD_HTTP_METHOD_NOT_ALLOWED,
+		with_header(response, MHD_HTTP_HEADER_ALLOW, allowed));
+}
+
+void request_begin(Request *q, const Route *routes, size_t n, const char *method, const char *path)
+{
+	_cleanup_strbuf_ StrBuf allowed = STRBUF_INIT(64);
+
+	q->method = method;
+	for (size_t i = 0; i < n; i++) {
+		if (!matches(routes[i].path, path, q->words))
+			continue;
+		if (method_is(method, routes[i].method)) {
+			q->route = &routes[i];
+			q->route->begin(q);
+			return;
+		}
+		strbuf_printf(&allowed, "%s%s", allowed.len > 0 ? ", " : "", routes[i].method);
+	}
+	if (allowed.len > 0)
+		refuse_method(q, strbuf_text(&allowed));
+	else
+		request_refuse(q, MHD_HTTP_NOT_FOUND, "404 page not found");
+}
+
+static size_t body_max(const Request *q)
+{
+	return q->body == BODY_FORM ? FORM_MAX : q->body == BODY_TEXT ? REGISTRATION_MAX : 0;
+}
+
+void request_want(Request *q, RequestBody body)
+{
+	const char *text = MHD_lookup_connection_value(
+		q->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	uint64_t len = 0;
+
+	q->body = body;
+	if (body == BODY_FORM)
+		form_init(&q->form, q->connection);
+	if (text && number_parse_u64(text, UINT64_MAX, &len) == 0 && len > body_max(q))
+		request_refuse(q, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+}
+
+bool request_take(Request *q, const char *data, size_t len)
+{
+	q->received += len;
+	if (q->received > body_max(q)) {
+		log_request(q, MHD_HTTP_CONTENT_TOO_LARGE);
+		return false;
+	}
+	if (q->body == BODY_TEXT)
+		strbuf_add(&q->text, data, len);
+	else
+		form_take(&q->form, data, len);
+	return true;
+}
+
+void request_finish(Request *q)
+{
+	int r = q->body == BODY_FORM ? form_finish(&q->form) : q->text.error;
+
+	switch (r) {
+	case 0: q->route->finish(q); break;
+	case -EINVAL: request_refuse(q, MHD_HTTP_BAD_REQUEST, "form is malformed"); break;
+	case -E2BIG: request_refuse(q, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large"); break;
+	default: request_refuse(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory"); break;
+	}
+}
