@@ -42,7 +42,7 @@ content() {
 	expect_status 0
 	expect_equal "$output" "successfully removed aci for image: \"$oci\""
 	expect_equal "$(grep treestore <<<"$stderr" | sed 's/.*"\(.*\)"/\1/' | LC_ALL=C sort)" "$trees"
-	expect_match "${stderr_lines[0]}" '^gc: removed treestore "sha256-[0-9a-f]{64}"$'
+	expect_match "${stderr_lines[0]}" '^gc: removed treestore "(sha256|dirs)-[0-9a-f]{64}"$'
 	expect_equal "${stderr_lines[-1]}" 'gc: 1 image(s) successfully removed'
 	expect_equal "$(content image) $(content tree) $(content blob)" "$IMAGE $IMAGE $IMAGE"
 	pod "$BUSYBOX" --exec=/bin/cat -- /var/data/file
@@ -103,6 +103,29 @@ content() {
 	unused "$IMAGE"
 	gc
 	expect_equal "$output" "successfully removed aci for image: \"$IMAGE\""
+}
+
+@test "a prepared pod can be run after image rm" {
+	local image how
+	for image in "$FIXTURES/busybox.aci" "oci:$FIXTURES/oci:layers"; do
+		for how in "" --no-overlay; do
+			store "$image"
+			prepare_pod $how "$IMAGE" --user=0 --group=0 --exec=/bin/sh -- -c 'echo "runs $(ls /opt/opaque /var/data 2>/dev/null)"'
+			run --separate-stderr rkt image rm "$IMAGE"
+			expect_equal "$output" "successfully removed aci for image: \"$IMAGE\""
+			# The layers of what is still to be run stay.
+			gc --grace-period=0s
+			expect_status 0
+			expect_equal "$output$stderr" ""
+			run --separate-stderr rkt run-prepared --net=none "$POD"
+			expect_status 0
+			plain_output
+			expect_match "$output" '^runs .*(upper|file)'
+			rkt gc --grace-period=0s >/dev/null 2>&1
+			gc --grace-period=0s
+			expect_equal "$(content tree)" ""
+		done
+	done
 }
 
 @test "layers that images share stay, also of what only they depend on" {
