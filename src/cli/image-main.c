@@ -179,10 +179,8 @@ static void fetching_done(Fetching *f)
  * is fetched as ever. */
 static int fetching_begin(Fetching *ret, const Options *o, Store *s, Error *err)
 {
-	int r = store_drop_lost(s, err);
+	int r = progress_new(&ret->progress, err);
 
-	if (r == 0)
-		r = progress_new(&ret->progress, err);
 	if (r == 0)
 		r = credentials_new(&o->config, &ret->credentials, err);
 	if (r == 0)
@@ -240,6 +238,8 @@ static int verify(const Options *o, Store *s, Error *err)
 	_cleanup_fetching_ Fetching f = {.lock = -1};
 	int r = fetching_begin(&f, o, s, err);
 
+	if (r == 0)
+		r = store_drop_lost_layers(s, err);
 	for (int i = 0; r == 0 && i + 1 < o->n_words; i += 2)
 		r = verify_one(&f.context, o->words[i], o->words[i + 1], err);
 	settle_behind(s);
@@ -283,9 +283,13 @@ static int fsck(const Options *o, Store *s, Error *err)
 	if (s->cas_fd < 0)
 		return 0;
 	r = fetching_begin(&f, o, s, err);
+	/* Images that were lost are among what is to be repaired. */
+	if (r == 0 && o->repair)
+		r = store_drop_lost_layers(s, err);
 	if (r == 0)
 		r = store_check(&f.context, &check, err);
-	settle_behind(s);
+	if (o->repair)
+		settle_behind(s);
 	if (r < 0 || check.n_damaged == check.n_repaired)
 		return r;
 	r = fail(err, -EBADMSG, "%zu problem(s) found, %zu repaired", check.n_damaged,
@@ -311,6 +315,8 @@ static int import(const Options *o, Store *s, Error *err)
 	spec.name = o->words[1];
 	spec.args = args;
 	r = fetching_begin(&f, o, s, err);
+	if (r == 0)
+		r = store_drop_lost(s, err);
 	if (r == 0)
 		r = image_import_root(&f.context, &spec, key, err);
 	settle_behind(s);

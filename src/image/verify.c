@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "image/check.h"
 #include "store/blobs.h"
+#include "store/settle.h"
 
 static bool is_damage(int r)
 {
@@ -131,12 +132,25 @@ static int read_manifest(const Store *s, Image *image, Error *err)
 	return fail(err, -EBADMSG, "the manifest is missing");
 }
 
+/* What image_open() says, and -EBADMSG with the reason for an image that was lost. */
+static int open_image(const Store *s, const char *key, Image **ret, Error *err)
+{
+	int r = image_open(s, key, ret, err);
+
+	if (r != -ENOENT)
+		return r;
+	error_clear(err);
+	r = store_image_lost(s, key, err);
+	/* One that has come in this moment is new. */
+	return r == 0 ? -ENOENT : r;
+}
+
 /* The image's own files: what there is of it, without a manifest where that is damaged. -EBADMSG
  * with an image and the reason. */
 static int read_image(const Store *s, const char *key, Image **ret, Error *err)
 {
 	_cleanup_image_ Image *image = NULL;
-	int r = image_open(s, key, &image, err), whole;
+	int r = open_image(s, key, &image, err), whole;
 
 	if (r == -ENOENT)
 		return r;

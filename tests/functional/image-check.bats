@@ -58,6 +58,11 @@ registry_image() {
 	store "docker://$REGISTRY/team/app:1.0"
 }
 
+# The name and digest of each file of the store, whether or not it will be settled.
+store_files() {
+	(cd "$RKT_DATA/cas" && find . -type f -exec sha256sum {} + | sort)
+}
+
 # The layer of an image that has this file.
 layer_with() {
 	local layer
@@ -151,6 +156,56 @@ fsck: hint: --repair makes anew what is damaged"
 	expect_status 0
 	pod "$BUSYBOX" --exec=/bin/cat -- /var/data/file
 	expect_equal "$output" seeded
+}
+
+@test "fsck tells of an image that was lost, keeps it, and makes it anew when asked" {
+	local info before say
+	# An ACI that came as a file, one of a URL whose archive is gone too, and one of a registry.
+	aci_from_file() { store "$FIXTURES/busybox.aci"; }
+	aci_without_archive() {
+		aci_from_web lost
+		rm "$ARCHIVE"
+	}
+	for image in aci_from_file aci_without_archive registry_image; do
+		new_data_dir "$BATS_TEST_TMPDIR/$image"
+		$image
+		info=$RKT_DATA/cas/image/$IMAGE/info
+		for say in missing empty "went down"; do
+			case $say in
+			missing) rm "$info" ;;
+			empty) : >"$info" ;;
+			*) sed -i 's/^boot=.*/boot=12345678-0000-0000-0000-000000000000/' "$info" ;;
+			esac
+			before=$(store_files)
+			fsck
+			expect_status 254
+			expect_match "$output" "^image $IMAGE: .*$say"
+			expect_equal "${stderr_lines[0]}" "fsck: 1 problem(s) found, 0 repaired"
+			expect_equal "$(store_files)" "$before"
+			fsck --repair
+			expect_status 0
+			expect_equal "${lines[-1]}" "image $IMAGE: repaired"
+			wait_until store_is_settled
+		done
+		fsck
+		expect_status 0
+		expect_equal "$output$stderr" ""
+		pod "$IMAGE" --user=0 --group=0 --exec=/bin/busybox -- echo works
+		expect_equal "$output" works
+	done
+}
+
+@test "what was lost and cannot be had again stays until the next fetch" {
+	store "oci:$FIXTURES/oci:layers"
+	rm "$RKT_DATA/cas/image/$IMAGE/info"
+	before=$(store_files)
+	fsck --repair
+	expect_status 254
+	expect_match "$output" "image $IMAGE: cannot be repaired: nobody knows where image $IMAGE came from"
+	expect_equal "$(store_files)" "$before"
+	lost=$IMAGE
+	store "$FIXTURES/busybox.aci"
+	[ ! -e "$RKT_DATA/cas/image/$lost" ]
 }
 
 @test "fsck --repair fetches just the layers of a registry image that are damaged" {
