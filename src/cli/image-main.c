@@ -204,31 +204,42 @@ static int fetching_begin(Fetching *ret, const Options *o, Store *s, Error *err)
 	return 0;
 }
 
+/* An image that is verified. */
+typedef struct Verification {
+	const char *key, *typed;
+	bool rebuilt; /* something that may be of use has come into the store */
+} Verification;
+
 /* Of image_verify(). */
 static void say_rebuilding(void *userdata, const Error *reason)
 {
+	Verification *v = userdata;
 	char text[ERROR_TEXT];
 
-	log_line(NULL, "tree cache verification failed for image %s: %s;  rebuilding...",
-		(const char *)userdata, error_message(reason, text, sizeof text));
+	v->rebuilt = true;
+	log_line(NULL, "tree cache verification failed for image %s: %s;  rebuilding...", v->typed,
+		error_message(reason, text, sizeof text));
 }
 
-static int verify_one(const FetchContext *context, const char *key, char *typed, Error *err)
+static int verify_one(const FetchContext *context, Verification *v, Error *err)
 {
 	_cleanup_image_ Image *image = NULL;
-	int r = image_load(context->store, key, &image, err);
+	int r = image_load(context->store, v->key, &image, err);
 
 	if (r == 0)
-		r = image_verify(context, image, say_rebuilding, typed, err);
+		r = image_verify(context, image, say_rebuilding, v, err);
 	if (r < 0)
 		return r;
 	if (image->n_layers == 0)
-		log_line(NULL, "image \"%s\" not rendered; no verification needed", typed);
+		log_line(NULL, "image \"%s\" not rendered; no verification needed", v->typed);
 	else if (r > 0)
-		log_line(NULL, "image \"%s\" has no checksum yet; it has one from now on", typed);
+		log_line(NULL,
+			"image \"%s\" cannot be verified: not all of its layers have a checksum "
+			"yet",
+			v->typed);
 	else
-		(void)printf(
-			"successfully verified checksum for image: \"%s\" (\"%s\")\n", typed, key);
+		(void)printf("successfully verified checksum for image: \"%s\" (\"%s\")\n",
+			v->typed, v->key);
 	return 0;
 }
 
@@ -236,13 +247,18 @@ static int verify_one(const FetchContext *context, const char *key, char *typed,
 static int verify(const Options *o, Store *s, Error *err)
 {
 	_cleanup_fetching_ Fetching f = {.lock = -1};
+	Verification v = {.rebuilt = false};
 	int r = fetching_begin(&f, o, s, err);
 
 	if (r == 0)
 		r = store_drop_lost_layers(s, err);
-	for (int i = 0; r == 0 && i + 1 < o->n_words; i += 2)
-		r = verify_one(&f.context, o->words[i], o->words[i + 1], err);
-	settle_behind(s);
+	for (int i = 0; r == 0 && i + 1 < o->n_words; i += 2) {
+		v.key = o->words[i];
+		v.typed = o->words[i + 1];
+		r = verify_one(&f.context, &v, err);
+	}
+	if (v.rebuilt)
+		settle_behind(s);
 	return r;
 }
 
@@ -271,13 +287,20 @@ static void say_not_repaired(void *userdata, const char *key, const Error *reaso
 		log_line(NULL, "hint: %s", reason->hint);
 }
 
+/* Nothing is wrong with it, as far as anybody can tell. */
+static void say_unchecked(void *userdata, const char *key, const char *layer)
+{
+	log_line(NULL, "image %s: layer %s has no checksum yet, and was not checked", key, layer);
+}
+
 static int fsck(const Options *o, Store *s, Error *err)
 {
 	_cleanup_fetching_ Fetching f = {.lock = -1};
 	StoreCheck check = {.repair = o->repair,
 		.damaged = say_damaged,
 		.repaired = say_repaired,
-		.not_repaired = say_not_repaired};
+		.not_repaired = say_not_repaired,
+		.unchecked = say_unchecked};
 	int r;
 
 	if (s->cas_fd < 0)
@@ -288,7 +311,7 @@ static int fsck(const Options *o, Store *s, Error *err)
 		r = store_drop_lost_layers(s, err);
 	if (r == 0)
 		r = store_check(&f.context, &check, err);
-	if (o->repair)
+	if (o->repair && check.n_damaged > 0)
 		settle_behind(s);
 	if (r < 0 || check.n_damaged == check.n_repaired)
 		return r;

@@ -113,6 +113,87 @@ successfully verified checksum for image: \"${IMAGE:0:30}\" (\"$IMAGE\")"
 	done
 }
 
+# Of a layer of the image: whether it has a checksum, and that one.
+noted() {
+	cat "$RKT_DATA/cas/tree/$1/checksum" 2>/dev/null || echo none
+}
+
+@test "a checksum that is damaged is none that is missing: nobody trusts the layer" {
+	local fetch layer other
+	busybox_image() { store "$FIXTURES/busybox.aci"; }
+	for fetch in busybox_image registry_image; do
+		new_data_dir "$BATS_TEST_TMPDIR/$fetch"
+		$fetch
+		layer=$(layer_with bin/busybox)
+		echo garbage >"$RKT_DATA/cas/tree/$layer/checksum"
+		echo damage >>"$RKT_DATA/cas/tree/$layer/rootfs/etc/passwd"
+		for _ in 1 2; do
+			fsck
+			expect_status 254
+			expect_equal "$output" "image $IMAGE: nobody can tell whether layer $layer is whole: $RKT_DATA/cas/tree/$layer/checksum is damaged"
+		done
+		# A fetch of something else does not take for the truth what is there.
+		other=$(rkt --insecure-options=image fetch --pull-policy=new --full "oci:$FIXTURES/oci:latest")
+		wait_until store_is_settled
+		rkt image rm "$other" >/dev/null
+		expect_equal "$(noted "$layer")" garbage
+		expect_repair grep -c root /etc/passwd
+		wait_until store_is_settled
+		run ! grep -q damage "$RKT_DATA/cas/tree/$layer/rootfs/etc/passwd"
+	done
+}
+
+@test "the layer of an ACI that has no checksum yet is compared with the archive" {
+	local sum
+	# Directories that the archive does not name have the time of the fetch.
+	tar -xf "$FIXTURES/busybox.aci"
+	tar -cf own.aci manifest $(cd . && find rootfs ! -type d)
+	for image in "$FIXTURES/busybox.aci" "$PWD/own.aci"; do
+		store "$image"
+		sum=$(noted "$IMAGE")
+		rm "$RKT_DATA/cas/tree/$IMAGE/checksum"
+		fsck
+		expect_status 0
+		expect_equal "$output$stderr" ""
+		expect_equal "$(noted "$IMAGE")" none
+		verify "$IMAGE"
+		expect_status 0
+		expect_equal "$output" "successfully verified checksum for image: \"$IMAGE\" (\"$IMAGE\")"
+		expect_equal "$(noted "$IMAGE")" "$sum"
+		rm "$RKT_DATA/cas/tree/$IMAGE/checksum"
+		echo damage >>"$RKT_DATA/cas/tree/$IMAGE/rootfs/etc/passwd"
+		fsck
+		expect_status 254
+		expect_equal "$output" "image $IMAGE: layer $IMAGE is damaged (it is not as in the archive)"
+		expect_equal "$(noted "$IMAGE")" none
+		verify "$IMAGE"
+		expect_status 0
+		expect_match "$stderr" "tree cache verification failed for image $IMAGE: layer $IMAGE is damaged .*;  rebuilding"
+		run ! grep -q damage "$RKT_DATA/cas/tree/$IMAGE/rootfs/etc/passwd"
+		wait_until store_is_settled
+	done
+}
+
+@test "a layer of which nobody can tell whether it is whole is told, and gets no checksum for that" {
+	registry_image
+	layer=$(layer_with bin/busybox)
+	rm "$RKT_DATA/cas/tree/$layer/checksum"
+	echo damage >>"$RKT_DATA/cas/tree/$layer/rootfs/etc/passwd"
+	for options in "" --repair; do
+		fsck $options
+		expect_status 0
+		expect_equal "$output" ""
+		expect_equal "$stderr" "fsck: image $IMAGE: layer $layer has no checksum yet, and was not checked"
+	done
+	for _ in 1 2; do
+		verify "$IMAGE"
+		expect_status 0
+		expect_equal "$output" ""
+		expect_equal "$stderr" "verify: image \"$IMAGE\" cannot be verified: not all of its layers have a checksum yet"
+	done
+	expect_equal "$(noted "$layer")" none
+}
+
 @test "a pod keeps running from a layer that is made anew" {
 	store "$FIXTURES/busybox.aci"
 	start_sleeper
