@@ -112,10 +112,17 @@ static int parse_options(Options *o, int argc, char **argv, Error *err)
 	return r < 0 || (o->data_dir && optind < argc) ? r : not_alone(err);
 }
 
-static int open_image(const Options *o, Store *s, Image **ret, Error *err)
+/* Opens the image, and keeps what it is made of from the collector as long as *ret_lock is open.
+ * Whoever may read the store, but not lock it, goes without. */
+static int open_image(const Options *o, Store *s, int *ret_lock, Image **ret, Error *err)
 {
-	int r = image_load(s, o->words[0], ret, err);
+	int r = *ret_lock = store_lock_prepare(o->data_dir, false, err);
 
+	if (r == -EACCES || r == -EROFS)
+		error_clear(err);
+	else if (r < 0)
+		return r;
+	r = image_load(s, o->words[0], ret, err);
 	if (r == 0)
 		image_touch(s, o->words[0]);
 	return r;
@@ -126,7 +133,8 @@ static int extract_to(const Options *o, Store *s, bool whole, Error *err)
 	const ExtractOptions options = {.rootfs_only = o->rootfs_only, .whole = whole};
 	_cleanup_target_ Target target = TARGET_INIT;
 	_cleanup_image_ Image *image = NULL;
-	int r = open_image(o, s, &image, err);
+	_cleanup_close_ int lock = -1;
+	int r = open_image(o, s, &lock, &image, err);
 
 	if (r == 0)
 		r = target_make_dir(&target, o->words[1], o->overwrite, o->data_dir, err);
@@ -149,7 +157,8 @@ static int export(const Options *o, Store *s, Error *err)
 {
 	_cleanup_target_ Target target = TARGET_INIT;
 	_cleanup_image_ Image *image = NULL;
-	int r = open_image(o, s, &image, err);
+	_cleanup_close_ int lock = -1;
+	int r = open_image(o, s, &lock, &image, err);
 
 	if (r == 0)
 		r = target_make_file(&target, o->words[1], o->overwrite, err);

@@ -162,6 +162,22 @@ content() {
 	expect_equal "$(content tmp)$(content image)" ""
 }
 
+@test "image gc and what reads an image wait for one another" {
+	store "oci:$FIXTURES/oci:layers"
+	local verb job
+	for verb in export extract render; do
+		exec 9<"$RKT_DATA/locks/prepareLock"
+		flock -x 9
+		rkt image "$verb" "$IMAGE" "$verb" 9<&- 3>&- &
+		job=$!
+		wait_until grep -q -- "-> FLOCK.*:$(stat -c %i "$RKT_DATA/locks/prepareLock") " /proc/locks
+		[ ! -e "$verb" ]
+		exec 9<&-
+		wait "$job"
+		[ -e "$verb" ]
+	done
+}
+
 # again TIMES COMMAND...: one time after the other, until one fails.
 again() {
 	local n
