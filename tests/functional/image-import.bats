@@ -110,6 +110,50 @@ import() {
 	expect_match "$(grep -v "$base" <<<"$output" | grep ^layer)" $'\t-$'
 }
 
+@test "image df tells images of one name apart" {
+	mkdir root
+	echo one >root/file
+	first=$(rkt image import root example.com/m:2)
+	echo another one >root/file
+	rkt image import root example.com/m:3 >/dev/null
+	rkt image import root example.com/l >/dev/null
+	df() {
+		run --separate-stderr rkt image df
+		expect_status 0
+		kept=$(awk -F'\t+' -v kind="$1" '$1 == kind { print $4 }' <<<"$output")
+	}
+	df manifest
+	expect_equal "$(sort <<<"$kept")" $'example.com/l\nexample.com/m:2\nexample.com/m:3'
+	# What is large comes first.
+	df archive
+	expect_equal "$(awk '$1 == "archive" { print $3 }' <<<"$(rkt image df --full)")" "$(awk '$1 == "archive" { print $3 }' <<<"$(rkt image df --full)" | sort -rn)"
+	df layer
+	expect_equal "$(tail -n 1 <<<"$kept")" example.com/m:2
+	echo a third >root/file
+	second=$(rkt image import root example.com/m:2)
+	df manifest
+	expect_match "$kept" "example.com/m:2 \(${first:0:19}\)"
+	expect_match "$kept" "example.com/m:2 \(${second:0:19}\)"
+	expect_match "$kept" $'(^|\n)example.com/m:3($|\n)'
+}
+
+@test "image df says what stays because of a damaged image" {
+	mkdir root
+	damaged=$(rkt image import root example.com/damaged)
+	echo file >root/file
+	other=$(rkt image import root example.com/other)
+	lost=$(rkt image import root example.com/lost)
+	echo damage >"$RKT_DATA/cas/image/$damaged/manifest"
+	rm "$RKT_DATA/cas/image/$lost/info"
+	run --separate-stderr rkt image df --full
+	expect_equal "$(awk -F'\t+' -v id="$damaged" '$2 == id { print $1, $4 }' <<<"$output")" $'layer damaged\narchive damaged\nmanifest damaged'
+	expect_equal "$(awk -F'\t+' -v id="$other" '$2 == id { print $1, $4 }' <<<"$output")" $'layer example.com/other\narchive example.com/other\nmanifest example.com/other'
+	rkt image gc >/dev/null 2>&1
+	expect_equal "$(ls "$RKT_DATA/cas/image")" "$(printf '%s\n' "$damaged" "$other" | sort)"
+	[ -e "$RKT_DATA/cas/blob/$damaged" ]
+	[ -d "$RKT_DATA/cas/tree/$damaged" ]
+}
+
 # df_sum KIND...: the sizes that "image df --full" tells of these kinds.
 df_sum() {
 	rkt image df --full | awk -v kinds=" $* " 'index(kinds, " " $1 " ") { sum += $3 } END { print sum }'
@@ -125,10 +169,10 @@ df_sum() {
 	head -c 300000 /dev/zero >"$cas/tmp/p-$boot-sha256:0123456789abcdef"
 	echo nobody >"$cas/blob/sha256-$(printf '%064d' 0)"
 	run --separate-stderr rkt image df
-	expect_match "$output" $'\ndocument\t+sha256-[0-9a-f]{12}\t+[0-9.KiB]+\t+oci\n'
+	expect_match "$output" $'\ndocument\t+sha256-[0-9a-f]{12}\t+[0-9.KiB]+\t+oci:layers\n'
 	expect_match "$output" $'\ndocument\t+sha256-000000000000\t+7B\t+-\n'
 	expect_match "$output" $'\ndownload\t+sha256:0123456789ab\t+293KiB\t+-\n'
-	expect_match "$output" $'\nmanifest\t+sha512-[0-9a-f]{12}\t+[0-9.KiB]+\t+example.com/busybox\n'
+	expect_match "$output" $'\nmanifest\t+sha512-[0-9a-f]{12}\t+[0-9.KiB]+\t+example.com/busybox:1.0\n'
 	total=$(rkt image df --full | awk '$1 == "total" { print $2 }')
 	expect_equal "$(df_sum layer archive document manifest download)" "$total"
 	# What du finds beyond that are directories, links, and the notes of references and layers.
