@@ -60,14 +60,13 @@ static int search(const View *view, const App *app, const char *search_path, con
 			return 0;
 		}
 		if (dir[len] == '\0')
-			return fail(err, -ENOENT, "unable to find \"%s\" in \"%s\"", name,
-				search_path);
+			return fail(
+				err, -ENOENT, "unable to find \"%s\" in \"%s\"", name, search_path);
 		dir += len + 1;
 	}
 }
 
-int view_find_program(
-	const View *view, const App *app, const char *name, char **ret, Error *err)
+int view_find_program(const View *view, const App *app, const char *name, char **ret, Error *err)
 {
 	const char *search_path = name_values_find(&app->environment, "PATH");
 	_cleanup_free_ char *fallback = NULL;

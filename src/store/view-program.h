@@ -11,8 +11,7 @@ int program_path(const App *app, const char *name, char **ret);
 
 /* The path of a program without one: the first of that name in the app's PATH, or where that is not
  * set in the working directory, /bin and /usr/bin. Fresh memory. -ENOENT when there is none. */
-int view_find_program(
-	const View *view, const App *app, const char *name, char **ret, Error *err);
+int view_find_program(const View *view, const App *app, const char *name, char **ret, Error *err);
 
 /* Whether path is a regular file that somebody may execute: 0, -EACCES when it is something else,
  * or the errno of looking it up; no error text. */

@@ -78,6 +78,10 @@ import() {
 		--exec=/bin/dangling: look for it in .*: no such file|--exec=/bin/dangling
 		--exec=/etc/passwd: it is no program that can be executed|--exec=/etc/passwd
 		--exec=/var: it is no program that can be executed|--exec=/var
+		--exec=absent: look for it in .*: unable to find "absent" in "/:/bin:/usr/bin"|--exec=absent
+		--exec=sh: look for it in .*: unable to find "sh" in "/usr"|--exec=sh --environment=PATH=/usr
+		--exec=bin/absent: look for it in .*: no such file|--exec=bin/absent
+		--exec=sh: look for it in .*: unable to find|--exec=sh --environment=PATH=
 		--exec names no program|--exec=
 		arguments \("-x"\) are of the program that --exec names|-- -x
 		--environment=PATH: must be NAME=VALUE|--environment=PATH
@@ -88,6 +92,57 @@ import() {
 		--working-dir=var: must be an absolute path|--working-dir=var
 	END
 	expect_equal "$(rkt image list --no-legend)$(ls "$RKT_DATA/cas/tree" "$RKT_DATA/cas/blob" | grep sha)" ""
+}
+
+@test "what is wrong with the words of an import is said before anything is unpacked" {
+	# Whoever begins to read this one waits for a writer.
+	mkfifo slow.tar
+	while IFS='|' read -r message words; do
+		run --separate-stderr timeout 20 "$BUILD/libexec/rkt-image" --dir="$RKT_DATA" --component=import $words
+		expect_status 254
+		expect_match "$stderr" "^import: $message"
+	done <<-END
+		no image can be "example.com/app,arch=z80": labels: bad arch "z80" for linux|import $PWD/slow.tar example.com/app,arch=z80
+		invalid image name "Not/A/Name"|import $PWD/slow.tar Not/A/Name
+		--user must not be empty|--user= import $PWD/slow.tar example.com/app
+	END
+	mkdir root
+	import root example.com/app,arch=z80
+	expect_status 254
+	expect_match "$stderr" '^import: no image can be "example.com/app,arch=z80": labels: bad arch "z80"'
+}
+
+@test "an import of what holds an image says what to do with it" {
+	skopeo copy --quiet "oci:$FIXTURES/oci:layers" docker-archive:saved.tar:team/app:1.0
+	tar -C "$FIXTURES/oci" -cf layout.tar .
+	mkdir aci bundle
+	tar -C aci -xf "$FIXTURES/busybox.aci"
+	cp -a "$FIXTURES/rootfs" bundle/rootfs
+	echo {} >bundle/config.json
+	while IFS='|' read -r source what command; do
+		for options in "" --exec=/bin/cat; do
+			import "$source" example.com/app $options
+			expect_status 254
+			expect_equal "$stderr" "import: $source is no root filesystem, but $what
+import: hint: $command"
+		done
+	done <<-END
+		$PWD/saved.tar|an archive of "docker save"|rkt fetch docker-archive:$PWD/saved.tar
+		$PWD/layout.tar|a tar of an OCI image layout|unpack it, then: rkt fetch oci:DIR
+		$FIXTURES/oci|an OCI image layout|rkt fetch oci:$FIXTURES/oci
+		$FIXTURES/busybox.aci|an ACI|rkt fetch $FIXTURES/busybox.aci
+		$PWD/aci|an ACI that was unpacked|rkt image import $PWD/aci/rootfs example.com/app
+		$PWD/bundle|a bundle of an OCI runtime|rkt image import $PWD/bundle/rootfs example.com/app
+	END
+	expect_equal "$(rkt image list --no-legend)" ""
+	# A root filesystem may have such files.
+	cp -a "$FIXTURES/rootfs" root
+	touch root/oci-layout root/index.json root/manifest.json
+	import root example.com/app
+	expect_status 0
+	tar -C root -cf root.tar .
+	import root.tar example.com/app
+	expect_status 0
 }
 
 @test "image df tells what uses the space and what keeps it" {
