@@ -12,8 +12,8 @@ static const struct {
 	const char *before, *behind; /* NULL: the command is not of the source itself */
 	bool named;                  /* the name that was typed follows */
 } kinds[] = {
-	{true, {"/manifest.json"}, "an archive of \"docker save\"", "rkt fetch docker-archive:",
-		""},
+	{true, {"/manifest.json"}, "an archive of \"docker save\"",
+		"rkt fetch docker-archive:", ""},
 	{true, {"/oci-layout", "/index.json"}, "a tar of an OCI image layout",
 		"unpack it, then: rkt fetch oci:DIR"},
 	{false, {"/oci-layout", "/index.json"}, "an OCI image layout", "rkt fetch oci:", ""},

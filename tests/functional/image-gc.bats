@@ -162,6 +162,22 @@ content() {
 	expect_equal "$(content tmp)$(content image)" ""
 }
 
+@test "what looks at a store that is not there makes none" {
+	local verb
+	rmdir "$RKT_DATA"
+	for verb in "image gc" "image gc --grace-period=0s" fsck "fsck --repair" "image df" "image list" gc; do
+		run --separate-stderr rkt $verb
+		expect_status 0
+		[ ! -e "$RKT_DATA" ] || {
+			echo "rkt $verb has made $(find "$RKT_DATA")"
+			return 1
+		}
+	done
+	gc --grace-period=-24h
+	expect_status 254
+	expect_match "$stderr" '--grace-period must not be negative'
+}
+
 @test "image gc and what reads an image wait for one another" {
 	store "oci:$FIXTURES/oci:layers"
 	local verb job
@@ -224,7 +240,8 @@ again() {
 	before=$(cd "$RKT_DATA/cas" && find image blob tree -type f -exec sha256sum {} + | sort)
 	run --separate-stderr rkt image list
 	expect_status 0
-	expect_match "$stderr" '^list: 1 image\(s\) in the store cannot be read$'
+	expect_equal "$stderr" "list: cannot read image $IMAGE: the info file has the unknown version \"2\"
+list: 1 image(s) in the store cannot be read (see \"rkt fsck\")"
 	pod "$IMAGE"
 	expect_status 254
 	expect_match "$stderr" 'the info file has the unknown version "2"$'
