@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/fetching.h"
 #include "cli/insecure.h"
 #include "cli/rights.h"
 #include "cli/settle-behind.h"
-#include "fetch/http.h"
 #include "image/export.h"
 #include "image/extract.h"
 #include "image/import.h"
@@ -167,50 +167,12 @@ static int export(const Options *o, Store *s, Error *err)
 	return r < 0 ? r : target_publish(&target, err);
 }
 
-typedef struct Fetching {
-	FetchContext context;
-	Progress *progress;
-	Credentials *credentials;
-	int lock;
-} Fetching;
-
-static void fetching_done(Fetching *f)
-{
-	fd_close(f->lock);
-	credentials_free(f->credentials);
-	progress_free(f->progress);
-}
-
-#define _cleanup_fetching_ _cleanup_(fetching_done)
-
 /* What it takes to bring parts of images anew. Signatures were verified when the image came, and
  * everything has to have the digests that it had; what it depends on, and the store has no longer,
  * is fetched as ever. */
-static int fetching_begin(Fetching *ret, const Options *o, Store *s, Error *err)
+static int begin(Fetching *ret, const Options *o, Store *s, Error *err)
 {
-	int r = progress_new(&ret->progress, err);
-
-	if (r == 0)
-		r = credentials_new(&o->config, &ret->credentials, err);
-	if (r == 0)
-		r = http_setup(err);
-	if (r == 0)
-		r = ret->lock = store_lock_prepare(o->data_dir, false, err);
-	if (r < 0)
-		return r;
-	ret->context = (FetchContext){.store = s,
-		.lock_fd = ret->lock,
-		.progress = ret->progress,
-		.pull_policy = PULL_NEW,
-		.skip_signatures = o->insecure & INSECURE_IMAGE,
-		.keystore = {.system_config = o->config.system, .local_config = o->config.local},
-		.insecure_tls = o->insecure & INSECURE_TLS,
-		.allow_http = o->insecure & INSECURE_HTTP,
-		.credentials = ret->credentials,
-		.config = &o->config,
-		.max_bytes = FETCH_MAX_BYTES,
-		.max_entries = FETCH_MAX_ENTRIES};
-	return 0;
+	return fetching_begin(ret, s, o->data_dir, &o->config, o->insecure, err);
 }
 
 /* An image that is verified. */
@@ -255,9 +217,9 @@ static int verify_one(const FetchContext *context, Verification *v, Error *err)
 /* Words: ID and what was typed for it, again and again. */
 static int verify(const Options *o, Store *s, Error *err)
 {
-	_cleanup_fetching_ Fetching f = {.lock = -1};
+	_cleanup_fetching_ Fetching f = FETCHING_INIT;
 	Verification v = {.rebuilt = false};
-	int r = fetching_begin(&f, o, s, err);
+	int r = begin(&f, o, s, err);
 
 	if (r == 0)
 		r = store_drop_lost_layers(s, err);
@@ -304,7 +266,7 @@ static void say_unchecked(void *userdata, const char *key, const char *layer)
 
 static int fsck(const Options *o, Store *s, Error *err)
 {
-	_cleanup_fetching_ Fetching f = {.lock = -1};
+	_cleanup_fetching_ Fetching f = FETCHING_INIT;
 	StoreCheck check = {.repair = o->repair,
 		.damaged = say_damaged,
 		.repaired = say_repaired,
@@ -314,7 +276,7 @@ static int fsck(const Options *o, Store *s, Error *err)
 
 	if (s->cas_fd < 0)
 		return 0;
-	r = fetching_begin(&f, o, s, err);
+	r = begin(&f, o, s, err);
 	/* Images that were lost are among what is to be repaired. */
 	if (r == 0 && o->repair)
 		r = store_drop_lost_layers(s, err);
@@ -337,7 +299,7 @@ static int import(const Options *o, Store *s, Error *err)
 	const StrList args = {
 		.items = (const char **)o->words + 2, .n = (size_t)MAX(o->n_words - 2, 0)};
 	ImportSpec spec = o->import;
-	_cleanup_fetching_ Fetching f = {.lock = -1};
+	_cleanup_fetching_ Fetching f = FETCHING_INIT;
 	char key[STORE_KEY_LEN + 1];
 	int r;
 
@@ -346,7 +308,7 @@ static int import(const Options *o, Store *s, Error *err)
 	spec.source = o->words[0];
 	spec.name = o->words[1];
 	spec.args = args;
-	r = fetching_begin(&f, o, s, err);
+	r = begin(&f, o, s, err);
 	if (r == 0)
 		r = store_drop_lost(s, err);
 	if (r == 0)
