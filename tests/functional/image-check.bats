@@ -85,6 +85,16 @@ successfully verified checksum for image: \"${IMAGE:0:30}\" (\"$IMAGE\")"
 	expect_status 254
 }
 
+@test "image verify has nothing to do where there is nothing" {
+	umoci init --layout empty
+	umoci new --image empty:latest
+	IMAGE=$(rkt --insecure-options=image fetch --full "oci:$PWD/empty:latest")
+	verify "$IMAGE"
+	expect_status 0
+	expect_equal "$output" ""
+	expect_equal "$stderr" "verify: image \"$IMAGE\" not rendered; no verification needed"
+}
+
 @test "image verify finds every kind of change, and makes the layer anew" {
 	store "$FIXTURES/busybox.aci"
 	root=$RKT_DATA/cas/tree/$IMAGE/rootfs
