@@ -138,7 +138,8 @@ static int check_exec(const ImportSpec *spec, const Import *i, Error *err)
 }
 
 /* A program that was asked for and that is not there is a mistake; the default is nobody's wish.
- * Neither is there where the source is no root filesystem, but something that holds one. */
+ * Where it is missing, too, because the source is no root filesystem but holds an image, that is
+ * told. */
 static int check_source(const ImportSpec *spec, const Import *i, bool is_tar, Error *err)
 {
 	int r = check_exec(spec, i, err);

@@ -207,7 +207,8 @@ int store_image_lost(const Store *s, const char *key, Error *err)
 
 	(void)snprintf(path, sizeof path, "image/%s", key);
 	if (faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
+		return errno == ENOENT ? -ENOENT
+				       : fail_errno(err, -errno, "look for image %s", key);
 	(void)snprintf(path, sizeof path, "image/%s/info", key);
 	r = standing_open(s->cas_fd, path, &fd, &standing, err);
 	if (r < 0 || standing_is_visible(standing))
