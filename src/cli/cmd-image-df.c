@@ -5,6 +5,7 @@
 #include "cli/pod-args.h"
 #include "pod/needs.h"
 #include "store/blobs.h"
+#include "store/settle.h"
 #include "store/usage.h"
 
 #define SHORT_ID 19 /* "sha512-" and 12 digits */
@@ -30,35 +31,67 @@ static const char *const kind_names[] = {
 	[STORE_ITEM_DOWNLOAD] = "download",
 };
 
+/* An image, and what it keeps. */
+typedef struct Keeper {
+	const Image *image;
+	char *name; /* with the version */
+	StrList blobs;
+} Keeper;
+
 /* What lines are made of. */
 typedef struct Df {
 	bool full;
+	const Store *store;
 	Image **images;
-	StrList *blobs; /* of each image */
+	Keeper *keepers; /* one for each image, in the order of their names */
 	size_t n_images;
-	Arena arena;
+	size_t n_damaged; /* images that cannot be read */
 	PodNeeds needs;
-	int64_t total;
+	StoreItem *items;
+	size_t n_items, size;
+	Arena arena;
 	StrBuf text;
 } Df;
 
 static void df_done(Df *df)
 {
+	for (size_t i = 0; df->keepers && i < df->n_images; i++)
+		free(df->keepers[i].name);
+	free(df->keepers);
 	image_list_free(df->images, df->n_images);
+	free(df->items);
 	arena_done(&df->arena);
 	pod_needs_done(&df->needs);
 	strbuf_done(&df->text);
 }
 
-static int find_blobs(Df *df, Error *err)
+static int by_name(const void *a, const void *b)
 {
-	int r = 0;
+	const Keeper *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
 
-	df->blobs = arena_new(&df->arena, StrList, df->n_images + 1);
-	if (!df->blobs)
+	return order ? order : strcmp(x->image->key, y->image->key);
+}
+
+static int find_keepers(Df *df, Error *err)
+{
+	int r = image_list(df->store, &df->images, &df->n_images, &df->n_damaged, err);
+
+	if (r < 0)
+		return r;
+	df->keepers = calloc(df->n_images + 1, sizeof *df->keepers);
+	if (!df->keepers)
 		return fail_oom(err);
-	for (size_t i = 0; r == 0 && i < df->n_images; i++)
-		r = image_blobs(df->images[i], &df->arena, &df->blobs[i], err);
+	for (size_t i = 0; r == 0 && i < df->n_images; i++) {
+		Keeper *k = &df->keepers[i];
+
+		k->image = df->images[i];
+		if (image_manifest_display_name(k->image->manifest, &k->name) < 0)
+			return fail_oom(err);
+		r = image_blobs(k->image, &df->arena, &k->blobs, err);
+	}
+	if (r == 0)
+		qsort(df->keepers, df->n_images, sizeof *df->keepers, by_name);
 	return r;
 }
 
@@ -70,37 +103,57 @@ static bool list_has(const char *const *items, size_t n, const char *word)
 	return false;
 }
 
-static bool needs_item(const Df *df, size_t image, const StoreItem *item)
+static bool keeps(const Keeper *k, const StoreItem *item)
 {
-	const Image *i = df->images[image];
-
 	switch (item->kind) {
-	case STORE_ITEM_LAYER: return list_has(i->layers, i->n_layers, item->id);
+	case STORE_ITEM_LAYER: return list_has(k->image->layers, k->image->n_layers, item->id);
 	case STORE_ITEM_ARCHIVE:
-	case STORE_ITEM_DOCUMENT:
-		return list_has(df->blobs[image].items, df->blobs[image].n, item->id);
-	case STORE_ITEM_MANIFEST: return streq(i->key, item->id);
+	case STORE_ITEM_DOCUMENT: return list_has(k->blobs.items, k->blobs.n, item->id);
+	case STORE_ITEM_MANIFEST: return streq(k->image->key, item->id);
 	case STORE_ITEM_DOWNLOAD: break;
 	}
 	return false;
 }
 
-/* The names of the images that keep it alive, and whether pods do. */
+/* Whether the collector leaves it alone because of an image that cannot be read: as it is that
+ * image's own, or since there is one, which may need anything. */
+static bool damage_keeps(const Df *df, const StoreItem *item)
+{
+	if (df->n_damaged == 0 || item->kind == STORE_ITEM_DOWNLOAD)
+		return false;
+	return item->kind != STORE_ITEM_MANIFEST ||
+	       store_image_lost(df->store, item->id, NULL) == 0;
+}
+
+/* Several images may have one name: their IDs tell them apart. */
+static bool shares_name(const Df *df, size_t i)
+{
+	const char *name = df->keepers[i].name;
+
+	return (i > 0 && streq(df->keepers[i - 1].name, name)) ||
+	       (i + 1 < df->n_images && streq(df->keepers[i + 1].name, name));
+}
+
+/* The images that keep it, and whether pods do. */
 static void put_keepers(Df *df, const StoreItem *item)
 {
 	const char *comma = "";
 
 	for (size_t i = 0; i < df->n_images; i++) {
-		if (!needs_item(df, i, item))
+		const Keeper *k = &df->keepers[i];
+
+		if (!keeps(k, item))
 			continue;
-		strbuf_printf(&df->text, "%s%s", comma, df->images[i]->manifest->name);
+		strbuf_printf(&df->text, "%s%s", comma, k->name);
+		if (shares_name(df, i))
+			strbuf_printf(&df->text, " (%.*s)", SHORT_ID, k->image->key);
 		comma = ",";
 	}
 	if (item->kind == STORE_ITEM_LAYER && pod_needs_has(&df->needs.layers, item->id)) {
 		strbuf_printf(&df->text, "%spods", comma);
 		comma = ",";
 	}
-	strbuf_puts(&df->text, *comma ? "\n" : "-\n");
+	strbuf_puts(&df->text, *comma ? "\n" : damage_keeps(df, item) ? "damaged\n" : "-\n");
 }
 
 static void put_size(Df *df, int64_t bytes)
@@ -114,28 +167,54 @@ static void put_size(Df *df, int64_t bytes)
 }
 
 /* Of store_usage(). */
-static int put(void *userdata, const StoreItem *item, Error *err)
+static int add_item(void *userdata, const StoreItem *item, Error *err)
 {
 	Df *df = userdata;
+	const char *id = arena_strdup(&df->arena, item->id);
 
-	df->total += item->bytes;
-	strbuf_printf(&df->text, "%s\t%.*s\t", kind_names[item->kind],
-		df->full ? (int)strlen(item->id) : SHORT_ID, item->id);
-	put_size(df, item->bytes);
-	put_keepers(df, item);
-	return 0;
+	if (df->n_items == df->size) {
+		size_t size = MAX(df->size * 2, (size_t)64);
+		StoreItem *items = realloc(df->items, size * sizeof *items);
+
+		if (!items)
+			return fail_oom(err);
+		df->items = items;
+		df->size = size;
+	}
+	df->items[df->n_items++] = (StoreItem){item->kind, id, item->bytes};
+	return id ? 0 : fail_oom(err);
 }
 
-static int print(Df *df, const Store *store, Error *err)
+/* Kind by kind, what is large first. */
+static int by_size(const void *a, const void *b)
 {
-	int r;
+	const StoreItem *x = a, *y = b;
 
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->bytes != y->bytes)
+		return x->bytes > y->bytes ? -1 : 1;
+	return strcmp(x->id, y->id);
+}
+
+static int print(Df *df, Error *err)
+{
+	int64_t total = 0;
+
+	if (df->n_items > 0)
+		qsort(df->items, df->n_items, sizeof *df->items, by_size);
 	strbuf_puts(&df->text, "KIND\tID\tSIZE\tKEPT BY\n");
-	r = store_usage(store, put, df, err);
-	if (r < 0)
-		return r;
+	for (size_t i = 0; i < df->n_items; i++) {
+		const StoreItem *item = &df->items[i];
+
+		total += item->bytes;
+		strbuf_printf(&df->text, "%s\t%.*s\t", kind_names[item->kind],
+			df->full ? (int)strlen(item->id) : SHORT_ID, item->id);
+		put_size(df, item->bytes);
+		put_keepers(df, item);
+	}
 	strbuf_puts(&df->text, "total\t\t");
-	put_size(df, df->total);
+	put_size(df, total);
 	strbuf_putc(&df->text, '\n');
 	return output_table(&df->text, err);
 }
@@ -146,7 +225,8 @@ static int run(const Invocation *inv, Error *err)
 	_cleanup_store_ Store store = STORE_INIT;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_free_ char *data_dir = NULL;
-	_cleanup_(df_done) Df df = {.full = options->full, .text = STRBUF_INIT(TEXT_MAX)};
+	_cleanup_(df_done)
+		Df df = {.full = options->full, .store = &store, .text = STRBUF_INIT(TEXT_MAX)};
 	int r = global_data_dir(inv->global, &data_dir, err);
 
 	if (r == 0)
@@ -156,10 +236,10 @@ static int run(const Invocation *inv, Error *err)
 	if (r == 0)
 		r = pod_needs_find(&pods, &df.needs, err);
 	if (r == 0)
-		r = image_list(&store, &df.images, &df.n_images, NULL, err);
+		r = find_keepers(&df, err);
 	if (r == 0)
-		r = find_blobs(&df, err);
-	return r < 0 ? r : print(&df, &store, err);
+		r = store_usage(&store, add_item, &df, err);
+	return r < 0 ? r : print(&df, err);
 }
 
 const Verb verb_image_df = {
@@ -170,7 +250,8 @@ const Verb verb_image_df = {
 		"Lists what takes space in the image store, and the images that need it, or "
 		"\"pods\" where pods do: layers, archives of ACIs, documents of other images, what "
 		"rkt has noted of each image, and downloads that were cut off. What nothing keeps "
-		"has a \"-\" there: \"rkt image gc\" removes it.",
+		"has a \"-\" there: \"rkt image gc\" removes it. \"damaged\" stands where that "
+		"removes nothing because an image cannot be read (see \"rkt fsck\").",
 	.options = sets,
 	.options_size = sizeof(ImageDfOptions),
 	.flags = VERB_ROOT,

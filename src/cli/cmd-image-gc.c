@@ -86,8 +86,10 @@ static int run(const Invocation *inv, Error *err)
 
 	if (r == 0)
 		r = store_open(&store, data_dir, false, err);
-	if (r == 0)
-		r = pods_open_told(inv, &pods, err);
+	/* Where nothing is stored nothing is made, a lock least of all. */
+	if (r < 0 || store.cas_fd < 0)
+		return r;
+	r = pods_open_told(inv, &pods, err);
 	return r < 0 ? r : collect(&store, data_dir, &pods, options->grace_ns, err);
 }
 

@@ -8,7 +8,7 @@
 #include "cli/output.h"
 #include "cli/table.h"
 #include "cli/verb.h"
-#include "store/store.h"
+#include "store/usage.h"
 
 #define SHORT_KEY_LEN 19 /* "sha512-" and 12 digits */
 #define TABLE_MAX     (64u << 20)
@@ -262,6 +262,28 @@ static int print_json(const ImageListOptions *options, const Rows *list, Error *
 	return output_json(array, options->format, err);
 }
 
+/* Of store_usage(). */
+static int say_unreadable(void *userdata, const StoreItem *item, Error *err)
+{
+	_cleanup_image_ Image *image = NULL;
+	Error why = ERROR_INIT;
+	char text[ERROR_TEXT];
+	int r = item->kind == STORE_ITEM_MANIFEST ? image_load(userdata, item->id, &image, &why)
+						  : 0;
+
+	if (r < 0 && r != -ENOENT)
+		log_line(NULL, "%s", error_message(&why, text, sizeof text));
+	return 0;
+}
+
+static int say_damaged(Store *store, size_t n, Error *err)
+{
+	int r = store_usage(store, say_unreadable, store, err);
+
+	log_line(NULL, "%zu image(s) in the store cannot be read (see \"rkt fsck\")", n);
+	return r;
+}
+
 static int list_images(const Invocation *inv, Image ***ret, size_t *ret_n, Error *err)
 {
 	_cleanup_store_ Store store = STORE_INIT;
@@ -273,9 +295,7 @@ static int list_images(const Invocation *inv, Image ***ret, size_t *ret_n, Error
 		r = store_open(&store, data_dir, false, err);
 	if (r == 0)
 		r = image_list(&store, ret, ret_n, &broken, err);
-	if (broken > 0)
-		log_line(NULL, "%zu image(s) in the store cannot be read", broken);
-	return r;
+	return r == 0 && broken > 0 ? say_damaged(&store, broken, err) : r;
 }
 
 static int run(const Invocation *inv, Error *err)

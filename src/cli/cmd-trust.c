@@ -67,6 +67,12 @@ static int implicit_root(Error *err)
 	return -EINVAL;
 }
 
+static int no_scope(Error *err)
+{
+	(void)fail(err, -EINVAL, "--prefix is missing");
+	return VERB_USAGE;
+}
+
 static int check_scope(const Invocation *inv, const TrustOptions *options, Error *err)
 {
 	if (options->root && options->prefix[0])
@@ -74,7 +80,7 @@ static int check_scope(const Invocation *inv, const TrustOptions *options, Error
 	if (options->root && inv->n_args == 0)
 		return fail(err, -EINVAL, "--root needs a key, which cannot be found by itself");
 	if (!options->root && !options->prefix[0])
-		return inv->n_args > 0 ? implicit_root(err) : VERB_USAGE;
+		return inv->n_args > 0 ? implicit_root(err) : no_scope(err);
 	return options->prefix[0] ? check_prefix(options->prefix, err) : 0;
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "base/path.h"
+#include "cli/fetching.h"
 #include "cli/insecure.h"
 #include "cli/key-review.h"
 #include "cli/pull-policy.h"
@@ -174,50 +175,28 @@ static int accept_key(
 	return r < 0 ? r : r == KEY_TRUSTED ? KEY_ACCEPTED : KEY_REFUSED;
 }
 
-/* Keeps the layers of what is being fetched from the collector, from before they are found to be
- * there until the image names them. */
 static int fetch_all(Options *o, Store *store, Error *err)
 {
-	_cleanup_close_ int lock = -1;
-	_cleanup_progress_ Progress *progress = NULL;
-	_cleanup_credentials_ Credentials *credentials = NULL;
+	_cleanup_fetching_ Fetching f = FETCHING_INIT;
 	_cleanup_policy_ Policy *policy = NULL;
-	FetchContext context = {
-		.store = store,
-		.pull_policy = o->pull_policy,
-		.skip_signatures = o->insecure & INSECURE_IMAGE,
-		.keystore = {.system_config = o->config.system, .local_config = o->config.local},
-		.insecure_tls = o->insecure & INSECURE_TLS,
-		.allow_http = o->insecure & INSECURE_HTTP,
-		.insecure_pubkey = o->insecure & INSECURE_PUBKEY,
-		.accept_key = accept_key,
-		.userdata = o,
-		.max_bytes = o->max_bytes,
-		.max_entries = o->max_entries,
-		.config = &o->config,
-	};
-	int r = progress_new(&progress, err);
+	FetchContext *context = &f.context;
+	int r = image_policy_load(o->config.local, &policy, err);
 
 	if (r == 0)
-		r = credentials_new(&o->config, &credentials, err);
-	if (r == 0)
-		r = image_policy_load(o->config.local, &policy, err);
-	if (r == 0)
-		r = http_setup(err);
+		r = fetching_begin(&f, store, o->data_dir, &o->config, o->insecure, err);
 	if (r < 0)
 		return r;
-	context.policy = policy;
-	context.progress = progress;
-	context.credentials = credentials;
-	lock = store_lock_prepare(o->data_dir, false, err);
-	if (lock < 0)
-		return lock;
-	context.lock_fd = lock;
+	context->pull_policy = o->pull_policy;
+	context->accept_key = accept_key;
+	context->userdata = o;
+	context->policy = policy;
+	context->max_bytes = o->max_bytes;
+	context->max_entries = o->max_entries;
 	for (size_t i = 0; i < o->n_images; i++) {
 		char key[STORE_KEY_LEN + 1];
 
-		context.signature = o->images[i].signature;
-		r = fetch_image(&context, o->images[i].image, key, err);
+		context->signature = o->images[i].signature;
+		r = fetch_image(context, o->images[i].image, key, err);
 		if (r < 0)
 			return r;
 		if (printf("%s\n", key) < 0 || fflush(stdout) != 0)

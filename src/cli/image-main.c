@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/fetching.h"
 #include "cli/insecure.h"
 #include "cli/rights.h"
 #include "cli/settle-behind.h"
-#include "fetch/http.h"
 #include "image/export.h"
 #include "image/extract.h"
 #include "image/import.h"
@@ -112,10 +112,17 @@ static int parse_options(Options *o, int argc, char **argv, Error *err)
 	return r < 0 || (o->data_dir && optind < argc) ? r : not_alone(err);
 }
 
-static int open_image(const Options *o, Store *s, Image **ret, Error *err)
+/* Opens the image, and keeps what it is made of from the collector as long as *ret_lock is open.
+ * Whoever may read the store, but not lock it, goes without. */
+static int open_image(const Options *o, Store *s, int *ret_lock, Image **ret, Error *err)
 {
-	int r = image_load(s, o->words[0], ret, err);
+	int r = *ret_lock = store_lock_prepare(o->data_dir, false, err);
 
+	if (r == -EACCES || r == -EROFS)
+		error_clear(err);
+	else if (r < 0)
+		return r;
+	r = image_load(s, o->words[0], ret, err);
 	if (r == 0)
 		image_touch(s, o->words[0]);
 	return r;
@@ -126,7 +133,8 @@ static int extract_to(const Options *o, Store *s, bool whole, Error *err)
 	const ExtractOptions options = {.rootfs_only = o->rootfs_only, .whole = whole};
 	_cleanup_target_ Target target = TARGET_INIT;
 	_cleanup_image_ Image *image = NULL;
-	int r = open_image(o, s, &image, err);
+	_cleanup_close_ int lock = -1;
+	int r = open_image(o, s, &lock, &image, err);
 
 	if (r == 0)
 		r = target_make_dir(&target, o->words[1], o->overwrite, o->data_dir, err);
@@ -149,7 +157,8 @@ static int export(const Options *o, Store *s, Error *err)
 {
 	_cleanup_target_ Target target = TARGET_INIT;
 	_cleanup_image_ Image *image = NULL;
-	int r = open_image(o, s, &image, err);
+	_cleanup_close_ int lock = -1;
+	int r = open_image(o, s, &lock, &image, err);
 
 	if (r == 0)
 		r = target_make_file(&target, o->words[1], o->overwrite, o->data_dir, err);
@@ -158,91 +167,69 @@ static int export(const Options *o, Store *s, Error *err)
 	return r < 0 ? r : target_publish(&target, err);
 }
 
-typedef struct Fetching {
-	FetchContext context;
-	Progress *progress;
-	Credentials *credentials;
-	int lock;
-} Fetching;
-
-static void fetching_done(Fetching *f)
-{
-	fd_close(f->lock);
-	credentials_free(f->credentials);
-	progress_free(f->progress);
-}
-
-#define _cleanup_fetching_ _cleanup_(fetching_done)
-
 /* What it takes to bring parts of images anew. Signatures were verified when the image came, and
  * everything has to have the digests that it had; what it depends on, and the store has no longer,
  * is fetched as ever. */
-static int fetching_begin(Fetching *ret, const Options *o, Store *s, Error *err)
+static int begin(Fetching *ret, const Options *o, Store *s, Error *err)
 {
-	int r = store_drop_lost(s, err);
-
-	if (r == 0)
-		r = progress_new(&ret->progress, err);
-	if (r == 0)
-		r = credentials_new(&o->config, &ret->credentials, err);
-	if (r == 0)
-		r = http_setup(err);
-	if (r == 0)
-		r = ret->lock = store_lock_prepare(o->data_dir, false, err);
-	if (r < 0)
-		return r;
-	ret->context = (FetchContext){.store = s,
-		.lock_fd = ret->lock,
-		.progress = ret->progress,
-		.pull_policy = PULL_NEW,
-		.skip_signatures = o->insecure & INSECURE_IMAGE,
-		.keystore = {.system_config = o->config.system, .local_config = o->config.local},
-		.insecure_tls = o->insecure & INSECURE_TLS,
-		.allow_http = o->insecure & INSECURE_HTTP,
-		.credentials = ret->credentials,
-		.config = &o->config,
-		.max_bytes = FETCH_MAX_BYTES,
-		.max_entries = FETCH_MAX_ENTRIES};
-	return 0;
+	return fetching_begin(ret, s, o->data_dir, &o->config, o->insecure, err);
 }
+
+/* An image that is verified. */
+typedef struct Verification {
+	const char *key, *typed;
+	bool rebuilt; /* something that may be of use has come into the store */
+} Verification;
 
 /* Of image_verify(). */
 static void say_rebuilding(void *userdata, const Error *reason)
 {
+	Verification *v = userdata;
 	char text[ERROR_TEXT];
 
-	log_line(NULL, "tree cache verification failed for image %s: %s;  rebuilding...",
-		(const char *)userdata, error_message(reason, text, sizeof text));
+	v->rebuilt = true;
+	log_line(NULL, "tree cache verification failed for image %s: %s;  rebuilding...", v->typed,
+		error_message(reason, text, sizeof text));
 }
 
-static int verify_one(const FetchContext *context, const char *key, char *typed, Error *err)
+static int verify_one(const FetchContext *context, Verification *v, Error *err)
 {
 	_cleanup_image_ Image *image = NULL;
-	int r = image_load(context->store, key, &image, err);
+	int r = image_load(context->store, v->key, &image, err);
 
 	if (r == 0)
-		r = image_verify(context, image, say_rebuilding, typed, err);
+		r = image_verify(context, image, say_rebuilding, v, err);
 	if (r < 0)
 		return r;
 	if (image->n_layers == 0)
-		log_line(NULL, "image \"%s\" not rendered; no verification needed", typed);
+		log_line(NULL, "image \"%s\" not rendered; no verification needed", v->typed);
 	else if (r > 0)
-		log_line(NULL, "image \"%s\" has no checksum yet; it has one from now on", typed);
+		log_line(NULL,
+			"image \"%s\" cannot be verified: not all of its layers have a checksum "
+			"yet",
+			v->typed);
 	else
-		(void)printf(
-			"successfully verified checksum for image: \"%s\" (\"%s\")\n", typed, key);
+		(void)printf("successfully verified checksum for image: \"%s\" (\"%s\")\n",
+			v->typed, v->key);
 	return 0;
 }
 
 /* Words: ID and what was typed for it, again and again. */
 static int verify(const Options *o, Store *s, Error *err)
 {
-	_cleanup_fetching_ Fetching f = {.lock = -1};
-	int r = fetching_begin(&f, o, s, err);
+	_cleanup_fetching_ Fetching f = FETCHING_INIT;
+	Verification v = {.rebuilt = false};
+	int r = begin(&f, o, s, err);
 
-	for (int i = 0; r == 0 && i + 1 < o->n_words; i += 2)
-		r = verify_one(&f.context, o->words[i], o->words[i + 1], err);
-	settle_behind(s);
+	if (r == 0)
+		r = store_drop_lost_layers(s, err);
+	for (int i = 0; r == 0 && i + 1 < o->n_words; i += 2) {
+		v.key = o->words[i];
+		v.typed = o->words[i + 1];
+		r = verify_one(&f.context, &v, err);
+	}
+	if (v.rebuilt)
+		settle_behind(s);
 	return r;
 }
 
@@ -271,21 +258,32 @@ static void say_not_repaired(void *userdata, const char *key, const Error *reaso
 		log_line(NULL, "hint: %s", reason->hint);
 }
 
+/* Nothing is wrong with it, as far as anybody can tell. */
+static void say_unchecked(void *userdata, const char *key, const char *layer)
+{
+	log_line(NULL, "image %s: layer %s has no checksum yet, and was not checked", key, layer);
+}
+
 static int fsck(const Options *o, Store *s, Error *err)
 {
-	_cleanup_fetching_ Fetching f = {.lock = -1};
+	_cleanup_fetching_ Fetching f = FETCHING_INIT;
 	StoreCheck check = {.repair = o->repair,
 		.damaged = say_damaged,
 		.repaired = say_repaired,
-		.not_repaired = say_not_repaired};
+		.not_repaired = say_not_repaired,
+		.unchecked = say_unchecked};
 	int r;
 
 	if (s->cas_fd < 0)
 		return 0;
-	r = fetching_begin(&f, o, s, err);
+	r = begin(&f, o, s, err);
+	/* Images that were lost are among what is to be repaired. */
+	if (r == 0 && o->repair)
+		r = store_drop_lost_layers(s, err);
 	if (r == 0)
 		r = store_check(&f.context, &check, err);
-	settle_behind(s);
+	if (o->repair && check.n_damaged > 0)
+		settle_behind(s);
 	if (r < 0 || check.n_damaged == check.n_repaired)
 		return r;
 	r = fail(err, -EBADMSG, "%zu problem(s) found, %zu repaired", check.n_damaged,
@@ -301,7 +299,7 @@ static int import(const Options *o, Store *s, Error *err)
 	const StrList args = {
 		.items = (const char **)o->words + 2, .n = (size_t)MAX(o->n_words - 2, 0)};
 	ImportSpec spec = o->import;
-	_cleanup_fetching_ Fetching f = {.lock = -1};
+	_cleanup_fetching_ Fetching f = FETCHING_INIT;
 	char key[STORE_KEY_LEN + 1];
 	int r;
 
@@ -310,7 +308,9 @@ static int import(const Options *o, Store *s, Error *err)
 	spec.source = o->words[0];
 	spec.name = o->words[1];
 	spec.args = args;
-	r = fetching_begin(&f, o, s, err);
+	r = begin(&f, o, s, err);
+	if (r == 0)
+		r = store_drop_lost(s, err);
 	if (r == 0)
 		r = image_import_root(&f.context, &spec, key, err);
 	settle_behind(s);

@@ -103,7 +103,36 @@ static int load_named(Launch *l, size_t i, Error *err)
 	return r < 0 ? r : load_image(l, key, err);
 }
 
-int launch_load_images(Launch *l, Error *err)
+/* What a crash has left of a layer may be less than it was. */
+static int check_layers(const Launch *l, const Image *image, Error *err)
+{
+	int64_t bytes;
+	int r = 0;
+
+	for (size_t i = 0; i < image->n_layers && r == 0; i++)
+		r = store_layer_size(&l->store, image->layers[i], &bytes, err);
+	return r < 0 ? wrap(err, r, "what is left of image %s cannot be run", image->key) : 0;
+}
+
+int launch_load_prepared(Launch *l, const Pod *pod, Error *err)
+{
+	const PodManifest *m = l->manifest;
+	int r = reserve_images(l, m->n_apps, err);
+
+	for (size_t i = 0; i < m->n_apps && r == 0; i++) {
+		r = pod_read_image(pod, &m->apps[i], &l->images[i], err);
+		if (r < 0)
+			return r;
+		image_touch(&l->store, l->images[i]->key);
+		r = accept_image(l, err);
+		if (r == 0)
+			r = check_layers(l, l->images[i], err);
+	}
+	return r;
+}
+
+/* Loads the images that the manifest names; nothing is fetched. */
+static int load_named_images(Launch *l, Error *err)
 {
 	const PodManifest *m = l->manifest;
 	int r = reserve_images(l, m->n_apps, err);
@@ -204,7 +233,7 @@ int launch_plan(const Invocation *inv, Launch *l, Error *err)
 	if (options->pod_manifest) {
 		r = read_manifest(options->pod_manifest, l, err);
 		if (r == 0)
-			r = launch_load_images(l, err);
+			r = load_named_images(l, err);
 	} else {
 		r = find_images(inv, options, l, err);
 		if (r == 0)

@@ -6,6 +6,7 @@
 
 #include "cli/find-image.h"
 #include "cli/run-options.h"
+#include "pod/pod.h"
 #include "spec/metadata-service.h"
 
 typedef struct Launch {
@@ -46,6 +47,6 @@ int launch_open(const Invocation *inv, Launch *l, Error *err);
 /* Loads a stored image that can be run here, as the first of l->images. 0 or a negative errno. */
 int launch_load_image(Launch *l, const char *key, Error *err);
 
-/* Loads the images that l->manifest names by their IDs; nothing is fetched. 0 or a negative errno.
- */
-int launch_load_images(Launch *l, Error *err);
+/* The images of l->manifest, that of a prepared pod, as they were when it was prepared: the store
+ * need not have them any more. 0 or a negative errno. */
+int launch_load_prepared(Launch *l, const Pod *pod, Error *err);

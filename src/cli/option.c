@@ -92,6 +92,9 @@ static int store_duration(const Option *o, int64_t *target, const char *value, E
 		return fail(err, r,
 			"--%s must be a length of time such as 30m or 1h30m, not \"%s\"", o->name,
 			value);
+	if (*target < 0)
+		return fail(
+			err, -EINVAL, "--%s must not be negative, as \"%s\" is", o->name, value);
 	return 0;
 }
 

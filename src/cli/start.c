@@ -401,7 +401,7 @@ static int load_prepared(const Pod *pod, Launch *l, Error *err)
 
 	if (r == 0)
 		r = pod_read_manifest(pod, &l->manifest, err);
-	return r < 0 ? r : launch_load_images(l, err);
+	return r < 0 ? r : launch_load_prepared(l, pod, err);
 }
 
 /* From a prepared pod to one that only has to be supervised. The lock keeps the layers of its

@@ -173,6 +173,7 @@ static void test_errors(void **state)
 		"--optional takes a value only behind \"=\": say --optional=all");
 	expect_error(WORDS("--duration=soon"),
 		"--duration must be a length of time such as 30m or 1h30m, not \"soon\"");
+	expect_error(WORDS("--duration=-24h"), "--duration must not be negative, as \"-24h\" is");
 }
 
 static void test_hint(void **state)

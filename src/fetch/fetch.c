@@ -94,11 +94,24 @@ static void warn_of_tls(const FetchContext *context, const ImageRef *ref)
 		progress_note(context->progress, "warning: TLS verification has been disabled");
 }
 
+/* A file that nobody looks at must not seem to vouch for anything. */
+static int check_signature(const FetchContext *context, const ImageRef *ref, Error *err)
+{
+	if (!context->signature || !kinds[ref->kind].policy_what)
+		return 0;
+	(void)fail(err, -EINVAL, "--signature=%s: %s have no such signatures, only ACIs have",
+		context->signature, kinds[ref->kind].policy_what);
+	error_hint(err, "signatures of cosign are verified as policy.json says");
+	return -EINVAL;
+}
+
 int fetch_ref(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	int r = find_remote(context, ref, ret_key, err);
+	int r = check_signature(context, ref, err);
 
+	if (r == 0)
+		r = find_remote(context, ref, ret_key, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	warn_of_tls(context, ref);

@@ -20,6 +20,8 @@ int layer_check(const Store *s, const char *layer, Error *err)
 		error_clear(err);
 		return 1;
 	}
+	if (r == -EBADMSG)
+		return wrap(err, r, "nobody can tell whether layer %s is whole", layer);
 	if (r == 0)
 		r = layer_checksum(s, layer, &found, err);
 	if (r == 0 && found != noted)

@@ -2,21 +2,28 @@
 #include "image/import.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include "base/fd.h"
 #include "base/json.h"
 #include "fetch/aci.h"
 #include "fetch/local-file.h"
 #include "fetch/pipeline.h"
+#include "image/import-kind.h"
 #include "store/import.h"
 #include "store/pack.h"
-#include "store/view.h"
+#include "store/view-program.h"
 
 typedef struct Import {
-	const char *manifest;
-	size_t manifest_len;
+	char *text; /* the manifest */
+	size_t len;
+	ImageManifest *manifest; /* the same */
 	View view;
 } Import;
+
+static void import_done(Import *i)
+{
+	image_manifest_free(i->manifest);
+	free(i->text);
+}
 
 static int split_environment(const StrList *list, Arena *arena, NameValues *ret, Error *err)
 {
@@ -77,45 +84,73 @@ static int make_app(const ImportSpec *spec, Arena *arena, App *ret, Error *err)
 }
 
 /* The manifest of the image, as JSON. */
-static int make_manifest(const ImportSpec *spec, char **ret, size_t *ret_len, Error *err)
+static int print_manifest(const ImageRef *ref, const ImportSpec *spec, Import *i, Error *err)
+{
+	ImageManifest m = {.ac_version = APPC_VERSION,
+		.name = ref->name,
+		.labels = ref->labels,
+		.has_app = true};
+	_cleanup_(arena_done) Arena arena = {0};
+	int r = make_app(spec, &arena, &m.app, err);
+
+	if (r < 0)
+		return r;
+	if (json_print(image_manifest_to_json(&arena, &m), false, &i->text) < 0)
+		return fail_oom(err);
+	i->len = strlen(i->text);
+	return 0;
+}
+
+/* Everything that can be said without a look at the source. */
+static int make_manifest(const ImportSpec *spec, Import *i, Error *err)
 {
 	_cleanup_image_ref_ ImageRef *ref = NULL;
-	ImageManifest m = {.ac_version = APPC_VERSION, .has_app = true};
-	_cleanup_(arena_done) Arena arena = {0};
 	int r = image_ref_parse(spec->name, false, &ref, err);
 
 	if (r < 0)
 		return r;
 	if (ref->kind != IMAGE_REF_NAME)
 		return fail(err, -EINVAL, "\"%s\" is not a name for an image", spec->name);
-	r = make_app(spec, &arena, &m.app, err);
+	r = print_manifest(ref, spec, i, err);
 	if (r < 0)
 		return r;
-	m.name = ref->name;
-	m.labels = ref->labels;
-	if (json_print(image_manifest_to_json(&arena, &m), false, ret) < 0)
-		return fail_oom(err);
-	*ret_len = strlen(*ret);
-	return 0;
+	r = image_manifest_parse(i->text, i->len, &i->manifest, err);
+	return r < 0 ? wrap(err, r, "no image can be \"%s\"", spec->name) : 0;
 }
 
-/* A program that was asked for and that is not there is a mistake. One without a slash is looked
- * for in a PATH that only the app will have, and the default is nobody's wish. */
-static int check_exec(const ImportSpec *spec, const View *view, Error *err)
+static int check_exec(const ImportSpec *spec, const Import *i, Error *err)
 {
-	_cleanup_close_ int fd = -1;
-	struct stat st;
+	const App *app = &i->manifest->app;
+	const char *name = app->exec.items[0];
+	_cleanup_free_ char *path = NULL;
 	int r;
 
-	if (!spec->exec || *spec->exec != '/')
+	if (!strchr(name, '/')) {
+		r = view_find_program(&i->view, app, name, &path, err);
+		return r < 0 ? wrap(err, r, "--exec=%s: look for it in %s", name, spec->source) : 0;
+	}
+	if (program_path(app, name, &path) < 0)
+		return fail_oom(err);
+	r = view_check_program(&i->view, path);
+	if (r == -EACCES)
+		return fail(err, r, "--exec=%s: it is no program that can be executed", name);
+	return r < 0 ? fail_errno(err, r, "--exec=%s: look for it in %s", name, spec->source) : 0;
+}
+
+/* A program that was asked for and that is not there is a mistake; the default is nobody's wish.
+ * Where it is missing, too, because the source is no root filesystem but holds an image, that is
+ * told. */
+static int check_source(const ImportSpec *spec, const Import *i, bool is_tar, Error *err)
+{
+	int r = check_exec(spec, i, err);
+
+	if (r == 0)
 		return 0;
-	r = view_lookup(view, spec->exec, true, &fd, &st, NULL);
-	if (r < 0)
-		return fail_errno(err, r, "--exec=%s: look for it in %s", spec->exec, spec->source);
-	if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
-		return fail(err, -EACCES, "--exec=%s: it is no program that can be executed",
-			spec->exec);
-	return 0;
+	if (!spec->exec)
+		error_clear(err);
+	if (import_check_kind(&i->view, spec, is_tar, err) < 0)
+		return -EINVAL;
+	return spec->exec ? r : 0;
 }
 
 /* A PackWrite, with a Sink. */
@@ -129,21 +164,17 @@ static int produce(void *userdata, Sink sink, Error *err)
 {
 	const Import *i = userdata;
 
-	return pack_aci(i->manifest, i->manifest_len, &i->view, pass_on, &sink, err);
+	return pack_aci(i->text, i->len, &i->view, pass_on, &sink, err);
 }
 
-static int import_dir(const FetchContext *context, const ImportSpec *spec, int dir,
-	char ret_key[static STORE_KEY_LEN + 1], Error *err)
+static int import_dir(const FetchContext *context, const ImportSpec *spec, Import *i, int dir,
+	bool is_tar, char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	_cleanup_free_ char *manifest = NULL;
-	Import i = {.view = {.layer_fds = &dir, .n = 1}};
-	const AciSource aci = {
-		.what = spec->source, .file = -1, .produce = produce, .userdata = &i};
-	int r = make_manifest(spec, &manifest, &i.manifest_len, err);
+	const AciSource aci = {.what = spec->source, .file = -1, .produce = produce, .userdata = i};
+	int r;
 
-	i.manifest = manifest;
-	if (r == 0)
-		r = check_exec(spec, &i.view, err);
+	i->view = (View){.layer_fds = &dir, .n = 1};
+	r = check_source(spec, i, is_tar, err);
 	return r < 0 ? r : aci_import(context, &aci, ret_key, err);
 }
 
@@ -161,7 +192,7 @@ static int send_file(void *userdata, Sink sink, Error *err)
 }
 
 /* A tar becomes a directory first: there are more kinds of tar than an ACI may be. */
-static int import_tar(const FetchContext *context, const ImportSpec *spec,
+static int import_tar(const FetchContext *context, const ImportSpec *spec, Import *i,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	_cleanup_layer_import_ LayerImport *tree = NULL;
@@ -184,7 +215,7 @@ static int import_tar(const FetchContext *context, const ImportSpec *spec,
 		r = pipeline_run(&pipeline, &result, hex, err);
 	}
 	if (r == 0)
-		r = import_dir(context, spec, pipeline.root_fd, ret_key, err);
+		r = import_dir(context, spec, i, pipeline.root_fd, true, ret_key, err);
 	fd_close(file.fd);
 	return r;
 }
@@ -193,9 +224,12 @@ int image_import_root(const FetchContext *context, const ImportSpec *spec,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	_cleanup_close_ int dir = fd_open_dir(AT_FDCWD, spec->source);
+	_cleanup_(import_done) Import i = {.text = NULL};
+	int r = dir < 0 && dir != -ENOTDIR ? fail_errno(err, dir, "open %s", spec->source)
+					   : make_manifest(spec, &i, err);
 
-	if (dir == -ENOTDIR)
-		return import_tar(context, spec, ret_key, err);
-	return dir < 0 ? fail_errno(err, dir, "open %s", spec->source)
-		       : import_dir(context, spec, dir, ret_key, err);
+	if (r < 0)
+		return r;
+	return dir < 0 ? import_tar(context, spec, &i, ret_key, err)
+		       : import_dir(context, spec, &i, dir, false, ret_key, err);
 }

@@ -4,11 +4,22 @@
 #include <fcntl.h>
 #include "base/fd.h"
 #include "image/check.h"
+#include "image/compare.h"
 #include "store/blobs.h"
+#include "store/settle.h"
 
 static bool is_damage(int r)
 {
 	return r == -EBADMSG || r == -ENOENT;
+}
+
+/* note: whether one that turns out to be whole gets the checksum that it has not. Result as
+ * layer_check(). */
+static int look_at_layer(const Store *s, const char *layer, bool note, Error *err)
+{
+	int r = layer_check(s, layer, err);
+
+	return r > 0 ? layer_compare(s, layer, note, err) : r;
 }
 
 int image_verify(const FetchContext *context, const Image *image,
@@ -19,7 +30,7 @@ int image_verify(const FetchContext *context, const Image *image,
 	for (size_t i = 0; i < image->n_layers; i++) {
 		const Damage damage = {.image = image, .layer = image->layers[i]};
 		Error reason = ERROR_INIT;
-		int r = layer_check(context->store, image->layers[i], &reason);
+		int r = look_at_layer(context->store, damage.layer, true, &reason);
 
 		unknown = unknown || r > 0;
 		if (r >= 0)
@@ -32,7 +43,7 @@ int image_verify(const FetchContext *context, const Image *image,
 	return unknown;
 }
 
-/* Layers that were found to be whole: images share them. */
+/* Layers that were looked at and are not damaged: images share them. */
 typedef struct Whole {
 	StrList layers;
 	Arena arena;
@@ -81,14 +92,16 @@ static int check_layers(const FetchContext *context, StoreCheck *check, const Im
 	for (size_t i = 0; i < image->n_layers; i++) {
 		const Damage damage = {.image = image, .layer = image->layers[i]};
 		Error reason = ERROR_INIT;
-		int r = was_whole(whole, damage.layer)
-				? 0
-				: layer_check(context->store, damage.layer, &reason);
+		int r = was_whole(whole, damage.layer) ? 0
+						       : look_at_layer(context->store, damage.layer,
+								 check->repair, &reason);
 
 		if (r < 0 && !is_damage(r)) {
 			*err = reason;
 			return r;
 		}
+		if (r > 0)
+			check->unchecked(check->userdata, image->key, damage.layer);
 		if (r >= 0 || handle(context, check, &damage, &reason))
 			note_whole(whole, damage.layer);
 	}
@@ -131,12 +144,25 @@ static int read_manifest(const Store *s, Image *image, Error *err)
 	return fail(err, -EBADMSG, "the manifest is missing");
 }
 
+/* What image_open() says, and -EBADMSG with the reason for an image that was lost. */
+static int open_image(const Store *s, const char *key, Image **ret, Error *err)
+{
+	int r = image_open(s, key, ret, err);
+
+	if (r != -ENOENT)
+		return r;
+	error_clear(err);
+	r = store_image_lost(s, key, err);
+	/* One that has come in this moment is new. */
+	return r == 0 ? -ENOENT : r;
+}
+
 /* The image's own files: what there is of it, without a manifest where that is damaged. -EBADMSG
  * with an image and the reason. */
 static int read_image(const Store *s, const char *key, Image **ret, Error *err)
 {
 	_cleanup_image_ Image *image = NULL;
-	int r = image_open(s, key, &image, err), whole;
+	int r = open_image(s, key, &image, err), whole;
 
 	if (r == -ENOENT)
 		return r;

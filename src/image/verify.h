@@ -5,9 +5,9 @@
 
 #include "image/repair.h"
 
-/* Checks the layers of an image. Damaged ones are made anew, of which damaged() hears before. 0, 1
- * when some have no checksum yet and the others are whole, or the error of what could not be made
- * anew. */
+/* Checks the layers of an image, and those of ACIs that have no checksum yet against the archive.
+ * Damaged ones are made anew, of which damaged() hears before. 0, 1 when of some nobody can tell
+ * and the others are whole, or the error of what could not be made anew. */
 int image_verify(const FetchContext *context, const Image *image,
 	void (*damaged)(void *userdata, const Error *reason), void *userdata, Error *err);
 
@@ -19,9 +19,12 @@ typedef struct StoreCheck {
 	/* It was made anew, or could not be. */
 	void (*repaired)(void *userdata, const char *key);
 	void (*not_repaired)(void *userdata, const char *key, const Error *reason);
+	/* A layer of it has no checksum yet, and there is nothing else to compare it with. */
+	void (*unchecked)(void *userdata, const char *key, const char *layer);
 	void *userdata;
 	size_t n_damaged, n_repaired; /* results */
 } StoreCheck;
 
-/* Checks all layers, documents and archives of all images. 0, or the error of reading the store. */
+/* Checks all layers, documents and archives of all images. Unless it is to repair something it
+ * changes nothing. 0, or the error of reading the store. */
 int store_check(const FetchContext *context, StoreCheck *check, Error *err);

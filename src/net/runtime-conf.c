@@ -44,8 +44,7 @@ static Json *describe_dns(Arena *arena, const CniDns *dns)
 
 	object = json_add(
 		arena, object, "servers", list_texts(arena, dns->nameservers, dns->n_nameservers));
-	object = json_add(
-		arena, object, "searches", list_texts(arena, dns->search, dns->n_search));
+	object = json_add(arena, object, "searches", list_texts(arena, dns->search, dns->n_search));
 	return json_add(arena, object, "options", list_texts(arena, dns->options, dns->n_options));
 }
 
@@ -128,7 +127,7 @@ int runtime_conf_add(Networks *n, const RuntimeConf *conf, bool *ret_ports, Erro
 
 	*ret_ports = false;
 	for (size_t i = 0; i < n->n && r == 0; i++)
-		r = add_to(&n->arena, &n->items[i], conf, &n->items[i] == forwarding, ret_ports,
-			err);
+		r = add_to(
+			&n->arena, &n->items[i], conf, &n->items[i] == forwarding, ret_ports, err);
 	return r;
 }

@@ -14,7 +14,7 @@ typedef struct RuntimeConf {
 } RuntimeConf;
 
 /* Adds it to the configurations that ask for it: the ports ("portMappings") to those of the network
- * that ports are forwarded to. The configurations' texts are other ones then, so that who reads them
- * later finds it there. *ret_ports tells whether a plugin forwards the ports, so that nobody else
- * has to. 0, -ENOMEM, or -EINVAL. */
+ * that ports are forwarded to. The configurations' texts are other ones then, so that who reads
+ * them later finds it there. *ret_ports tells whether a plugin forwards the ports, so that nobody
+ * else has to. 0, -ENOMEM, or -EINVAL. */
 int runtime_conf_add(Networks *n, const RuntimeConf *conf, bool *ret_ports, Error *err);

@@ -6,8 +6,6 @@
 #include "base/fd.h"
 #include "pod/pod-internal.h"
 
-#define TREES_MAX (STORE_LAYERS_MAX * 160)
-
 void pod_needs_done(PodNeeds *n)
 {
 	arena_done(&n->arena);
@@ -31,12 +29,12 @@ static int add(PodNeeds *n, StrList *list, const char *word, Error *err)
 	return !copy || str_list_add(list, copy, &n->arena) < 0 ? fail_oom(err) : 0;
 }
 
-/* The layers in a file of the pod, one on a line. A pod without overlays has no such file. */
+/* The layers in a file of the pod, one on a line, if there is one. */
 static int add_layers(PodNeeds *n, const Pod *p, const char *file, Error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	char *rest, *line;
-	int r = fd_read_file(p->fd, file, TREES_MAX, &text, NULL, err);
+	int r = fd_read_file(p->fd, file, POD_LAYERS_MAX, &text, NULL, err);
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
@@ -47,11 +45,12 @@ static int add_layers(PodNeeds *n, const Pod *p, const char *file, Error *err)
 	return r;
 }
 
-static int add_apps_layers(PodNeeds *n, const Pod *p, Error *err)
+/* name: the one that it has for each app. */
+static int add_apps_layers(PodNeeds *n, const Pod *p, const char *name, Error *err)
 {
 	_cleanup_close_ int fd = fd_open_dir(p->fd, "appsinfo");
 	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fd_opendir(fd);
-	char file[NAME_MAX + sizeof "appsinfo//treeStoreID"];
+	char file[NAME_MAX + sizeof "appsinfo//" POD_MOUNTED_LAYERS];
 	const struct dirent *entry;
 	int r = 0;
 
@@ -60,7 +59,7 @@ static int add_apps_layers(PodNeeds *n, const Pod *p, Error *err)
 	if (!dir)
 		return fail_errno(err, fd < 0 ? fd : -errno, "open %s/appsinfo", p->path);
 	while (r == 0 && (errno = 0, entry = readdir(dir))) {
-		(void)snprintf(file, sizeof file, "appsinfo/%s/treeStoreID", entry->d_name);
+		(void)snprintf(file, sizeof file, "appsinfo/%s/%s", entry->d_name, name);
 		if (entry->d_name[0] != '.')
 			r = add_layers(n, p, file, err);
 	}
@@ -87,14 +86,15 @@ static int add_images(PodNeeds *n, const Pod *p, Error *err)
 
 static int add_pod(PodNeeds *n, const Pod *p, Error *err)
 {
-	int r = add_apps_layers(n, p, err);
+	int r = add_apps_layers(n, p, POD_MOUNTED_LAYERS, err);
 
 	if (r == 0)
 		r = add_layers(n, p, POD_STAGE1_TREES_FILE, err);
 	if (r < 0 || p->state == POD_EXITED || p->state == POD_EXITED_GARBAGE ||
 		p->state == POD_EXITED_DELETING)
 		return r;
-	return add_images(n, p, err);
+	r = add_apps_layers(n, p, POD_COPIED_LAYERS, err);
+	return r < 0 ? r : add_images(n, p, err);
 }
 
 static int add_dir(PodNeeds *n, const Pods *pods, PodDir dir, Error *err)

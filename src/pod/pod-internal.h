@@ -7,6 +7,12 @@
 
 #include "pod/pod.h"
 
+/* Below appsinfo/APP, the layers of the app's image: where its root filesystem is an overlay of
+ * them, and where it is a copy of what they show. */
+#define POD_MOUNTED_LAYERS "treeStoreID"
+#define POD_COPIED_LAYERS  "layers"
+#define POD_LAYERS_MAX     (STORE_LAYERS_MAX * 160) /* bytes of such a file */
+
 #define POD_DIR_MODE      0750
 #define POD_MANIFEST_MODE 0640
 

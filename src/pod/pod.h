@@ -145,6 +145,10 @@ typedef struct PodPreparation {
 int pod_write_prepared(
 	const Pod *p, const Store *store, const PodPreparation *preparation, Error *err);
 
+/* The image that an app was prepared from, as it was then, whether or not the store still has it:
+ * its manifest, its layers and what kind it is are the pod's own. Free with image_free(). */
+int pod_read_image(const Pod *p, const RuntimeApp *app, Image **ret, Error *err);
+
 /* Mutable pods: apps are added to and taken from a manifest that is read and written with the lock
  * held that pod_lock_manifest() returns a descriptor of. */
 int pod_lock_manifest(const Pod *p, Error *err);

@@ -11,8 +11,6 @@
 #include "base/strbuf.h"
 #include "pod/pod-internal.h"
 
-#define TREE_IDS_MAX (STORE_LAYERS_MAX * 160)
-
 /* The empty files of a pod are one file of several names: a new file costs several times what a new
  * name does, and only the names, the time and (of pod.lck) the lock matter. */
 static int write_markers(const Pod *p, bool overlay, Error *err)
@@ -46,14 +44,15 @@ static int save_image_manifest(
 }
 
 /* Names what the app's root filesystem is made of, one layer on a line, lowest first. */
-static int save_tree_ids(const Pod *p, const Image *image, const char *dir, Error *err)
+static int save_layers(
+	const Pod *p, const Image *image, const char *dir, const char *file, Error *err)
 {
-	_cleanup_strbuf_ StrBuf ids = STRBUF_INIT(TREE_IDS_MAX);
+	_cleanup_strbuf_ StrBuf ids = STRBUF_INIT(POD_LAYERS_MAX);
 	_cleanup_free_ char *path = NULL;
 
 	for (size_t i = 0; i < image->n_layers; i++)
 		strbuf_printf(&ids, "%s%s", i > 0 ? "\n" : "", image->layers[i]);
-	if (ids.error || str_format(&path, "%s/treeStoreID", dir) < 0)
+	if (ids.error || str_format(&path, "%s/%s", dir, file) < 0)
 		return fail_oom(err);
 	return fd_write_file(p->fd, path, 0644, strbuf_text(&ids), ids.len, err);
 }
@@ -69,9 +68,9 @@ static int save_app(const Pod *p, const Store *store, const RuntimeApp *app, con
 	if (mkdirat(p->fd, dir, POD_DIR_MODE) < 0 && errno != EEXIST)
 		return fail_errno(err, -errno, "create %s/%s", p->path, dir);
 	r = save_image_manifest(p, store, image, dir, err);
-	if (r < 0 || !overlay)
-		return r;
-	return save_tree_ids(p, image, dir, err);
+	return r < 0 ? r
+		     : save_layers(p, image, dir, overlay ? POD_MOUNTED_LAYERS : POD_COPIED_LAYERS,
+			       err);
 }
 
 int pod_write_app(

@@ -135,6 +135,7 @@ static void preparation_without_a_store(void **state)
 	assert_content(p, "pod", verbatim);
 	assert_int_equal(faccessat(p->fd, "overlay-prepared", F_OK, 0), -1);
 	assert_int_equal(faccessat(p->fd, "appsinfo/web/treeStoreID", F_OK, 0), -1);
+	assert_content(p, "appsinfo/web/layers", "sha256-aa\nsha256-bb");
 	assert_mode(p, "pod", 0640);
 }
 

@@ -117,20 +117,16 @@ static int add_entry(void *userdata, const ViewEntry *e, Error *err)
 	return r;
 }
 
-int layer_checksum(const Store *s, const char *layer, uint64_t *ret, Error *err)
+int tree_checksum(int root, uint64_t *ret, Error *err)
 {
 	_cleanup_free_ unsigned char *buffer = malloc(BUFFER_SIZE);
-	_cleanup_close_ int root = store_layer_open(s, layer, err);
 	Checksum c = {.buffer = buffer};
 	ViewEntry e = {.path = "", .fd = root};
 	int r;
 
-	if (root < 0)
-		return root;
 	if (!buffer)
 		return fail_oom(err);
-	r = fstat(root, &e.st) < 0 ? fail_errno(err, -errno, "stat layer %s", layer)
-				   : add_entry(&c, &e, err);
+	r = fstat(root, &e.st) < 0 ? fail_errno(err, -errno, "stat") : add_entry(&c, &e, err);
 	if (r == 0)
 		r = layer_visit(root, add_entry, &c, err);
 	if (r == 0)
@@ -138,38 +134,41 @@ int layer_checksum(const Store *s, const char *layer, uint64_t *ret, Error *err)
 	return r;
 }
 
-static int checksum_path(const char *layer, char **ret, Error *err)
+int layer_checksum(const Store *s, const char *layer, uint64_t *ret, Error *err)
 {
-	return str_format(ret, "tree/%s/checksum", layer) < 0 ? fail_oom(err) : 0;
+	_cleanup_close_ int root = store_layer_open(s, layer, err);
+	int r;
+
+	if (root < 0)
+		return root;
+	r = tree_checksum(root, ret, err);
+	return r < 0 ? wrap(err, r, "cannot read layer %s", layer) : 0;
 }
 
 int layer_checksum_noted(const Store *s, const char *layer, uint64_t *ret, Error *err)
 {
 	_cleanup_free_ char *path = NULL, *text = NULL;
 	size_t len;
-	int r = checksum_path(layer, &path, err);
+	int r;
 
-	if (r == 0)
-		r = fd_read_file(s->cas_fd, path, FILE_SIZE, &text, &len, err);
+	if (str_format(&path, "tree/%s/checksum", layer) < 0)
+		return fail_oom(err);
+	r = fd_read_file(s->cas_fd, path, FILE_SIZE, &text, &len, err);
 	if (r < 0 && r != -EFBIG)
 		return r;
 	if (r == -EFBIG || len != FILE_SIZE || sscanf(text, FILE_FORMAT, ret) != 1)
-		return fail(err, -ENOENT, "%s/%s holds no checksum", s->path, path);
+		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
 	return 0;
 }
 
-static int note(const Store *s, const char *layer, Error *err)
+int layer_note_checksum(const Store *s, const char *layer, uint64_t sum, Error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_close_ int dir = -1;
 	char text[FILE_SIZE + 1];
-	uint64_t sum;
-	int r = layer_checksum(s, layer, &sum, err);
 
-	if (r == 0 && str_format(&path, "tree/%s", layer) < 0)
-		r = fail_oom(err);
-	if (r < 0)
-		return r;
+	if (str_format(&path, "tree/%s", layer) < 0)
+		return fail_oom(err);
 	dir = fd_open_dir(s->cas_fd, path);
 	if (dir < 0)
 		return fail_errno(err, dir, "open %s/%s", s->path, path);
@@ -177,6 +176,15 @@ static int note(const Store *s, const char *layer, Error *err)
 	return atomic_write_synced(dir, "checksum", 0640, text, FILE_SIZE, err);
 }
 
+static int note(const Store *s, const char *layer, Error *err)
+{
+	uint64_t sum;
+	int r = layer_checksum(s, layer, &sum, err);
+
+	return r < 0 ? r : layer_note_checksum(s, layer, sum, err);
+}
+
+/* One that is damaged is not replaced: it is all that tells that something has happened there. */
 int store_note_checksums(const Store *s, Error *err)
 {
 	_cleanup_close_ int fd = fd_open_dir(s->cas_fd, "tree");
@@ -189,7 +197,7 @@ int store_note_checksums(const Store *s, Error *err)
 		return fail_errno(err, fd < 0 ? fd : -errno, "open %s/tree", s->path);
 	while ((entry = readdir(dir))) {
 		if (!layer_exists(s, entry->d_name) ||
-			layer_checksum_noted(s, entry->d_name, &sum, NULL) == 0)
+			layer_checksum_noted(s, entry->d_name, &sum, NULL) != -ENOENT)
 			continue;
 		if (r == 0)
 			r = note(s, entry->d_name, err);

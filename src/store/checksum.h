@@ -11,9 +11,15 @@
  */
 int layer_checksum(const Store *s, const char *layer, uint64_t *ret, Error *err);
 
-/* What was noted for the layer. -ENOENT when nothing was, yet. */
+/* The same for a tree that is not in its place: root is a descriptor of it. */
+int tree_checksum(int root, uint64_t *ret, Error *err);
+
+/* What was noted for the layer. -ENOENT when nothing was, yet; -EBADMSG when it is damaged. */
 int layer_checksum_noted(const Store *s, const char *layer, uint64_t *ret, Error *err);
 
-/* Notes the checksums of all layers that have none. 0, or the first error of a layer; the rest is
- * tried all the same. */
+/* Notes it for a layer that is known to be whole. */
+int layer_note_checksum(const Store *s, const char *layer, uint64_t sum, Error *err);
+
+/* Notes the checksums of all layers that have none, as their trees are now. 0, or the first error
+ * of a layer; the rest is tried all the same. */
 int store_note_checksums(const Store *s, Error *err);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/settle.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "base/fd.h"
 #include "base/lock.h"
@@ -168,14 +170,14 @@ static int drop_aside(
 
 /* Between the look at a thing and its removal nobody else may remove it and bring it anew. Trees
  * are only moved meanwhile: others wait. */
-static int collect_lost(Store *s, TmpDir *rubbish, Error *err)
+static int collect_lost(Store *s, bool with_images, TmpDir *rubbish, Error *err)
 {
 	_cleanup_close_ int lock = lock_dir(s->cas_fd, "tree", LOCK_MODE_EXCLUSIVE, true, err);
 	int r;
 
 	if (lock < 0)
 		return lock;
-	r = visit_all(s, &images, drop_image, NULL, err);
+	r = with_images ? visit_all(s, &images, drop_image, NULL, err) : 0;
 	if (r == 0)
 		r = visit_all(s, &layers, drop_layer, rubbish, err);
 	return r < 0 ? r : visit_all(s, &aside, drop_aside, rubbish, err);
@@ -185,5 +187,37 @@ int store_drop_lost(Store *s, Error *err)
 {
 	_cleanup_tmp_dir_ TmpDir rubbish = TMP_DIR_INIT;
 
-	return s->cas_fd < 0 ? 0 : collect_lost(s, &rubbish, err);
+	return s->cas_fd < 0 ? 0 : collect_lost(s, true, &rubbish, err);
+}
+
+int store_drop_lost_layers(Store *s, Error *err)
+{
+	_cleanup_tmp_dir_ TmpDir rubbish = TMP_DIR_INIT;
+
+	return s->cas_fd < 0 ? 0 : collect_lost(s, false, &rubbish, err);
+}
+
+int store_image_lost(const Store *s, const char *key, Error *err)
+{
+	char path[sizeof "image//info" + STORE_KEY_LEN];
+	_cleanup_close_ int fd = -1;
+	Standing standing;
+	struct stat st;
+	int r;
+
+	(void)snprintf(path, sizeof path, "image/%s", key);
+	if (faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? -ENOENT
+				       : fail_errno(err, -errno, "look for image %s", key);
+	(void)snprintf(path, sizeof path, "image/%s/info", key);
+	r = standing_open(s->cas_fd, path, &fd, &standing, err);
+	if (r < 0 || standing_is_visible(standing))
+		return r;
+	if (fd < 0)
+		return fail(err, -EBADMSG, "the info file is missing");
+	if (fstat(fd, &st) == 0 && st.st_size == 0)
+		return fail(err, -EBADMSG, "the info file is empty");
+	return fail(err, -EBADMSG, "%s",
+		standing == STANDING_REFUSED ? "the disk has refused it"
+					     : "the machine went down before it was on disk");
 }

@@ -21,3 +21,11 @@ int store_settle(Store *s, Error *err);
  * moved until then is removed. That something could not be deleted is no error: the next import
  * does it. */
 int store_drop_lost(Store *s, Error *err);
+
+/* The same for layers alone: images that were lost stay, for somebody who can bring them again. */
+int store_drop_lost_layers(Store *s, Error *err);
+
+/* Why an image that image_open() does not find counts as absent although something of it is there:
+ * -EBADMSG with the reason. 0 when it does count, -ENOENT without error text when there is nothing,
+ * or the error of reading it. */
+int store_image_lost(const Store *s, const char *key, Error *err);

@@ -85,14 +85,23 @@ static bool is_worth_keeping(
 	       time(NULL) - last_written < max_age;
 }
 
+/* One that was removed may have a successor of the same name. */
+static bool is_rubbish(int fd, const char *name, const char *boot, int64_t max_age)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink > 0 &&
+	       !is_worth_keeping(name, boot, st.st_mtime, max_age);
+}
+
+/* Who writes it holds the lock, which is asked for only where nobody should: whoever wants to go on
+ * with a download must not find it taken. Until it is held somebody may have done so. */
 static void collect_partial(int tmp_fd, const char *name, const char *boot, int64_t max_age)
 {
 	_cleanup_close_ int fd = openat(tmp_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
 
-	/* Who writes it holds the lock. */
-	if (fd >= 0 && fstat(fd, &st) == 0 && !is_worth_keeping(name, boot, st.st_mtime, max_age) &&
-		flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (fd >= 0 && is_rubbish(fd, name, boot, max_age) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		is_rubbish(fd, name, boot, max_age))
 		(void)unlinkat(tmp_fd, name, 0);
 }
 

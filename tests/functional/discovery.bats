@@ -162,6 +162,18 @@ GET /images/$ARCH_FILE 200"
 	expect_equal "$(requests | tail -n 1)" "GET /images/$ARCH_FILE 304"
 }
 
+@test "run by a URL fetches once" {
+	trust
+	for _ in 1 2; do
+		pod "https://localhost/images/$ARCH_FILE"
+		expect_status 0
+		expect_equal "$output" 'version 1.0'
+	done
+	expect_equal "$(requests | grep -v asc)" "GET /images/$ARCH_FILE 200"
+	pod --pull-policy=update "https://localhost/images/$ARCH_FILE"
+	expect_equal "$(requests | tail -n 1)" "GET /images/$ARCH_FILE 304"
+}
+
 @test "without a version the latest is asked for, and found again by that" {
 	trust
 	aci localhost/team/app latest

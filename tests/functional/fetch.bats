@@ -165,6 +165,14 @@ make_index() {
 	expect_equal "$(store_content)" ""
 }
 
+@test "a signature file for an image that has none of its kind is refused" {
+	for image in "oci:$FIXTURES/oci:layers" docker://127.0.0.1:1/app docker-archive:/nowhere.tar; do
+		run --separate-stderr rkt --insecure-options=image fetch "$image" --signature=/nope
+		expect_status 254
+		expect_match "$stderr" '--signature=/nope: .* have no such signatures, only ACIs have'
+	done
+}
+
 @test "ceilings for what an image unpacks to" {
 	for limit in --max-image-size=100000 --max-image-entries=3; do
 		for image in "$FIXTURES/busybox.aci" "oci:$FIXTURES/oci:latest"; do

@@ -58,6 +58,11 @@ registry_image() {
 	store "docker://$REGISTRY/team/app:1.0"
 }
 
+# The name and digest of each file of the store, whether or not it will be settled.
+store_files() {
+	(cd "$RKT_DATA/cas" && find . -type f -exec sha256sum {} + | sort)
+}
+
 # The layer of an image that has this file.
 layer_with() {
 	local layer
@@ -78,6 +83,16 @@ successfully verified checksum for image: \"${IMAGE:0:30}\" (\"$IMAGE\")"
 	expect_equal "$output$stderr" ""
 	verify example.com/absent
 	expect_status 254
+}
+
+@test "image verify has nothing to do where there is nothing" {
+	umoci init --layout empty
+	umoci new --image empty:latest
+	IMAGE=$(rkt --insecure-options=image fetch --full "oci:$PWD/empty:latest")
+	verify "$IMAGE"
+	expect_status 0
+	expect_equal "$output" ""
+	expect_equal "$stderr" "verify: image \"$IMAGE\" not rendered; no verification needed"
 }
 
 @test "image verify finds every kind of change, and makes the layer anew" {
@@ -106,6 +121,87 @@ successfully verified checksum for image: \"${IMAGE:0:30}\" (\"$IMAGE\")"
 		verify "$BUSYBOX"
 		expect_equal "$stderr" ""
 	done
+}
+
+# Of a layer of the image: whether it has a checksum, and that one.
+noted() {
+	cat "$RKT_DATA/cas/tree/$1/checksum" 2>/dev/null || echo none
+}
+
+@test "a checksum that is damaged is none that is missing: nobody trusts the layer" {
+	local fetch layer other
+	busybox_image() { store "$FIXTURES/busybox.aci"; }
+	for fetch in busybox_image registry_image; do
+		new_data_dir "$BATS_TEST_TMPDIR/$fetch"
+		$fetch
+		layer=$(layer_with bin/busybox)
+		echo garbage >"$RKT_DATA/cas/tree/$layer/checksum"
+		echo damage >>"$RKT_DATA/cas/tree/$layer/rootfs/etc/passwd"
+		for _ in 1 2; do
+			fsck
+			expect_status 254
+			expect_equal "$output" "image $IMAGE: nobody can tell whether layer $layer is whole: $RKT_DATA/cas/tree/$layer/checksum is damaged"
+		done
+		# A fetch of something else does not take for the truth what is there.
+		other=$(rkt --insecure-options=image fetch --pull-policy=new --full "oci:$FIXTURES/oci:latest")
+		wait_until store_is_settled
+		rkt image rm "$other" >/dev/null
+		expect_equal "$(noted "$layer")" garbage
+		expect_repair grep -c root /etc/passwd
+		wait_until store_is_settled
+		run ! grep -q damage "$RKT_DATA/cas/tree/$layer/rootfs/etc/passwd"
+	done
+}
+
+@test "the layer of an ACI that has no checksum yet is compared with the archive" {
+	local sum
+	# Directories that the archive does not name have the time of the fetch.
+	tar -xf "$FIXTURES/busybox.aci"
+	tar -cf own.aci manifest $(cd . && find rootfs ! -type d)
+	for image in "$FIXTURES/busybox.aci" "$PWD/own.aci"; do
+		store "$image"
+		sum=$(noted "$IMAGE")
+		rm "$RKT_DATA/cas/tree/$IMAGE/checksum"
+		fsck
+		expect_status 0
+		expect_equal "$output$stderr" ""
+		expect_equal "$(noted "$IMAGE")" none
+		verify "$IMAGE"
+		expect_status 0
+		expect_equal "$output" "successfully verified checksum for image: \"$IMAGE\" (\"$IMAGE\")"
+		expect_equal "$(noted "$IMAGE")" "$sum"
+		rm "$RKT_DATA/cas/tree/$IMAGE/checksum"
+		echo damage >>"$RKT_DATA/cas/tree/$IMAGE/rootfs/etc/passwd"
+		fsck
+		expect_status 254
+		expect_equal "$output" "image $IMAGE: layer $IMAGE is damaged (it is not as in the archive)"
+		expect_equal "$(noted "$IMAGE")" none
+		verify "$IMAGE"
+		expect_status 0
+		expect_match "$stderr" "tree cache verification failed for image $IMAGE: layer $IMAGE is damaged .*;  rebuilding"
+		run ! grep -q damage "$RKT_DATA/cas/tree/$IMAGE/rootfs/etc/passwd"
+		wait_until store_is_settled
+	done
+}
+
+@test "a layer of which nobody can tell whether it is whole is told, and gets no checksum for that" {
+	registry_image
+	layer=$(layer_with bin/busybox)
+	rm "$RKT_DATA/cas/tree/$layer/checksum"
+	echo damage >>"$RKT_DATA/cas/tree/$layer/rootfs/etc/passwd"
+	for options in "" --repair; do
+		fsck $options
+		expect_status 0
+		expect_equal "$output" ""
+		expect_equal "$stderr" "fsck: image $IMAGE: layer $layer has no checksum yet, and was not checked"
+	done
+	for _ in 1 2; do
+		verify "$IMAGE"
+		expect_status 0
+		expect_equal "$output" ""
+		expect_equal "$stderr" "verify: image \"$IMAGE\" cannot be verified: not all of its layers have a checksum yet"
+	done
+	expect_equal "$(noted "$layer")" none
 }
 
 @test "a pod keeps running from a layer that is made anew" {
@@ -151,6 +247,56 @@ fsck: hint: --repair makes anew what is damaged"
 	expect_status 0
 	pod "$BUSYBOX" --exec=/bin/cat -- /var/data/file
 	expect_equal "$output" seeded
+}
+
+@test "fsck tells of an image that was lost, keeps it, and makes it anew when asked" {
+	local info before say
+	# An ACI that came as a file, one of a URL whose archive is gone too, and one of a registry.
+	aci_from_file() { store "$FIXTURES/busybox.aci"; }
+	aci_without_archive() {
+		aci_from_web lost
+		rm "$ARCHIVE"
+	}
+	for image in aci_from_file aci_without_archive registry_image; do
+		new_data_dir "$BATS_TEST_TMPDIR/$image"
+		$image
+		info=$RKT_DATA/cas/image/$IMAGE/info
+		for say in missing empty "went down"; do
+			case $say in
+			missing) rm "$info" ;;
+			empty) : >"$info" ;;
+			*) sed -i 's/^boot=.*/boot=12345678-0000-0000-0000-000000000000/' "$info" ;;
+			esac
+			before=$(store_files)
+			fsck
+			expect_status 254
+			expect_match "$output" "^image $IMAGE: .*$say"
+			expect_equal "${stderr_lines[0]}" "fsck: 1 problem(s) found, 0 repaired"
+			expect_equal "$(store_files)" "$before"
+			fsck --repair
+			expect_status 0
+			expect_equal "${lines[-1]}" "image $IMAGE: repaired"
+			wait_until store_is_settled
+		done
+		fsck
+		expect_status 0
+		expect_equal "$output$stderr" ""
+		pod "$IMAGE" --user=0 --group=0 --exec=/bin/busybox -- echo works
+		expect_equal "$output" works
+	done
+}
+
+@test "what was lost and cannot be had again stays until the next fetch" {
+	store "oci:$FIXTURES/oci:layers"
+	rm "$RKT_DATA/cas/image/$IMAGE/info"
+	before=$(store_files)
+	fsck --repair
+	expect_status 254
+	expect_match "$output" "image $IMAGE: cannot be repaired: nobody knows where image $IMAGE came from"
+	expect_equal "$(store_files)" "$before"
+	lost=$IMAGE
+	store "$FIXTURES/busybox.aci"
+	[ ! -e "$RKT_DATA/cas/image/$lost" ]
 }
 
 @test "fsck --repair fetches just the layers of a registry image that are damaged" {

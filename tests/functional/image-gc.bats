@@ -42,7 +42,7 @@ content() {
 	expect_status 0
 	expect_equal "$output" "successfully removed aci for image: \"$oci\""
 	expect_equal "$(grep treestore <<<"$stderr" | sed 's/.*"\(.*\)"/\1/' | LC_ALL=C sort)" "$trees"
-	expect_match "${stderr_lines[0]}" '^gc: removed treestore "sha256-[0-9a-f]{64}"$'
+	expect_match "${stderr_lines[0]}" '^gc: removed treestore "(sha256|dirs)-[0-9a-f]{64}"$'
 	expect_equal "${stderr_lines[-1]}" 'gc: 1 image(s) successfully removed'
 	expect_equal "$(content image) $(content tree) $(content blob)" "$IMAGE $IMAGE $IMAGE"
 	pod "$BUSYBOX" --exec=/bin/cat -- /var/data/file
@@ -105,6 +105,29 @@ content() {
 	expect_equal "$output" "successfully removed aci for image: \"$IMAGE\""
 }
 
+@test "a prepared pod can be run after image rm" {
+	local image how
+	for image in "$FIXTURES/busybox.aci" "oci:$FIXTURES/oci:layers"; do
+		for how in "" --no-overlay; do
+			store "$image"
+			prepare_pod $how "$IMAGE" --user=0 --group=0 --exec=/bin/sh -- -c 'echo "runs $(ls /opt/opaque /var/data 2>/dev/null)"'
+			run --separate-stderr rkt image rm "$IMAGE"
+			expect_equal "$output" "successfully removed aci for image: \"$IMAGE\""
+			# The layers of what is still to be run stay.
+			gc --grace-period=0s
+			expect_status 0
+			expect_equal "$output$stderr" ""
+			run --separate-stderr rkt run-prepared --net=none "$POD"
+			expect_status 0
+			plain_output
+			expect_match "$output" '^runs .*(upper|file)'
+			rkt gc --grace-period=0s >/dev/null 2>&1
+			gc --grace-period=0s
+			expect_equal "$(content tree)" ""
+		done
+	done
+}
+
 @test "layers that images share stay, also of what only they depend on" {
 	store "$FIXTURES/busybox.aci"
 	base=$IMAGE
@@ -137,6 +160,38 @@ content() {
 	wait "$gc_pid"
 	expect_match "$(<gc.out)" 'successfully removed aci for image'
 	expect_equal "$(content tmp)$(content image)" ""
+}
+
+@test "what looks at a store that is not there makes none" {
+	local verb
+	rmdir "$RKT_DATA"
+	for verb in "image gc" "image gc --grace-period=0s" fsck "fsck --repair" "image df" "image list" gc; do
+		run --separate-stderr rkt $verb
+		expect_status 0
+		[ ! -e "$RKT_DATA" ] || {
+			echo "rkt $verb has made $(find "$RKT_DATA")"
+			return 1
+		}
+	done
+	gc --grace-period=-24h
+	expect_status 254
+	expect_match "$stderr" '--grace-period must not be negative'
+}
+
+@test "image gc and what reads an image wait for one another" {
+	store "oci:$FIXTURES/oci:layers"
+	local verb job
+	for verb in export extract render; do
+		exec 9<"$RKT_DATA/locks/prepareLock"
+		flock -x 9
+		rkt image "$verb" "$IMAGE" "$verb" 9<&- 3>&- &
+		job=$!
+		wait_until grep -q -- "-> FLOCK.*:$(stat -c %i "$RKT_DATA/locks/prepareLock") " /proc/locks
+		[ ! -e "$verb" ]
+		exec 9<&-
+		wait "$job"
+		[ -e "$verb" ]
+	done
 }
 
 # again TIMES COMMAND...: one time after the other, until one fails.
@@ -185,7 +240,8 @@ again() {
 	before=$(cd "$RKT_DATA/cas" && find image blob tree -type f -exec sha256sum {} + | sort)
 	run --separate-stderr rkt image list
 	expect_status 0
-	expect_match "$stderr" '^list: 1 image\(s\) in the store cannot be read$'
+	expect_equal "$stderr" "list: cannot read image $IMAGE: the info file has the unknown version \"2\"
+list: 1 image(s) in the store cannot be read (see \"rkt fsck\")"
 	pod "$IMAGE"
 	expect_status 254
 	expect_match "$stderr" 'the info file has the unknown version "2"$'

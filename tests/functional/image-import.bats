@@ -78,6 +78,10 @@ import() {
 		--exec=/bin/dangling: look for it in .*: no such file|--exec=/bin/dangling
 		--exec=/etc/passwd: it is no program that can be executed|--exec=/etc/passwd
 		--exec=/var: it is no program that can be executed|--exec=/var
+		--exec=absent: look for it in .*: unable to find "absent" in "/:/bin:/usr/bin"|--exec=absent
+		--exec=sh: look for it in .*: unable to find "sh" in "/usr"|--exec=sh --environment=PATH=/usr
+		--exec=bin/absent: look for it in .*: no such file|--exec=bin/absent
+		--exec=sh: look for it in .*: unable to find|--exec=sh --environment=PATH=
 		--exec names no program|--exec=
 		arguments \("-x"\) are of the program that --exec names|-- -x
 		--environment=PATH: must be NAME=VALUE|--environment=PATH
@@ -88,6 +92,57 @@ import() {
 		--working-dir=var: must be an absolute path|--working-dir=var
 	END
 	expect_equal "$(rkt image list --no-legend)$(ls "$RKT_DATA/cas/tree" "$RKT_DATA/cas/blob" | grep sha)" ""
+}
+
+@test "what is wrong with the words of an import is said before anything is unpacked" {
+	# Whoever begins to read this one waits for a writer.
+	mkfifo slow.tar
+	while IFS='|' read -r message words; do
+		run --separate-stderr timeout 20 "$BUILD/libexec/rkt-image" --dir="$RKT_DATA" --component=import $words
+		expect_status 254
+		expect_match "$stderr" "^import: $message"
+	done <<-END
+		no image can be "example.com/app,arch=z80": labels: bad arch "z80" for linux|import $PWD/slow.tar example.com/app,arch=z80
+		invalid image name "Not/A/Name"|import $PWD/slow.tar Not/A/Name
+		--user must not be empty|--user= import $PWD/slow.tar example.com/app
+	END
+	mkdir root
+	import root example.com/app,arch=z80
+	expect_status 254
+	expect_match "$stderr" '^import: no image can be "example.com/app,arch=z80": labels: bad arch "z80"'
+}
+
+@test "an import of what holds an image says what to do with it" {
+	skopeo copy --quiet "oci:$FIXTURES/oci:layers" docker-archive:saved.tar:team/app:1.0
+	tar -C "$FIXTURES/oci" -cf layout.tar .
+	mkdir aci bundle
+	tar -C aci -xf "$FIXTURES/busybox.aci"
+	cp -a "$FIXTURES/rootfs" bundle/rootfs
+	echo {} >bundle/config.json
+	while IFS='|' read -r source what command; do
+		for options in "" --exec=/bin/cat; do
+			import "$source" example.com/app $options
+			expect_status 254
+			expect_equal "$stderr" "import: $source is no root filesystem, but $what
+import: hint: $command"
+		done
+	done <<-END
+		$PWD/saved.tar|an archive of "docker save"|rkt fetch docker-archive:$PWD/saved.tar
+		$PWD/layout.tar|a tar of an OCI image layout|unpack it, then: rkt fetch oci:DIR
+		$FIXTURES/oci|an OCI image layout|rkt fetch oci:$FIXTURES/oci
+		$FIXTURES/busybox.aci|an ACI|rkt fetch $FIXTURES/busybox.aci
+		$PWD/aci|an ACI that was unpacked|rkt image import $PWD/aci/rootfs example.com/app
+		$PWD/bundle|a bundle of an OCI runtime|rkt image import $PWD/bundle/rootfs example.com/app
+	END
+	expect_equal "$(rkt image list --no-legend)" ""
+	# A root filesystem may have such files.
+	cp -a "$FIXTURES/rootfs" root
+	touch root/oci-layout root/index.json root/manifest.json
+	import root example.com/app
+	expect_status 0
+	tar -C root -cf root.tar .
+	import root.tar example.com/app
+	expect_status 0
 }
 
 @test "image df tells what uses the space and what keeps it" {
@@ -110,6 +165,50 @@ import() {
 	expect_match "$(grep -v "$base" <<<"$output" | grep ^layer)" $'\t-$'
 }
 
+@test "image df tells images of one name apart" {
+	mkdir root
+	echo one >root/file
+	first=$(rkt image import root example.com/m:2)
+	echo another one >root/file
+	rkt image import root example.com/m:3 >/dev/null
+	rkt image import root example.com/l >/dev/null
+	df() {
+		run --separate-stderr rkt image df
+		expect_status 0
+		kept=$(awk -F'\t+' -v kind="$1" '$1 == kind { print $4 }' <<<"$output")
+	}
+	df manifest
+	expect_equal "$(sort <<<"$kept")" $'example.com/l\nexample.com/m:2\nexample.com/m:3'
+	# What is large comes first.
+	df archive
+	expect_equal "$(awk '$1 == "archive" { print $3 }' <<<"$(rkt image df --full)")" "$(awk '$1 == "archive" { print $3 }' <<<"$(rkt image df --full)" | sort -rn)"
+	df layer
+	expect_equal "$(tail -n 1 <<<"$kept")" example.com/m:2
+	echo a third >root/file
+	second=$(rkt image import root example.com/m:2)
+	df manifest
+	expect_match "$kept" "example.com/m:2 \(${first:0:19}\)"
+	expect_match "$kept" "example.com/m:2 \(${second:0:19}\)"
+	expect_match "$kept" $'(^|\n)example.com/m:3($|\n)'
+}
+
+@test "image df says what stays because of a damaged image" {
+	mkdir root
+	damaged=$(rkt image import root example.com/damaged)
+	echo file >root/file
+	other=$(rkt image import root example.com/other)
+	lost=$(rkt image import root example.com/lost)
+	echo damage >"$RKT_DATA/cas/image/$damaged/manifest"
+	rm "$RKT_DATA/cas/image/$lost/info"
+	run --separate-stderr rkt image df --full
+	expect_equal "$(awk -F'\t+' -v id="$damaged" '$2 == id { print $1, $4 }' <<<"$output")" $'layer damaged\narchive damaged\nmanifest damaged'
+	expect_equal "$(awk -F'\t+' -v id="$other" '$2 == id { print $1, $4 }' <<<"$output")" $'layer example.com/other\narchive example.com/other\nmanifest example.com/other'
+	rkt image gc >/dev/null 2>&1
+	expect_equal "$(ls "$RKT_DATA/cas/image")" "$(printf '%s\n' "$damaged" "$other" | sort)"
+	[ -e "$RKT_DATA/cas/blob/$damaged" ]
+	[ -d "$RKT_DATA/cas/tree/$damaged" ]
+}
+
 # df_sum KIND...: the sizes that "image df --full" tells of these kinds.
 df_sum() {
 	rkt image df --full | awk -v kinds=" $* " 'index(kinds, " " $1 " ") { sum += $3 } END { print sum }'
@@ -125,10 +224,10 @@ df_sum() {
 	head -c 300000 /dev/zero >"$cas/tmp/p-$boot-sha256:0123456789abcdef"
 	echo nobody >"$cas/blob/sha256-$(printf '%064d' 0)"
 	run --separate-stderr rkt image df
-	expect_match "$output" $'\ndocument\t+sha256-[0-9a-f]{12}\t+[0-9.KiB]+\t+oci\n'
+	expect_match "$output" $'\ndocument\t+sha256-[0-9a-f]{12}\t+[0-9.KiB]+\t+oci:layers\n'
 	expect_match "$output" $'\ndocument\t+sha256-000000000000\t+7B\t+-\n'
 	expect_match "$output" $'\ndownload\t+sha256:0123456789ab\t+293KiB\t+-\n'
-	expect_match "$output" $'\nmanifest\t+sha512-[0-9a-f]{12}\t+[0-9.KiB]+\t+example.com/busybox\n'
+	expect_match "$output" $'\nmanifest\t+sha512-[0-9a-f]{12}\t+[0-9.KiB]+\t+example.com/busybox:1.0\n'
 	total=$(rkt image df --full | awk '$1 == "total" { print $2 }')
 	expect_equal "$(df_sum layer archive document manifest download)" "$total"
 	# What du finds beyond that are directories, links, and the notes of references and layers.

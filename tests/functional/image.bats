@@ -100,6 +100,19 @@ aci_id() {
 	expect_equal "$(rkt image list --no-legend)" ""
 }
 
+@test "a file is imported whatever the pull policy" {
+	local file=$BATS_TEST_TMPDIR/app.aci version policy
+	for policy in never new update; do
+		for version in 1 2; do
+			make_aci "$file" ".name = \"example.com/$policy-$version\""
+			fetch --full --pull-policy="$policy" "$file"
+			expect_status 0
+			expect_equal "$output" "$(aci_id "$file")"
+		done
+	done
+	expect_equal "$(rkt image list --no-legend | wc -l)" 6
+}
+
 @test "image list as text and JSON" {
 	expect_equal "$(rkt image list)" $'ID\tNAME\tSIZE\tIMPORT TIME\tLAST USED'
 	expect_equal "$(rkt image list --format=json)" null

@@ -45,6 +45,35 @@ fetch() {
 	expect_equal "$(rkt image list --no-legend | wc -l)" 1
 }
 
+@test "a tag that was moved is followed as the pull policy says" {
+	local image=docker://$REGISTRY/team/moved:1 first second
+	# id [OPTION...]: which image that gives.
+	id() {
+		fetch --full "$@" "$image"
+		expect_status 0
+		id=${lines[-1]}
+	}
+	push latest team/moved:1
+	id
+	first=$id
+	push layers team/moved:1
+	id --pull-policy=never
+	expect_equal "$id" "$first"
+	id --pull-policy=new
+	expect_equal "$id" "$first"
+	rkt run --insecure-options=image,http --net=none "$image" --user=0 --group=0 --exec=/bin/true >/dev/null
+	expect_equal "$(rkt image list --no-legend | wc -l)" 1
+	# What fetch does unless it is told otherwise.
+	id
+	second=$id
+	[ "$second" != "$first" ]
+	id --pull-policy=never
+	expect_equal "$id" "$second"
+	push latest team/moved:1
+	id --pull-policy=update
+	expect_equal "$id" "$first"
+}
+
 @test "a digest names the image" {
 	digest=$(skopeo --insecure-policy inspect --tls-verify=false "docker://$REGISTRY/app:1" | jq -r .Digest)
 	fetch "docker://$REGISTRY/app@$digest"

@@ -114,6 +114,13 @@ Added key for prefix \"example.com/app\" at \"$LOCAL/prefix.d/example.com/app/$k
 	expect_equal "$(stored)" "root.d/$(fingerprint jo)"
 }
 
+@test "trust alone says what is missing" {
+	run --separate-stderr rkt trust
+	expect_status 254
+	expect_match "$stderr" '--prefix is missing'
+	expect_match "$stderr" 'USAGE'
+}
+
 @test "a prefix is a name" {
 	refused '^trust: --prefix must not contain a URL scheme, omit https://$' --prefix=https://example.com "$JO"
 	for prefix in 'example.com/*' ../../etc /example.com example.com/ Example.com 'a b' example.com/../../etc a//b a/./b; do

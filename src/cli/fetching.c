@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/fetching.h"
+
+#include "base/fd.h"
+#include "cli/insecure.h"
+#include "fetch/http.h"
+
+void fetching_done(Fetching *f)
+{
+	fd_close(f->lock);
+	credentials_free(f->credentials);
+	progress_free(f->progress);
+}
+
+int fetching_begin(Fetching *ret, Store *s, const char *data_dir, const ConfigDirs *config,
+	unsigned insecure, Error *err)
+{
+	int r = progress_new(&ret->progress, err);
+
+	if (r == 0)
+		r = credentials_new(config, &ret->credentials, err);
+	if (r == 0)
+		r = http_setup(err);
+	if (r == 0)
+		r = ret->lock = store_lock_prepare(data_dir, false, err);
+	if (r < 0)
+		return r;
+	ret->context = (FetchContext){.store = s,
+		.lock_fd = ret->lock,
+		.progress = ret->progress,
+		.pull_policy = PULL_NEW,
+		.skip_signatures = insecure & INSECURE_IMAGE,
+		.keystore = {.system_config = config->system, .local_config = config->local},
+		.insecure_tls = insecure & INSECURE_TLS,
+		.allow_http = insecure & INSECURE_HTTP,
+		.insecure_pubkey = insecure & INSECURE_PUBKEY,
+		.credentials = ret->credentials,
+		.config = config,
+		.max_bytes = FETCH_MAX_BYTES,
+		.max_entries = FETCH_MAX_ENTRIES};
+	return 0;
+}
