@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/connection.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -10,6 +12,8 @@
 #include "base/packet.h"
 #include "net/namespace.h"
 #include "plan/connection.h"
+
+#define STACK_SIZE (1u << 20) /* what is not used costs nothing */
 
 static int hear_namespace(int socket, Error *err)
 {
@@ -54,49 +58,62 @@ static int tell_connected(
 static int connect_all(const ConnectionRequest *q, int socket, Error *err)
 {
 	_cleanup_(attachments_done) Attachments attachments = {0};
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int fd = q->users ? -1 : make_namespace(socket, err);
 	Address host = {.family = AF_INET};
-	int r = connect_prepare(q->pod, &q->options, &attachments, err);
+	int r = !q->users && fd < 0 ? fd : connect_prepare(q->pod, &q->options, &attachments, err);
 
-	if (r < 0)
-		return r;
-	fd = q->users ? hear_namespace(socket, err) : make_namespace(socket, err);
-	r = fd < 0 ? fd : connect_pod(q->pod, &q->options, fd, &attachments, &host, err);
+	if (r == 0 && q->users)
+		r = fd = hear_namespace(socket, err);
+	if (r >= 0)
+		r = connect_pod(q->pod, &q->options, fd, &attachments, &host, err);
 	return r < 0 ? r : tell_connected(q, socket, r > 0, &host, err);
 }
 
 /* Whoever supervises the pod is to find nobody at work on it any more once it is gone. */
-static _noreturn_ void work(const ConnectionRequest *q, int socket)
+static int work(void *connection)
 {
+	const Connection *c = connection;
 	Error err = ERROR_INIT;
 	int r;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_NAME, "rkt-connect");
-	r = connect_all(q, socket, &err);
+	/* The other end stands open for the program that the parent becomes. */
+	(void)close(c->socket);
+	r = chdir("/") < 0 ? fail_errno(&err, -errno, "change to /")
+			   : connect_all(c->request, c->far, &err);
 	if (r < 0 && err.code != 0)
 		log_error(&err);
 	_exit(r < 0 ? 254 : 0);
 }
 
-int connection_start(const ConnectionRequest *q, Connection *ret, Error *err)
+int connection_open(Connection *ret, Error *err)
 {
 	int ends[2];
-	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return fail_errno(err, -errno, "make a socket");
-	pid = fork();
-	if (pid == 0) {
-		(void)fd_close(ends[0]);
-		work(q, ends[1]);
+	*ret = (Connection){.socket = ends[0], .far = ends[1]};
+	return 0;
+}
+
+void connection_close(Connection *c)
+{
+	c->socket = fd_close(c->socket);
+	c->far = fd_close(c->far);
+}
+
+int connection_start(const ConnectionRequest *q, Connection *c, Error *err)
+{
+	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	c->request = q;
+	c->pid = stack == MAP_FAILED ? -1 : clone(work, stack + STACK_SIZE, CLONE_VM | SIGCHLD, c);
+	if (c->pid < 0) {
+		c->pid = 0;
+		return fail_errno(err, -errno, "start a process");
 	}
-	(void)fd_close(ends[1]);
-	if (pid < 0) {
-		(void)fd_close(ends[0]);
-		return fail_errno(err, -errno, "fork");
-	}
-	*ret = (Connection){.pid = pid, .socket = ends[0]};
 	return 0;
 }
 
@@ -108,7 +125,6 @@ void connection_abandon(const ConnectionRequest *q, Connection *c)
 		return;
 	(void)kill(c->pid, SIGKILL);
 	(void)waitpid(c->pid, NULL, 0);
-	c->socket = fd_close(c->socket);
 	c->pid = 0;
 	if (disconnect_pod(q->pod, q->options.search_path, &err) < 0)
 		log_error(&err);

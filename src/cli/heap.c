@@ -14,12 +14,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 #include "base/macro.h"
 
 #define POOL_SIZE (256u << 10)
 #define STEP      (32u << 10) /* so much is given pages at once, not by a fault each */
-#define PAGE      4096u
 
 typedef struct Block {
 	_Alignas(max_align_t) size_t size; /* of what follows, a multiple of the alignment */
@@ -28,7 +26,7 @@ typedef struct Block {
 _Static_assert(sizeof(Block) == _Alignof(max_align_t), "blocks stand side by side");
 
 static struct {
-	_Alignas(PAGE) unsigned char bytes[POOL_SIZE];
+	_Alignas(4096) unsigned char bytes[POOL_SIZE];
 	size_t used, mapped;
 	Block *last; /* the only one that can grow and be taken back */
 } pool;
@@ -36,12 +34,10 @@ static struct {
 void *__real_malloc(size_t size);
 void *__real_realloc(void *p, size_t size);
 void __real_free(void *p);
-pid_t __real_fork(void);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 void __wrap_free(void *p);
-pid_t __wrap_fork(void);
 
 static Block *block_of(void *p)
 {
@@ -134,14 +130,4 @@ void *__wrap_realloc(void *p, size_t size)
 	memcpy(moved, p, block->size);
 	__wrap_free(p);
 	return moved;
-}
-
-/* The pages that have been given are shared then, and copied by a fault each: both sides are given
- * new ones as for the first time. */
-pid_t __wrap_fork(void)
-{
-	pid_t pid = __real_fork();
-
-	pool.mapped = pool.used / PAGE * PAGE;
-	return pid;
 }

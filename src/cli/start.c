@@ -265,7 +265,7 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Wiring *w, Pod
 	if (r == 0)
 		r = write_uuid_file(inv->options, pod, err);
 	if (r == 0 && w)
-		r = wiring_connect(
+		r = wiring_prepare(
 			w, l, pod, ((const RunOptions *)inv->options)->private_users, err);
 	if (r == 0)
 		r = fill_pod(inv, l, pods, w, pod, err);
@@ -273,8 +273,6 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Wiring *w, Pod
 		*ret = TAKE_PTR(pod);
 		return 0;
 	}
-	if (w)
-		wiring_abandon(w);
 	discard(pods, pod);
 	return r;
 }
@@ -349,8 +347,7 @@ int start_run(const Invocation *inv, Error *err)
 	if (r == 0)
 		r = register_pod(&l, pod, err);
 	if (r == 0)
-		r = supervise_become(
-			inv, &l, stage1_flavor(l.stage1), pod, users, &w.connection, err);
+		r = supervise_become(inv, &l, stage1_flavor(l.stage1), pod, users, &w, err);
 	if (r < 0)
 		wiring_abandon(&w);
 	return r;
@@ -429,7 +426,7 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 	if (r == 0)
 		r = name_pod(inv, pods, pod, err);
 	if (r == 0)
-		r = wiring_connect(w, l, pod, ground.users.n > 0, err);
+		r = wiring_prepare(w, l, pod, ground.users.n > 0, err);
 	if (r == 0)
 		r = stage1_prepare(flavor, pod, &s.plan, NULL, err);
 	*ret_users = ground.users;
@@ -455,7 +452,7 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 	if (r == 0)
 		r = register_pod(&l, pod, err);
 	if (r == 0)
-		r = supervise_become(inv, &l, flavor, pod, users, &w.connection, err);
+		r = supervise_become(inv, &l, flavor, pod, users, &w, err);
 	if (r < 0)
 		wiring_abandon(&w);
 	return r;

@@ -34,7 +34,7 @@ static const char *hosts_mode(const Resolver *resolver)
 }
 
 int supervise_become(const Invocation *inv, const Launch *l, const Flavor *flavor, const Pod *pod,
-	UserRange users, const Connection *connection, Error *err)
+	UserRange users, Wiring *w, Error *err)
 {
 	const RunOptions *o = inv->options;
 	_cleanup_free_ char *net = NULL;
@@ -51,7 +51,9 @@ int supervise_become(const Invocation *inv, const Launch *l, const Flavor *flavo
 		.open = supervise_openings(inv->global),
 		.mutable = pod_manifest_is_mutable(l->manifest),
 		.ipc = o->ipc,
-		.connection = connection->socket < 0 ? 0 : connection->socket,
+		.connection = w->connection.socket < 0 ? 0 : w->connection.socket,
+		.last = wiring_begin,
+		.userdata = w,
 		.warn = warn,
 	};
 

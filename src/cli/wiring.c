@@ -7,6 +7,7 @@
 
 void wiring_done(Wiring *w)
 {
+	connection_close(&w->connection);
 	networks_done(&w->networks);
 	free(w->search_path);
 }
@@ -44,7 +45,7 @@ int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error 
 	return 0;
 }
 
-int wiring_connect(Wiring *w, const Launch *l, const Pod *pod, bool users, Error *err)
+int wiring_prepare(Wiring *w, const Launch *l, const Pod *pod, bool users, Error *err)
 {
 	PodPort *ports = NULL;
 	RuntimeConf conf = {.n_ports = l->manifest->n_ports, .dns = w->dns_given ? &w->dns : NULL};
@@ -65,7 +66,14 @@ int wiring_connect(Wiring *w, const Launch *l, const Pod *pod, bool users, Error
 	w->request.users = users;
 	w->request.options.ports = ports;
 	w->request.options.n_ports = forwarded ? 0 : conf.n_ports;
-	return connection_start(&w->request, &w->connection, err);
+	return connection_open(&w->connection, err);
+}
+
+int wiring_begin(void *userdata, Error *err)
+{
+	Wiring *w = userdata;
+
+	return w->networks.n == 0 ? 0 : connection_start(&w->request, &w->connection, err);
 }
 
 void wiring_abandon(Wiring *w)

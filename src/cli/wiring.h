@@ -28,9 +28,13 @@ void wiring_done(Wiring *w);
  * stage1 that is an image: it makes its own. 0 or a negative errno. */
 int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error *err);
 
-/* Begins to connect the pod, whose lock is held and whose manifest and images are in l. users: it
- * has users of its own. 0 or a negative errno. */
-int wiring_connect(Wiring *w, const Launch *l, const Pod *pod, bool users, Error *err);
+/* Makes everything ready for connecting the pod, whose manifest and images are in l. users: it has
+ * users of its own. 0 or a negative errno. */
+int wiring_prepare(Wiring *w, const Launch *l, const Pod *pod, bool users, Error *err);
+
+/* Begins to connect it, with a Wiring as userdata, where there is something to connect it to: see
+ * connection_start(). The pod's lock is held. 0 or a negative errno. */
+int wiring_begin(void *userdata, Error *err);
 
 /* Takes back what that has done: the pod will not be started. */
 void wiring_abandon(Wiring *w);

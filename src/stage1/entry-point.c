@@ -50,6 +50,20 @@ static int exec_in_place(const EntryPoint *e, int fd)
 	return -errno;
 }
 
+/* The program is found, and only executing it is left. */
+static int become(
+	const EntryPoint *e, int (*execute)(const EntryPoint *e, int fd), int fd, Error *err)
+{
+	int r = e->last ? e->last(e->userdata, err) : 0;
+
+	return r < 0 ? r : fail_errno(err, execute(e, fd), "exec %s", e->path);
+}
+
+static int exec_fd(const EntryPoint *e, int fd)
+{
+	return process_exec_fd(fd, e->argv);
+}
+
 static int exec_in_root(const EntryPoint *e, Error *err)
 {
 	_cleanup_close_ int root = fd_open_dir(AT_FDCWD, e->root), file = -1, program = -1;
@@ -59,20 +73,16 @@ static int exec_in_root(const EntryPoint *e, Error *err)
 	if (file < 0)
 		return fail_errno(err, file, "open %s of the pod's stage1", e->path);
 	if (fd_read(file, magic, sizeof magic) == sizeof magic && memcmp(magic, "#!", 2) == 0)
-		return fail_errno(err, exec_in_place(e, file), "exec %s", e->path);
+		return become(e, exec_in_place, file, err);
 	program = open_program(e, file, "", err);
-	if (program < 0)
-		return program;
-	return fail_errno(err, process_exec_fd(program, e->argv), "exec %s", e->path);
+	return program < 0 ? program : become(e, exec_fd, program, err);
 }
 
 static int exec_on_host(const EntryPoint *e, Error *err)
 {
 	_cleanup_close_ int program = open_program(e, AT_FDCWD, e->path, err);
 
-	if (program < 0)
-		return program;
-	return fail_errno(err, process_exec_fd(program, e->argv), "exec %s", e->path);
+	return program < 0 ? program : become(e, exec_fd, program, err);
 }
 
 /* What the caller's environment may say is not for them. */
@@ -114,7 +124,7 @@ typedef struct Child {
 	const Pod *pod;
 } Child;
 
-static int become(const void *userdata, Error *err)
+static int become_child(const void *userdata, Error *err)
 {
 	const Child *child = userdata;
 
@@ -127,7 +137,7 @@ int entry_point_run(const EntryPoint *e, const Pod *pod, Error *err)
 	Process p = PROCESS_INIT(e->argv);
 	pid_t pid;
 
-	p.become = become;
+	p.become = become_child;
 	p.userdata = &child;
 	pid = process_spawn(&p, err);
 	return pid < 0 ? pid : process_wait(pid, err);

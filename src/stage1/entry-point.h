@@ -20,6 +20,10 @@ typedef struct EntryPoint {
 	/* Brings the process that becomes the program to where it is found, with the pod's
 	 * directory as working directory. name and app are those below. NULL: nowhere special. */
 	int (*arrive)(const Pod *pod, const char *name, const char *app, Error *err);
+	/* Called when there is nothing left to do but to execute the program: the caller's memory
+	 * does not change any more. NULL: nothing is. 0, or a negative errno with err filled. */
+	int (*last)(void *userdata, Error *err);
+	void *userdata;
 	const char *name, *app; /* which entry point, and the app that it is for or NULL */
 	bool crossing;          /* has no environment but PATH and what is told in RKT_STAGE1_* */
 } EntryPoint;

@@ -139,6 +139,8 @@ int stage1_run(const Pod *pod, const Stage1Run *run, Error *err)
 	if (r < 0)
 		return r;
 	args.entry_point = &c.entry_point;
+	c.entry_point.last = run->last;
+	c.entry_point.userdata = run->userdata;
 	if (run_args_add(&args, run, pod->uuid) < 0)
 		return fail_oom(err);
 	r = hand_lock_over(pod, err);

@@ -34,6 +34,10 @@ typedef struct Stage1Run {
 	const char *ipc; /* "auto", "private", "parent"; NULL: not given */
 	int connection;  /* to who connects the pod to its networks (plan/connection.h); 0: none */
 
+	/* See EntryPoint.last. */
+	int (*last)(void *userdata, Error *err);
+	void *userdata;
+
 	/* Hears of what was asked for and the stage1 is too old to do. */
 	void (*warn)(const char *text);
 } Stage1Run;
