@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strbuf.h"
@@ -13,6 +14,8 @@
 /* What is being made is called so, with a random number behind it. */
 #define MADE        ".rkt-"
 #define MADE_DIGITS 16
+
+#define LOCKED_WITHIN 60 /* seconds */
 
 void target_done(Target *t)
 {
@@ -107,7 +110,16 @@ static int refuse_place(const char *path, const char *keep, Error *err)
 	return 0;
 }
 
-/* What others have left who were killed: what is being made is locked. */
+/* Whether a killed process of this user has left it: what is being made is locked, a moment after
+ * it is there. */
+static bool is_left(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	       time(NULL) - st.st_mtime > LOCKED_WITHIN && flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
 static void remove_left(int parent_fd)
 {
 	_cleanup_closedir_ DIR *dir = fd_opendir(parent_fd);
@@ -122,7 +134,7 @@ static void remove_left(int parent_fd)
 			continue;
 		fd = openat(
 			parent_fd, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		if (fd >= 0 && is_left(fd))
 			(void)path_remove_tree(parent_fd, entry->d_name);
 	}
 }

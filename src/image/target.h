@@ -2,8 +2,8 @@
 #pragma once
 
 /* What a user gets an image in: a directory or file that is made beside its place and appears there
- * by one rename, when it is whole. What a killed process has left of it is removed by the next one
- * that makes something in the same place. */
+ * by one rename, when it is whole. What a killed process of the same user has left of it is removed
+ * by the next one that makes something in the same place, a minute later. */
 
 #include "base/cleanup.h"
 #include "base/error.h"

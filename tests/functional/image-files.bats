@@ -211,14 +211,17 @@ refuses() {
 	store "$PWD/everything.aci"
 	mkdir -p .rkt-0123456789abcdef/rootfs .rkt-other .rkt-0123456789abcdeg
 	echo half >.rkt-fedcba9876543210
-	# One that somebody is at.
-	mkdir .rkt-0000000000000000
+	# One that somebody is at, one of somebody else, and one that may not be locked yet.
+	mkdir .rkt-000000000000000{0,1,2}
+	chown 65534 .rkt-0000000000000001
+	touch -d '2 minutes ago' .rkt-*
+	touch .rkt-0000000000000002
 	exec 8<.rkt-0000000000000000
 	flock 8
 	image extract "$IMAGE" out
 	expect_status 0
 	exec 8<&-
-	expect_equal "$(ls -d .rkt-* | paste -sd' ')" ".rkt-0000000000000000 .rkt-0123456789abcdeg .rkt-other"
+	expect_equal "$(echo .rkt-*)" "$(echo .rkt-000000000000000{0,1,2} .rkt-0123456789abcdeg .rkt-other)"
 }
 
 @test "an image that is damaged is not extracted, nor exported" {
