@@ -211,7 +211,7 @@ static int add(Run *run, Error *err)
 	if (r < 0)
 		return r;
 	r = run->plugin->add(&run->call, &result, err);
-	if (r < 0)
+	if (r < 0 && !run->plugin->fails_clean)
 		(void)run->plugin->del(&run->call, NULL);
 	return r < 0 ? r : print(cni_result_print(&run->arena, &result, run->network.version));
 }

@@ -2,6 +2,7 @@
 #include "net/forward.h"
 
 #include <stdio.h>
+#include "base/atomic-file.h"
 #include "base/fd.h"
 #include "spec/json-fields.h"
 
@@ -180,7 +181,7 @@ int forward_save(int dirfd, const char *file, const Forward *f, Error *err)
 	if (fill_file(&f->forwarding, &arena, &content) < 0 ||
 		json_print(fields_write(&arena, &forward_object, &content), false, &text) < 0)
 		return fail_oom(err);
-	return fd_write_file(dirfd, file, 0644, text, strlen(text), err);
+	return atomic_write(dirfd, file, 0644, text, strlen(text), err);
 }
 
 static int take_port(const PortFile *from, ForwardedPort *ret)

@@ -168,6 +168,7 @@ int netlink_run(int fd, NetlinkBatch *b)
 {
 	_Alignas(struct nlmsghdr) char answer[ACK_MAX];
 	Outcome outcome = {.error = 0};
+	bool lost = false;
 	int r;
 
 	if (!b->overflow && b->n > 0)
@@ -176,10 +177,15 @@ int netlink_run(int fd, NetlinkBatch *b)
 	if (r < 0)
 		return r;
 	outcome.asked = message_at(b, b->asked)->nlmsg_seq;
-	while (!outcome.ended) {
+	/* Where more messages have failed than there was room for answers, the first one counts. */
+	while (!outcome.ended && !(lost && outcome.error < 0)) {
 		ssize_t n = receive(fd, answer, sizeof answer);
 		uint32_t left = (uint32_t)n;
 
+		if (n == -ENOBUFS && !lost) {
+			lost = true;
+			continue;
+		}
 		if (n < 0)
 			return (int)n;
 		for (const struct nlmsghdr *h = (const void *)answer; NLMSG_OK(h, left);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include "base/error.h"
 
-#define NETLINK_BATCH_MAX 32768
+#define NETLINK_BATCH_MAX (128u << 10) /* what sockets take everywhere, and to spare */
 
 /* A buffer of messages, see netlink_begin(). What does not fit makes netlink_run() fail. */
 typedef struct NetlinkBatch {

@@ -36,6 +36,8 @@ typedef struct Plugin {
 	/* Puts what it has done in the host's packet filter there again, where that has been
 	 * flushed. c->previous is the network's result. NULL: there is nothing to do. */
 	int (*restore)(const PluginCall *c, Error *err);
+	bool fails_clean;     /* add() takes back what it has done itself; del() after a failed one
+				 would take what an earlier one has done */
 	bool addresses_only;  /* IPAM: it does not need the namespace */
 	bool makes_interface; /* in the pod, where nothing may have its name before */
 } Plugin;

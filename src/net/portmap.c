@@ -20,13 +20,13 @@ typedef struct Mapping {
 	int64_t host_port, pod_port;
 } Mapping;
 
-typedef struct RuntimeConf {
+typedef struct Requested {
 	Mapping *mappings;
 	size_t n;
-} RuntimeConf;
+} Requested;
 
 typedef struct PortmapConf {
-	RuntimeConf runtime;
+	Requested runtime;
 	int snat; /* 0: who calls the pod by the host is not masked, also where no answer can come
 		   */
 	bool snat_all;                           /* whoever calls is masked */
@@ -44,10 +44,10 @@ static const Field mapping_fields[] = {
 static const ObjectType mapping_object = OBJECT_TYPE(Mapping, mapping_fields, NULL);
 
 static const Field runtime_fields[] = {
-	FIELD(RuntimeConf, mappings, "portMappings", objects, .max = MAPPINGS_MAX,
-		.aux = offsetof(RuntimeConf, n), .object = &mapping_object),
+	FIELD(Requested, mappings, "portMappings", objects, .max = MAPPINGS_MAX,
+		.aux = offsetof(Requested, n), .object = &mapping_object),
 };
-static const ObjectType runtime_object = OBJECT_TYPE(RuntimeConf, runtime_fields, NULL);
+static const ObjectType runtime_object = OBJECT_TYPE(Requested, runtime_fields, NULL);
 
 static const Field conf_fields[] = {
 	FIELD(PortmapConf, runtime, "runtimeConfig", object, .aux = FIELD_ALWAYS,
@@ -91,7 +91,7 @@ static bool is_any(const char *ip)
 
 /* Those without a port of the host are only told. */
 static int list_ports(
-	const PluginCall *c, const RuntimeConf *conf, PodPort **ret, size_t *ret_n, Error *err)
+	const PluginCall *c, const Requested *conf, PodPort **ret, size_t *ret_n, Error *err)
 {
 	PodPort *ports = arena_new(c->arena, PodPort, conf->n + 1);
 	size_t n = 0;
@@ -119,11 +119,11 @@ static int list_ports(
 }
 
 /* The files of a network are in a directory of its name, each called by a container and its
- * interface. */
+ * interface, neither of which has a colon. */
 static int name_file(
 	const char *container, const char *interface, char ret[static NAME_MAX + 1], Error *err)
 {
-	int n = snprintf(ret, NAME_MAX + 1, "%s_%s.json", container, interface);
+	int n = snprintf(ret, NAME_MAX + 1, "%s:%s.json", container, interface);
 
 	return n < 0 || n > NAME_MAX ? fail(err, -ENAMETOOLONG, "CNI_CONTAINERID is too long") : 0;
 }
@@ -171,6 +171,9 @@ static int forward(const PluginCall *c, const PortmapConf *conf, int dir, const 
 {
 	int r = conf->snat ? forward_allow_loopback(c->previous, err) : 0;
 
+	/* It would be lost what that was, and nobody would take it back. */
+	if (r == 0 && faccessat(dir, file, F_OK, 0) == 0)
+		r = fail(err, -EEXIST, "ports are forwarded to the container already");
 	if (r == 0)
 		r = forward_save(dir, file, record, err);
 	if (r < 0)
@@ -278,20 +281,25 @@ static bool is_valid(const char *file, const LeaseOwner *owners, size_t n)
 	return false;
 }
 
+/* One that cannot be taken back does not keep the others. */
 static int collect(const PluginCall *c, int fd, const LeaseOwner *owners, size_t n, Error *err)
 {
 	_cleanup_closedir_ DIR *dir = fd_opendir(fd);
 	const struct dirent *entry;
-	int r = dir ? 0 : fail_errno(err, -errno, "list " DIRECTORY "/%s", c->network->name);
+	int first = dir ? 0 : fail_errno(err, -errno, "list " DIRECTORY "/%s", c->network->name);
 
-	while (r == 0 && (entry = readdir(dir))) {
+	while (dir && (entry = readdir(dir))) {
+		int r;
+
 		if (!endswith(entry->d_name, ".json") || is_valid(entry->d_name, owners, n))
 			continue;
-		r = with_file(c, fd, entry->d_name, ports_remove, err);
+		r = with_file(c, fd, entry->d_name, ports_remove, first == 0 ? err : NULL);
 		if (r == 0)
 			(void)unlinkat(fd, entry->d_name, 0);
+		else if (first == 0)
+			first = r;
 	}
-	return r;
+	return first;
 }
 
 static int portmap_gc(const PluginCall *c, Error *err)
@@ -316,4 +324,5 @@ const Plugin plugin_portmap = {
 	.check = portmap_check,
 	.gc = portmap_gc,
 	.restore = portmap_restore,
+	.fails_clean = true,
 };

@@ -387,16 +387,28 @@ chain() {
 	ID=c2 run cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "$port")"
 	expect_status 1
 	expect_equal "$(jq -r .msg <<<"$output")" "port udp-0.0.0.0:8080 of the host leads to another pod already"
-	expect_equal "$(ls /run/cni/portmap/n)" c1_eth0.json
+	expect_equal "$(ls /run/cni/portmap/n)" c1:eth0.json
+	# What has been forwarded is not lost by another ADD, be it sound or not.
+	for filter in "$port" "${port/8080/8088}" "$port | .conditionsV4 = [\"x\"]"; do
+		ID=c1 run cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "$filter")"
+		expect_status 1
+	done
+	ID=c1 IF=x_eth0 cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "${port/8080/8083}")"
+	ID=c1_x cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "${port/8080/8084}")"
+	expect_match "$(nft list map inet rkt ports4 | tr -d '\n\t')" 'udp . 8080 .* udp . 8083 .* udp . 8084'
+	: >/run/cni/portmap/n/broken:eth0.json
 	ID=c3 cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "${port/8080/8081} | .snat = false")"
 	ID=c4 cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "${port/8080/8082} | .masqAll = true | .prevResult.ips[0].address = \"10.71.0.9/24\"")"
 	expect_match "$(nft list set inet rkt hairpins4 | tr -d '\n\t')" '10.70.0.0/24 . 10.70.0.9, *0.0.0.0/0 . 10.71.0.9'
 	run cni "$PLUGINS" portmap GC '' "$(with "$base" '."cni.dev/valid-attachments" = [{containerID: "c3", ifname: "eth0"}]')"
-	expect_status 0
-	expect_equal "$(ls /run/cni/portmap/n)" c3_eth0.json
+	expect_status 1
+	expect_equal "$(ls /run/cni/portmap/n)" $'broken:eth0.json\nc3:eth0.json'
+	rm /run/cni/portmap/n/broken:eth0.json
 	expect_match "$(nft list map inet rkt ports4 | tr -d '\n\t')" 'elements = \{ udp . 8081 : 10.70.0.9 . 80 \}'
 	run cni "$PLUGINS" portmap GC '' "$(with "$base" '."cni.dev/valid-attachments" = []')"
 	refute_match "$(nft list ruleset)" 'table inet rkt'
+	cni "$PLUGINS" portmap ADD plug1 "$(with "$base" '.runtimeConfig.portMappings = [range(900) | {hostPort: (. + 2000), containerPort: (. + 2000)}]')" >/dev/null
+	cni "$PLUGINS" portmap DEL plug1 "$base"
 	while IFS='|' read -r filter message; do
 		run cni "$PLUGINS" portmap ADD plug1 "$(with "$base" "$port | $filter")"
 		expect_status 1
