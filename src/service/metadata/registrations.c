@@ -3,17 +3,26 @@
 
 #include <openssl/crypto.h>
 
-static size_t text_len(const SharedText *t)
+/* Of one value of a manifest in memory: a little more than they were found to take. */
+#define VALUE_BYTES 48
+
+/* What a manifest takes up: its text twice, since that of the pod grows by a part of it, and what
+ * is made of it, which may be far more than the text. No value is without a mark in front. */
+static size_t manifest_bytes(const char *text, size_t len)
 {
-	return t ? t->len : 0;
+	size_t marks = 1;
+
+	for (size_t i = 0; i < len; i++)
+		marks += text[i] == ',' || text[i] == '[' || text[i] == '{';
+	return 2 * len + marks * VALUE_BYTES;
 }
 
 static size_t pod_bytes(const RegisteredPod *pod)
 {
-	size_t bytes = text_len(pod->text) + text_len(pod->reified);
+	size_t bytes = pod->bytes;
 
 	for (size_t i = 0; pod->apps && i < pod->manifest->n_apps; i++)
-		bytes += text_len(pod->apps[i].text);
+		bytes += pod->apps[i].bytes;
 	return bytes;
 }
 
@@ -70,7 +79,7 @@ static int check_room(const Registrations *r, size_t more, size_t less, Error *e
 {
 	if (r->bytes - less + more <= REGISTRATIONS_BYTES_MAX)
 		return 0;
-	return fail(err, -ENOSPC, "the manifests of all pods have more than %u bytes",
+	return fail(err, -ENOSPC, "the manifests of all pods take more than %u bytes",
 		REGISTRATIONS_BYTES_MAX);
 }
 
@@ -116,6 +125,7 @@ static int make_pod(const char *uuid, const char *token, const char *text, size_
 		return fail_oom(err);
 	memcpy(pod->uuid, uuid, sizeof pod->uuid);
 	memcpy(pod->token, token, strlen(token));
+	pod->bytes = manifest_bytes(text, len);
 	r = pod_manifest_parse(text, len, &pod->manifest, err);
 	if (r < 0)
 		return r;
@@ -163,7 +173,8 @@ int registrations_put_pod(Registrations *r, const char *uuid, const char *token,
 		return fail(err, -EEXIST, "the token is another pod's");
 	if (place == REGISTRATIONS_MAX)
 		return fail(err, -ENOSPC, "%d pods are registered", REGISTRATIONS_MAX);
-	result = check_room(r, 2 * len, place < r->n ? pod_bytes(r->pods[place]) : 0, err);
+	result = check_room(
+		r, manifest_bytes(text, len), place < r->n ? pod_bytes(r->pods[place]) : 0, err);
 	if (result == 0)
 		result = make_pod(uuid, token, text, len, &pod, err);
 	if (result == 0)
@@ -189,6 +200,7 @@ int registrations_put_app(Registrations *r, const char *uuid, const char *app, c
 	_cleanup_image_manifest_ ImageManifest *image = NULL;
 	RegisteredPod *pod;
 	SharedText *copy;
+	size_t bytes;
 	int i, result;
 
 	if (place == r->n)
@@ -197,8 +209,8 @@ int registrations_put_app(Registrations *r, const char *uuid, const char *app, c
 	i = find_app(pod->manifest, app);
 	if (i < 0)
 		return fail(err, -EINVAL, "the pod has no app \"%s\"", app);
-	/* Twice: the pod's manifest grows by a part of it. */
-	result = check_room(r, 2 * len, text_len(pod->apps[i].text), err);
+	bytes = manifest_bytes(text, len);
+	result = check_room(r, bytes, pod->apps[i].bytes, err);
 	if (result == 0)
 		result = image_manifest_parse(text, len, &image, err);
 	if (result < 0)
@@ -209,7 +221,7 @@ int registrations_put_app(Registrations *r, const char *uuid, const char *app, c
 	r->bytes -= pod_bytes(pod);
 	shared_text_unref(pod->apps[i].text);
 	image_manifest_free(pod->apps[i].image);
-	pod->apps[i] = (RegisteredApp){.text = copy, .image = TAKE_PTR(image)};
+	pod->apps[i] = (RegisteredApp){.text = copy, .image = TAKE_PTR(image), .bytes = bytes};
 	result = reify(pod);
 	r->bytes += pod_bytes(pod);
 	return result < 0 ? fail_oom(err) : 0;

@@ -9,13 +9,14 @@
 #include "spec/pod-manifest.h"
 
 #define REGISTRATIONS_MAX       4096
-#define REGISTRATIONS_BYTES_MAX (64u << 20) /* of manifests, all together */
+#define REGISTRATIONS_BYTES_MAX (64u << 20) /* taken by manifests, all together */
 #define REGISTRATION_MAX        (4u << 20)  /* of one manifest */
 #define REGISTRATION_TOKEN_SIZE 65          /* longest token, and its terminator */
 
 typedef struct RegisteredApp {
 	SharedText *text; /* the image's manifest as it was registered; NULL: it was not yet */
 	ImageManifest *image;
+	size_t bytes; /* that both take up */
 } RegisteredApp;
 
 typedef struct RegisteredPod {
@@ -25,6 +26,7 @@ typedef struct RegisteredPod {
 	SharedText *text;    /* as it was registered ... */
 	SharedText *reified; /* ... with the apps that it leaves to their images filled in */
 	RegisteredApp *apps; /* in the manifest's order */
+	size_t bytes;        /* that it takes up without them */
 } RegisteredPod;
 
 typedef struct Registrations {

@@ -2,6 +2,7 @@
 #include "service/metadata/registrations.h"
 
 #include <stdio.h>
+#include "base/strbuf.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -113,17 +114,52 @@ static void bytes(void **state)
 {
 	_cleanup_(registrations_done) Registrations r = {.n = 0};
 
+	size_t most;
+
 	assert_int_equal(put(&r, UUID, "a"), 0);
-	r.bytes += REGISTRATIONS_BYTES_MAX - 3 * strlen(pod);
+	most = REGISTRATIONS_BYTES_MAX - 2 * r.bytes + 1;
+	r.bytes += most;
 	assert_int_equal(put(&r, OTHER, "b"), -ENOSPC);
 	assert_int_equal(put(&r, UUID, "a"), 0);
-	r.bytes -= REGISTRATIONS_BYTES_MAX - 3 * strlen(pod);
+	r.bytes -= most;
 	assert_int_equal(put(&r, OTHER, "b"), 0);
 	assert_int_equal(put_image(&r, "one"), 0);
 	assert_int_equal(put_image(&r, "one"), 0);
 	assert_int_equal(registrations_remove(&r, UUID), 0);
 	assert_int_equal(registrations_remove(&r, OTHER), 0);
 	assert_int_equal(r.bytes, 0);
+}
+
+/* What is made of a short text may be large. */
+static void values(void **state)
+{
+	enum { N = 200000 };
+	static const char tail[] = "\"\"],\"user\":\"0\",\"group\":\"0\"}}";
+	static const char head[] = "{\"acVersion\":\"0.8.11\",\"acKind\":\"ImageManifest\","
+				   "\"name\":\"x\",\"app\":{\"exec\":[\"/x\",";
+	_cleanup_(registrations_done) Registrations r = {.n = 0};
+	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(REGISTRATION_MAX);
+	_cleanup_strbuf_ StrBuf many = STRBUF_INIT(REGISTRATION_MAX);
+	unsigned taken = 0;
+	int result = 0;
+
+	strbuf_puts(&text, head);
+	for (unsigned i = 0; i < N; i++)
+		strbuf_puts(&text, "\"\",");
+	strbuf_puts(&text, tail);
+	strbuf_puts(&many, "{\"acVersion\":\"0.8.11\",\"acKind\":\"PodManifest\",\"apps\":[");
+	for (unsigned i = 0; i < 16; i++)
+		strbuf_printf(&many, "%s" APP("a%u", ""), i ? "," : "", i);
+	strbuf_puts(&many, "]}");
+	assert_int_equal(registrations_put_pod(&r, UUID, "a", many.text, many.len, NULL), 0);
+	for (; taken < 16 && result == 0; taken++) {
+		char app[8];
+
+		(void)snprintf(app, sizeof app, "a%u", taken);
+		result = registrations_put_app(&r, UUID, app, text.text, text.len, NULL);
+	}
+	assert_int_equal(result, -ENOSPC);
+	assert_in_range(taken, 2, 8);
 }
 
 static void number(void **state)
@@ -160,6 +196,7 @@ int main(void)
 		cmocka_unit_test(apps),
 		cmocka_unit_test(reified),
 		cmocka_unit_test(bytes),
+		cmocka_unit_test(values),
 		cmocka_unit_test(number),
 		cmocka_unit_test(shared),
 	};
