@@ -90,6 +90,15 @@ expect_table() {
 	expect_equal "$output" "$1"
 }
 
+# Requests for large annotations that are in the log.
+asked_large() {
+	grep 'pod/annotations' "$LOG"
+}
+
+asked_for() {
+	[ "$(asked_large | wc -l)" -eq "$1" ]
+}
+
 url_of() {
 	sed -n 's,.*\(http://[0-9.]*:18112/[0-9a-f]*\).*,\1,p' "$BATS_TEST_TMPDIR/pod.out" | head -n 1
 }
@@ -491,6 +500,21 @@ metadata-service: DELETE /pods/$uuid - 200"
 	expect_equal "$(grep -c metadata-svc "$BATS_TEST_TMPDIR/trace")" 5
 }
 
+@test "a service that hangs is waited for once" {
+	app 'get pod/uuid; echo'
+	expect_status 0
+	app 'get pod/uuid; echo'
+	expect_status 0
+	rkt_command
+	kill -STOP "$SERVICE"
+	run --separate-stderr strace -f -qq -e trace=connect -o "$BATS_TEST_TMPDIR/trace" "${RKT_COMMAND[@]}" gc --grace-period=0s
+	kill -CONT "$SERVICE"
+	expect_status 0
+	expect_equal "$(grep -c 'problem unregistering pod .*: the metadata service did not answer within 10 s$' <<<"$stderr")" 2
+	expect_equal "$(grep -c metadata-svc "$BATS_TEST_TMPDIR/trace")" 1
+	expect_equal "$(rkt list --no-legend)" ""
+}
+
 @test "what the registration interface answers" {
 	local pod image
 	prepare_pod "$BUSYBOX"
@@ -660,6 +684,29 @@ metadata-service: metadata service exiting..."
 	expect_match "$output" 'GET /TOKEN/%1B\[31m"x - 404'
 	[ "$(awk '{ print length }' "$LOG" | sort -n | tail -n 1)" -lt 4500 ]
 	refute_match "$output" "$token"
+}
+
+@test "who asks for large answers and does not read them takes a bounded part of the memory" {
+	local pod=$BATS_TEST_TMPDIR/pod.json answers=$BATS_TEST_TMPDIR/answers port=18112 i fd fds=()
+	jq -n '{acVersion: "0.8.11", acKind: "PodManifest", apps: [], annotations: [{name: "large", value: ("x" * 4000000)}]}' >"$pod"
+	run register PUT "/pods/$NO_POD?token=x" --data-binary @"$pod" -H Expect:
+	expect_equal "${lines[-1]}" 200
+	for ((i = 0; i < 30; i++)); do
+		exec {fd}<>/dev/tcp/127.0.0.1/$port
+		fds+=("$fd")
+		printf 'GET /x/acMetadata/v1/pod/annotations%s HTTP/1.0\r\n\r\n' "$( ((i % 2)) && echo /large)" >&"$fd"
+	done
+	wait_until asked_for 30
+	for fd in "${fds[@]}"; do
+		exec {fd}<&-
+	done
+	# Some more than the bound lets pass are in the buffers of the sockets.
+	expect_match "$(asked_large)" ' - 503'
+	[ "$(grep -c ' - 200' <<<"$(asked_large)")" -ge 8 ]
+	# What was not read is given back.
+	given_back() { [ "$(curl -s -o "$answers" -w '%{http_code}' "http://127.0.0.1:$port/x/acMetadata/v1/pod/annotations/large")" = 200 ]; }
+	wait_until given_back
+	expect_equal "$(stat -c %s "$answers")" 4000000
 }
 
 @test "the service has given up what it does not need" {

@@ -6,6 +6,9 @@
 
 #define LOGGED_URI 512
 
+#define SMALL_ANSWER_MAX  (16u << 10) /* as many as there are connections */
+#define LARGE_ANSWERS_MAX (32u << 20) /* of all others, as long as they are being sent */
+
 Request *request_new(Service *service, struct MHD_Connection *connection, const char *uri)
 {
 	Request *q = calloc(1, sizeof *q);
@@ -93,11 +96,68 @@ static struct MHD_Response *with_header(
 	return response;
 }
 
+/* A copy of a large text, for one answer. */
+typedef struct Copy {
+	size_t *total, len;
+	char text[];
+} Copy;
+
+static void free_copy(void *data)
+{
+	Copy *copy = data;
+
+	*copy->total -= copy->len;
+	free(copy);
+}
+
+static void refuse_busy(Request *q)
+{
+	static const char text[] = "too much is being sent\n";
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+
+	answer(q, MHD_HTTP_SERVICE_UNAVAILABLE,
+		with_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "10"));
+}
+
+/* What nobody reads stays in memory: of large answers there is not more than a bound. */
+static void answer_large(
+	Request *q, unsigned status, const char *type, const char *text, size_t len)
+{
+	size_t *total = &q->service->large_answers;
+	struct MHD_Response *response;
+	Copy *copy;
+
+	if (*total + len > LARGE_ANSWERS_MAX) {
+		refuse_busy(q);
+		return;
+	}
+	copy = malloc(sizeof *copy + len);
+	if (!copy) {
+		answer(q, status, NULL);
+		return;
+	}
+	*copy = (Copy){.total = total, .len = len};
+	memcpy(copy->text, text, len);
+	*total += len;
+	response = MHD_create_response_from_buffer_with_free_callback_cls(
+		len, copy->text, free_copy, copy);
+	if (!response)
+		free_copy(copy);
+	answer(q, status, with_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type));
+}
+
 void request_answer(Request *q, unsigned status, const char *type, const char *text)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+	size_t len = strlen(text);
+	struct MHD_Response *response;
 
+	if (len > SMALL_ANSWER_MAX) {
+		answer_large(q, status, type, text, len);
+		return;
+	}
+	response = MHD_create_response_from_buffer(
+		len, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
 	answer(q, status, with_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type));
 }
 

@@ -13,6 +13,7 @@
 typedef struct Service {
 	Registrations registrations;
 	Signer signer;
+	size_t large_answers; /* bytes of them that are being sent */
 } Service;
 
 typedef struct Request Request;
@@ -70,7 +71,8 @@ void request_finish(Request *q);
 /* In Route.begin: asks for the body. */
 void request_want(Request *q, RequestBody body);
 
-/* Answers. The text is copied, the shared one has one more owner. */
+/* Answers. The text is copied, the shared one has one more owner. In place of a large text there is
+ * 503 when too many of them are being sent. */
 #define TYPE_TEXT  "text/plain; charset=us-ascii"
 #define TYPE_ERROR "text/plain; charset=utf-8"
 #define TYPE_JSON  "application/json"
