@@ -6,20 +6,20 @@
 /* Of one value of a manifest in memory: a little more than they were found to take. */
 #define VALUE_BYTES 48
 
-/* What a manifest takes up: its text twice, since that of the pod grows by a part of it, and what
- * is made of it, which may be far more than the text. No value is without a mark in front. */
+/* What a manifest takes up: its text, and what is made of it, which may be far more. No value is
+ * without a mark in front. */
 static size_t manifest_bytes(const char *text, size_t len)
 {
 	size_t marks = 1;
 
 	for (size_t i = 0; i < len; i++)
 		marks += text[i] == ',' || text[i] == '[' || text[i] == '{';
-	return 2 * len + marks * VALUE_BYTES;
+	return len + marks * VALUE_BYTES;
 }
 
 static size_t pod_bytes(const RegisteredPod *pod)
 {
-	size_t bytes = pod->bytes;
+	size_t bytes = pod->bytes + (pod->reified ? pod->reified->len : 0);
 
 	for (size_t i = 0; pod->apps && i < pod->manifest->n_apps; i++)
 		bytes += pod->apps[i].bytes;
@@ -84,12 +84,11 @@ static int check_room(const Registrations *r, size_t more, size_t less, Error *e
 }
 
 /* What a pod manifest leaves to the images of its apps belongs to the one that the pod runs by. */
-static int reify(RegisteredPod *pod)
+static int reify(RegisteredPod *pod, SharedText **ret)
 {
 	_cleanup_(arena_done) Arena arena = {0};
 	_cleanup_free_ char *text = NULL;
 	PodManifest whole = *pod->manifest;
-	SharedText *reified;
 	bool changed = false;
 
 	whole.apps = arena_memdup(&arena, whole.apps, whole.n_apps * sizeof *whole.apps);
@@ -103,15 +102,26 @@ static int reify(RegisteredPod *pod)
 		whole.apps[i].has_app = changed = true;
 		whole.apps[i].app = image->app;
 	}
-	if (!changed)
+	if (changed && json_print(pod_manifest_to_json(&arena, &whole), false, &text) < 0)
+		return -ENOMEM;
+	*ret = changed ? shared_text_new(text, strlen(text)) : shared_text_ref(pod->text);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int registrations_reify(Registrations *r, RegisteredPod *pod, Error *err)
+{
+	_cleanup_shared_text_ SharedText *reified = NULL;
+	int result;
+
+	if (pod->reified)
 		return 0;
-	if (json_print(pod_manifest_to_json(&arena, &whole), false, &text) < 0)
-		return -ENOMEM;
-	reified = shared_text_new(text, strlen(text));
-	if (!reified)
-		return -ENOMEM;
-	shared_text_unref(pod->reified);
-	pod->reified = reified;
+	if (reify(pod, &reified) < 0)
+		return fail_oom(err);
+	result = check_room(r, reified->len, 0, err);
+	if (result < 0)
+		return result;
+	r->bytes += reified->len;
+	pod->reified = TAKE_PTR(reified);
 	return 0;
 }
 
@@ -131,7 +141,6 @@ static int make_pod(const char *uuid, const char *token, const char *text, size_
 		return r;
 	pod->apps = calloc(pod->manifest->n_apps + 1, sizeof *pod->apps);
 	pod->text = shared_text_new(text, len);
-	pod->reified = shared_text_ref(pod->text);
 	if (!pod->apps || !pod->text)
 		return fail_oom(err);
 	*ret = TAKE_PTR(pod);
@@ -222,9 +231,10 @@ int registrations_put_app(Registrations *r, const char *uuid, const char *app, c
 	shared_text_unref(pod->apps[i].text);
 	image_manifest_free(pod->apps[i].image);
 	pod->apps[i] = (RegisteredApp){.text = copy, .image = TAKE_PTR(image), .bytes = bytes};
-	result = reify(pod);
+	shared_text_unref(pod->reified);
+	pod->reified = NULL;
 	r->bytes += pod_bytes(pod);
-	return result < 0 ? fail_oom(err) : 0;
+	return 0;
 }
 
 int registrations_remove(Registrations *r, const char *uuid)
@@ -239,10 +249,10 @@ int registrations_remove(Registrations *r, const char *uuid)
 	return 0;
 }
 
-const RegisteredPod *registrations_find(const Registrations *r, const char *token)
+RegisteredPod *registrations_find(const Registrations *r, const char *token)
 {
 	char padded[REGISTRATION_TOKEN_SIZE] = {0};
-	const RegisteredPod *found = NULL;
+	RegisteredPod *found = NULL;
 
 	if (strlen(token) >= sizeof padded)
 		return NULL;

@@ -24,7 +24,8 @@ typedef struct RegisteredPod {
 	char token[REGISTRATION_TOKEN_SIZE]; /* with zeros behind it */
 	PodManifest *manifest;
 	SharedText *text;    /* as it was registered ... */
-	SharedText *reified; /* ... with the apps that it leaves to their images filled in */
+	SharedText *reified; /* ... with the apps that it leaves to their images filled in; NULL:
+				nobody has asked for it */
 	RegisteredApp *apps; /* in the manifest's order */
 	size_t bytes;        /* that it takes up without them */
 } RegisteredPod;
@@ -53,7 +54,10 @@ int registrations_remove(Registrations *r, const char *uuid);
 
 /* The pod of a token, NULL for a token that is nobody's. How long this takes tells nothing about
  * other tokens. */
-const RegisteredPod *registrations_find(const Registrations *r, const char *token);
+RegisteredPod *registrations_find(const Registrations *r, const char *token);
+
+/* Makes pod->reified, if it is not there. 0, -ENOSPC, -ENOMEM. */
+int registrations_reify(Registrations *r, RegisteredPod *pod, Error *err);
 
 /* An app's number in the pod's manifest, if its image is registered; -1 otherwise. */
 int registered_app(const RegisteredPod *pod, const char *name);

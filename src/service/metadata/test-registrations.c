@@ -95,18 +95,29 @@ static void apps(void **state)
 static void reified(void **state)
 {
 	_cleanup_(registrations_done) Registrations r = {.n = 0};
-	const RegisteredPod *p;
+	RegisteredPod *p;
 
 	assert_int_equal(put(&r, UUID, "a"), 0);
 	p = registrations_find(&r, "a");
+	assert_int_equal(registrations_reify(&r, p, NULL), 0);
 	assert_string_equal(p->reified->data, pod);
 	assert_int_equal(put_image(&r, "two"), 0);
+	/* Only for who asks. */
+	assert_null(p->reified);
+	assert_int_equal(registrations_reify(&r, p, NULL), 0);
 	assert_string_equal(p->reified->data, pod);
 	assert_int_equal(put_image(&r, "one"), 0);
 	assert_int_equal(put_image(&r, "one"), 0);
+	r.bytes += REGISTRATIONS_BYTES_MAX;
+	assert_int_equal(registrations_reify(&r, p, NULL), -ENOSPC);
+	r.bytes -= REGISTRATIONS_BYTES_MAX;
+	assert_int_equal(registrations_reify(&r, p, NULL), 0);
+	assert_int_equal(registrations_reify(&r, p, NULL), 0);
 	assert_non_null(strstr(p->reified->data, "/image"));
 	assert_non_null(strstr(p->reified->data, "/pod"));
 	assert_string_equal(p->text->data, pod);
+	assert_int_equal(registrations_remove(&r, UUID), 0);
+	assert_int_equal(r.bytes, 0);
 }
 
 /* Room that was taken is there again. */
@@ -183,7 +194,7 @@ static void shared(void **state)
 	_cleanup_shared_text_ SharedText *text = NULL;
 
 	assert_int_equal(put(&r, UUID, "a"), 0);
-	text = shared_text_ref(registrations_find(&r, "a")->reified);
+	text = shared_text_ref(registrations_find(&r, "a")->text);
 	assert_int_equal(registrations_remove(&r, UUID), 0);
 	assert_string_equal(text->data, pod);
 }
