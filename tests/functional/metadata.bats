@@ -402,7 +402,7 @@ HTTP/1.1 405 Method Not Allowed
 		expect_status 0
 		expect_equal "$(curl -s -o "$BATS_TEST_TMPDIR/answer" -w '%{http_code}' "http://127.0.0.1:18112/${url##*/}/acMetadata/v1/pod/uuid")" 401
 		run grep -F "$uuid" "$LOG"
-		expect_equal "$output" "metadata-service: PUT /pods/$uuid?token=TOKEN - 200
+		expect_equal "$output" "metadata-service: PUT /pods/$uuid - 200
 metadata-service: PUT /pods/$uuid/busybox - 200
 metadata-service: DELETE /pods/$uuid - 200"
 	done
@@ -475,7 +475,7 @@ metadata-service: DELETE /pods/$uuid - 200"
 	refute_match "$output" started
 	expect_match "$stderr" 'run: error registering with the metadata service: the metadata service refuses: 413'
 	run sed -E 's/[0-9a-f]+(-[0-9a-f]+){4}/UUID/' "$LOG"
-	expect_equal "$(tail -n 2 <<<"$output")" $'metadata-service: PUT /pods/UUID?token=TOKEN - 413\nmetadata-service: DELETE /pods/UUID - 404'
+	expect_equal "$(tail -n 2 <<<"$output")" $'metadata-service: PUT /pods/UUID - 413\nmetadata-service: DELETE /pods/UUID - 404'
 	expect_equal "$(ls "$RKT_DATA"/pods/*/*/mds-registered 2>/dev/null || true)" ""
 }
 
@@ -558,7 +558,7 @@ metadata-service: DELETE /pods/$uuid - 200"
 	refute_match "${lines[-1]}" 200
 	run register PUT "/pods/$POD?token=x" --data-binary @"$BATS_TEST_TMPDIR/large" -H 'Transfer-Encoding: chunked' -H Expect:
 	refute_match "${lines[-1]}" 200
-	expect_equal "$(grep -c "PUT /pods/$POD?token=TOKEN - 413" "$LOG")" 2
+	expect_equal "$(grep -c "PUT /pods/$POD - 413" "$LOG")" 2
 	check 200 '' PUT "/pods/$POD?token=x" -d "$pod" -H 'Transfer-Encoding: chunked'
 }
 
@@ -666,8 +666,11 @@ metadata-service: metadata service exiting..."
 	app 'big=$(head -c 100000 /dev/zero | tr "\0" x); printf "content=$big$big$big" >/big
 		status --post-file /big $base/pod/hmac/sign
 		head -c 2000000 /dev/zero | tr "\0" x >/huge; echo "[$(status --post-file /huge $base/pod/hmac/sign)]"
-		raw "GET" "/x/$(printf "\033[31m")\"x"
+		raw GET "/x/acMetadata/v1/pod/annotations/$(printf "\033[31m")\"x"
 		raw GET "/${AC_METADATA_URL##*/}"; raw GET "//${AC_METADATA_URL##*/}?x"; raw GET "/?token=${AC_METADATA_URL##*/}&x"; echo "token ${AC_METADATA_URL##*/}"
+		token=${AC_METADATA_URL##*/}
+		for path in "/./$token" "/pods/$token" "/?t%6fken=$token" "/x/acMetadata/v1/pod/uuid?t%6fken=$token" "http://host/$token" "HTTP://$token/x"; do raw GET "$path"; done
+		echo "whole $(raw GET "http://host/$token/acMetadata/v1/pod/uuid")"
 		raw "$(printf "\033[1m")" "/"
 		raw GET "/$(head -c 100000 /dev/zero | tr "\0" y)"
 		get pod/uuid'
@@ -679,9 +682,11 @@ metadata-service: metadata service exiting..."
 	local token
 	token=$(sed -n 's/^token //p' <<<"$output")
 	expect_match "$token" '^[0-9a-f]{32}$'
+	expect_match "$output" 'whole HTTP/1.1 200 OK'
 	run cat -v "$LOG"
 	refute_match "$output" '\^\['
-	expect_match "$output" 'GET /TOKEN/%1B\[31m"x - 404'
+	expect_match "$output" 'GET /TOKEN/acMetadata/v1/pod/annotations/%1B\[31m"x - 401'
+	expect_match "$output" 'GET \? - 404'
 	[ "$(awk '{ print length }' "$LOG" | sort -n | tail -n 1)" -lt 4500 ]
 	refute_match "$output" "$token"
 }

@@ -42,9 +42,8 @@ typedef enum RequestBody {
 struct Request {
 	Service *service;
 	struct MHD_Connection *connection;
-	char *uri;          /* as it was sent, for the log */
 	const char *method; /* NULL until its head is there */
-	const Route *route;
+	const Route *route; /* of that path, if there is one */
 	char words[REQUEST_WORDS][REQUEST_WORD_MAX];
 	RequestBody body;
 	size_t received; /* bytes of the body */
@@ -54,12 +53,13 @@ struct Request {
 	enum MHD_Result result; /* of the answer */
 };
 
-/* uri: as it was sent. NULL when memory is out. */
-Request *request_new(Service *service, struct MHD_Connection *connection, const char *uri);
+/* NULL when memory is out. */
+Request *request_new(Service *service, struct MHD_Connection *connection);
 void request_free(Request *q);
 
 /* The head is there: finds the route, and answers or goes on to take the body. */
-void request_begin(Request *q, const Route *routes, size_t n, const char *method, const char *path);
+void request_begin(
+	Request *q, const Route *routes, size_t n, const char *method, const char *target);
 
 /* Takes a part of the body. False when there is more than anybody may send: the connection is to be
  * closed. */
