@@ -113,10 +113,18 @@ static int receive_all(int fd, char ret[static ANSWER_MAX], int64_t deadline)
 	return len > 0 ? 0 : -ECONNRESET;
 }
 
+/* Nothing but ASCII in print is for a terminal. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text >= 0x7f)
+			*text = '?';
+}
+
 /* "HTTP/1.1 200 OK", and behind an empty line what the service has to say. */
 static int read_answer(char *answer, unsigned *ret_status, Error *err)
 {
-	const char *body = strstr(answer, "\r\n\r\n");
+	char *body = strstr(answer, "\r\n\r\n");
 	uint64_t status;
 
 	if (!startswith(answer, "HTTP/1.") || strlen(answer) < sizeof "HTTP/1.1 200" - 1)
@@ -124,11 +132,13 @@ static int read_answer(char *answer, unsigned *ret_status, Error *err)
 	answer[sizeof "HTTP/1.1 200" - 1] = '\0';
 	if (number_parse_u64(answer + sizeof "HTTP/1.1 " - 1, 999, &status) < 0)
 		return fail(err, -EPROTO, "the metadata service does not speak HTTP");
-	body = body ? body + 4 : "";
 	*ret_status = (unsigned)status;
-	if (status != 200)
-		fail(err, -EREMOTEIO, "the metadata service refuses: %u %.*s", *ret_status,
-			(int)strcspn(body, "\r\n"), body);
+	if (status == 200)
+		return 0;
+	body = body ? body + 4 : answer + strlen(answer);
+	body[strcspn(body, "\r\n")] = '\0';
+	make_printable(body);
+	fail(err, -EREMOTEIO, "the metadata service refuses: %u %s", *ret_status, body);
 	return 0;
 }
 

@@ -541,7 +541,9 @@ metadata-service: DELETE /pods/$uuid - 200"
 	check 404 '' PUT "/pods" -d "$pod"
 	check 200 '' PUT "/pods/${POD^^}?token=x" -d "$pod"
 	check 400 '^JSON-decoding failed: ' PUT "/pods/$POD/busybox" -d "$pod"
-	check 400 'no app "other"' PUT "/pods/$POD/other" -d "$image"
+	check 400 '^the pod has no app "other"$' PUT "/pods/$POD/other" -d "$image"
+	check 400 '^the pod has no app "[ -~]*31m[ -~]*"$' PUT "/pods/$POD/o%1b%5b31m" -d "$image"
+	check 400 '^UUID is missing or malformed: "[ -~]*31m[ -~]*"$' DELETE "/pods/o%1b%5b31m"
 	check 400 "another pod's" PUT "/pods/$NO_POD?token=x" -d "$pod"
 	expect_equal "$(curl -s -o "$BATS_TEST_TMPDIR/answer" -w '%{http_code}' http://127.0.0.1:18112/x/acMetadata/v1/apps/busybox/image/id)" 404
 	check 200 '' PUT "/pods/$POD/busybox" -d "$image"
@@ -633,7 +635,18 @@ metadata-service: metadata service exiting..."
 	local other=$!
 	wait_until curl -s -o "$BATS_TEST_TMPDIR/answer" --max-time 5 "http://127.0.0.1:$port/" || true
 	wait "$other" || status=$?
-	expect_match "$(<"$LOG")" 'which LISTEN_FDS tells of, is no listening UNIX socket'
+	expect_match "$(<"$LOG")" 'which LISTEN_FDS tells of, is no listening UNIX socket with a file'
+	# To a name that is no file's anybody could connect.
+	: >"$LOG"
+	systemd-socket-activate -l "@rkt-test-$$" "$RKT" metadata-service >>"$LOG" 2>&1 3>&- &
+	other=$!
+	refused() {
+		curl -s -o "$BATS_TEST_TMPDIR/answer" --max-time 1 --abstract-unix-socket "rkt-test-$$" http://localhost/ || true
+		grep -q 'is no listening UNIX socket with a file' "$LOG"
+	}
+	wait_until refused
+	wait "$other" || status=$?
+	expect_equal "$status" 254
 }
 
 @test "the units of an installation are sound" {

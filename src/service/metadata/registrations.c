@@ -2,6 +2,7 @@
 #include "service/metadata/registrations.h"
 
 #include <openssl/crypto.h>
+#include "spec/json-fields.h"
 
 /* Of one value of a manifest in memory: a little more than they were found to take. */
 #define VALUE_BYTES 48
@@ -208,6 +209,7 @@ int registrations_put_app(Registrations *r, const char *uuid, const char *app, c
 	size_t place = find_uuid(r, uuid);
 	_cleanup_image_manifest_ ImageManifest *image = NULL;
 	RegisteredPod *pod;
+	char quoted[QUOTED_MAX];
 	SharedText *copy;
 	size_t bytes;
 	int i, result;
@@ -217,7 +219,8 @@ int registrations_put_app(Registrations *r, const char *uuid, const char *app, c
 	pod = r->pods[place];
 	i = find_app(pod->manifest, app);
 	if (i < 0)
-		return fail(err, -EINVAL, "the pod has no app \"%s\"", app);
+		return fail(err, -EBADMSG, "the pod has no app %s",
+			text_quoted(app, quoted, sizeof quoted));
 	bytes = manifest_bytes(text, len);
 	result = check_room(r, bytes, pod->apps[i].bytes, err);
 	if (result == 0)

@@ -44,8 +44,8 @@ int registrations_put_pod(Registrations *r, const char *uuid, const char *token,
 	size_t len, Error *err);
 
 /* The same for the manifest of the image of one of its apps. 0; -ENOENT for a pod that is not
- * registered; -EINVAL for an app that it has not, and for text that is no image manifest; -ENOSPC,
- * -ENOMEM. */
+ * registered; -EBADMSG for an app that it has not; -EINVAL for text that is no image manifest;
+ * -ENOSPC, -ENOMEM. */
 int registrations_put_app(Registrations *r, const char *uuid, const char *app, const char *text,
 	size_t len, Error *err);
 

@@ -83,7 +83,7 @@ static void apps(void **state)
 	assert_int_equal(put(&r, UUID, "a"), 0);
 	p = registrations_find(&r, "a");
 	assert_int_equal(registered_app(p, "one"), -1);
-	assert_int_equal(put_image(&r, "three"), -EINVAL);
+	assert_int_equal(put_image(&r, "three"), -EBADMSG);
 	assert_int_equal(registrations_put_app(&r, UUID, "one", pod, strlen(pod), NULL), -EINVAL);
 	assert_int_equal(put_image(&r, "two"), 0);
 	assert_int_equal(registered_app(p, "two"), 1);
