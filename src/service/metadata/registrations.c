@@ -12,9 +12,15 @@
 static size_t manifest_bytes(const char *text, size_t len)
 {
 	size_t marks = 1;
+	bool in_string = false;
 
 	for (size_t i = 0; i < len; i++)
-		marks += text[i] == ',' || text[i] == '[' || text[i] == '{';
+		if (text[i] == '"')
+			in_string = !in_string;
+		else if (in_string)
+			i += text[i] == '\\';
+		else
+			marks += text[i] == ',' || text[i] == '[' || text[i] == '{';
 	return len + marks * VALUE_BYTES;
 }
 

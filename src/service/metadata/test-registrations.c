@@ -171,6 +171,15 @@ static void values(void **state)
 	}
 	assert_int_equal(result, -ENOSPC);
 	assert_in_range(taken, 2, 8);
+	/* But not of what is one text. */
+	strbuf_clear(&text);
+	strbuf_puts(&text, head);
+	strbuf_puts(&text, "\"\\\"");
+	for (unsigned i = 0; i < 10 * N; i++)
+		strbuf_putc(&text, ',');
+	strbuf_puts(&text, tail + 1);
+	assert_int_equal(put(&r, UUID, "a"), 0);
+	assert_int_equal(registrations_put_app(&r, UUID, "one", text.text, text.len, NULL), 0);
 }
 
 static void number(void **state)
