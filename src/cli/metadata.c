@@ -33,7 +33,8 @@ int metadata_check(Error *err)
 	return fd < 0 ? fd : 0;
 }
 
-/* What was refused once will be again, but somebody who does not answer may be about to start. */
+/* What was refused once will be again, and who hangs goes on to; but somebody who is not there may
+ * be about to start. */
 static int put(const char *path, const char *text, size_t len, Error *err)
 {
 	static const struct timespec pause = {.tv_sec = 1};
@@ -44,7 +45,7 @@ static int put(const char *path, const char *text, size_t len, Error *err)
 		if (i > 0)
 			(void)nanosleep(&pause, NULL);
 		r = metadata_request("PUT", path, text, len, &status, err);
-		if (r == 0)
+		if (r == 0 || r == -ETIMEDOUT)
 			break;
 	}
 	return r < 0 ? r : status == 200 ? 0 : -EREMOTEIO;

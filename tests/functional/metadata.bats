@@ -90,6 +90,15 @@ expect_table() {
 	expect_equal "$output" "$1"
 }
 
+# Requests for large annotations that are in the log.
+asked_large() {
+	grep 'pod/annotations' "$LOG"
+}
+
+asked_for() {
+	[ "$(asked_large | wc -l)" -eq "$1" ]
+}
+
 url_of() {
 	sed -n 's,.*\(http://[0-9.]*:18112/[0-9a-f]*\).*,\1,p' "$BATS_TEST_TMPDIR/pod.out" | head -n 1
 }
@@ -393,7 +402,7 @@ HTTP/1.1 405 Method Not Allowed
 		expect_status 0
 		expect_equal "$(curl -s -o "$BATS_TEST_TMPDIR/answer" -w '%{http_code}' "http://127.0.0.1:18112/${url##*/}/acMetadata/v1/pod/uuid")" 401
 		run grep -F "$uuid" "$LOG"
-		expect_equal "$output" "metadata-service: PUT /pods/$uuid?token=TOKEN - 200
+		expect_equal "$output" "metadata-service: PUT /pods/$uuid - 200
 metadata-service: PUT /pods/$uuid/busybox - 200
 metadata-service: DELETE /pods/$uuid - 200"
 	done
@@ -466,7 +475,7 @@ metadata-service: DELETE /pods/$uuid - 200"
 	refute_match "$output" started
 	expect_match "$stderr" 'run: error registering with the metadata service: the metadata service refuses: 413'
 	run sed -E 's/[0-9a-f]+(-[0-9a-f]+){4}/UUID/' "$LOG"
-	expect_equal "$(tail -n 2 <<<"$output")" $'metadata-service: PUT /pods/UUID?token=TOKEN - 413\nmetadata-service: DELETE /pods/UUID - 404'
+	expect_equal "$(tail -n 2 <<<"$output")" $'metadata-service: PUT /pods/UUID - 413\nmetadata-service: DELETE /pods/UUID - 404'
 	expect_equal "$(ls "$RKT_DATA"/pods/*/*/mds-registered 2>/dev/null || true)" ""
 }
 
@@ -489,6 +498,21 @@ metadata-service: DELETE /pods/$uuid - 200"
 	expect_match "$stderr" 'error registering with the metadata service: could not reach the metadata service\.'
 	# Once to see whether it is there, three times to register the pod, once to take it back.
 	expect_equal "$(grep -c metadata-svc "$BATS_TEST_TMPDIR/trace")" 5
+}
+
+@test "a service that hangs is waited for once" {
+	app 'get pod/uuid; echo'
+	expect_status 0
+	app 'get pod/uuid; echo'
+	expect_status 0
+	rkt_command
+	kill -STOP "$SERVICE"
+	run --separate-stderr strace -f -qq -e trace=connect -o "$BATS_TEST_TMPDIR/trace" "${RKT_COMMAND[@]}" gc --grace-period=0s
+	kill -CONT "$SERVICE"
+	expect_status 0
+	expect_equal "$(grep -c 'problem unregistering pod .*: the metadata service did not answer within 10 s$' <<<"$stderr")" 2
+	expect_equal "$(grep -c metadata-svc "$BATS_TEST_TMPDIR/trace")" 1
+	expect_equal "$(rkt list --no-legend)" ""
 }
 
 @test "what the registration interface answers" {
@@ -517,7 +541,9 @@ metadata-service: DELETE /pods/$uuid - 200"
 	check 404 '' PUT "/pods" -d "$pod"
 	check 200 '' PUT "/pods/${POD^^}?token=x" -d "$pod"
 	check 400 '^JSON-decoding failed: ' PUT "/pods/$POD/busybox" -d "$pod"
-	check 400 'no app "other"' PUT "/pods/$POD/other" -d "$image"
+	check 400 '^the pod has no app "other"$' PUT "/pods/$POD/other" -d "$image"
+	check 400 '^the pod has no app "[ -~]*31m[ -~]*"$' PUT "/pods/$POD/o%1b%5b31m" -d "$image"
+	check 400 '^UUID is missing or malformed: "[ -~]*31m[ -~]*"$' DELETE "/pods/o%1b%5b31m"
 	check 400 "another pod's" PUT "/pods/$NO_POD?token=x" -d "$pod"
 	expect_equal "$(curl -s -o "$BATS_TEST_TMPDIR/answer" -w '%{http_code}' http://127.0.0.1:18112/x/acMetadata/v1/apps/busybox/image/id)" 404
 	check 200 '' PUT "/pods/$POD/busybox" -d "$image"
@@ -534,7 +560,7 @@ metadata-service: DELETE /pods/$uuid - 200"
 	refute_match "${lines[-1]}" 200
 	run register PUT "/pods/$POD?token=x" --data-binary @"$BATS_TEST_TMPDIR/large" -H 'Transfer-Encoding: chunked' -H Expect:
 	refute_match "${lines[-1]}" 200
-	expect_equal "$(grep -c "PUT /pods/$POD?token=TOKEN - 413" "$LOG")" 2
+	expect_equal "$(grep -c "PUT /pods/$POD - 413" "$LOG")" 2
 	check 200 '' PUT "/pods/$POD?token=x" -d "$pod" -H 'Transfer-Encoding: chunked'
 }
 
@@ -609,7 +635,18 @@ metadata-service: metadata service exiting..."
 	local other=$!
 	wait_until curl -s -o "$BATS_TEST_TMPDIR/answer" --max-time 5 "http://127.0.0.1:$port/" || true
 	wait "$other" || status=$?
-	expect_match "$(<"$LOG")" 'which LISTEN_FDS tells of, is no listening UNIX socket'
+	expect_match "$(<"$LOG")" 'which LISTEN_FDS tells of, is no listening UNIX socket with a file'
+	# To a name that is no file's anybody could connect.
+	: >"$LOG"
+	systemd-socket-activate -l "@rkt-test-$$" "$RKT" metadata-service >>"$LOG" 2>&1 3>&- &
+	other=$!
+	refused() {
+		curl -s -o "$BATS_TEST_TMPDIR/answer" --max-time 1 --abstract-unix-socket "rkt-test-$$" http://localhost/ || true
+		grep -q 'is no listening UNIX socket with a file' "$LOG"
+	}
+	wait_until refused
+	wait "$other" || status=$?
+	expect_equal "$status" 254
 }
 
 @test "the units of an installation are sound" {
@@ -642,8 +679,11 @@ metadata-service: metadata service exiting..."
 	app 'big=$(head -c 100000 /dev/zero | tr "\0" x); printf "content=$big$big$big" >/big
 		status --post-file /big $base/pod/hmac/sign
 		head -c 2000000 /dev/zero | tr "\0" x >/huge; echo "[$(status --post-file /huge $base/pod/hmac/sign)]"
-		raw "GET" "/x/$(printf "\033[31m")\"x"
+		raw GET "/x/acMetadata/v1/pod/annotations/$(printf "\033[31m")\"x"
 		raw GET "/${AC_METADATA_URL##*/}"; raw GET "//${AC_METADATA_URL##*/}?x"; raw GET "/?token=${AC_METADATA_URL##*/}&x"; echo "token ${AC_METADATA_URL##*/}"
+		token=${AC_METADATA_URL##*/}
+		for path in "/./$token" "/pods/$token" "/?t%6fken=$token" "/x/acMetadata/v1/pod/uuid?t%6fken=$token" "http://host/$token" "HTTP://$token/x"; do raw GET "$path"; done
+		echo "whole $(raw GET "http://host/$token/acMetadata/v1/pod/uuid")"
 		raw "$(printf "\033[1m")" "/"
 		raw GET "/$(head -c 100000 /dev/zero | tr "\0" y)"
 		get pod/uuid'
@@ -655,11 +695,36 @@ metadata-service: metadata service exiting..."
 	local token
 	token=$(sed -n 's/^token //p' <<<"$output")
 	expect_match "$token" '^[0-9a-f]{32}$'
+	expect_match "$output" 'whole HTTP/1.1 200 OK'
 	run cat -v "$LOG"
 	refute_match "$output" '\^\['
-	expect_match "$output" 'GET /TOKEN/%1B\[31m"x - 404'
+	expect_match "$output" 'GET /TOKEN/acMetadata/v1/pod/annotations/%1B\[31m"x - 401'
+	expect_match "$output" 'GET \? - 404'
 	[ "$(awk '{ print length }' "$LOG" | sort -n | tail -n 1)" -lt 4500 ]
 	refute_match "$output" "$token"
+}
+
+@test "who asks for large answers and does not read them takes a bounded part of the memory" {
+	local pod=$BATS_TEST_TMPDIR/pod.json answers=$BATS_TEST_TMPDIR/answers port=18112 i fd fds=()
+	jq -n '{acVersion: "0.8.11", acKind: "PodManifest", apps: [], annotations: [{name: "large", value: ("x" * 4000000)}]}' >"$pod"
+	run register PUT "/pods/$NO_POD?token=x" --data-binary @"$pod" -H Expect:
+	expect_equal "${lines[-1]}" 200
+	for ((i = 0; i < 30; i++)); do
+		exec {fd}<>/dev/tcp/127.0.0.1/$port
+		fds+=("$fd")
+		printf 'GET /x/acMetadata/v1/pod/annotations%s HTTP/1.0\r\n\r\n' "$( ((i % 2)) && echo /large)" >&"$fd"
+	done
+	wait_until asked_for 30
+	for fd in "${fds[@]}"; do
+		exec {fd}<&-
+	done
+	# Some more than the bound lets pass are in the buffers of the sockets.
+	expect_match "$(asked_large)" ' - 503'
+	[ "$(grep -c ' - 200' <<<"$(asked_large)")" -ge 8 ]
+	# What was not read is given back.
+	given_back() { [ "$(curl -s -o "$answers" -w '%{http_code}' "http://127.0.0.1:$port/x/acMetadata/v1/pod/annotations/large")" = 200 ]; }
+	wait_until given_back
+	expect_equal "$(stat -c %s "$answers")" 4000000
 }
 
 @test "the service has given up what it does not need" {

@@ -15,10 +15,9 @@ enum {
 };
 
 /* The pod that the request's token is for; NULL, and the request is answered, for none. */
-static const RegisteredPod *find_pod(Request *q)
+static RegisteredPod *find_pod(Request *q)
 {
-	const RegisteredPod *pod =
-		registrations_find(&q->service->registrations, q->words[WORD_TOKEN]);
+	RegisteredPod *pod = registrations_find(&q->service->registrations, q->words[WORD_TOKEN]);
 
 	if (!pod)
 		request_refuse(q, MHD_HTTP_UNAUTHORIZED, "metadata by this token not found");
@@ -107,9 +106,14 @@ static void pod_annotation(Request *q)
 
 static void pod_manifest(Request *q)
 {
-	const RegisteredPod *pod = find_pod(q);
+	RegisteredPod *pod = find_pod(q);
+	Error err = ERROR_INIT;
 
-	if (pod)
+	if (!pod)
+		return;
+	if (registrations_reify(&q->service->registrations, pod, &err) < 0)
+		request_refuse_error(q, MHD_HTTP_INSUFFICIENT_STORAGE, "", &err);
+	else
 		request_answer_shared(q, TYPE_JSON, pod->reified);
 }
 

@@ -2,18 +2,19 @@
 #include "service/metadata/api.h"
 
 #include <ctype.h>
+#include "spec/json-fields.h"
 
 /* q->words: UUID, app. UUIDs are told apart by their text. */
 static bool take_uuid(Request *q)
 {
-	char *uuid = q->words[0];
+	char *uuid = q->words[0], quoted[QUOTED_MAX];
 	Error err = ERROR_INIT;
 
 	for (char *c = uuid; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	if (uuid_valid(uuid))
 		return true;
-	fail(&err, -EINVAL, "\"%s\"", uuid);
+	fail(&err, -EINVAL, "%s", text_quoted(uuid, quoted, sizeof quoted));
 	request_refuse_error(q, MHD_HTTP_BAD_REQUEST, "UUID is missing or malformed: ", &err);
 	return false;
 }

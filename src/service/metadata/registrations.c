@@ -2,18 +2,34 @@
 #include "service/metadata/registrations.h"
 
 #include <openssl/crypto.h>
+#include "spec/json-fields.h"
 
-static size_t text_len(const SharedText *t)
+/* Of one value of a manifest in memory: a little more than they were found to take. */
+#define VALUE_BYTES 48
+
+/* What a manifest takes up: its text, and what is made of it, which may be far more. No value is
+ * without a mark in front. */
+static size_t manifest_bytes(const char *text, size_t len)
 {
-	return t ? t->len : 0;
+	size_t marks = 1;
+	bool in_string = false;
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '"')
+			in_string = !in_string;
+		else if (in_string)
+			i += text[i] == '\\';
+		else
+			marks += text[i] == ',' || text[i] == '[' || text[i] == '{';
+	return len + marks * VALUE_BYTES;
 }
 
 static size_t pod_bytes(const RegisteredPod *pod)
 {
-	size_t bytes = text_len(pod->text) + text_len(pod->reified);
+	size_t bytes = pod->bytes + (pod->reified ? pod->reified->len : 0);
 
 	for (size_t i = 0; pod->apps && i < pod->manifest->n_apps; i++)
-		bytes += text_len(pod->apps[i].text);
+		bytes += pod->apps[i].bytes;
 	return bytes;
 }
 
@@ -70,17 +86,16 @@ static int check_room(const Registrations *r, size_t more, size_t less, Error *e
 {
 	if (r->bytes - less + more <= REGISTRATIONS_BYTES_MAX)
 		return 0;
-	return fail(err, -ENOSPC, "the manifests of all pods have more than %u bytes",
+	return fail(err, -ENOSPC, "the manifests of all pods take more than %u bytes",
 		REGISTRATIONS_BYTES_MAX);
 }
 
 /* What a pod manifest leaves to the images of its apps belongs to the one that the pod runs by. */
-static int reify(RegisteredPod *pod)
+static int reify(RegisteredPod *pod, SharedText **ret)
 {
 	_cleanup_(arena_done) Arena arena = {0};
 	_cleanup_free_ char *text = NULL;
 	PodManifest whole = *pod->manifest;
-	SharedText *reified;
 	bool changed = false;
 
 	whole.apps = arena_memdup(&arena, whole.apps, whole.n_apps * sizeof *whole.apps);
@@ -94,15 +109,26 @@ static int reify(RegisteredPod *pod)
 		whole.apps[i].has_app = changed = true;
 		whole.apps[i].app = image->app;
 	}
-	if (!changed)
+	if (changed && json_print(pod_manifest_to_json(&arena, &whole), false, &text) < 0)
+		return -ENOMEM;
+	*ret = changed ? shared_text_new(text, strlen(text)) : shared_text_ref(pod->text);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int registrations_reify(Registrations *r, RegisteredPod *pod, Error *err)
+{
+	_cleanup_shared_text_ SharedText *reified = NULL;
+	int result;
+
+	if (pod->reified)
 		return 0;
-	if (json_print(pod_manifest_to_json(&arena, &whole), false, &text) < 0)
-		return -ENOMEM;
-	reified = shared_text_new(text, strlen(text));
-	if (!reified)
-		return -ENOMEM;
-	shared_text_unref(pod->reified);
-	pod->reified = reified;
+	if (reify(pod, &reified) < 0)
+		return fail_oom(err);
+	result = check_room(r, reified->len, 0, err);
+	if (result < 0)
+		return result;
+	r->bytes += reified->len;
+	pod->reified = TAKE_PTR(reified);
 	return 0;
 }
 
@@ -116,12 +142,12 @@ static int make_pod(const char *uuid, const char *token, const char *text, size_
 		return fail_oom(err);
 	memcpy(pod->uuid, uuid, sizeof pod->uuid);
 	memcpy(pod->token, token, strlen(token));
+	pod->bytes = manifest_bytes(text, len);
 	r = pod_manifest_parse(text, len, &pod->manifest, err);
 	if (r < 0)
 		return r;
 	pod->apps = calloc(pod->manifest->n_apps + 1, sizeof *pod->apps);
 	pod->text = shared_text_new(text, len);
-	pod->reified = shared_text_ref(pod->text);
 	if (!pod->apps || !pod->text)
 		return fail_oom(err);
 	*ret = TAKE_PTR(pod);
@@ -163,7 +189,8 @@ int registrations_put_pod(Registrations *r, const char *uuid, const char *token,
 		return fail(err, -EEXIST, "the token is another pod's");
 	if (place == REGISTRATIONS_MAX)
 		return fail(err, -ENOSPC, "%d pods are registered", REGISTRATIONS_MAX);
-	result = check_room(r, 2 * len, place < r->n ? pod_bytes(r->pods[place]) : 0, err);
+	result = check_room(
+		r, manifest_bytes(text, len), place < r->n ? pod_bytes(r->pods[place]) : 0, err);
 	if (result == 0)
 		result = make_pod(uuid, token, text, len, &pod, err);
 	if (result == 0)
@@ -188,7 +215,9 @@ int registrations_put_app(Registrations *r, const char *uuid, const char *app, c
 	size_t place = find_uuid(r, uuid);
 	_cleanup_image_manifest_ ImageManifest *image = NULL;
 	RegisteredPod *pod;
+	char quoted[QUOTED_MAX];
 	SharedText *copy;
+	size_t bytes;
 	int i, result;
 
 	if (place == r->n)
@@ -196,9 +225,10 @@ int registrations_put_app(Registrations *r, const char *uuid, const char *app, c
 	pod = r->pods[place];
 	i = find_app(pod->manifest, app);
 	if (i < 0)
-		return fail(err, -EINVAL, "the pod has no app \"%s\"", app);
-	/* Twice: the pod's manifest grows by a part of it. */
-	result = check_room(r, 2 * len, text_len(pod->apps[i].text), err);
+		return fail(err, -EBADMSG, "the pod has no app %s",
+			text_quoted(app, quoted, sizeof quoted));
+	bytes = manifest_bytes(text, len);
+	result = check_room(r, bytes, pod->apps[i].bytes, err);
 	if (result == 0)
 		result = image_manifest_parse(text, len, &image, err);
 	if (result < 0)
@@ -209,10 +239,11 @@ int registrations_put_app(Registrations *r, const char *uuid, const char *app, c
 	r->bytes -= pod_bytes(pod);
 	shared_text_unref(pod->apps[i].text);
 	image_manifest_free(pod->apps[i].image);
-	pod->apps[i] = (RegisteredApp){.text = copy, .image = TAKE_PTR(image)};
-	result = reify(pod);
+	pod->apps[i] = (RegisteredApp){.text = copy, .image = TAKE_PTR(image), .bytes = bytes};
+	shared_text_unref(pod->reified);
+	pod->reified = NULL;
 	r->bytes += pod_bytes(pod);
-	return result < 0 ? fail_oom(err) : 0;
+	return 0;
 }
 
 int registrations_remove(Registrations *r, const char *uuid)
@@ -227,10 +258,10 @@ int registrations_remove(Registrations *r, const char *uuid)
 	return 0;
 }
 
-const RegisteredPod *registrations_find(const Registrations *r, const char *token)
+RegisteredPod *registrations_find(const Registrations *r, const char *token)
 {
 	char padded[REGISTRATION_TOKEN_SIZE] = {0};
-	const RegisteredPod *found = NULL;
+	RegisteredPod *found = NULL;
 
 	if (strlen(token) >= sizeof padded)
 		return NULL;

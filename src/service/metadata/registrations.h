@@ -9,13 +9,14 @@
 #include "spec/pod-manifest.h"
 
 #define REGISTRATIONS_MAX       4096
-#define REGISTRATIONS_BYTES_MAX (64u << 20) /* of manifests, all together */
+#define REGISTRATIONS_BYTES_MAX (64u << 20) /* taken by manifests, all together */
 #define REGISTRATION_MAX        (4u << 20)  /* of one manifest */
 #define REGISTRATION_TOKEN_SIZE 65          /* longest token, and its terminator */
 
 typedef struct RegisteredApp {
 	SharedText *text; /* the image's manifest as it was registered; NULL: it was not yet */
 	ImageManifest *image;
+	size_t bytes; /* that both take up */
 } RegisteredApp;
 
 typedef struct RegisteredPod {
@@ -23,8 +24,10 @@ typedef struct RegisteredPod {
 	char token[REGISTRATION_TOKEN_SIZE]; /* with zeros behind it */
 	PodManifest *manifest;
 	SharedText *text;    /* as it was registered ... */
-	SharedText *reified; /* ... with the apps that it leaves to their images filled in */
+	SharedText *reified; /* ... with the apps that it leaves to their images filled in; NULL:
+				nobody has asked for it */
 	RegisteredApp *apps; /* in the manifest's order */
+	size_t bytes;        /* that it takes up without them */
 } RegisteredPod;
 
 typedef struct Registrations {
@@ -41,8 +44,8 @@ int registrations_put_pod(Registrations *r, const char *uuid, const char *token,
 	size_t len, Error *err);
 
 /* The same for the manifest of the image of one of its apps. 0; -ENOENT for a pod that is not
- * registered; -EINVAL for an app that it has not, and for text that is no image manifest; -ENOSPC,
- * -ENOMEM. */
+ * registered; -EBADMSG for an app that it has not; -EINVAL for text that is no image manifest;
+ * -ENOSPC, -ENOMEM. */
 int registrations_put_app(Registrations *r, const char *uuid, const char *app, const char *text,
 	size_t len, Error *err);
 
@@ -51,7 +54,10 @@ int registrations_remove(Registrations *r, const char *uuid);
 
 /* The pod of a token, NULL for a token that is nobody's. How long this takes tells nothing about
  * other tokens. */
-const RegisteredPod *registrations_find(const Registrations *r, const char *token);
+RegisteredPod *registrations_find(const Registrations *r, const char *token);
+
+/* Makes pod->reified, if it is not there. 0, -ENOSPC, -ENOMEM. */
+int registrations_reify(Registrations *r, RegisteredPod *pod, Error *err);
 
 /* An app's number in the pod's manifest, if its image is registered; -1 otherwise. */
 int registered_app(const RegisteredPod *pod, const char *name);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/metadata/request.h"
 
+#include <strings.h>
 #include "base/log.h"
 #include "base/number.h"
 
-#define LOGGED_URI 512
+#define LOG_LINE_MAX 8192
 
-Request *request_new(Service *service, struct MHD_Connection *connection, const char *uri)
+#define SMALL_ANSWER_MAX  (16u << 10) /* as many as there are connections */
+#define LARGE_ANSWERS_MAX (32u << 20) /* of all others, as long as they are being sent */
+
+Request *request_new(Service *service, struct MHD_Connection *connection)
 {
 	Request *q = calloc(1, sizeof *q);
 
@@ -14,12 +18,7 @@ Request *request_new(Service *service, struct MHD_Connection *connection, const 
 		return NULL;
 	q->service = service;
 	q->connection = connection;
-	q->uri = strndup(uri, LOGGED_URI);
 	q->text.max = REGISTRATION_MAX;
-	if (!q->uri) {
-		free(q);
-		return NULL;
-	}
 	return q;
 }
 
@@ -28,7 +27,6 @@ void request_free(Request *q)
 	if (q->body == BODY_FORM)
 		form_done(&q->form);
 	strbuf_done(&q->text);
-	free(q->uri);
 	free(q);
 }
 
@@ -42,33 +40,32 @@ static void put_printable(StrBuf *b, const char *text, size_t len)
 			strbuf_printf(b, "%%%02X", (unsigned char)text[i]);
 }
 
-/* Without tokens, which are secrets: the first part of what apps ask for, and an argument of what
- * registers pods. */
-static void put_uri(StrBuf *b, const char *uri)
+/* Tokens are secrets. They are the first word of what apps ask for, and an argument of what
+ * registers pods; where they are in a path that is nothing's, nobody knows. */
+static void put_path(StrBuf *b, const Request *q)
 {
-	const char *token = strstr(uri, "token=");
+	const char *form = q->route ? q->route->path : "?";
+	size_t word = 0;
 
-	if (uri[0] == '/' && !startswith(uri, "/pods/") && uri[1 + strspn(uri + 1, "/")]) {
-		uri += 1 + strspn(uri + 1, "/");
-		uri += strcspn(uri, "/?");
-		strbuf_puts(b, "/TOKEN");
-	}
-	if (token && token >= uri) {
-		token += strlen("token=");
-		put_printable(b, uri, (size_t)(token - uri));
-		strbuf_puts(b, "TOKEN");
-		uri = token + strcspn(token, "&");
-	}
-	put_printable(b, uri, strlen(uri));
+	for (const char *c = form; *c; c++)
+		if (*c != '*' && *c != '+') {
+			strbuf_putc(b, *c);
+		} else if (c == form + 1) {
+			strbuf_puts(b, "TOKEN");
+			word++;
+		} else {
+			put_printable(b, q->words[word], strlen(q->words[word]));
+			word++;
+		}
 }
 
 static void log_request(const Request *q, unsigned status)
 {
-	_cleanup_strbuf_ StrBuf line = STRBUF_INIT(8 * LOGGED_URI);
+	_cleanup_strbuf_ StrBuf line = STRBUF_INIT(LOG_LINE_MAX);
 
 	put_printable(&line, q->method, strlen(q->method));
 	strbuf_putc(&line, ' ');
-	put_uri(&line, q->uri);
+	put_path(&line, q);
 	log_line(NULL, "%s - %u", strbuf_text(&line), status);
 }
 
@@ -93,11 +90,68 @@ static struct MHD_Response *with_header(
 	return response;
 }
 
+/* A copy of a large text, for one answer. */
+typedef struct Copy {
+	size_t *total, len;
+	char text[];
+} Copy;
+
+static void free_copy(void *data)
+{
+	Copy *copy = data;
+
+	*copy->total -= copy->len;
+	free(copy);
+}
+
+static void refuse_busy(Request *q)
+{
+	static const char text[] = "too much is being sent\n";
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+
+	answer(q, MHD_HTTP_SERVICE_UNAVAILABLE,
+		with_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "10"));
+}
+
+/* What nobody reads stays in memory: of large answers there is not more than a bound. */
+static void answer_large(
+	Request *q, unsigned status, const char *type, const char *text, size_t len)
+{
+	size_t *total = &q->service->large_answers;
+	struct MHD_Response *response;
+	Copy *copy;
+
+	if (*total + len > LARGE_ANSWERS_MAX) {
+		refuse_busy(q);
+		return;
+	}
+	copy = malloc(sizeof *copy + len);
+	if (!copy) {
+		answer(q, status, NULL);
+		return;
+	}
+	*copy = (Copy){.total = total, .len = len};
+	memcpy(copy->text, text, len);
+	*total += len;
+	response = MHD_create_response_from_buffer_with_free_callback_cls(
+		len, copy->text, free_copy, copy);
+	if (!response)
+		free_copy(copy);
+	answer(q, status, with_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type));
+}
+
 void request_answer(Request *q, unsigned status, const char *type, const char *text)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+	size_t len = strlen(text);
+	struct MHD_Response *response;
 
+	if (len > SMALL_ANSWER_MAX) {
+		answer_large(q, status, type, text, len);
+		return;
+	}
+	response = MHD_create_response_from_buffer(
+		len, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
 	answer(q, status, with_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type));
 }
 
@@ -155,6 +209,17 @@ static bool matches(const char *form, const char *path, char words[][REQUEST_WOR
 	return *path == '\0';
 }
 
+/* A target may be a whole URL: what counts is its path. */
+static const char *path_of(const char *target)
+{
+	static const char scheme[] = "http://";
+
+	if (strncasecmp(target, scheme, sizeof scheme - 1) != 0)
+		return target;
+	target += sizeof scheme - 1;
+	return target + strcspn(target, "/");
+}
+
 static bool method_is(const char *method, const char *wanted)
 {
 	return streq(method, wanted) ||
@@ -171,16 +236,18 @@ static void refuse_method(Request *q, const char *allowed)
 		with_header(response, MHD_HTTP_HEADER_ALLOW, allowed));
 }
 
-void request_begin(Request *q, const Route *routes, size_t n, const char *method, const char *path)
+void request_begin(
+	Request *q, const Route *routes, size_t n, const char *method, const char *target)
 {
 	_cleanup_strbuf_ StrBuf allowed = STRBUF_INIT(64);
+	const char *path = path_of(target);
 
 	q->method = method;
 	for (size_t i = 0; i < n; i++) {
 		if (!matches(routes[i].path, path, q->words))
 			continue;
-		if (method_is(method, routes[i].method)) {
-			q->route = &routes[i];
+		q->route = &routes[i];
+		if (method_is(method, q->route->method)) {
 			q->route->begin(q);
 			return;
 		}

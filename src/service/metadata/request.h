@@ -13,6 +13,7 @@
 typedef struct Service {
 	Registrations registrations;
 	Signer signer;
+	size_t large_answers; /* bytes of them that are being sent */
 } Service;
 
 typedef struct Request Request;
@@ -41,9 +42,8 @@ typedef enum RequestBody {
 struct Request {
 	Service *service;
 	struct MHD_Connection *connection;
-	char *uri;          /* as it was sent, for the log */
 	const char *method; /* NULL until its head is there */
-	const Route *route;
+	const Route *route; /* of that path, if there is one */
 	char words[REQUEST_WORDS][REQUEST_WORD_MAX];
 	RequestBody body;
 	size_t received; /* bytes of the body */
@@ -53,12 +53,13 @@ struct Request {
 	enum MHD_Result result; /* of the answer */
 };
 
-/* uri: as it was sent. NULL when memory is out. */
-Request *request_new(Service *service, struct MHD_Connection *connection, const char *uri);
+/* NULL when memory is out. */
+Request *request_new(Service *service, struct MHD_Connection *connection);
 void request_free(Request *q);
 
 /* The head is there: finds the route, and answers or goes on to take the body. */
-void request_begin(Request *q, const Route *routes, size_t n, const char *method, const char *path);
+void request_begin(
+	Request *q, const Route *routes, size_t n, const char *method, const char *target);
 
 /* Takes a part of the body. False when there is more than anybody may send: the connection is to be
  * closed. */
@@ -70,7 +71,8 @@ void request_finish(Request *q);
 /* In Route.begin: asks for the body. */
 void request_want(Request *q, RequestBody body);
 
-/* Answers. The text is copied, the shared one has one more owner. */
+/* Answers. The text is copied, the shared one has one more owner. In place of a large text there is
+ * 503 when too many of them are being sent. */
 #define TYPE_TEXT  "text/plain; charset=us-ascii"
 #define TYPE_ERROR "text/plain; charset=utf-8"
 #define TYPE_JSON  "application/json"

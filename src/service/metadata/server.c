@@ -22,7 +22,7 @@ static const Interface public = {public_routes, &n_public_routes};
 /* What it returns is *state of the functions below, when they are called first. */
 static void *arrive(void *service, const char *uri, struct MHD_Connection *connection)
 {
-	return request_new(service, connection, uri);
+	return request_new(service, connection);
 }
 
 /* Called for a request's head, for each part of its body, and at its end. */

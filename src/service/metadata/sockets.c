@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -36,14 +37,25 @@ static int option_of(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &len) < 0 ? -1 : value;
 }
 
+/* Names that are no file's anybody may connect to. */
+static bool has_file(int fd)
+{
+	struct sockaddr_un own = {.sun_family = AF_UNSPEC};
+	socklen_t len = sizeof own;
+
+	return getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
+	       len > offsetof(struct sockaddr_un, sun_path) && own.sun_path[0] == '/';
+}
+
 /* Only who may connect to a file may register pods: another kind of socket is a mistake. */
 static int take_over(int *ret, Error *err)
 {
 	if (option_of(HANDED_OVER, SO_DOMAIN) != AF_UNIX ||
 		option_of(HANDED_OVER, SO_TYPE) != SOCK_STREAM ||
-		option_of(HANDED_OVER, SO_ACCEPTCONN) != 1)
+		option_of(HANDED_OVER, SO_ACCEPTCONN) != 1 || !has_file(HANDED_OVER))
 		return fail(err, -EINVAL,
-			"descriptor %d, which LISTEN_FDS tells of, is no listening UNIX socket",
+			"descriptor %d, which LISTEN_FDS tells of, is no listening UNIX socket "
+			"with a file",
 			HANDED_OVER);
 	if (fd_set_cloexec(HANDED_OVER, true) < 0 || fcntl(HANDED_OVER, F_SETFL, O_NONBLOCK) < 0)
 		return fail_errno(err, -errno, "take descriptor %d over", HANDED_OVER);

@@ -2,6 +2,7 @@
 #include "service/metadata/registrations.h"
 
 #include <stdio.h>
+#include "base/strbuf.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,7 +83,7 @@ static void apps(void **state)
 	assert_int_equal(put(&r, UUID, "a"), 0);
 	p = registrations_find(&r, "a");
 	assert_int_equal(registered_app(p, "one"), -1);
-	assert_int_equal(put_image(&r, "three"), -EINVAL);
+	assert_int_equal(put_image(&r, "three"), -EBADMSG);
 	assert_int_equal(registrations_put_app(&r, UUID, "one", pod, strlen(pod), NULL), -EINVAL);
 	assert_int_equal(put_image(&r, "two"), 0);
 	assert_int_equal(registered_app(p, "two"), 1);
@@ -94,18 +95,29 @@ static void apps(void **state)
 static void reified(void **state)
 {
 	_cleanup_(registrations_done) Registrations r = {.n = 0};
-	const RegisteredPod *p;
+	RegisteredPod *p;
 
 	assert_int_equal(put(&r, UUID, "a"), 0);
 	p = registrations_find(&r, "a");
+	assert_int_equal(registrations_reify(&r, p, NULL), 0);
 	assert_string_equal(p->reified->data, pod);
 	assert_int_equal(put_image(&r, "two"), 0);
+	/* Only for who asks. */
+	assert_null(p->reified);
+	assert_int_equal(registrations_reify(&r, p, NULL), 0);
 	assert_string_equal(p->reified->data, pod);
 	assert_int_equal(put_image(&r, "one"), 0);
 	assert_int_equal(put_image(&r, "one"), 0);
+	r.bytes += REGISTRATIONS_BYTES_MAX;
+	assert_int_equal(registrations_reify(&r, p, NULL), -ENOSPC);
+	r.bytes -= REGISTRATIONS_BYTES_MAX;
+	assert_int_equal(registrations_reify(&r, p, NULL), 0);
+	assert_int_equal(registrations_reify(&r, p, NULL), 0);
 	assert_non_null(strstr(p->reified->data, "/image"));
 	assert_non_null(strstr(p->reified->data, "/pod"));
 	assert_string_equal(p->text->data, pod);
+	assert_int_equal(registrations_remove(&r, UUID), 0);
+	assert_int_equal(r.bytes, 0);
 }
 
 /* Room that was taken is there again. */
@@ -113,17 +125,61 @@ static void bytes(void **state)
 {
 	_cleanup_(registrations_done) Registrations r = {.n = 0};
 
+	size_t most;
+
 	assert_int_equal(put(&r, UUID, "a"), 0);
-	r.bytes += REGISTRATIONS_BYTES_MAX - 3 * strlen(pod);
+	most = REGISTRATIONS_BYTES_MAX - 2 * r.bytes + 1;
+	r.bytes += most;
 	assert_int_equal(put(&r, OTHER, "b"), -ENOSPC);
 	assert_int_equal(put(&r, UUID, "a"), 0);
-	r.bytes -= REGISTRATIONS_BYTES_MAX - 3 * strlen(pod);
+	r.bytes -= most;
 	assert_int_equal(put(&r, OTHER, "b"), 0);
 	assert_int_equal(put_image(&r, "one"), 0);
 	assert_int_equal(put_image(&r, "one"), 0);
 	assert_int_equal(registrations_remove(&r, UUID), 0);
 	assert_int_equal(registrations_remove(&r, OTHER), 0);
 	assert_int_equal(r.bytes, 0);
+}
+
+/* What is made of a short text may be large. */
+static void values(void **state)
+{
+	enum { N = 200000 };
+	static const char tail[] = "\"\"],\"user\":\"0\",\"group\":\"0\"}}";
+	static const char head[] = "{\"acVersion\":\"0.8.11\",\"acKind\":\"ImageManifest\","
+				   "\"name\":\"x\",\"app\":{\"exec\":[\"/x\",";
+	_cleanup_(registrations_done) Registrations r = {.n = 0};
+	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(REGISTRATION_MAX);
+	_cleanup_strbuf_ StrBuf many = STRBUF_INIT(REGISTRATION_MAX);
+	unsigned taken = 0;
+	int result = 0;
+
+	strbuf_puts(&text, head);
+	for (unsigned i = 0; i < N; i++)
+		strbuf_puts(&text, "\"\",");
+	strbuf_puts(&text, tail);
+	strbuf_puts(&many, "{\"acVersion\":\"0.8.11\",\"acKind\":\"PodManifest\",\"apps\":[");
+	for (unsigned i = 0; i < 16; i++)
+		strbuf_printf(&many, "%s" APP("a%u", ""), i ? "," : "", i);
+	strbuf_puts(&many, "]}");
+	assert_int_equal(registrations_put_pod(&r, UUID, "a", many.text, many.len, NULL), 0);
+	for (; taken < 16 && result == 0; taken++) {
+		char app[8];
+
+		(void)snprintf(app, sizeof app, "a%u", taken);
+		result = registrations_put_app(&r, UUID, app, text.text, text.len, NULL);
+	}
+	assert_int_equal(result, -ENOSPC);
+	assert_in_range(taken, 2, 8);
+	/* But not of what is one text. */
+	strbuf_clear(&text);
+	strbuf_puts(&text, head);
+	strbuf_puts(&text, "\"\\\"");
+	for (unsigned i = 0; i < 10 * N; i++)
+		strbuf_putc(&text, ',');
+	strbuf_puts(&text, tail + 1);
+	assert_int_equal(put(&r, UUID, "a"), 0);
+	assert_int_equal(registrations_put_app(&r, UUID, "one", text.text, text.len, NULL), 0);
 }
 
 static void number(void **state)
@@ -147,7 +203,7 @@ static void shared(void **state)
 	_cleanup_shared_text_ SharedText *text = NULL;
 
 	assert_int_equal(put(&r, UUID, "a"), 0);
-	text = shared_text_ref(registrations_find(&r, "a")->reified);
+	text = shared_text_ref(registrations_find(&r, "a")->text);
 	assert_int_equal(registrations_remove(&r, UUID), 0);
 	assert_string_equal(text->data, pod);
 }
@@ -160,6 +216,7 @@ int main(void)
 		cmocka_unit_test(apps),
 		cmocka_unit_test(reified),
 		cmocka_unit_test(bytes),
+		cmocka_unit_test(values),
 		cmocka_unit_test(number),
 		cmocka_unit_test(shared),
 	};
