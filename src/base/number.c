@@ -48,3 +48,11 @@ int number_parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret)
 	*ret = value;
 	return 0;
 }
+
+int number_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}

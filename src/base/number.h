@@ -15,3 +15,6 @@ int number_parse_u64(const char *s, uint64_t max, uint64_t *ret);
 
 /* Octal digits only (a file mode), at most max. 0, -EINVAL or -ERANGE. */
 int number_parse_octal(const char *s, uint64_t max, uint64_t *ret);
+
+/* The value of a hexadecimal digit in either case, or -1. */
+int number_hex_digit(char c);

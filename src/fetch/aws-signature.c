@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <openssl/hmac.h>
 #include "base/strbuf.h"
+#include "base/number.h"
 #include "fetch/aws-region.h"
 #include "fetch/url.h"
 #include "store/digest.h"
@@ -22,11 +23,6 @@ typedef struct Mac {
 	unsigned char bytes[MAC_LEN];
 } Mac;
 
-static int hex_value(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
-}
-
 /* Decodes one character of a part of a URL, and moves *at behind it. */
 static unsigned char next_byte(const char **at, const char *end, bool query)
 {
@@ -38,7 +34,7 @@ static unsigned char next_byte(const char **at, const char *end, bool query)
 		!isxdigit((unsigned char)c[2]))
 		return (unsigned char)*c;
 	*at += 2;
-	return (unsigned char)(hex_value(c[1]) << 4 | hex_value(c[2]));
+	return (unsigned char)(number_hex_digit(c[1]) << 4 | number_hex_digit(c[2]));
 }
 
 /* Appends a part of a URL in the one form that is signed: nothing but letters, digits and "-._~"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec/image-ref.h"
 
+#include "base/number.h"
 #include "spec/ac-types.h"
 #include "spec/image-manifest.h"
 
@@ -127,14 +128,6 @@ static int parse_path(ImageRef *ref, const char *path, Error *err)
 	return 0;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Decodes "%20" and its like in place. False for a broken escape or an encoded NUL. */
 static bool percent_decode(char *s)
 {
@@ -146,8 +139,8 @@ static bool percent_decode(char *s)
 		*out = *s;
 		if (*s != '%')
 			continue;
-		high = hex_value(s[1]);
-		low = high < 0 ? -1 : hex_value(s[2]);
+		high = number_hex_digit(s[1]);
+		low = high < 0 ? -1 : number_hex_digit(s[2]);
 		if (low < 0 || (high | low) == 0)
 			return false;
 		*out = (char)(high << 4 | low);

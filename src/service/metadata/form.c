@@ -2,6 +2,7 @@
 #include "service/metadata/form.h"
 
 #include <strings.h>
+#include "base/number.h"
 
 #define PARSER_SIZE 4096
 
@@ -53,14 +54,6 @@ static void put_byte(Form *f, char c)
 		f->name[f->name_len - 1] = c;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void take_escape(Form *f, char c)
 {
 	int high, low;
@@ -69,8 +62,8 @@ static void take_escape(Form *f, char c)
 	if (f->escape_len < sizeof f->escape)
 		return;
 	f->escape_len = 0;
-	high = hex_digit(f->escape[1]);
-	low = hex_digit(f->escape[2]);
+	high = number_hex_digit(f->escape[1]);
+	low = number_hex_digit(f->escape[2]);
 	if (high < 0 || low < 0)
 		f->malformed = true;
 	else

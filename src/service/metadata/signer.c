@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include "base/cleanup.h"
+#include "base/number.h"
 
 #define UUID_BYTES 16
 
@@ -16,17 +17,13 @@ int signer_init(Signer *s, Error *err)
 	return 0;
 }
 
-static unsigned hex_digit(char c)
-{
-	return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
 static void uuid_to_bytes(const char *uuid, unsigned char ret[static UUID_BYTES])
 {
 	for (size_t i = 0; i < UUID_BYTES; i++, uuid += 2) {
 		if (*uuid == '-')
 			uuid++;
-		ret[i] = (unsigned char)(hex_digit(uuid[0]) << 4 | hex_digit(uuid[1]));
+		ret[i] =
+			(unsigned char)(number_hex_digit(uuid[0]) << 4 | number_hex_digit(uuid[1]));
 	}
 }
 
