@@ -117,7 +117,7 @@ int connection_start(const ConnectionRequest *q, Connection *c, Error *err)
 	return 0;
 }
 
-void connection_abandon(const ConnectionRequest *q, Connection *c)
+void connection_abandon(Connection *c)
 {
 	Error err = ERROR_INIT;
 
@@ -126,6 +126,6 @@ void connection_abandon(const ConnectionRequest *q, Connection *c)
 	(void)kill(c->pid, SIGKILL);
 	(void)waitpid(c->pid, NULL, 0);
 	c->pid = 0;
-	if (disconnect_pod(q->pod, q->options.search_path, &err) < 0)
+	if (disconnect_pod(c->request->pod, c->request->options.search_path, &err) < 0)
 		log_error(&err);
 }

@@ -10,7 +10,7 @@ typedef struct Connection {
 	pid_t pid;  /* of that process; 0: there is none */
 	int socket; /* to it, for the supervisor (plan/connection.h); -1: there is none */
 	int far;    /* its end of that */
-	const struct ConnectionRequest *request;
+	const struct ConnectionRequest *request; /* what it was started for */
 } Connection;
 
 #define CONNECTION_INIT                                                                            \
@@ -35,4 +35,4 @@ void connection_close(Connection *c);
 int connection_start(const ConnectionRequest *request, Connection *c, Error *err);
 
 /* Ends it, and takes back what it has done: the pod will not be started. */
-void connection_abandon(const ConnectionRequest *request, Connection *c);
+void connection_abandon(Connection *c);

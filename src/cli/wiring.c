@@ -78,5 +78,5 @@ int wiring_begin(void *userdata, Error *err)
 
 void wiring_abandon(Wiring *w)
 {
-	connection_abandon(&w->request, &w->connection);
+	connection_abandon(&w->connection);
 }

@@ -86,12 +86,13 @@ int layer_compare(const Store *s, const char *layer, bool note, Error *err)
 
 	if (store_layer_may_hide(layer) || startswith(layer, LAYER_RENDERED))
 		return 1;
-	r = archive_open(&archive, s, layer, NULL);
-	if (r == -ENOENT)
+	r = archive_open(&archive, s, layer, err);
+	if (r == -ENOENT) {
+		error_clear(err);
 		return 1;
-	if (r < 0)
-		return archive_open(&archive, s, layer, err);
-	r = layer_import_begin(s, &c.fresh, err);
+	}
+	if (r == 0)
+		r = layer_import_begin(s, &c.fresh, err);
 	if (r < 0)
 		return r;
 	/* What is wrong with the archive is told of the archive. */

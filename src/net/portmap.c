@@ -167,7 +167,7 @@ static void set_masks(const PortmapConf *conf, Forwarding *f)
 }
 
 static int forward(const PluginCall *c, const PortmapConf *conf, int dir, const char *file,
-	const Forwarding *f, const Forward *record, Error *err)
+	const Forward *f, Error *err)
 {
 	int r = conf->snat ? forward_allow_loopback(c->previous, err) : 0;
 
@@ -175,10 +175,10 @@ static int forward(const PluginCall *c, const PortmapConf *conf, int dir, const 
 	if (r == 0 && faccessat(dir, file, F_OK, 0) == 0)
 		r = fail(err, -EEXIST, "ports are forwarded to the container already");
 	if (r == 0)
-		r = forward_save(dir, file, record, err);
+		r = forward_save(dir, file, f, err);
 	if (r < 0)
 		return r;
-	r = ports_add(f, err);
+	r = ports_add(&f->forwarding, err);
 	if (r < 0)
 		(void)unlinkat(dir, file, 0);
 	return r;
@@ -200,7 +200,7 @@ static int forward_all(
 		return r;
 	set_masks(conf, &f.forwarding);
 	dir = open_directory(c, true, err);
-	return dir < 0 ? dir : forward(c, conf, dir, file, &f.forwarding, &f, err);
+	return dir < 0 ? dir : forward(c, conf, dir, file, &f, err);
 }
 
 static int portmap_add(const PluginCall *c, CniResult *ret, Error *err)

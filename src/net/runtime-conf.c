@@ -126,6 +126,8 @@ int runtime_conf_add(Networks *n, const RuntimeConf *conf, bool *ret_ports, Erro
 	int r = 0;
 
 	*ret_ports = false;
+	if (conf->n_ports == 0 && !conf->dns)
+		return 0;
 	for (size_t i = 0; i < n->n && r == 0; i++)
 		r = add_to(
 			&n->arena, &n->items[i], conf, &n->items[i] == forwarding, ret_ports, err);
