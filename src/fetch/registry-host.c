@@ -14,24 +14,49 @@ static int drop(void *userdata, const void *data, size_t len, Error *err)
 	return 0;
 }
 
-static int probe(RegistryHost *h, const char *scheme, Error *err)
+/* The status with which the host answers for a path. A negative errno when it does not. */
+static long ask_status(RegistryHost *h, const char *scheme, const char *path, Error *err)
 {
 	_cleanup_free_ char *url = NULL;
 	HttpRequest request = {.max_body = PROBE_BODY_MAX, .body = {drop, NULL}};
 	HttpResponse response;
 	int r;
 
-	if (str_format(&url, "%s://%s/v2/", scheme, h->name) < 0)
+	if (str_format(&url, "%s://%s%s", scheme, h->name, path) < 0)
 		return fail_oom(err);
 	request.url = url;
 	r = http_request(h->http, &request, &response, err);
-	if (r < 0)
-		return r;
+	return r < 0 ? r : response.status;
+}
+
+/* What was a registry once says so at another place. Its images are known by names that nobody can
+ * check them against. */
+static int no_registry(RegistryHost *h, const char *scheme, long status, Error *err)
+{
+	int r;
+
+	if (status != HTTP_NOT_FOUND || ask_status(h, scheme, "/v1/_ping", NULL) != HTTP_OK)
+		return fail(err, -EPROTONOSUPPORT,
+			"GET %s://%s/v2/: bad HTTP status code: %ld: is this a registry?", scheme,
+			h->name, status);
+	r = fail(err, -EPROTONOSUPPORT,
+		"%s speaks version 1 of the registry protocol, which has no digests to check "
+		"images "
+		"by, and is not supported",
+		h->name);
+	error_hint(err, "an image of it that was saved to a file is docker-archive:FILE");
+	return r;
+}
+
+static int probe(RegistryHost *h, const char *scheme, Error *err)
+{
+	long status = ask_status(h, scheme, "/v2/", err);
+
+	if (status < 0)
+		return (int)status;
 	/* One that is busy is asked again when it matters. */
-	if (response.status != HTTP_OK && response.status != HTTP_UNAUTHORIZED &&
-		!http_status_is_busy(response.status))
-		return fail(err, -EPROTO, "GET %s: bad HTTP status code: %ld: is this a registry?",
-			url, response.status);
+	if (status != HTTP_OK && status != HTTP_UNAUTHORIZED && !http_status_is_busy(status))
+		return no_registry(h, scheme, status, err);
 	h->scheme = scheme;
 	return 0;
 }
@@ -45,11 +70,14 @@ static int find_scheme(RegistryHost *h, Error *err)
 	if (h->allow_http) {
 		Error http_err = ERROR_INIT;
 
-		if (probe(h, "http", &http_err) == 0) {
+		int http = probe(h, "http", &http_err);
+
+		if (http == 0)
 			error_clear(err);
-			return 0;
-		}
-		return r;
+		/* Who answers has more to say than who does not. */
+		else if (http == -EPROTONOSUPPORT && err)
+			*err = http_err;
+		return http == 0 || http == -EPROTONOSUPPORT ? http : r;
 	}
 	if (r == -EPROTO && err) {
 		err->hint[0] = '\0';

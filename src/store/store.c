@@ -11,28 +11,57 @@
 
 #define STORE_NEW "cas.new"
 
-/* In this order: "tmp" is made last, so where it exists the others do. Trees hold what images say,
- * setuid programs included: nobody but root may get there. */
+/* In this order: where the last one exists the others do. Trees hold what images say, setuid
+ * programs included: nobody but root may get there. */
 static const struct {
 	const char *name;
 	mode_t mode;
 } dirs[] = {
 	{"image", 0750},
 	{"blob", 0750},
+	{"tree", 0700},
+	{"tmp", 0700},
 	{"ref", 0750},
 	{"ref/name", 0750},
 	{"ref/remote", 0750},
-	{"tree", 0700},
-	{"tmp", 0700},
 };
+
+/* A directory that is there already keeps its group, which may read what we keep there, but must
+ * not write: rkt 1.x let it. */
+static int take_dir(int dirfd, const char *name, mode_t mode)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return 0;
+	return fchmodat(dirfd, name, mode | (st.st_mode & S_ISGID), 0) < 0 ? -errno : 0;
+}
+
+static int make_dir(int dirfd, const char *name, mode_t mode)
+{
+	if (mkdirat(dirfd, name, mode) == 0)
+		return 0;
+	return errno == EEXIST ? take_dir(dirfd, name, mode) : -errno;
+}
 
 static int make_dirs(int cas_fd, const char *cas, Error *err)
 {
+	int r;
+
 	if (faccessat(cas_fd, dirs[ARRAY_LEN(dirs) - 1].name, F_OK, 0) == 0)
 		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
-		if (mkdirat(cas_fd, dirs[i].name, dirs[i].mode) < 0 && errno != EEXIST)
-			return fail_errno(err, -errno, "create %s/%s", cas, dirs[i].name);
+	r = take_dir(cas_fd, ".", 0750);
+	if (r < 0)
+		return fail_errno(err, r, "take %s over", cas);
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		r = make_dir(cas_fd, dirs[i].name, dirs[i].mode);
+		if (r < 0)
+			return fail_errno(err, r, "create %s/%s", cas, dirs[i].name);
+	}
 	return 0;
 }
 

@@ -296,3 +296,32 @@ refuses() {
 	expect_status 254
 	expect_match "$stderr" 'permission denied'
 }
+@test "images that the old program has stored are fetched from its files, which stay" {
+	local cas=$RKT_DATA/cas key old
+	mkdir -p -m 2770 "$cas" "$cas"/{blob,imageManifest,db,tmp,tree,imagelocks,treestorelocks}
+	mkdir "$cas"/{blob,imageManifest}/sha512
+	cp "$FIXTURES/busybox.aci" plain.tar
+	key=sha512-$(sha512sum plain.tar | head -c 64)
+	old=$cas/blob/sha512/${key:7:2}
+	mkdir "$old" "$cas/imageManifest/sha512/${key:7:2}"
+	mv plain.tar "$old/$key"
+	tar -xOf "$old/$key" manifest >"$cas/imageManifest/sha512/${key:7:2}/$key"
+	echo database >"$cas/db/ql.db"
+	mkdir -p "$cas/tree/deps-sha512-0123/rootfs"
+	echo "$key" >"$cas/tree/deps-sha512-0123/image"
+	find "$RKT_DATA" -type f -exec sha256sum {} + | sort >before
+	image list --no-legend
+	expect_equal "$output$stderr" ''
+	# As docs/formats/store.md tells.
+	ln -s "$cas"/blob/sha512/*/sha512-* old.aci
+	store ./old.aci
+	expect_equal "$IMAGE" "$key"
+	# There everybody of the group rkt could write.
+	expect_equal "$(find "$cas" "$cas"/{blob,tmp,tree,image,ref} -prune -perm /022)" ''
+	expect_equal "$(stat -c %a "$cas"/{blob,tmp} | paste -sd' ')" '2750 2700'
+	pod "$BUSYBOX" --exec=/bin/echo -- moved
+	expect_equal "$output" moved
+	rkt image gc >/dev/null
+	rkt gc --grace-period=0s >/dev/null
+	expect_equal "$(find "$RKT_DATA" -type f -exec sha256sum {} + | sort | comm -13 - before)" ''
+}

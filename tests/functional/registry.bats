@@ -121,6 +121,34 @@ fetch() {
 	expect_match "$stderr" '127.0.0.1:1'
 }
 
+@test "a registry of the first protocol is told from what is none" {
+	local port
+	before=$(store_content)
+	for ping in 200 404; do
+		port=$(free_port)
+		start_nginx "$BATS_TEST_TMPDIR" <<-CONF
+			access_log $BATS_TEST_TMPDIR/access.log plain;
+			server {
+				listen 127.0.0.1:$port;
+				location = /v1/_ping { return $ping; }
+				location / { return 404; }
+			}
+		CONF
+		wait_until curl -so /dev/null "http://127.0.0.1:$port/"
+		fetch "docker://127.0.0.1:$port/app:1"
+		kill "$NGINX_PID"
+		expect_status 254
+		if [ "$ping" = 200 ]; then
+			expect_match "$stderr" "127.0.0.1:$port speaks version 1 of the registry protocol, which has no digests"
+			expect_match "$stderr" 'hint: an image of it that was saved to a file is docker-archive:FILE'
+		else
+			expect_match "$stderr" 'bad HTTP status code: 404: is this a registry?'
+		fi
+		expect_equal "$(store_content)" "$before"
+	done
+	expect_match "$(<"$BATS_TEST_TMPDIR/access.log")" '/v1/_ping 404'
+}
+
 @test "a layer that was tampered with is refused and nothing is stored" {
 	skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$FIXTURES/oci:layers" "docker://$REGISTRY/bad:1"
 	before=$(store_content)
