@@ -20,7 +20,10 @@ const Verb verb_run = {
 		       "  rkt run --insecure-options=image --net=none docker://busybox "
 		       "--exec=/bin/echo -- hello\n"
 		       "  rkt run --insecure-options=image --net=host ./a.aci --memory=64M -- -v "
-		       "--- ./b.aci --user=1000",
+		       "--- ./b.aci --user=1000\n"
+		       "\n"
+		       "Sockets that a service manager passes to rkt (sd_listen_fds(3)) go to the "
+		       "apps whose image calls the port socketActivated.",
 	.options = run_option_sets,
 	.app_options = app_option_sets,
 	.options_size = sizeof(RunOptions),

@@ -15,6 +15,7 @@ void launch_done(Launch *l)
 	image_list_free(l->images, l->n_images);
 	(void)image_free(l->stage1);
 	store_done(&l->store);
+	passed_sockets_done(&l->sockets);
 	free(l->data_dir);
 }
 

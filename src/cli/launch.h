@@ -5,6 +5,7 @@
  * manifest. */
 
 #include "cli/find-image.h"
+#include "cli/passed-sockets.h"
 #include "cli/run-options.h"
 #include "pod/pod.h"
 #include "spec/metadata-service.h"
@@ -18,6 +19,8 @@ typedef struct Launch {
 	Image *stage1;       /* NULL: the built-in one */
 	char *manifest_text; /* what --pod-manifest held, to be stored as it is; NULL: the manifest
 				was generated */
+
+	PassedSockets sockets;
 
 	/* What the pod's apps ask the metadata service by; "" when it is not registered there. */
 	char metadata_token[METADATA_TOKEN_SIZE];

@@ -131,6 +131,7 @@ static int start_init(Start *s, const Invocation *inv, const Launch *l, const ch
 				.manifest = l->manifest,
 				.images = (const Image *const *)l->images,
 				.cgroups = &s->cgroups,
+				.sockets = l->sockets.apps,
 			},
 	};
 	r = cgroup_host_read(&s->cgroups, err);
@@ -277,6 +278,14 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Wiring *w, Pod
 	return r;
 }
 
+/* Other stage1 images do that themselves. */
+static int match_sockets(Launch *l, const Flavor *flavor, Error *err)
+{
+	if (flavor != stage1_flavor(NULL))
+		return 0;
+	return passed_sockets_match(&l->sockets, l->manifest, (const Image *const *)l->images, err);
+}
+
 static int show_plan(const Invocation *inv, const Launch *l, const Wiring *w, Error *err)
 {
 	const RunOptions *o = inv->options;
@@ -325,12 +334,15 @@ int start_run(const Invocation *inv, Error *err)
 	UserRange users = {0};
 	int r = check_options(inv, err);
 
+	passed_sockets_take(&l.sockets);
 	if (r == 0)
 		r = launch_stage1(inv, &l, err);
 	if (r == 0)
 		r = wiring_choose(&w, inv, stage1_flavor(l.stage1), err);
 	if (r == 0)
 		r = launch_plan(inv, &l, err);
+	if (r == 0)
+		r = match_sockets(&l, stage1_flavor(l.stage1), err);
 	if (r == 0)
 		r = prepare_metadata(o, &l, err);
 	if (r != 0)
@@ -412,6 +424,8 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 	int r = lock < 0 ? lock : load_prepared(pod, l, err);
 
 	if (r == 0)
+		r = match_sockets(l, flavor, err);
+	if (r == 0)
 		r = user_range_read(pod, &ground.users, err);
 	if (r == 0 && ground.overlay && !host_has_overlay(l->data_dir))
 		r = fail(err, -EOPNOTSUPP,
@@ -441,6 +455,7 @@ int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err
 	UserRange users = {0};
 	int r = prepare_metadata(inv->options, &l, err);
 
+	passed_sockets_take(&l.sockets);
 	if (r == 0)
 		r = stage1_flavor_of(pod, &flavor, err);
 	if (r == 0)

@@ -52,6 +52,7 @@ int supervise_become(const Invocation *inv, const Launch *l, const Flavor *flavo
 		.mutable = pod_manifest_is_mutable(l->manifest),
 		.ipc = o->ipc,
 		.connection = w->connection.socket < 0 ? 0 : w->connection.socket,
+		.n_sockets = l->sockets.n,
 		.last = wiring_begin,
 		.userdata = w,
 		.warn = warn,

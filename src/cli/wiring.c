@@ -45,6 +45,18 @@ int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error 
 	return 0;
 }
 
+/* Ports for which the pod has a socket of the host lead there already. Returns how many are left.
+ */
+static size_t drop_taken(PodPort *ports, size_t n, const bool *taken)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!taken || !taken[i])
+			ports[kept++] = ports[i];
+	return kept;
+}
+
 int wiring_prepare(Wiring *w, const Launch *l, const Pod *pod, bool users, Error *err)
 {
 	PodPort *ports = NULL;
@@ -58,6 +70,7 @@ int wiring_prepare(Wiring *w, const Launch *l, const Pod *pod, bool users, Error
 		l->manifest, (const Image *const *)l->images, &w->networks.arena, &ports, err);
 	if (r < 0)
 		return r;
+	conf.n_ports = drop_taken(ports, conf.n_ports, l->sockets.taken);
 	conf.ports = ports;
 	r = runtime_conf_add(&w->networks, &conf, &forwarded, err);
 	if (r < 0)

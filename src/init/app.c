@@ -5,6 +5,7 @@
 #include "init/pod.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -119,16 +120,40 @@ void app_new_session(int tty)
 		fail_early(-errno);
 }
 
-/* Before the app's operations begin: its streams, a clean slate, and nothing else of ours. */
+/* Puts the sockets that the app gets where sd_listen_fds(3) looks for them. First out of each
+ * other's way: one's place may be where another one is. */
+static int set_sockets(const Plan *plan, const PlanApp *app)
+{
+	const uint32_t *places = plan_app_sockets(plan, app);
+	int fds[PLAN_SOCKETS_MAX];
+
+	for (unsigned i = 0; i < app->n_sockets; i++) {
+		fds[i] = fcntl(PLAN_SOCKETS_FIRST + (int)places[i], F_DUPFD,
+			PLAN_SOCKETS_FIRST + PLAN_SOCKETS_MAX);
+		if (fds[i] < 0)
+			return -errno;
+	}
+	for (unsigned i = 0; i < app->n_sockets; i++)
+		if (dup2(fds[i], PLAN_SOCKETS_FIRST + (int)i) < 0)
+			return -errno;
+	return 0;
+}
+
+/* Before the app's operations begin: its streams and sockets, a clean slate, and nothing else of
+ * ours. */
 static int leave_first_process(const PodStart *start, unsigned app, int tty)
 {
+	const PlanApp *own = &start->plan->apps[app];
 	int r = set_streams(start, app, tty);
 
+	if (r == 0)
+		r = set_sockets(start->plan, own);
 	if (r < 0)
 		return r;
 	reset_signals();
 	(void)umask(022);
-	return syscall(SYS_close_range, 3, ~0U, 0) < 0 ? -errno : 0;
+	return syscall(SYS_close_range, PLAN_SOCKETS_FIRST + own->n_sockets, ~0U, 0) < 0 ? -errno
+											 : 0;
 }
 
 _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty)
@@ -144,6 +169,7 @@ _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty)
 		_exit(FAILURE_OF_CGROUP);
 	}
 	x.host = start->host;
+	x.sockets = start->plan->apps[app].n_sockets > 0;
 	r = leave_first_process(start, app, tty);
 	if (r < 0)
 		fail_early(r);

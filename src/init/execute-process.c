@@ -156,13 +156,21 @@ static void put_host_address(const char *variable, int32_t host, Text *ret)
 	execute_put_host(variable, text_string(&address), ret);
 }
 
+/* Adds one more to an environment that ends before end. Returns its new end. */
+static const char **add_variable(const char **end, Text *variable)
+{
+	end[-1] = text_string(variable);
+	*end = NULL;
+	return end + 1;
+}
+
 int execute_exec(Execution *x, const PlanOp *op)
 {
 	const char **argv, **env, **end;
-	Text with_host;
+	Text with_host, pid = {.len = 0};
 
 	/* No list has more strings than bytes. */
-	vectors.size = ((size_t)op->data_len + op->aux_len + 3) * sizeof(char *);
+	vectors.size = ((size_t)op->data_len + op->aux_len + 4) * sizeof(char *);
 	argv = mmap(NULL, vectors.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (argv == MAP_FAILED)
 		return -errno;
@@ -171,7 +179,12 @@ int execute_exec(Execution *x, const PlanOp *op)
 	end = put_vector(env, x->plan, op->aux, op->aux_len);
 	if (op->source) {
 		put_host_address(plan_string(x->plan, op->source), x->host, &with_host);
-		end[-1] = text_string(&with_host);
+		end = add_variable(end, &with_host);
+	}
+	if (x->sockets) {
+		text_puts(&pid, "LISTEN_PID=");
+		text_number(&pid, (uint64_t)getpid(), 1, ' ');
+		(void)add_variable(end, &pid);
 	}
 	(void)execve(plan_string(x->plan, op->path), (char *const *)(uintptr_t)argv,
 		(char *const *)(uintptr_t)env);

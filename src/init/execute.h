@@ -17,6 +17,7 @@ typedef struct Execution {
 	int user_namespace; /* the pod's, or -1 */
 	int dns;            /* whether MESSAGE_GO has come, and its a; -1: it has not */
 	int32_t host;       /* its b */
+	bool sockets;       /* the app that is about to be executed gets some */
 	int mask_dir;       /* an empty read-only directory that is mounted already, or -1 */
 	const Visit *visit; /* the pod runs already and this process is outside; else NULL */
 } Execution;

@@ -82,9 +82,17 @@ static int make_user_namespace(PodStart *start, int channel, const char **doing)
 	return start->user_namespace < 0 ? start->user_namespace : 0;
 }
 
+/* What the apps have now, and this process must not keep: their connections would not end with
+ * them.
+ */
 static void close_apps_ends(PodStart *start)
 {
 	for (unsigned i = 0; i < start->plan->header->n_apps; i++) {
+		const PlanApp *app = &start->plan->apps[i];
+
+		for (unsigned k = 0; k < app->n_sockets; k++)
+			(void)fd_close(
+				PLAN_SOCKETS_FIRST + (int)plan_app_sockets(start->plan, app)[k]);
 		for (unsigned k = 0; k < 2; k++)
 			start->pipes[i][k] = fd_close(start->pipes[i][k]);
 		if (start->inputs[i] > 0)

@@ -15,7 +15,8 @@ typedef struct AppCompile {
 	const RuntimeApp *runtime;
 	const App *app; /* of the pod manifest, or where it leaves that out, of the image */
 	const Image *image;
-	View view; /* of the image; use app_view() */
+	const PlanSockets *sockets; /* NULL: it gets none */
+	View view;                  /* of the image; use app_view() */
 	bool view_open;
 	bool alone;     /* the only app: its root is the pod's */
 	char root[192]; /* its root below the pod's, "" when alone */

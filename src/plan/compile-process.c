@@ -49,11 +49,26 @@ static void put_metadata_url(const AppCompile *c, StrBuf *list, PlanOp *exec)
 		exec->source = plan_put_string(c->b, text);
 }
 
+/* What sd_listen_fds_with_names(3) reads, but for LISTEN_PID, which the app's process adds. */
+static void put_sockets(const AppCompile *c, StrBuf *list)
+{
+	if (!c->sockets)
+		return;
+	strbuf_printf(list, "LISTEN_FDS=%zu", c->sockets->n);
+	strbuf_putc(list, '\0');
+	strbuf_puts(list, "LISTEN_FDNAMES=");
+	for (size_t i = 0; i < c->sockets->n; i++)
+		strbuf_printf(list, "%s%s", i > 0 ? ":" : "", c->sockets->names[i]);
+	strbuf_putc(list, '\0');
+}
+
 /* Variables that are rkt's own, whatever else was given for them. */
 static bool is_own_variable(const AppCompile *c, const char *name)
 {
 	return streq(name, "AC_APP_NAME") ||
-	       (c->in->options.metadata_token && streq(name, METADATA_VARIABLE));
+	       (c->in->options.metadata_token && streq(name, METADATA_VARIABLE)) ||
+	       (c->sockets && (streq(name, "LISTEN_FDS") || streq(name, "LISTEN_PID") ||
+				      streq(name, "LISTEN_FDNAMES")));
 }
 
 static int put_environment(AppCompile *c, PlanOp *exec, Error *err)
@@ -63,6 +78,7 @@ static int put_environment(AppCompile *c, PlanOp *exec, Error *err)
 
 	put_variable(&list, "AC_APP_NAME", c->runtime->name);
 	put_metadata_url(c, &list, exec);
+	put_sockets(c, &list);
 	for (size_t i = 0; i < given->n; i++)
 		if (!is_own_variable(c, given->items[i].name))
 			put_variable(&list, given->items[i].name, given->items[i].value);
@@ -276,6 +292,11 @@ int compile_process(AppCompile *c, Error *err)
 	if (r < 0)
 		return r;
 	memcpy(app.stream, c->stream, sizeof app.stream);
+	if (c->sockets) {
+		app.sockets = plan_put_blob(
+			c->b, c->sockets->places, c->sockets->n * sizeof *c->sockets->places);
+		app.n_sockets = (uint16_t)c->sockets->n;
+	}
 	app.ops = plan_range_since(c->b, position);
 	plan_add_app(c->b, app);
 	return 0;

@@ -76,6 +76,7 @@ static int app_init(AppCompile *c, const PlanInput *in, PlanBuilder *b, size_t i
 		.runtime = runtime,
 		.app = plan_input_app(in, i),
 		.image = image,
+		.sockets = in->sockets && in->sockets[i].n > 0 ? &in->sockets[i] : NULL,
 		.alone = !has_root_of_its_own(in),
 	};
 	if (!c->alone)

@@ -38,6 +38,13 @@ typedef struct PlanOptions {
 	uint32_t first_id, n_ids; /* of the pod's user namespace on the host; n_ids is 0 for none */
 } PlanOptions;
 
+/* The sockets that an app gets of those that a service manager has passed to rkt. */
+typedef struct PlanSockets {
+	uint32_t *places;   /* among all that rkt was passed, counted from 0 */
+	const char **names; /* what the app knows each by: that of its port */
+	size_t n;           /* at most PLAN_SOCKETS_MAX */
+} PlanSockets;
+
 typedef struct PlanInput {
 	const char *uuid;
 	const char *data_dir;
@@ -45,6 +52,7 @@ typedef struct PlanInput {
 	const PodManifest *manifest;
 	const Image *const *images; /* one for each app of the manifest, in its order */
 	const CgroupHost *cgroups;
+	const PlanSockets *sockets; /* one for each app; NULL: nobody gets any */
 	PlanOptions options;
 } PlanInput;
 

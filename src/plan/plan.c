@@ -88,6 +88,19 @@ static bool name_ok(const char *name)
 	       !streq(name, "..");
 }
 
+static bool sockets_ok(const Plan *p, const PlanApp *app)
+{
+	const uint32_t *places = plan_app_sockets(p, app);
+
+	if (app->n_sockets > PLAN_SOCKETS_MAX || app->sockets % sizeof *places != 0 ||
+		!blob_ok(p, app->sockets, app->n_sockets * (uint32_t)sizeof *places))
+		return false;
+	for (unsigned i = 0; i < app->n_sockets; i++)
+		if (places[i] >= PLAN_SOCKETS_MAX)
+			return false;
+	return true;
+}
+
 static bool app_ok(const Plan *p, const PlanApp *app)
 {
 	if (!string_ok(p, app->name) || !range_ok(p, app->ops) || app->ops.n == 0)
@@ -99,6 +112,8 @@ static bool app_ok(const Plan *p, const PlanApp *app)
 	for (unsigned i = 0; i < 3; i++)
 		if (app->stream[i] >= PLAN_STREAMS)
 			return false;
+	if (!sockets_ok(p, app))
+		return false;
 	/* The last thing that an app's process does is becoming the app. */
 	return p->ops[app->ops.first + app->ops.n - 1].code == PLAN_EXEC;
 }

@@ -16,10 +16,15 @@
 #include "base/macro.h"
 
 #define PLAN_MAGIC    "rktplan"
-#define PLAN_VERSION  3
+#define PLAN_VERSION  4
 #define PLAN_SIZE_MAX (16u << 20)
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
+
+/* Sockets that a service manager passes to rkt are its descriptors from this one on, and so are an
+ * app's (sd_listen_fds(3)). */
+#define PLAN_SOCKETS_FIRST 3
+#define PLAN_SOCKETS_MAX   256
 
 /* In front of an app's name in the name of its cgroup, which must be none of the kernel's files. */
 #define PLAN_APP_CGROUP "app-"
@@ -131,12 +136,14 @@ typedef struct PlanRange {
 
 typedef struct PlanApp {
 	uint32_t name;
-	PlanRange host; /* executed by the monitor before the app starts: the app's cgroups */
-	PlanRange ops;  /* executed by the app's process */
+	PlanRange host;   /* executed by the monitor before the app starts: the app's cgroups */
+	PlanRange ops;    /* executed by the app's process */
+	uint32_t sockets; /* uint32_t[]: the sockets that the app gets, by their places among those
+			     that rkt was passed, counted from 0 */
+	uint16_t n_sockets;
 	uint16_t stop_signal;
-	uint16_t unused;
 	uint8_t stream[3];  /* PlanStream of descriptors 0, 1, 2 */
-	uint8_t padding[5]; /* the pool behind is aligned to 8 */
+	uint8_t padding[1]; /* the pool behind is aligned to 8 */
 } PlanApp;
 
 typedef struct PlanHeader {
@@ -176,6 +183,12 @@ int plan_load(Plan *ret, const void *data, size_t size);
 static inline const char *plan_string(const Plan *p, uint32_t offset)
 {
 	return p->pool + offset;
+}
+
+/* The n_sockets places of the app's sockets. */
+static inline const uint32_t *plan_app_sockets(const Plan *p, const PlanApp *app)
+{
+	return (const uint32_t *)(const void *)(p->pool + app->sockets);
 }
 
 /* The strings of a list, one after the other: start with NULL, ends with NULL. */

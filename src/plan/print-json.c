@@ -84,6 +84,15 @@ static Json *range_to_json(Arena *arena, const Plan *plan, PlanRange range)
 	return list;
 }
 
+static Json *sockets_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
+{
+	Json *list = json_new(arena, JSON_ARRAY);
+
+	for (unsigned i = 0; i < app->n_sockets; i++)
+		list = json_append(list, json_new_integer(arena, plan_app_sockets(plan, app)[i]));
+	return list;
+}
+
 static Json *app_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
 {
 	static const char *const streams[] = {"stdin", "stdout", "stderr"};
@@ -93,6 +102,8 @@ static Json *app_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
 	json = json_add_integer(arena, json, "stop_signal", app->stop_signal);
 	for (size_t i = 0; i < ARRAY_LEN(streams); i++)
 		json = json_add_text(arena, json, streams[i], plan_stream_name(app->stream[i]));
+	if (app->n_sockets > 0)
+		json = json_add(arena, json, "sockets", sockets_to_json(arena, plan, app));
 	json = json_add(arena, json, "host", range_to_json(arena, plan, app->host));
 	return json_add(arena, json, "ops", range_to_json(arena, plan, app->ops));
 }

@@ -89,10 +89,14 @@ void plan_print(const Plan *plan, StrBuf *out)
 	for (uint32_t i = 0; i < plan->header->n_apps; i++) {
 		const PlanApp *app = &plan->apps[i];
 
-		strbuf_printf(out, "app %s: stop signal %u; stdin %s, stdout %s, stderr %s\n",
+		strbuf_printf(out, "app %s: stop signal %u; stdin %s, stdout %s, stderr %s",
 			plan_string(plan, app->name), app->stop_signal,
 			plan_stream_name(app->stream[0]), plan_stream_name(app->stream[1]),
 			plan_stream_name(app->stream[2]));
+		for (unsigned k = 0; k < app->n_sockets; k++)
+			strbuf_printf(out, "%s%u", k > 0 ? ", " : "; sockets ",
+				plan_app_sockets(plan, app)[k]);
+		strbuf_putc(out, '\n');
 		put_range(&t, plan, app->host);
 		put_range(&t, plan, app->ops);
 	}

@@ -17,7 +17,7 @@ enum { OP_WRITE, OP_OVERLAY, OP_MOUNT, OP_GROUPS, OP_SECCOMP, OP_EXEC, N_OPS };
 
 static void *make(size_t *ret_len)
 {
-	static const uint32_t groups[] = {7, 4294967294};
+	static const uint32_t groups[] = {7, 4294967294}, sockets[] = {2, 0};
 	static const char program[16] = {1};
 	static const char *const lowers[] = {"top", "bottom"}, *const argv[] = {"/a", "b c", ""};
 	_cleanup_plan_builder_ PlanBuilder b;
@@ -52,6 +52,8 @@ static void *make(size_t *ret_len)
 	plan_add_app(&b, (PlanApp){.name = plan_put_string(&b, "app"),
 				 .ops = plan_range_since(&b, OP_GROUPS),
 				 .stop_signal = 15,
+				 .sockets = plan_put_blob(&b, sockets, sizeof sockets),
+				 .n_sockets = ARRAY_LEN(sockets),
 				 .stream = {PLAN_STREAM_NULL, PLAN_STREAM_LOG, PLAN_STREAM_TTY}});
 	assert_int_equal(plan_finish(&b, &data, ret_len, NULL), 0);
 	return data;
@@ -81,7 +83,7 @@ static void round_trip(void **state)
 		"in the pod\n"
 		"\toverlay lower top bottom upper upper work work [ pod-root ]\n"
 		"\tmount proc\n"
-		"app app: stop signal 15; stdin null, stdout log, stderr tty\n"
+		"app app: stop signal 15; stdin null, stdout log, stderr tty; sockets 2, 0\n"
 		"\tgroups 7 4294967294\n"
 		"\tseccomp 2 instructions\n"
 		"\texec /a arguments /a \"b c\" \"\" environment top bottom\n");
@@ -113,7 +115,8 @@ static void as_json(void **state)
 		"{\"op\":\"mount\",\"filesystem\":\"proc\",\"options\":[],\"attributes\":[]}],"
 		"\"apps\":[{\"name\":\"app\",\"stop_signal\":15,\"stdin\":\"null\",\"stdout\":"
 		"\"log\","
-		"\"stderr\":\"tty\",\"host\":[],\"ops\":[{\"op\":\"groups\",\"groups\":[7,"
+		"\"stderr\":\"tty\",\"sockets\":[2,0],\"host\":[],\"ops\":[{\"op\":\"groups\","
+		"\"groups\":[7,"
 		"4294967294]},"
 		"{\"op\":\"seccomp\",\"instructions\":2},"
 		"{\"op\":\"exec\",\"path\":\"/a\",\"arguments\":[\"/a\",\"b c\",\"\"],"
@@ -393,6 +396,11 @@ static void apps(void **state)
 	REFUSE(data, len, app->ops.n, N_OPS);
 	REFUSE(data, len, app->host.n, N_OPS + 1);
 	REFUSE(data, len, app->ops.n, 0);
+	REFUSE(data, len, app->sockets, h->pool_size);
+	REFUSE(data, len, app->sockets, app->sockets + 1);
+	REFUSE(data, len, app->n_sockets, PLAN_SOCKETS_MAX + 1);
+	REFUSE(data, len, ((uint32_t *)(void *)(data + len - h->pool_size + app->sockets))[1],
+		PLAN_SOCKETS_MAX);
 	/* Not the exec at the end. */
 	REFUSE(data, len, app->ops.n, app->ops.n - 1);
 	/* The name is one of a file. */

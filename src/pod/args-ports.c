@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* --port. */
+/* --port, and ports that sockets are passed for. */
 
 #include "pod/args-internal.h"
 
@@ -157,5 +157,73 @@ int pod_ports_check(const PodManifest *m, const Image *const *images, Error *err
 				m->ports[k].host_port, other->port);
 		}
 	}
+	return 0;
+}
+
+static size_t find_exposed(const PodManifest *m, const char *name)
+{
+	for (size_t i = 0; i < m->n_ports; i++)
+		if (streq(m->ports[i].name, name))
+			return i;
+	return SIZE_MAX;
+}
+
+/* Where nobody has said which port of the host it is, it is the one of the app. */
+static ActivatedPort activated(const PodManifest *m, size_t app, const Port *port)
+{
+	size_t i = find_exposed(m, port->name);
+	const ExposedPort *exposed = i == SIZE_MAX ? NULL : &m->ports[i];
+
+	return (ActivatedPort){
+		.app = app,
+		.exposed = i,
+		.name = port->name,
+		.protocol = port->protocol,
+		.host_ip = !exposed || any_ip(exposed->host_ip) ? NULL : exposed->host_ip,
+		.port = exposed ? exposed->host_port : port->port,
+		.count = port->count,
+	};
+}
+
+static size_t count_activated(const PodManifest *m, const Image *const *images)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_apps; i++) {
+		const App *app = app_of(&m->apps[i], images[i]);
+
+		for (size_t k = 0; app && k < app->n_ports; k++)
+			n += app->ports[k].socket_activated;
+	}
+	return n;
+}
+
+int pod_ports_activated(const PodManifest *m, const Image *const *images, Arena *arena,
+	ActivatedPort **ret, size_t *ret_n, Error *err)
+{
+	ActivatedPort *list = arena_new(arena, ActivatedPort, count_activated(m, images) + 1);
+	size_t n = 0;
+
+	if (!list)
+		return fail_oom(err);
+	for (size_t i = 0; i < m->n_apps; i++) {
+		const App *app = app_of(&m->apps[i], images[i]);
+
+		for (size_t k = 0; app && k < app->n_ports; k++) {
+			const Port *port = &app->ports[k];
+
+			if (!port->socket_activated)
+				continue;
+			if (!streq(port->protocol, "tcp") && !streq(port->protocol, "udp"))
+				return fail(err, -EINVAL,
+					"port \"%s\" of app \"%s\" is socket-activated, which "
+					"\"%s\" "
+					"cannot be: only tcp and udp can",
+					port->name, m->apps[i].name, port->protocol);
+			list[n++] = activated(m, i, port);
+		}
+	}
+	*ret = list;
+	*ret_n = n;
 	return 0;
 }

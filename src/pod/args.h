@@ -72,6 +72,21 @@ typedef struct PodPort {
 int pod_ports_find(
 	const PodManifest *m, const Image *const *images, Arena *arena, PodPort **ret, Error *err);
 
+/* A port of an app whose connections come by a socket that rkt was passed. */
+typedef struct ActivatedPort {
+	size_t app;           /* in the manifest */
+	size_t exposed;       /* in m->ports, or SIZE_MAX: nobody has said which port of the host */
+	const char *name;     /* of the app's port */
+	const char *protocol; /* "tcp" or "udp" */
+	const char *host_ip;  /* NULL: any */
+	unsigned port, count; /* of the host */
+} ActivatedPort;
+
+/* The ports of all apps that are socket-activated, in arena. 0, -ENOMEM, or -EINVAL for a protocol
+ * that has no such sockets. */
+int pod_ports_activated(const PodManifest *m, const Image *const *images, Arena *arena,
+	ActivatedPort **ret, size_t *ret_n, Error *err);
+
 /* Whether every port that the pod exposes leads to one port of one app ('port name "x" could not be
  * found in any apps'), and no two use the same port of the host. images: one for each app, for apps
  * that leave their app object to the image; may be NULL. 0 or -EINVAL. Not for pods without a

@@ -128,6 +128,12 @@ static int hand_connection_over(const Stage1Run *run, Error *err)
 	return r < 0 ? fail_errno(err, r, "hand the connection to the pod's networks over") : 0;
 }
 
+static void hand_sockets_over(const Stage1Run *run)
+{
+	for (unsigned i = 0; i < run->n_sockets; i++)
+		(void)fd_set_cloexec(PLAN_SOCKETS_FIRST + (int)i, false);
+}
+
 int stage1_run(const Pod *pod, const Stage1Run *run, Error *err)
 {
 	_cleanup_(run_args_done) RunArgs args = {0};
@@ -146,6 +152,7 @@ int stage1_run(const Pod *pod, const Stage1Run *run, Error *err)
 	r = hand_lock_over(pod, err);
 	if (r == 0)
 		r = hand_connection_over(run, err);
+	hand_sockets_over(run);
 	return r < 0 ? r : entry_point_exec(&c.entry_point, pod, err);
 }
 

@@ -33,6 +33,8 @@ typedef struct Stage1Run {
 	bool mutable;
 	const char *ipc; /* "auto", "private", "parent"; NULL: not given */
 	int connection;  /* to who connects the pod to its networks (plan/connection.h); 0: none */
+	unsigned n_sockets; /* that a service manager has passed to rkt, from PLAN_SOCKETS_FIRST
+			       on: those that are open still are the pod's */
 
 	/* See EntryPoint.last. */
 	int (*last)(void *userdata, Error *err);
