@@ -61,6 +61,7 @@ static int open_input(const PluginCall *c, Error *err)
 typedef struct Program {
 	const PluginCall *call;
 	const char *command;
+	const char *search_path;
 	const char *const *argv;
 } Program;
 
@@ -77,7 +78,7 @@ static int become(const void *userdata, Error *err)
 		{"CNI_NETNS", c->namespace_path},
 		{"CNI_IFNAME", c->interface ? c->interface : ""},
 		{"CNI_ARGS", c->args ? c->args : ""},
-		{"CNI_PATH", c->search_path},
+		{"CNI_PATH", p->search_path},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(variables); i++)
@@ -102,20 +103,36 @@ static int plugin_failed(const PluginCall *c, const char *type, int status, cons
 		details ? details : "");
 }
 
+/* Where the plugin looks for those that it asks in turn: ours, as programs, come last. */
+static int plugins_path(const char *search_path, char **ret, Error *err)
+{
+	_cleanup_free_ char *own = NULL;
+	int r = process_libexec("net", &own, err);
+
+	if (r < 0)
+		return r;
+	return str_format(ret, "%s%s%s", search_path, search_path[0] ? ":" : "", own) < 0
+		       ? fail_oom(err)
+		       : 0;
+}
+
 /* Runs the plugin; what it printed is in fresh memory then. */
 static int run(const PluginCall *c, const char *type, const char *command, char **ret, size_t *len,
 	Error *err)
 {
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = NULL, *plugins = NULL;
 	const char *argv[] = {NULL, NULL};
 	Program program = {.call = c, .command = command, .argv = argv};
 	Process process = PROCESS_INIT(argv);
 	_cleanup_close_ int input = -1;
 	int r = external_find(c->search_path, type, &path, err);
 
+	if (r == 0)
+		r = plugins_path(c->search_path, &plugins, err);
 	if (r < 0)
 		return r;
 	argv[0] = path;
+	program.search_path = plugins;
 	input = open_input(c, err);
 	if (input < 0)
 		return input;

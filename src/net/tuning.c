@@ -75,26 +75,50 @@ static int read_conf(const PluginCall *c, TuningConf *ret, Error *err)
 	return r < 0 ? r : 0;
 }
 
+#define PARAMETERS "/proc/sys/"
+#define OWN        "IFNAME" /* stands for the pod's interface */
+
+static char *put_name(char *to, const char *name, size_t len, bool dotted)
+{
+	for (size_t i = 0; i < len; i++)
+		*to++ = dotted && name[i] == '.' ? '/' : name[i];
+	return to;
+}
+
 /* Where a parameter is: names are written with dots or, when they hold one, with slashes. Only
  * those of the network are the pod's own. */
-static int parameter_path(const char *name, char path[static PATH_MAX], Error *err)
+static int parameter_path(
+	const char *name, const char *interface, char path[static PATH_MAX], Error *err)
 {
+	size_t len = strlen(name), before;
+	const char *own = strstr(name, OWN);
 	bool dotted = !strchr(name, '/');
-	int n = snprintf(path, PATH_MAX, "/proc/sys/%s", name);
+	char *to = path + strlen(PARAMETERS);
 
-	if (n < 0 || n >= PATH_MAX)
+	if (strlen(PARAMETERS) + len + strlen(interface) >= PATH_MAX)
 		return fail(err, -EINVAL, "sysctl: a name is too long");
-	for (char *s = path + strlen("/proc/sys/"); dotted && *s; s++)
-		if (*s == '.')
-			*s = '/';
+	before = own ? (size_t)(own - name) : len;
+	memcpy(path, PARAMETERS, strlen(PARAMETERS));
+	to = put_name(to, name, before, dotted);
+	if (own) {
+		to = put_name(to, interface, strlen(interface), false);
+		to = put_name(to, own + strlen(OWN), len - before - strlen(OWN), dotted);
+	}
+	*to = '\0';
 	if (!startswith(path, "/proc/sys/net/") || strstr(path, "/../"))
 		return fail(err, -EINVAL, "sysctl: \"%s\" is not a parameter of the network", name);
 	return 0;
 }
 
+typedef struct Parameters {
+	const TuningConf *conf;
+	const char *interface;
+} Parameters;
+
 static int write_parameters(void *userdata, Error *err)
 {
-	const TuningConf *conf = userdata;
+	const Parameters *p = userdata;
+	const TuningConf *conf = p->conf;
 	char path[PATH_MAX];
 	int r = 0;
 
@@ -102,7 +126,7 @@ static int write_parameters(void *userdata, Error *err)
 		const NameValue *parameter = &conf->parameters[i];
 		_cleanup_close_ int fd = -1;
 
-		r = parameter_path(parameter->name, path, err);
+		r = parameter_path(parameter->name, p->interface, path, err);
 		if (r < 0)
 			return r;
 		fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -222,6 +246,7 @@ static int pass_result(const PluginCall *c, const TuningConf *conf, CniResult *r
 static int tuning_add(const PluginCall *c, CniResult *ret, Error *err)
 {
 	TuningConf conf = {.data_dir = NULL};
+	Parameters parameters = {.conf = &conf, .interface = c->interface};
 	int r = read_conf(c, &conf, err);
 
 	if (r < 0)
@@ -229,7 +254,7 @@ static int tuning_add(const PluginCall *c, CniResult *ret, Error *err)
 	if (!c->previous)
 		return fail(err, -EINVAL, "prevResult: tuning comes behind another plugin");
 	if (conf.n_parameters > 0)
-		r = namespace_run(c->namespace, write_parameters, &conf, err);
+		r = namespace_run(c->namespace, write_parameters, &parameters, err);
 	if (r == 0)
 		r = change_interface(c, &conf, err);
 	return r < 0 ? r : pass_result(c, &conf, ret, err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs a program and kills it at one of the calls that change the disk: "power cut" tests.
+/* Runs a program and kills it at one of the calls that change the disk or, with "kernel", what the
+ * kernel keeps: namespaces, mounts, interfaces, rules.
  *
- *	kill-at renames|writes|others N COMMAND...
+ *	kill-at renames|writes|others|kernel N COMMAND...
  *
  * counts the calls of this kind of all its threads and children. Whoever makes the Nth is killed
  *before it does anything, and the status is 137. With fewer calls it is that of the command. */
@@ -42,6 +43,24 @@ static const long others[] = {
 #endif
 };
 
+static const long kernel[] = {
+	SYS_unshare,
+	SYS_setns,
+	SYS_clone3,
+	SYS_mount,
+	SYS_umount2,
+	SYS_move_mount,
+	SYS_open_tree,
+	SYS_fsmount,
+	SYS_mount_setattr,
+	SYS_pivot_root,
+	SYS_sendto,
+	SYS_sendmsg,
+	SYS_mkdirat,
+	SYS_unlinkat,
+	SYS_renameat2,
+};
+
 static const struct {
 	const char *name;
 	const long *calls;
@@ -50,6 +69,7 @@ static const struct {
 	{"renames", renames, sizeof renames / sizeof *renames},
 	{"writes", writes, sizeof writes / sizeof *writes},
 	{"others", others, sizeof others / sizeof *others},
+	{"kernel", kernel, sizeof kernel / sizeof *kernel},
 };
 
 static int enters(pid_t pid, const long *calls, size_t n)

@@ -533,7 +533,7 @@ CNI_COMMAND=ADD
 CNI_CONTAINERID=$POD
 CNI_IFNAME=eth0
 CNI_NETNS=/var/run/netns/cni-$POD
-CNI_PATH=$RKT_CONFIG/net.d:/usr/lib/rkt/plugins/net
+CNI_PATH=$RKT_CONFIG/net.d:/usr/lib/rkt/plugins/net:$BUILD/libexec/net
 CNI_VERSION=0.1.0"
 	expect_equal "$(grep -v ^CNI_ "$RKT_CONFIG/net.d/asked.ADD" | jq -c '[.name, .ipam.subnet]')" '["t","10.75.0.0/24"]'
 	rkt gc --grace-period=0s >/dev/null
@@ -677,10 +677,12 @@ flanneld() {
 	network 10-t.conflist '{"cniVersion": "0.4.0", "name": "t", "plugins": [
 		{"type": "ptp", "ipam": {"type": "host-local", "subnet": "10.64.0.0/24"}},
 		{"type": "tuning", "mac": "02:00:00:00:99:01", "mtu": 1280, "promisc": true,
-			"sysctl": {"net.ipv4.ip_local_port_range": "20000 20100", "net/ipv4/conf/eth0/arp_ignore": "1"}}]}'
-	NET=t pod_sh 'cat /sys/class/net/eth0/address /sys/class/net/eth0/mtu /proc/sys/net/ipv4/ip_local_port_range /proc/sys/net/ipv4/conf/eth0/arp_ignore
+			"sysctl": {"net.ipv4.ip_local_port_range": "20000 20100", "net/ipv4/conf/eth0/arp_ignore": "1", "net.ipv4.conf.IFNAME.arp_filter": "1", "net/ipv4/conf/IFNAME/arp_announce": "2"}}]}'
+	NET=t pod_sh 'cd /proc/sys/net/ipv4/conf/eth0; cat arp_filter arp_announce | paste -sd" "; cat /sys/class/net/eth0/address /sys/class/net/eth0/mtu /proc/sys/net/ipv4/ip_local_port_range /proc/sys/net/ipv4/conf/eth0/arp_ignore
 		cat /sys/class/net/eth0/flags; ip -4 -o addr show dev eth0'
 	expect_status 0
+	expect_equal "${lines[0]}" '1 2'
+	lines=("${lines[@]:1}")
 	expect_equal "${lines[0]}" 02:00:00:00:99:01
 	expect_equal "${lines[1]}" 1280
 	expect_equal "${lines[2]}" $'20000\t20100'
