@@ -292,11 +292,27 @@ static int flannel_status(const PluginCall *c, Error *err)
 	return r < 0 ? r : read_subnet(c, conf.subnet_file, &subnet, err);
 }
 
+/* A delegate that is a program keeps its rules itself. */
+static int flannel_restore(const PluginCall *c, Error *err)
+{
+	char path[PATH_MAX];
+	CniNetwork network;
+	PluginCall call;
+	const Plugin *delegate;
+	int r = recall(c, path, &network, &call, err);
+
+	if (r < 0)
+		return r;
+	delegate = plugin_find(call.plugin->type);
+	return delegate && delegate->restore ? delegate->restore(&call, err) : 0;
+}
+
 const Plugin plugin_flannel = {
 	.type = "flannel",
 	.add = flannel_add,
 	.del = flannel_del,
 	.check = flannel_check,
 	.status = flannel_status,
+	.restore = flannel_restore,
 	.makes_interface = true,
 };

@@ -626,6 +626,23 @@ flanneld() {
 	ip link delete cni0
 }
 
+@test "flannel: gc restores what the delegate has lost with the host's rules" {
+	flanneld 1432 10.80.19.1/24
+	network 10-f.conf '{"name": "f", "type": "flannel", "delegate": {"isDefaultGateway": true}}'
+	NET=f start_sleeper
+	nft flush ruleset
+	refute_match "$(nft list ruleset)" 10.80.19
+	rkt gc >/dev/null
+	expect_match "$(nft list map inet rkt masquerade4)" '10\.80\.19\.2 '
+	run rkt enter "$POD" /bin/sh -c "nc -w 5 $WORLD 8000 </dev/null"
+	expect_equal "$output" 10.99.0.1
+	kill "$POD_PID"
+	wait_for_pod_end
+	rkt gc --grace-period=0s >/dev/null
+	refute_match "$(nft list ruleset)" 10.80.19
+	ip link delete cni0
+}
+
 @test "flannel: what the delegate's configuration says comes first" {
 	flanneld 1432 10.80.18.1/24
 	network 10-f.conf '{"cniVersion": "0.4.0", "name": "f", "type": "flannel", "dataDir": "'"$BATS_TEST_TMPDIR"'/kept",
