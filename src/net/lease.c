@@ -123,11 +123,30 @@ static void begin_search(const Leases *l, const LeaseSet *set, Cursor *c)
 	advance(set, c);
 }
 
+/* Where the next search begins: no more than a preference. The file is overwritten in place: one
+ * that is emptied first ext4 writes to the disk when it is closed, which would be the longest part
+ * of connecting a pod. */
+static void note_last(const Leases *l, const LeaseSet *set, const Address *a)
+{
+	char name[LAST_MAX], address[ADDRESS_TEXT];
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	size_t len;
+
+	last_name(set, name);
+	len = strlen(address_text(a, address));
+	fd = openat(l->dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	if (st.st_size > (off_t)len && ftruncate(fd, (off_t)len) < 0)
+		return;
+	(void)fd_write(fd, address, len);
+}
+
 static int take(const Leases *l, const LeaseSet *set, size_t range, const Address *a,
 	const char *text, size_t len, Address *ret, const LeaseRange **ret_range)
 {
 	const LeaseRange *in = &set->ranges[range];
-	char name[LAST_MAX], address[ADDRESS_TEXT];
 	int r = address_compare(a, &in->gateway) == 0 ? -EEXIST : claim(l, a, text, len);
 
 	if (r < 0)
@@ -135,10 +154,7 @@ static int take(const Leases *l, const LeaseSet *set, size_t range, const Addres
 	*ret = *a;
 	ret->prefix = in->network.prefix;
 	*ret_range = in;
-	last_name(set, name);
-	(void)address_text(a, address);
-	/* Where the next search begins is no more than a preference. */
-	(void)fd_write_file(l->dir, name, 0644, address, strlen(address), NULL);
+	note_last(l, set, a);
 	return 0;
 }
 
