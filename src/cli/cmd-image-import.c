@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
+#include "base/strbuf.h"
 #include "cli/fetch.h"
 #include "cli/image-program.h"
 
@@ -47,7 +48,8 @@ static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_free_ char *source = NULL;
 	StrList words = {0};
-	int r = path_absolute(inv->args[0], &source);
+	int r = streq(inv->args[0], "-") ? str_format(&source, "-")
+					 : path_absolute(inv->args[0], &source);
 
 	if (r < 0)
 		return fail_errno(err, r, "%s", inv->args[0]);
@@ -66,7 +68,8 @@ const Verb verb_image_import = {
 	.brief = "Make an image of a directory or a tar",
 	.description =
 		"Stores a directory, or a tar that may be compressed, as the root filesystem of a "
-		"new image called NAME, and prints its ID. The image runs /bin/sh as root unless "
+		"new image called NAME, and prints its ID. SOURCE \"-\" is a tar that comes by the "
+		"standard input. The image runs /bin/sh as root unless "
 		"the options say otherwise; a program that they name has to be there.",
 	.options = sets,
 	.options_size = sizeof(ImageImportOptions),

@@ -305,7 +305,8 @@ static int import(const Options *o, Store *s, Error *err)
 
 	if (o->n_words < 2)
 		return not_alone(err);
-	spec.source = o->words[0];
+	spec.streamed = streq(o->words[0], "-");
+	spec.source = spec.streamed ? "the standard input" : o->words[0];
 	spec.name = o->words[1];
 	spec.args = args;
 	r = begin(&f, o, s, err);

@@ -43,3 +43,22 @@ int local_file_send(int fd, int64_t offset, int64_t size, Sink sink, Error *err)
 	}
 	return r;
 }
+
+int local_stream_send(int fd, Sink sink, Error *err)
+{
+	_cleanup_free_ char *buf = malloc(CHUNK);
+	ssize_t n;
+	int r = 0;
+
+	if (!buf)
+		return fail_oom(err);
+	while (r == 0) {
+		n = read(fd, buf, CHUNK);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? fail_errno(err, -errno, "read") : 0;
+		r = sink_write(&sink, buf, (size_t)n, err);
+	}
+	return r;
+}

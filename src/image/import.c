@@ -180,7 +180,7 @@ static int import_dir(const FetchContext *context, const ImportSpec *spec, Impor
 
 typedef struct TarFile {
 	int fd;
-	int64_t size;
+	int64_t size; /* -1: as much as comes */
 } TarFile;
 
 /* A Pipeline.produce. */
@@ -188,7 +188,20 @@ static int send_file(void *userdata, Sink sink, Error *err)
 {
 	const TarFile *f = userdata;
 
-	return local_file_send(f->fd, 0, f->size, sink, err);
+	return f->size < 0 ? local_stream_send(f->fd, sink, err)
+			   : local_file_send(f->fd, 0, f->size, sink, err);
+}
+
+static int open_tar(const ImportSpec *spec, TarFile *ret, Error *err)
+{
+	if (!spec->streamed)
+		ret->fd = local_file_open(AT_FDCWD, spec->source, &ret->size, err);
+	else if (isatty(STDIN_FILENO))
+		return fail(
+			err, -EINVAL, "the standard input is a terminal: no tar comes from there");
+	else
+		*ret = (TarFile){.fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0), .size = -1};
+	return ret->fd;
 }
 
 /* A tar becomes a directory first: there are more kinds of tar than an ACI may be. */
@@ -203,7 +216,7 @@ static int import_tar(const FetchContext *context, const ImportSpec *spec, Impor
 		.userdata = &file,
 		.unpack = {.what = spec->source,
 			.limits = {context->max_bytes, context->max_entries}}};
-	int r = file.fd = local_file_open(AT_FDCWD, spec->source, &file.size, err);
+	int r = open_tar(spec, &file, err);
 
 	if (r < 0)
 		return r;
@@ -223,7 +236,7 @@ static int import_tar(const FetchContext *context, const ImportSpec *spec, Impor
 int image_import_root(const FetchContext *context, const ImportSpec *spec,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	_cleanup_close_ int dir = fd_open_dir(AT_FDCWD, spec->source);
+	_cleanup_close_ int dir = spec->streamed ? -ENOTDIR : fd_open_dir(AT_FDCWD, spec->source);
 	_cleanup_(import_done) Import i = {.text = NULL};
 	int r = dir < 0 && dir != -ENOTDIR ? fail_errno(err, dir, "open %s", spec->source)
 					   : make_manifest(spec, &i, err);

@@ -8,6 +8,7 @@
 /* What an image is made of. */
 typedef struct ImportSpec {
 	const char *source; /* a directory or a tar that holds a root filesystem */
+	bool streamed;      /* the tar comes by the standard input, and source only names it */
 	const char *name;   /* NAME[:VERSION][,LABEL=VALUE...] */
 	/* Of its app; NULL or empty: /bin/sh as root, in the root directory. */
 	const char *exec; /* a path that begins with '/' has to be in the source */

@@ -37,6 +37,23 @@ import() {
 	diff <(cd root && find . -printf '%p %y %m %U %G %T@ %l\n' | sort) <(cd out && find . -printf '%p %y %m %U %G %T@ %l\n' | sort)
 }
 
+@test "a tar comes by the standard input" {
+	local before
+	tar -C "$FIXTURES/rootfs" -cz . | rkt image import - example.com/piped
+	pod example.com/piped --exec=/bin/cat -- /var/data/file
+	expect_equal "$output" seeded
+	# Cut off on its way, empty, or nothing that could come.
+	before=$(store_content)
+	run --separate-stderr rkt image import - example.com/cut < <(tar -C "$FIXTURES/rootfs" -cz . | head -c 100000)
+	expect_status 254
+	expect_match "$stderr" 'standard input|gzip'
+	run --separate-stderr rkt image import - example.com/none </dev/null
+	expect_status 254
+	run --separate-stderr "$BATS_TEST_DIRNAME/at-terminal" 24x80 "$RKT" --dir="$RKT_DATA" image import - example.com/none </dev/null
+	expect_match "$output$stderr" 'the standard input is a terminal: no tar comes from there'
+	expect_equal "$(store_content)" "$before"
+}
+
 @test "what is no image is not imported" {
 	mkdir root
 	import root Not/A/Name
