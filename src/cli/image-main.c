@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "cli/fetching.h"
 #include "cli/insecure.h"
 #include "cli/rights.h"
@@ -25,6 +26,7 @@ typedef struct Options {
 	unsigned insecure;
 	bool overwrite, rootfs_only, repair;
 	ImportSpec import;
+	PackIds ids;
 	Arena arena;        /* of the lists of that */
 	char *const *words; /* behind the verb */
 	int n_words;
@@ -42,6 +44,8 @@ enum {
 	OPTION_GROUP,
 	OPTION_WORKING_DIR,
 	OPTION_ENVIRONMENT,
+	OPTION_FIRST_ID,
+	OPTION_N_IDS,
 	OPTION_INSECURE,
 	OPTION_SYSTEM_CONFIG,
 	OPTION_LOCAL_CONFIG,
@@ -61,6 +65,8 @@ static const struct option long_options[] = {
 	{"group", required_argument, NULL, OPTION_GROUP},
 	{"working-dir", required_argument, NULL, OPTION_WORKING_DIR},
 	{"environment", required_argument, NULL, OPTION_ENVIRONMENT},
+	{"first-id", required_argument, NULL, OPTION_FIRST_ID},
+	{"n-ids", required_argument, NULL, OPTION_N_IDS},
 	{"insecure-options", required_argument, NULL, OPTION_INSECURE},
 	{"system-config", required_argument, NULL, OPTION_SYSTEM_CONFIG},
 	{"local-config", required_argument, NULL, OPTION_LOCAL_CONFIG},
@@ -79,6 +85,16 @@ static int add_word(Options *o, StrList *list, const char *word, Error *err)
 	return str_list_add(list, word, &o->arena) < 0 ? fail_oom(err) : 0;
 }
 
+static int parse_id(uint32_t *ret, Error *err)
+{
+	uint64_t number;
+
+	if (number_parse_u64(optarg, UINT32_MAX, &number) < 0)
+		return not_alone(err);
+	*ret = (uint32_t)number;
+	return 0;
+}
+
 static int parse_option(Options *o, int option, Error *err)
 {
 	switch (option) {
@@ -93,6 +109,8 @@ static int parse_option(Options *o, int option, Error *err)
 	case OPTION_GROUP: o->import.group = optarg; return 0;
 	case OPTION_WORKING_DIR: o->import.working_dir = optarg; return 0;
 	case OPTION_ENVIRONMENT: return add_word(o, &o->import.environment, optarg, err);
+	case OPTION_FIRST_ID: return parse_id(&o->ids.first, err);
+	case OPTION_N_IDS: return parse_id(&o->ids.n, err);
 	case OPTION_INSECURE: return insecure_parse(optarg, &o->insecure, err);
 	case OPTION_SYSTEM_CONFIG: o->config.system = optarg; return 0;
 	case OPTION_LOCAL_CONFIG: o->config.local = optarg; return 0;
@@ -164,6 +182,24 @@ static int export(const Options *o, Store *s, Error *err)
 		r = target_make_file(&target, o->words[1], o->overwrite, o->data_dir, err);
 	if (r == 0)
 		r = image_export(s, image, target.fd, err);
+	return r < 0 ? r : target_publish(&target, err);
+}
+
+/* Words: the file to make, that of the manifest, directories of the root filesystem. */
+static int export_root(const Options *o, Store *s, Error *err)
+{
+	_cleanup_target_ Target target = TARGET_INIT;
+	PodRoot root = {.ids = o->ids};
+	int r;
+
+	if (o->n_words < 3)
+		return not_alone(err);
+	root.manifest = o->words[1];
+	root.dirs = (const char *const *)o->words + 2;
+	root.n_dirs = (size_t)o->n_words - 2;
+	r = target_make_file(&target, o->words[0], o->overwrite, o->data_dir, err);
+	if (r == 0)
+		r = image_export_root(&root, target.fd, err);
 	return r < 0 ? r : target_publish(&target, err);
 }
 
@@ -328,6 +364,7 @@ static const struct {
 	int (*run)(const Options *o, Store *s, Error *err);
 } verbs[] = {
 	{"export", 2, export},
+	{"export-root", ANY_NUMBER, export_root},
 	{"extract", 2, extract},
 	{"fsck", 0, fsck},
 	{"import", ANY_NUMBER, import},

@@ -6,16 +6,15 @@
 #include "cli/fetch.h"
 #include "cli/find-image.h"
 
-static int build_argv(const Invocation *inv, const char *program, const char *data_dir,
-	const char *const *words, size_t n, StrList *argv)
+static int build_argv(const Invocation *inv, const char *program, const char *verb,
+	const char *data_dir, const char *const *words, size_t n, StrList *argv)
 {
-	const char *verb = verb_leaf(inv->verb);
 	int r = str_list_add(argv, program, inv->arena);
 
 	if (r == 0)
 		r = fetch_add_option(argv, inv->arena, "--dir=", data_dir);
 	if (r == 0)
-		r = fetch_add_option(argv, inv->arena, "--component=", verb);
+		r = fetch_add_option(argv, inv->arena, "--component=", verb_leaf(inv->verb));
 	if (r == 0)
 		r = fetch_add_global_options(argv, inv->arena, inv->global);
 	for (; r == 0 && n > 0 && startswith(*words, "--"); words++, n--)
@@ -29,6 +28,12 @@ static int build_argv(const Invocation *inv, const char *program, const char *da
 
 int image_program(const Invocation *inv, const char *const *words, size_t n, Error *err)
 {
+	return image_program_verb(inv, verb_leaf(inv->verb), words, n, err);
+}
+
+int image_program_verb(
+	const Invocation *inv, const char *verb, const char *const *words, size_t n, Error *err)
+{
 	_cleanup_free_ char *program = NULL, *data_dir = NULL;
 	Process process = PROCESS_INIT(NULL);
 	StrList argv = {0};
@@ -39,7 +44,7 @@ int image_program(const Invocation *inv, const char *const *words, size_t n, Err
 		r = global_data_dir(inv->global, &data_dir, err);
 	if (r < 0)
 		return r;
-	if (build_argv(inv, program, data_dir, words, n, &argv) < 0)
+	if (build_argv(inv, program, verb, data_dir, words, n, &argv) < 0)
 		return fail_oom(err);
 	process.argv = argv.items;
 	(void)fflush(stdout);

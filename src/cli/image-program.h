@@ -9,5 +9,9 @@
  * own first. Result as Verb.run. */
 int image_program(const Invocation *inv, const char *const *words, size_t n, Error *err);
 
+/* The same by a name that is only rkt-image's. */
+int image_program_verb(
+	const Invocation *inv, const char *verb, const char *const *words, size_t n, Error *err);
+
 /* The same for a verb about one image, inv's first word, whose ID is looked up. */
 int image_program_for_one(const Invocation *inv, bool overwrite, bool rootfs_only, Error *err);

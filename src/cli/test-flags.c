@@ -25,7 +25,6 @@ static size_t n_rows;
 /* Verbs that do not exist yet. */
 static const char *const missing_verbs[] = {
 	"api-service",
-	"export",
 };
 
 /* What rkt did not have. */

@@ -233,12 +233,17 @@ const char *plan_copy_path(const char *app, char buf[static PLAN_COPY_SIZE])
 	return buf;
 }
 
+const char *plan_upper_path(const char *app, char buf[static PLAN_COPY_SIZE])
+{
+	(void)snprintf(buf, PLAN_COPY_SIZE, "overlay/%s.upper", app);
+	return buf;
+}
+
 static void add_overlay(AppCompile *c)
 {
-	char upper[PLAN_NAME_MAX + 32], work[PLAN_NAME_MAX + 32];
+	char upper[PLAN_COPY_SIZE], work[PLAN_NAME_MAX + 32];
 	uint32_t lowers, len;
 
-	(void)snprintf(upper, sizeof upper, "overlay/%s.upper", c->runtime->name);
 	(void)snprintf(work, sizeof work, "overlay/%s.work", c->runtime->name);
 	lowers = put_lowers(c, &len);
 	plan_add(c->b,
@@ -246,7 +251,7 @@ static void add_overlay(AppCompile *c)
 			.code = PLAN_OVERLAY,
 			.flags = root_flag(c) | (c->in->options.durable ? 0 : PLAN_VOLATILE),
 			.path = plan_put_string(c->b, c->alone ? mount_point(c->in) : c->root),
-			.source = plan_put_string(c->b, upper),
+			.source = plan_put_string(c->b, plan_upper_path(c->runtime->name, upper)),
 			.aux = plan_put_string(c->b, work),
 			.data = lowers,
 			.data_len = len,

@@ -61,6 +61,10 @@ typedef struct PlanInput {
 #define PLAN_COPY_SIZE (PLAN_NAME_MAX + 48)
 const char *plan_copy_path(const char *app, char buf[static PLAN_COPY_SIZE]);
 
+/* The directory that holds what an app changes, where its root filesystem is an overlay. The same.
+ */
+const char *plan_upper_path(const char *app, char buf[static PLAN_COPY_SIZE]);
+
 /* Lower directories of overlays, relative to the pod's directory: what is below every image, and a
  * layer of the store. The latter is written to buf and returned. */
 #define PLAN_SKELETON_PATH   "../../../cas/skeleton"

@@ -18,6 +18,7 @@
 
 typedef struct Pack {
 	struct archive *archive;
+	PackIds ids;
 	PackWrite write;
 	void *userdata;
 	int result; /* of write, and what it says */
@@ -73,13 +74,20 @@ static int put_content(Pack *p, int fd, off_t size, Error *err)
 	return 0;
 }
 
-static struct archive_entry *entry_new(const char *path, const struct stat *st)
+static uint32_t id_of(const Pack *p, uint32_t id)
+{
+	return id - p->ids.first < p->ids.n ? id - p->ids.first : id;
+}
+
+static struct archive_entry *entry_new(const Pack *p, const char *path, const struct stat *st)
 {
 	struct archive_entry *entry = archive_entry_new();
 
 	if (!entry)
 		return NULL;
 	archive_entry_copy_stat(entry, st);
+	archive_entry_set_uid(entry, id_of(p, st->st_uid));
+	archive_entry_set_gid(entry, id_of(p, st->st_gid));
 	/* Times that no ACI needs, and that would make each export another one. */
 	archive_entry_unset_atime(entry);
 	archive_entry_unset_ctime(entry);
@@ -156,7 +164,7 @@ static int put_entry(void *userdata, const ViewEntry *e, Error *err)
 	if (S_ISSOCK(e->st.st_mode))
 		return 0;
 	(void)snprintf(path, sizeof path, ROOT "/%s", e->path);
-	entry = entry_new(path, &e->st);
+	entry = entry_new(p, path, &e->st);
 	if (!entry)
 		return fail_oom(err);
 	if (e->fd >= 0)
@@ -175,7 +183,7 @@ static int put_entry(void *userdata, const ViewEntry *e, Error *err)
 static int put_manifest(Pack *p, const char *text, size_t len, Error *err)
 {
 	const struct stat st = {.st_mode = S_IFREG | 0644, .st_size = (off_t)len};
-	_cleanup_entry_ struct archive_entry *entry = entry_new("manifest", &st);
+	_cleanup_entry_ struct archive_entry *entry = entry_new(p, "manifest", &st);
 	int r;
 
 	if (!entry)
@@ -191,7 +199,7 @@ static int put_root(Pack *p, const View *v, Error *err)
 
 	if (v->n > 0 && fstat(v->layer_fds[0], &st) < 0)
 		return fail_errno(err, -errno, "stat the root");
-	entry = entry_new(ROOT, &st);
+	entry = entry_new(p, ROOT, &st);
 	if (!entry)
 		return fail_oom(err);
 	return v->n > 0 ? put_open(p, entry, v->layer_fds[0], &st, err) : put_header(p, entry, err);
@@ -215,7 +223,7 @@ static int put_all(Pack *p, const char *manifest, size_t len, const View *v, Err
 	return r;
 }
 
-int pack_aci(const char *manifest, size_t manifest_len, const View *v, PackWrite write,
+int pack_aci(const char *manifest, size_t manifest_len, const View *v, PackIds ids, PackWrite write,
 	void *userdata, Error *err)
 {
 	/* Names are bytes, as in unpack_tar(). */
@@ -225,6 +233,7 @@ int pack_aci(const char *manifest, size_t manifest_len, const View *v, PackWrite
 
 	if (!bytes || !p || !(p->archive = archive_write_new()))
 		return fail_oom(err);
+	p->ids = ids;
 	p->write = write;
 	p->userdata = userdata;
 	p->err = err;

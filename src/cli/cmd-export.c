@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <sys/file.h>
+#include "base/path.h"
+#include "base/strbuf.h"
+#include "cli/choose-app.h"
+#include "cli/fetch.h"
+#include "cli/image-program.h"
+#include "cli/pod-args.h"
+#include "plan/compile.h"
+#include "pod/user-range.h"
+#include "stage1/stage1.h"
+
+typedef struct ExportOptions {
+	const char *app;
+	bool overwrite;
+} ExportOptions;
+
+#define AT(member) offsetof(ExportOptions, member)
+
+static const Option rows[] = {
+	{"app", OPTION_STRING, AT(app), NULL, "NAME",
+		"app of the pod to export; not needed when there is only one"},
+	{"overwrite", OPTION_BOOL, AT(overwrite), "false", NULL, "replace the output file"},
+};
+
+static const OptionSet set = OPTION_SET(rows);
+static const OptionSet *const sets[] = {&set, NULL};
+
+/* What rkt-image is told. */
+typedef struct Words {
+	const Invocation *inv;
+	StrList list;
+	bool failed;
+} Words;
+
+static void add(Words *w, const char *word)
+{
+	const char *copy = arena_strdup(w->inv->arena, word);
+
+	if (!copy || str_list_add(&w->list, copy, w->inv->arena) < 0)
+		w->failed = true;
+}
+
+static void add_number(Words *w, const char *option, uint32_t number)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof text, "%s%u", option, number);
+	add(w, text);
+}
+
+/* Where its root filesystem is, relative to the pod's directory. */
+static int add_dirs(Words *w, const Pod *pod, const RuntimeApp *app, Error *err)
+{
+	char path[MAX((int)PLAN_COPY_SIZE, PLAN_LAYER_PATH_SIZE)];
+	_cleanup_image_ Image *image = NULL;
+	int r;
+
+	if (!pod_has_overlay(pod)) {
+		add(w, plan_copy_path(app->name, path));
+		return 0;
+	}
+	r = pod_read_image(pod, app, &image, err);
+	if (r < 0)
+		return r;
+	add(w, plan_upper_path(app->name, path));
+	for (size_t i = image->n_layers; i > 0; i--)
+		add(w, plan_layer_path(image->layers[i - 1], path));
+	return 0;
+}
+
+/* Files that a pod with users of its own has made belong to these; those of a copy do not, since it
+ * was seen with their numbers. */
+static int add_users(Words *w, const Pod *pod, Error *err)
+{
+	UserRange users;
+	int r = user_range_read(pod, &users, err);
+
+	if (r < 0 || users.n == 0 || !pod_has_overlay(pod))
+		return r;
+	add_number(w, "--first-id=", users.first);
+	add_number(w, "--n-ids=", users.n);
+	return 0;
+}
+
+static int make_words(Words *w, const Pod *pod, const RuntimeApp *app, Error *err)
+{
+	const ExportOptions *options = w->inv->options;
+	_cleanup_free_ char *output = NULL, *manifest = NULL;
+	int r = path_absolute(w->inv->args[1], &output);
+
+	if (r < 0)
+		return fail_errno(err, r, "%s", w->inv->args[1]);
+	if (str_format(&manifest, "appsinfo/%s/manifest", app->name) < 0)
+		return fail_oom(err);
+	if (options->overwrite)
+		add(w, "--overwrite");
+	r = add_users(w, pod, err);
+	if (r < 0)
+		return r;
+	add(w, output);
+	add(w, manifest);
+	r = add_dirs(w, pod, app, err);
+	return r == 0 && w->failed ? fail_oom(err) : r;
+}
+
+static int export(const Invocation *inv, const Pod *pod, Error *err)
+{
+	_cleanup_pod_manifest_ PodManifest *manifest = NULL;
+	const ExportOptions *options = inv->options;
+	const Flavor *flavor = NULL;
+	Words words = {.inv = inv};
+	const char *name = NULL;
+	size_t i = 0;
+	int r = pod_read_manifest(pod, &manifest, err);
+
+	if (r == 0)
+		r = choose_app(inv, manifest, options->app, &name, err);
+	if (r == 0)
+		r = stage1_flavor_of(pod, &flavor, err);
+	if (r < 0)
+		return r;
+	if (flavor != stage1_flavor(NULL))
+		return fail(err, -EOPNOTSUPP,
+			"pod \"%s\" was run by another stage1, which alone knows where its files "
+			"are",
+			pod->uuid);
+	while (!streq(manifest->apps[i].name, name))
+		i++;
+	r = make_words(&words, pod, &manifest->apps[i], err);
+	if (r == 0 && fchdir(pod->fd) < 0)
+		r = fail_errno(err, -errno, "change to the directory of pod %s", pod->uuid);
+	return r < 0 ? r
+		     : image_program_verb(inv, "export-root", words.list.items, words.list.n, err);
+}
+
+static int check_extension(const char *path, Error *err)
+{
+	const char *dot = strrchr(path_base(path), '.');
+
+	if (dot && streq(dot, ".aci"))
+		return 0;
+	return fail(err, -EINVAL, "extension must be .aci (given %s)", path);
+}
+
+static int run(const Invocation *inv, Error *err)
+{
+	_cleanup_pods_ Pods pods = PODS_INIT;
+	_cleanup_pod_ Pod *pod = NULL;
+	int r = check_extension(inv->args[1], err);
+
+	if (r == 0)
+		r = pods_open_told(inv, &pods, err);
+	if (r == 0)
+		r = pod_open_typed(&pods, inv->args[0], &pod, err);
+	if (r < 0)
+		return r;
+	/* Who collects pods waits for those who have this lock. */
+	if (flock(pod->fd, LOCK_SH | LOCK_NB) < 0 ||
+		(pod->state != POD_EXITED && pod->state != POD_EXITED_GARBAGE))
+		return fail(err, -EINVAL, "pod is not exited. Only exited pods can be exported");
+	return export(inv, pod, err);
+}
+
+const Verb verb_export = {
+	.name = "export",
+	.synopsis = "[OPTIONS] UUID OUTPUT_ACI_FILE",
+	.brief = "Export an app of an exited pod to an ACI file",
+	.description =
+		"Writes the root filesystem of an app, as the pod has left it, and the "
+		"manifest of its image to a file: an ACI, compressed by gzip. " POD_WORD_HELP,
+	.options = sets,
+	.options_size = sizeof(ExportOptions),
+	.min_args = 2,
+	.missing = "UUID OUTPUT_ACI_FILE",
+	.max_args = 2,
+	.flags = VERB_ROOT,
+	.run = run,
+};
