@@ -184,13 +184,23 @@ archives() {
 	expect_status 0
 	expect_match "$stderr" 'not found|no image'
 	member_fetch oci:oci:layers
+	# What its owner could not read, or empty, if the files were as they are in the archive.
+	mkdir -p closed/{bin,dir/sub}
+	touch closed/bin/sh closed/dir/sub/file
+	chmod 0 closed/dir/sub/file closed/dir/sub
+	chmod 0555 closed/dir
+	make_aci closed.aci '.name = "example.com/closed"' "$PWD/closed"
+	chmod a+r closed.aci
+	member_fetch ./closed.aci
+	wait_until test -e "$OWN/cas/tree/$IMAGE_ID/checksum"
+	member image rm example.com/closed
 	member_fetch ./busybox.aci
 	member image rm "$BUSYBOX"
 	expect_status 0
 	expect_match "$output" 'successfully removed'
 	member image gc --grace-period=0s
 	expect_status 0
-	expect_equal "$(ls "$OWN/cas/image" "$OWN/cas/tree" "$OWN/cas/blob" | grep -v :)" ""
+	expect_equal "$(find "$OWN"/cas/{image,tree,blob,tmp} -mindepth 1)" ""
 	expect_equal "$(host_content)" "$before"
 }
 
