@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define TRIES_MAX 1000
+
 static int open_how(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
 	struct open_how how = {
@@ -16,13 +18,14 @@ static int open_how(int dirfd, const char *path, int flags, mode_t mode, uint64_
 		.resolve = resolve,
 	};
 
-	for (;;) {
+	for (unsigned tries = 1;; tries++) {
 		long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
 
 		if (fd >= 0)
 			return (int)fd;
-		/* EAGAIN: a rename somewhere on the way raced with the walk. */
-		if (errno != EAGAIN && errno != EINTR)
+		/* EAGAIN: a rename somewhere on the way raced with the walk; or, with O_NONBLOCK,
+		 * the file's owner has a lease on it, for as long as they like. */
+		if ((errno != EAGAIN && errno != EINTR) || tries == TRIES_MAX)
 			return -errno;
 	}
 }

@@ -105,7 +105,7 @@ static int make_words(Words *w, const Pod *pod, const RuntimeApp *app, Error *er
 	return r == 0 && w->failed ? fail_oom(err) : r;
 }
 
-static int export(const Invocation *inv, const Pod *pod, Error *err)
+static int export(const Invocation *inv, const Pods *pods, const Pod *pod, Error *err)
 {
 	_cleanup_pod_manifest_ PodManifest *manifest = NULL;
 	const ExportOptions *options = inv->options;
@@ -132,7 +132,8 @@ static int export(const Invocation *inv, const Pod *pod, Error *err)
 	if (r == 0 && fchdir(pod->fd) < 0)
 		r = fail_errno(err, -errno, "change to the directory of pod %s", pod->uuid);
 	return r < 0 ? r
-		     : image_program_verb(inv, "export-root", words.list.items, words.list.n, err);
+		     : image_program_verb(inv, "export-root", pods->data_dir, words.list.items,
+			       words.list.n, err);
 }
 
 static int check_extension(const char *path, Error *err)
@@ -160,7 +161,7 @@ static int run(const Invocation *inv, Error *err)
 	if (flock(pod->fd, LOCK_SH | LOCK_NB) < 0 ||
 		(pod->state != POD_EXITED && pod->state != POD_EXITED_GARBAGE))
 		return fail(err, -EINVAL, "pod is not exited. Only exited pods can be exported");
-	return export(inv, pod, err);
+	return export(inv, &pods, pod, err);
 }
 
 const Verb verb_export = {

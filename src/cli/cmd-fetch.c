@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include "cli/fetch.h"
 #include "cli/run-options.h"
+#include "cli/stores.h"
 #include "cli/verb.h"
 
 #define SHORT_KEY_LEN 39 /* "sha512-" and 32 digits */
@@ -60,10 +61,11 @@ static int run(const Invocation *inv, Error *err)
 		r = pull_policy_choose(options->pull_policy, options->store_only, options->no_store,
 			&fetch.policy, err);
 	if (r == 0)
-		r = global_data_dir(inv->global, &data_dir, err);
+		r = stores_data_dir(inv->global, true, &data_dir, err);
 	if (r < 0)
 		return r;
 	fetch.data_dir = data_dir;
+	fetch.keep_archives = r > 0;
 	r = fetch_images(&fetch, inv->images, inv->n_images, &keys, err);
 	if (r < 0)
 		return r;
@@ -83,8 +85,10 @@ static int run(const Invocation *inv, Error *err)
 		"  https://HOST/PATH.aci, file:///PATH.aci     an ACI behind a URL\n"              \
 		"  PATH                                        an ACI file\n"                      \
 		"  NAME[:VERSION][,LABEL=VALUE...]             an ACI found by its name\n"         \
+		"  sha512-...                                  an image that a user has fetched\n" \
 		"TAG of a layout or an archive may also be the whole reference, such as "          \
-		"team/app:v1.",                                                                    \
+		"team/app:v1. Members of the group rkt, who may not write to the store, have "     \
+		"one of their own; by its ID root can take over what is there.",                   \
 	.options = sets, .app_options = signature_option_sets,                                     \
 	.options_size = sizeof(FetchOptions), .run = run
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/image-program.h"
+#include "cli/stores.h"
 
 typedef struct FsckOptions {
 	bool repair;
@@ -15,10 +16,19 @@ static const OptionSet *const sets[] = {&set, NULL};
 
 static int run(const Invocation *inv, Error *err)
 {
-	static const char *const words[] = {"--repair"};
 	const FsckOptions *options = inv->options;
+	_cleanup_free_ char *data_dir = NULL;
+	const char *words[2];
+	size_t n = 0;
+	int r = stores_data_dir(inv->global, false, &data_dir, err);
 
-	return image_program(inv, words, options->repair, err);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		words[n++] = "--keep-archives";
+	if (options->repair)
+		words[n++] = "--repair";
+	return image_program(inv, data_dir, words, n, err);
 }
 
 const Verb verb_fsck = {
@@ -33,6 +43,5 @@ const Verb verb_fsck = {
 		"have.",
 	.options = sets,
 	.options_size = sizeof(FsckOptions),
-	.flags = VERB_ROOT,
 	.run = run,
 };

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/find-image.h"
 #include "cli/manifest-output.h"
+#include "cli/stores.h"
 #include "cli/verb.h"
 
 static int run(const Invocation *inv, Error *err)
 {
 	const ManifestOutput *options = inv->options;
-	_cleanup_store_ Store store = STORE_INIT;
+	_cleanup_stores_ Stores stores = STORES_INIT;
 	_cleanup_image_ Image *image = NULL;
-	_cleanup_free_ char *data_dir = NULL;
+	const SeenStore *seen = NULL;
 	char key[STORE_KEY_LEN + 1];
-	int r = global_data_dir(inv->global, &data_dir, err);
+	int r = stores_open(inv->global, &stores, err);
 
 	if (r == 0)
-		r = store_open(&store, data_dir, false, err);
+		r = stores_find(&stores, inv->args[0], &seen, key, err);
 	if (r == 0)
-		r = image_find_stored(&store, inv->args[0], key, err);
-	if (r == 0)
-		r = image_load(&store, key, &image, err);
+		r = image_load(&seen->store, key, &image, err);
 	if (r < 0)
 		return r;
 	return manifest_output(options, image->manifest_text, image->manifest_len, err);

@@ -3,6 +3,7 @@
 #include "cli/human.h"
 #include "cli/output.h"
 #include "cli/pod-args.h"
+#include "cli/stores.h"
 #include "pod/needs.h"
 #include "store/blobs.h"
 #include "store/settle.h"
@@ -227,12 +228,12 @@ static int run(const Invocation *inv, Error *err)
 	_cleanup_free_ char *data_dir = NULL;
 	_cleanup_(df_done)
 		Df df = {.full = options->full, .store = &store, .text = STRBUF_INIT(TEXT_MAX)};
-	int r = global_data_dir(inv->global, &data_dir, err);
+	int r = stores_data_dir(inv->global, false, &data_dir, err);
 
-	if (r == 0)
+	if (r >= 0)
 		r = store_open(&store, data_dir, false, err);
 	if (r == 0)
-		r = pods_open_told(inv, &pods, err);
+		r = pods_open_below(data_dir, &pods, err);
 	if (r == 0)
 		r = pod_needs_find(&pods, &df.needs, err);
 	if (r == 0)
@@ -254,6 +255,5 @@ const Verb verb_image_df = {
 		"removes nothing because an image cannot be read (see \"rkt fsck\").",
 	.options = sets,
 	.options_size = sizeof(ImageDfOptions),
-	.flags = VERB_ROOT,
 	.run = run,
 };

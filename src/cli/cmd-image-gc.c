@@ -3,6 +3,7 @@
 #include "base/timestamp.h"
 #include "cli/image-removal.h"
 #include "cli/pod-args.h"
+#include "cli/stores.h"
 #include "pod/needs.h"
 #include "store/collect.h"
 #include "store/settle.h"
@@ -82,14 +83,14 @@ static int run(const Invocation *inv, Error *err)
 	_cleanup_store_ Store store = STORE_INIT;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_free_ char *data_dir = NULL;
-	int r = global_data_dir(inv->global, &data_dir, err);
+	int r = stores_data_dir(inv->global, false, &data_dir, err);
 
-	if (r == 0)
+	if (r >= 0)
 		r = store_open(&store, data_dir, false, err);
 	/* Where nothing is stored nothing is made, a lock least of all. */
 	if (r < 0 || store.cas_fd < 0)
 		return r;
-	r = pods_open_told(inv, &pods, err);
+	r = pods_open_below(data_dir, &pods, err);
 	return r < 0 ? r : collect(&store, data_dir, &pods, options->grace_ns, err);
 }
 
@@ -105,6 +106,5 @@ const Verb verb_image_gc = {
 		"time. Waits until nobody fetches or prepares anything.",
 	.options = sets,
 	.options_size = sizeof(ImageGcOptions),
-	.flags = VERB_ROOT,
 	.run = run,
 };

@@ -3,6 +3,7 @@
 #include "base/strbuf.h"
 #include "cli/fetch.h"
 #include "cli/image-program.h"
+#include "cli/stores.h"
 
 typedef struct ImageImportOptions {
 	const char *exec, *user, *group, *working_dir;
@@ -46,7 +47,7 @@ static int add_options(StrList *words, Arena *arena, const ImageImportOptions *o
 
 static int run(const Invocation *inv, Error *err)
 {
-	_cleanup_free_ char *source = NULL;
+	_cleanup_free_ char *source = NULL, *data_dir = NULL;
 	StrList words = {0};
 	int r = streq(inv->args[0], "-") ? str_format(&source, "-")
 					 : path_absolute(inv->args[0], &source);
@@ -59,7 +60,10 @@ static int run(const Invocation *inv, Error *err)
 	r = str_list_add(&words, source, inv->arena);
 	for (size_t i = 1; r == 0 && i < inv->n_args; i++)
 		r = str_list_add(&words, inv->args[i], inv->arena);
-	return r < 0 ? fail_oom(err) : image_program(inv, words.items, words.n, err);
+	if (r < 0)
+		return fail_oom(err);
+	r = stores_data_dir(inv->global, true, &data_dir, err);
+	return r < 0 ? r : image_program(inv, data_dir, words.items, words.n, err);
 }
 
 const Verb verb_image_import = {

@@ -6,6 +6,7 @@
 #include "base/timestamp.h"
 #include "cli/human.h"
 #include "cli/output.h"
+#include "cli/stores.h"
 #include "cli/table.h"
 #include "cli/verb.h"
 #include "store/usage.h"
@@ -40,7 +41,7 @@ static const OptionSet *const sets[] = {&set, NULL};
 
 /* An image as a row of the table. */
 typedef struct Row {
-	const Image *image;
+	Image *image;
 	char *name; /* with the version */
 } Row;
 
@@ -51,8 +52,10 @@ typedef struct Rows {
 
 static void rows_done(Rows *list)
 {
-	for (size_t i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++) {
+		image_free(list->items[i].image);
 		free(list->items[i].name);
+	}
 	free(list->items);
 }
 
@@ -208,17 +211,22 @@ static int sort(const ImageListOptions *options, Rows *list, Error *err)
 	return 0;
 }
 
-static int make_rows(Image **images, size_t n, Rows *ret, Error *err)
+/* Takes over the images that it has made rows of. */
+static int make_rows(Image **images, size_t n, Rows *list, Error *err)
 {
-	ret->items = calloc(n + 1, sizeof *ret->items);
-	if (!ret->items)
-		return fail_oom(err);
-	for (; ret->n < n; ret->n++) {
-		Row *row = &ret->items[ret->n];
+	Row *items = realloc(list->items, (list->n + n + 1) * sizeof *items);
 
-		row->image = images[ret->n];
-		if (image_manifest_display_name(row->image->manifest, &row->name) < 0)
+	if (!items)
+		return fail_oom(err);
+	list->items = items;
+	for (size_t i = 0; i < n; i++) {
+		Row *row = &items[list->n];
+
+		*row = (Row){.name = NULL};
+		if (image_manifest_display_name(images[i]->manifest, &row->name) < 0)
 			return fail_oom(err);
+		row->image = TAKE_PTR(images[i]);
+		list->n++;
 	}
 	return 0;
 }
@@ -284,18 +292,26 @@ static int say_damaged(Store *store, size_t n, Error *err)
 	return r;
 }
 
-static int list_images(const Invocation *inv, Image ***ret, size_t *ret_n, Error *err)
+static int list_store(Store *store, Rows *list, Error *err)
 {
-	_cleanup_store_ Store store = STORE_INIT;
-	_cleanup_free_ char *data_dir = NULL;
-	size_t broken = 0;
-	int r = global_data_dir(inv->global, &data_dir, err);
+	Image **images = NULL;
+	size_t n = 0, broken = 0;
+	int r = image_list(store, &images, &n, &broken, err);
 
 	if (r == 0)
-		r = store_open(&store, data_dir, false, err);
-	if (r == 0)
-		r = image_list(&store, ret, ret_n, &broken, err);
-	return r == 0 && broken > 0 ? say_damaged(&store, broken, err) : r;
+		r = make_rows(images, n, list, err);
+	image_list_free(images, n);
+	return r == 0 && broken > 0 ? say_damaged(store, broken, err) : r;
+}
+
+static int list_images(const Invocation *inv, Rows *list, Error *err)
+{
+	_cleanup_stores_ Stores stores = STORES_INIT;
+	int r = stores_open(inv->global, &stores, err);
+
+	for (size_t i = 0; r == 0 && i < stores.n; i++)
+		r = list_store(&stores.items[i].store, list, err);
+	return r;
 }
 
 static int run(const Invocation *inv, Error *err)
@@ -303,20 +319,15 @@ static int run(const Invocation *inv, Error *err)
 	const ImageListOptions *options = inv->options;
 	_cleanup_(rows_done) Rows list = {0};
 	Selection selection = {0};
-	Image **images = NULL;
-	size_t n = 0;
 	int r = select_columns(options->fields, &selection, err);
 
 	if (r == 0)
-		r = list_images(inv, &images, &n, err);
-	if (r == 0)
-		r = make_rows(images, n, &list, err);
+		r = list_images(inv, &list, err);
 	if (r == 0)
 		r = sort(options, &list, err);
 	if (r == 0)
 		r = options->format == OUTPUT_TEXT ? print_table(options, &selection, &list, err)
 						   : print_json(options, &list, err);
-	image_list_free(images, n);
 	return r;
 }
 
@@ -326,7 +337,9 @@ const Verb verb_image_list = {
 	.brief = "List images in the local store",
 	.description = "Lists the stored images: their IDs, names, sizes (the image and what was "
 		       "unpacked from it), when they "
-		       "were imported and when they were last used.",
+		       "were imported and when they were last used. Members of the group rkt see "
+		       "those of the machine and their own; an image that is in both stores is "
+		       "listed twice.",
 	.options = sets,
 	.options_size = sizeof(ImageListOptions),
 	.run = run,

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "cli/find-image.h"
 #include "cli/image-removal.h"
+#include "cli/stores.h"
 #include "cli/verb.h"
 
 /* An argument that names no image is told and forgotten. */
@@ -21,9 +22,9 @@ static int run(const Invocation *inv, Error *err)
 	_cleanup_store_ Store store = STORE_INIT;
 	_cleanup_free_ char *data_dir = NULL;
 	ImageRemoval removal = {.store = &store};
-	int r = global_data_dir(inv->global, &data_dir, err);
+	int r = stores_data_dir(inv->global, false, &data_dir, err);
 
-	if (r == 0)
+	if (r >= 0)
 		r = store_open(&store, data_dir, false, err);
 	if (r < 0)
 		return r;
@@ -37,9 +38,10 @@ const Verb verb_image_rm = {
 	.name = "image rm",
 	.synopsis = "IMAGE ...",
 	.brief = "Remove images from the local store",
-	.description = "Removes stored images. IMAGE is an ID, the beginning of one, or a name. "
-		       "Pods that were made from an "
-		       "image keep what they need.",
+	.description =
+		"Removes stored images. IMAGE is an ID, the beginning of one, or a name. "
+		"Pods that were made from an "
+		"image keep what they need. Members of the group rkt remove images of their own.",
 	.min_args = 1,
 	.missing = "IMAGE",
 	.max_args = ARGS_ANY,

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/find-image.h"
 #include "cli/image-program.h"
+#include "cli/stores.h"
 
 /* For rkt-image: the ID of each image behind which what was typed follows. */
-static int resolve(const Invocation *inv, StrList *ret, Error *err)
+static int resolve(const Invocation *inv, const char *data_dir, StrList *ret, Error *err)
 {
 	_cleanup_store_ Store store = STORE_INIT;
-	_cleanup_free_ char *data_dir = NULL;
-	int r = global_data_dir(inv->global, &data_dir, err);
+	int r = store_open(&store, data_dir, false, err);
 
-	if (r == 0)
-		r = store_open(&store, data_dir, false, err);
 	for (size_t i = 0; r == 0 && i < inv->n_args; i++) {
 		char key[STORE_KEY_LEN + 1];
 		const char *copy;
@@ -28,10 +26,15 @@ static int resolve(const Invocation *inv, StrList *ret, Error *err)
 
 static int run(const Invocation *inv, Error *err)
 {
+	_cleanup_free_ char *data_dir = NULL;
 	StrList words = {0};
-	int r = resolve(inv, &words, err);
+	int r = stores_data_dir(inv->global, false, &data_dir, err);
 
-	return r < 0 ? r : image_program(inv, words.items, words.n, err);
+	if (r > 0 && str_list_add(&words, "--keep-archives", inv->arena) < 0)
+		return fail_oom(err);
+	if (r >= 0)
+		r = resolve(inv, data_dir, &words, err);
+	return r < 0 ? r : image_program(inv, data_dir, words.items, words.n, err);
 }
 
 const Verb verb_image_verify = {
@@ -45,6 +48,5 @@ const Verb verb_image_verify = {
 	.min_args = 1,
 	.missing = "IMAGE",
 	.max_args = ARGS_ANY,
-	.flags = VERB_ROOT,
 	.run = run,
 };

@@ -32,7 +32,7 @@ typedef struct Options {
 	ConfigDirs config;
 	unsigned insecure;
 	const char *public_key, *find_keys;
-	bool allow_http, trust_keys_from_https;
+	bool allow_http, trust_keys_from_https, keep_archives;
 	PullPolicy pull_policy;
 	uint64_t max_bytes, max_entries;
 	struct {
@@ -59,6 +59,7 @@ enum {
 	OPTION_FIND_KEYS,
 	OPTION_ALLOW_HTTP,
 	OPTION_TRUST_HTTPS,
+	OPTION_KEEP_ARCHIVES,
 };
 
 static const struct option long_options[] = {
@@ -77,6 +78,7 @@ static const struct option long_options[] = {
 	{"public-key", required_argument, NULL, OPTION_PUBLIC_KEY},
 	{"find-keys", required_argument, NULL, OPTION_FIND_KEYS},
 	{"insecure-allow-http", no_argument, NULL, OPTION_ALLOW_HTTP},
+	{"keep-archives", no_argument, NULL, OPTION_KEEP_ARCHIVES},
 	{0},
 };
 
@@ -134,6 +136,7 @@ static int parse_option(Options *o, int option, Error *err)
 	case OPTION_PUBLIC_KEY: o->public_key = optarg; return 0;
 	case OPTION_FIND_KEYS: o->find_keys = optarg; return 0;
 	case OPTION_ALLOW_HTTP: o->allow_http = true; return 0;
+	case OPTION_KEEP_ARCHIVES: o->keep_archives = true; return 0;
 	case OPTION_ARGUMENT: add_image(o, optarg); return 0;
 	default: return fail(err, -EINVAL, "this program is a part of rkt: use \"rkt fetch\"");
 	}
@@ -190,6 +193,7 @@ static int fetch_all(Options *o, Store *store, Error *err)
 	context->accept_key = accept_key;
 	context->userdata = o;
 	context->policy = policy;
+	context->keep_archives = o->keep_archives;
 	context->max_bytes = o->max_bytes;
 	context->max_entries = o->max_entries;
 	for (size_t i = 0; i < o->n_images; i++) {

@@ -60,6 +60,8 @@ static int build_argv(const Fetch *f, const char *program, const AppArgs *images
 		r = fetch_add_option(&argv, arena, "--component=", f->component);
 	if (r == 0)
 		r = fetch_add_option(&argv, arena, "--pull-policy=", pull_policy_name(f->policy));
+	if (r == 0 && f->keep_archives)
+		r = str_list_add(&argv, "--keep-archives", arena);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		if (images[i].signature)
 			r = fetch_add_option(&argv, arena, "--signature=", images[i].signature);

@@ -12,6 +12,8 @@ typedef struct Fetch {
 	const char *component; /* what its messages begin with: the verb */
 	const char *data_dir;
 	PullPolicy policy;
+	bool take_over;     /* an image ID may be that of a user's image */
+	bool keep_archives; /* of layers, for root to take over (stores.h) */
 } Fetch;
 
 /* Fetches the images in their order. The keys of those that were fetched, one a line, go to

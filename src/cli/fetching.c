@@ -26,6 +26,7 @@ int fetching_begin(Fetching *ret, Store *s, const char *data_dir, const ConfigDi
 	if (r < 0)
 		return r;
 	ret->context = (FetchContext){.store = s,
+		.data_dir = data_dir,
 		.lock_fd = ret->lock,
 		.progress = ret->progress,
 		.pull_policy = PULL_NEW,

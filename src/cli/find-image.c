@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/find-image.h"
 
+#include <unistd.h>
 #include "base/path.h"
+#include "base/strbuf.h"
 #include "spec/image-ref.h"
 
 static int look_up_name(const Store *store, const ImageRef *ref, Image **ret, Error *err)
@@ -63,6 +65,14 @@ static int fetch_one(const Fetch *f, Store *store, const AppArgs *app, Image **r
 	return r < 0 ? r : image_open(store, key, ret, err);
 }
 
+/* Whether users may have stores of their own. */
+static bool has_users(const Fetch *f)
+{
+	_cleanup_free_ char *path = NULL;
+
+	return str_format(&path, "%s/users", f->data_dir) == 0 && access(path, F_OK) == 0;
+}
+
 static int find(const Fetch *f, Store *store, const AppArgs *app, Image **ret, Error *err)
 {
 	_cleanup_image_ref_ ImageRef *ref = NULL;
@@ -71,8 +81,12 @@ static int find(const Fetch *f, Store *store, const AppArgs *app, Image **ret, E
 
 	if (r < 0)
 		return r;
-	if (ref->kind == IMAGE_REF_KEY)
-		return look_up(store, ref, ret, err);
+	if (ref->kind == IMAGE_REF_KEY) {
+		r = look_up(store, ref, ret, err);
+		if (r != -ENOENT || !f->take_over || f->policy == PULL_NEVER || !has_users(f))
+			return r;
+		error_clear(err);
+	}
 	if (!is_remote(ref))
 		return fetch_one(f, store, app, ret, err);
 	if (f->policy != PULL_UPDATE) {

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/number.h"
@@ -24,7 +25,7 @@ typedef struct Options {
 	const char *data_dir;
 	ConfigDirs config;
 	unsigned insecure;
-	bool overwrite, rootfs_only, repair;
+	bool overwrite, rootfs_only, repair, keep_archives;
 	ImportSpec import;
 	PackIds ids;
 	Arena arena;        /* of the lists of that */
@@ -39,6 +40,7 @@ enum {
 	OPTION_OVERWRITE,
 	OPTION_ROOTFS_ONLY,
 	OPTION_REPAIR,
+	OPTION_KEEP_ARCHIVES,
 	OPTION_EXEC,
 	OPTION_USER,
 	OPTION_GROUP,
@@ -60,6 +62,7 @@ static const struct option long_options[] = {
 	{"overwrite", no_argument, NULL, OPTION_OVERWRITE},
 	{"rootfs-only", no_argument, NULL, OPTION_ROOTFS_ONLY},
 	{"repair", no_argument, NULL, OPTION_REPAIR},
+	{"keep-archives", no_argument, NULL, OPTION_KEEP_ARCHIVES},
 	{"exec", required_argument, NULL, OPTION_EXEC},
 	{"user", required_argument, NULL, OPTION_USER},
 	{"group", required_argument, NULL, OPTION_GROUP},
@@ -104,6 +107,7 @@ static int parse_option(Options *o, int option, Error *err)
 	case OPTION_OVERWRITE: o->overwrite = true; return 0;
 	case OPTION_ROOTFS_ONLY: o->rootfs_only = true; return 0;
 	case OPTION_REPAIR: o->repair = true; return 0;
+	case OPTION_KEEP_ARCHIVES: o->keep_archives = true; return 0;
 	case OPTION_EXEC: o->import.exec = optarg; return 0;
 	case OPTION_USER: o->import.user = optarg; return 0;
 	case OPTION_GROUP: o->import.group = optarg; return 0;
@@ -180,6 +184,9 @@ static int export(const Options *o, Store *s, Error *err)
 
 	if (r == 0)
 		r = target_make_file(&target, o->words[1], o->overwrite, o->data_dir, err);
+	if (r == 0 && geteuid() != 0 && image->format != IMAGE_ACI)
+		log_line(NULL, "warning: owners, set-ID bits and devices are not in the file: only "
+			       "root can unpack them");
 	if (r == 0)
 		r = image_export(s, image, target.fd, err);
 	return r < 0 ? r : target_publish(&target, err);
@@ -208,7 +215,10 @@ static int export_root(const Options *o, Store *s, Error *err)
  * is fetched as ever. */
 static int begin(Fetching *ret, const Options *o, Store *s, Error *err)
 {
-	return fetching_begin(ret, s, o->data_dir, &o->config, o->insecure, err);
+	int r = fetching_begin(ret, s, o->data_dir, &o->config, o->insecure, err);
+
+	ret->context.keep_archives = o->keep_archives;
+	return r;
 }
 
 /* An image that is verified. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include "base/process.h"
 #include "cli/fetch.h"
-#include "cli/find-image.h"
+#include "cli/stores.h"
 
 static int build_argv(const Invocation *inv, const char *program, const char *verb,
 	const char *data_dir, const char *const *words, size_t n, StrList *argv)
@@ -26,22 +26,21 @@ static int build_argv(const Invocation *inv, const char *program, const char *ve
 	return r == 0 ? str_list_add(argv, NULL, inv->arena) : r;
 }
 
-int image_program(const Invocation *inv, const char *const *words, size_t n, Error *err)
+int image_program(
+	const Invocation *inv, const char *data_dir, const char *const *words, size_t n, Error *err)
 {
-	return image_program_verb(inv, verb_leaf(inv->verb), words, n, err);
+	return image_program_verb(inv, verb_leaf(inv->verb), data_dir, words, n, err);
 }
 
-int image_program_verb(
-	const Invocation *inv, const char *verb, const char *const *words, size_t n, Error *err)
+int image_program_verb(const Invocation *inv, const char *verb, const char *data_dir,
+	const char *const *words, size_t n, Error *err)
 {
-	_cleanup_free_ char *program = NULL, *data_dir = NULL;
+	_cleanup_free_ char *program = NULL;
 	Process process = PROCESS_INIT(NULL);
 	StrList argv = {0};
 	pid_t pid;
 	int r = process_libexec("rkt-image", &program, err);
 
-	if (r == 0)
-		r = global_data_dir(inv->global, &data_dir, err);
 	if (r < 0)
 		return r;
 	if (build_argv(inv, program, verb, data_dir, words, n, &argv) < 0)
@@ -54,17 +53,15 @@ int image_program_verb(
 
 int image_program_for_one(const Invocation *inv, bool overwrite, bool rootfs_only, Error *err)
 {
-	_cleanup_store_ Store store = STORE_INIT;
-	_cleanup_free_ char *data_dir = NULL;
+	_cleanup_stores_ Stores stores = STORES_INIT;
+	const SeenStore *seen = NULL;
 	char key[STORE_KEY_LEN + 1];
 	const char *words[4];
 	size_t n = 0;
-	int r = global_data_dir(inv->global, &data_dir, err);
+	int r = stores_open(inv->global, &stores, err);
 
 	if (r == 0)
-		r = store_open(&store, data_dir, false, err);
-	if (r == 0)
-		r = image_find_stored(&store, inv->args[0], key, err);
+		r = stores_find(&stores, inv->args[0], &seen, key, err);
 	if (r < 0)
 		return r;
 	if (overwrite)
@@ -73,5 +70,5 @@ int image_program_for_one(const Invocation *inv, bool overwrite, bool rootfs_onl
 		words[n++] = "--rootfs-only";
 	words[n++] = key;
 	words[n++] = inv->args[1];
-	return image_program(inv, words, n, err);
+	return image_program(inv, seen->data_dir, words, n, err);
 }

@@ -5,13 +5,14 @@
 
 #include "cli/verb.h"
 
-/* Has it do the verb that inv is of, with these words (n of them) behind its name: options of its
- * own first. Result as Verb.run. */
-int image_program(const Invocation *inv, const char *const *words, size_t n, Error *err);
+/* Has it do the verb that inv is of in the store of data_dir, with these words (n of them) behind
+ * its name: options of its own first. Result as Verb.run. */
+int image_program(const Invocation *inv, const char *data_dir, const char *const *words, size_t n,
+	Error *err);
 
 /* The same by a name that is only rkt-image's. */
-int image_program_verb(
-	const Invocation *inv, const char *verb, const char *const *words, size_t n, Error *err);
+int image_program_verb(const Invocation *inv, const char *verb, const char *data_dir,
+	const char *const *words, size_t n, Error *err);
 
 /* The same for a verb about one image, inv's first word, whose ID is looked up. */
 int image_program_for_one(const Invocation *inv, bool overwrite, bool rootfs_only, Error *err);

@@ -60,7 +60,8 @@ static int find_images(const Invocation *inv, const RunOptions *options, Launch 
 	Fetch fetch = {.global = inv->global,
 		.component = verb_leaf(inv->verb),
 		.data_dir = l->data_dir,
-		.policy = options->pull_policy};
+		.policy = options->pull_policy,
+		.take_over = true};
 	int r = reserve_images(l, inv->n_images, err);
 
 	for (size_t i = 0; i < inv->n_images && r == 0; i++) {

@@ -16,16 +16,21 @@ static void print_line(void *userdata, PodStream stream, const char *text)
 		log_line(NULL, "%s", text);
 }
 
+int pods_open_below(const char *data_dir, Pods *ret, Error *err)
+{
+	int r = pods_open(ret, data_dir, false, err);
+
+	if (r == 0)
+		ret->listener = (PodListener){.line = print_line};
+	return r;
+}
+
 int pods_open_told(const Invocation *inv, Pods *ret, Error *err)
 {
 	_cleanup_free_ char *data_dir = NULL;
 	int r = global_data_dir(inv->global, &data_dir, err);
 
-	if (r == 0)
-		r = pods_open(ret, data_dir, false, err);
-	if (r == 0)
-		ret->listener = (PodListener){.line = print_line};
-	return r;
+	return r < 0 ? r : pods_open_below(data_dir, ret, err);
 }
 
 static int read_uuid_file(const char *path, Arena *arena, StrList *ret, Error *err)

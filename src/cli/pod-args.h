@@ -23,6 +23,9 @@
 /* Opens the pods of the data directory; what the pod layer has to say goes to stdout and stderr. */
 int pods_open_told(const Invocation *inv, Pods *ret, Error *err);
 
+/* The same where the data directory is known. */
+int pods_open_below(const char *data_dir, Pods *ret, Error *err);
+
 /* The UUIDs as typed: the words, or the content of the file, trimmed. VERB_USAGE, with err
  * filled, when both or neither are given. 0, or a negative errno when the file cannot be read. */
 int uuid_words(const Invocation *inv, const char *uuid_file, StrList *ret, Error *err);

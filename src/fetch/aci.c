@@ -186,6 +186,7 @@ static int commit(AciImport *a, const char *key, const AciLayers *layers, Error 
 		.n_layers = layers->n,
 		.size = lseek(blob_import_fd(a->blob), 0, SEEK_END) + layers->bytes,
 		.latest = again ? again->latest : a->source->latest,
+		.unnamed = a->context->unnamed,
 		.remote_ref = a->source->remote_ref,
 		.etag = response ? response->etag : NULL,
 		.max_age = response ? response->max_age : 0,
@@ -238,5 +239,6 @@ int aci_import_again(const FetchContext *context, const Image *image, Error *err
 		return file;
 	source.file = file;
 	inner.again = image;
+	inner.unnamed = image->manifest && !image_is_named(context->store, image);
 	return aci_import(&inner, &source, key, err);
 }

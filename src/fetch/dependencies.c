@@ -84,6 +84,7 @@ static int fetch_by_name(const FetchContext *context, const Dependent *dependent
 	inner.dependent = dependent;
 	inner.signature = NULL;
 	inner.again = NULL;
+	inner.unnamed = false;
 	return fetch_ref(&inner, &ref, ret_key, err);
 }
 

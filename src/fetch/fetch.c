@@ -8,14 +8,20 @@
 #include "fetch/image-policy.h"
 #include "fetch/oci-layout.h"
 #include "fetch/registry.h"
+#include "fetch/takeover.h"
 
 typedef int (*FetchFunc)(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err);
 
+/* An ID does not say where an image could be had, but users may have brought it already. */
 static int fetch_key(const FetchContext *context, const ImageRef *ref,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
-	return fail(err, -EINVAL, "\"%s\" is an image ID, which cannot be fetched", ref->typed);
+	int r = store_resolve_key(context->store, ref->typed, ret_key, err);
+
+	if (r == -ENOENT && context->pull_policy != PULL_NEVER)
+		r = takeover_fetch(context, ref->typed, ret_key, err);
+	return r;
 }
 
 /* what: how rkt names this kind of image. */

@@ -26,6 +26,7 @@ typedef enum KeyAcceptance {
 
 typedef struct FetchContext {
 	Store *store;
+	const char *data_dir; /* that the store is in */
 	int lock_fd; /* holds the lock of store_lock_prepare() shared: layers stay while they have
 			no image yet */
 	Progress *progress;
@@ -38,11 +39,13 @@ typedef struct FetchContext {
 	const Image *again;    /* an image of the store of which something is damaged: it is brought
 				  whole, whatever the store notes of it, and what comes must be it.
 				  Only its key has to be known. NULL: any */
+	bool unnamed; /* only its ID shall lead to the image: nobody vouches for its name */
 	const struct Dependent *dependent; /* what depends on the image that is fetched, NULL: it is
 					      fetched for its own sake */
-	bool insecure_tls;                 /* --insecure-options=tls */
-	bool allow_http;                   /* --insecure-options=http */
-	bool insecure_pubkey;              /* --insecure-options=pubkey */
+	bool keep_archives;   /* of layers of OCI and Docker images, beside their trees */
+	bool insecure_tls;    /* --insecure-options=tls */
+	bool allow_http;      /* --insecure-options=http */
+	bool insecure_pubkey; /* --insecure-options=pubkey */
 	/* Whether a key that was found at a URL is to be trusted for the images below prefix: a
 	 * KeyAcceptance, or a negative errno when nobody can say. NULL: no keys are looked for. */
 	int (*accept_key)(void *userdata, const char *prefix, const char *url,

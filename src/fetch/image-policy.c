@@ -78,12 +78,29 @@ static int admit(const ImageRef *ref, const PolicyRule *rule, Error *err)
 
 static int no_policy(const char *what, Error *err)
 {
-	int r = fail(err, -EPERM,
+	return fail(err, -EPERM,
 		"signature verification for %s is not supported (try --insecure-options=image)",
 		what);
+}
 
-	error_hint(err, "signatures of cosign are verified where a policy.json in the directory of "
-			"the configuration says by which keys");
+static bool accepts_anything(const PolicyRule *rule)
+{
+	for (size_t i = 0; i < rule->n_requirements; i++)
+		if (rule->requirements[i].kind != POLICY_ACCEPT)
+			return false;
+	return true;
+}
+
+int image_policy_admit_unknown(const FetchContext *context, const char *what, Error *err)
+{
+	int r = 0;
+
+	if (!context->policy)
+		r = context->skip_signatures ? 0 : no_policy(what, err);
+	else if (!accepts_anything(&context->policy->rules[0]))
+		r = fail(err, -EPERM, "the policy does not accept %s from anywhere", what);
+	if (r < 0)
+		error_hint(err, "signatures are verified of images that are fetched by reference");
 	return r;
 }
 
@@ -96,8 +113,12 @@ int image_policy_admit(
 
 	if (!context->policy && fetch_goes_unsigned(context))
 		return 0;
-	if (!context->policy)
-		return no_policy(what, err);
+	if (!context->policy) {
+		r = no_policy(what, err);
+		error_hint(err, "signatures of cosign are verified where a policy.json in the "
+				"directory of the configuration says by which keys");
+		return r;
+	}
 	r = describe(ref, &arena, &image, err);
 	return r < 0 ? r : admit(ref, policy_find(context->policy, &image), err);
 }

@@ -18,6 +18,10 @@ int image_policy_load(const char *local_config, Policy **ret, Error *err);
 int image_policy_admit(
 	const FetchContext *context, const ImageRef *ref, const char *what, Error *err);
 
+/* The same for an image of which nobody can tell where it is from: a policy has to accept whatever
+ * it says nothing about. */
+int image_policy_admit_unknown(const FetchContext *context, const char *what, Error *err);
+
 /* An image whose signatures are looked for. */
 typedef struct ImageAdmission {
 	const FetchContext *context;

@@ -14,6 +14,9 @@ typedef struct ImageSource {
 	int (*blob)(void *userdata, const OciDescriptor *blob, Sink sink, Error *err);
 	/* The same for a manifest or index that is known by digest. NULL: as blobs. */
 	int (*manifest)(void *userdata, const OciDescriptor *manifest, Sink sink, Error *err);
+	/* The archive of a layer by its diff id, however it is compressed: that is the proof then.
+	 * NULL: layers are blobs. */
+	int (*layer)(void *userdata, const char *diff_id, Sink sink, Error *err);
 	void *userdata;
 } ImageSource;
 

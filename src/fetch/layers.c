@@ -5,6 +5,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <sys/file.h>
+#include "base/fd.h"
 #include "fetch/layer-lock.h"
 #include "fetch/pipeline.h"
 #include "store/import.h"
@@ -27,7 +28,9 @@ typedef struct Work {
 typedef struct Arrival {
 	Work *work;
 	const OciDescriptor *layer;
-	int row; /* of the progress display */
+	const char *diff_id; /* NULL: nobody has told */
+	int archive;         /* file in the store that keeps it, -1: none */
+	int row;             /* of the progress display */
 	Sink sink;
 } Arrival;
 
@@ -41,16 +44,32 @@ void layer_name(const char *diff_id, char *buf, size_t size)
 		*colon = '-';
 }
 
-/* A SinkWrite: counts what comes, and stops the download when another layer has failed. */
-static int count_bytes(void *userdata, const void *data, size_t len, Error *err)
+static int keep(const Arrival *a, const void *data, size_t len, Error *err)
+{
+	int r = a->archive < 0 ? 0 : fd_write(a->archive, data, len);
+
+	return r < 0 ? fail_errno(err, r, "write to %s", a->work->set->context->store->path) : 0;
+}
+
+/* The digest of the layer's blob, NULL: nobody told, or it does not matter. */
+static const char *blob_digest(const LayerSet *set, size_t i)
+{
+	return set->source->layer ? NULL : set->layers[i].digest;
+}
+
+/* A SinkWrite: counts and keeps what comes, and stops the download when another layer has failed.
+ */
+static int take_bytes(void *userdata, const void *data, size_t len, Error *err)
 {
 	Arrival *a = userdata;
+	int r;
 
 	if (atomic_load_explicit(&a->work->stop, memory_order_relaxed))
 		return fail(err, -ECANCELED, "canceled");
 	if (a->work->set->source->remote)
 		progress_add(a->work->set->context->progress, a->row, len);
-	return sink_write(&a->sink, data, len, err);
+	r = keep(a, data, len, err);
+	return r < 0 ? r : sink_write(&a->sink, data, len, err);
 }
 
 static int produce(void *userdata, Sink sink, Error *err)
@@ -59,7 +78,9 @@ static int produce(void *userdata, Sink sink, Error *err)
 	const ImageSource *source = a->work->set->source;
 
 	a->sink = sink;
-	return source->blob(source->userdata, a->layer, (Sink){count_bytes, a}, err);
+	if (source->layer)
+		return source->layer(source->userdata, a->diff_id, (Sink){take_bytes, a}, err);
+	return source->blob(source->userdata, a->layer, (Sink){take_bytes, a}, err);
 }
 
 /* An UnpackOptions.implicit. */
@@ -68,20 +89,21 @@ static int note_implicit(void *userdata, const char *path, Error *err)
 	return layer_import_note_implicit(userdata, path, err);
 }
 
-static int unpack_layer(Work *work, size_t i, LayerImport *import, UnpackResult *ret,
+static int unpack_layer(Work *work, size_t i, LayerImport *import, int archive, UnpackResult *ret,
 	char ret_hex[static DIGEST_HEX_MAX + 1], Error *err)
 {
 	const FetchContext *context = work->set->context;
 	const OciDescriptor *layer = &work->set->layers[i];
 	const char *diff_id = work->set->found ? NULL : work->set->diff_ids[i],
 		   *id = layer->digest ? layer->digest : diff_id;
-	Arrival arrival = {.work = work, .layer = layer};
+	const ImageSource *source = work->set->source;
+	Arrival arrival = {.work = work, .layer = layer, .diff_id = diff_id, .archive = archive};
 	char what[200], label[32];
 	Pipeline pipeline = {
 		.produce = produce,
 		.userdata = &arrival,
-		.intake = {.digest = layer->digest,
-			.size = layer->size,
+		.intake = {.digest = blob_digest(work->set, i),
+			.size = source->layer ? -1 : layer->size,
 			.tar_kind = diff_id && startswith(diff_id, "sha512:") ? DIGEST_SHA512
 									      : DIGEST_SHA256,
 			.tar_digest = diff_id,
@@ -98,7 +120,7 @@ static int unpack_layer(Work *work, size_t i, LayerImport *import, UnpackResult 
 
 	(void)snprintf(what, sizeof what, "layer %s", id);
 	(void)snprintf(label, sizeof label, "%.18s", id);
-	if (!work->set->source->remote)
+	if (!source->remote)
 		return pipeline_run(&pipeline, ret, ret_hex, err);
 	arrival.row = progress_start(context->progress, label, layer->size);
 	r = pipeline_run(&pipeline, ret, ret_hex, err);
@@ -125,12 +147,14 @@ static int bring_layer(Work *work, size_t i, Error *err)
 	_cleanup_layer_import_ LayerImport *import = NULL;
 	char hex[DIGEST_HEX_MAX + 1], name[160];
 	UnpackResult unpacked;
-	int r = layer_import_begin(set->context->store, &import, err);
+	int archive = -1, r = layer_import_begin(set->context->store, &import, err);
 
+	if (r == 0 && set->context->keep_archives)
+		r = archive = layer_import_archive(import, err);
 	if (r < 0)
 		return r;
 	take_pipeline(work);
-	r = unpack_layer(work, i, import, &unpacked, hex, err);
+	r = unpack_layer(work, i, import, archive, &unpacked, hex, err);
 	(void)sem_post(&work->pipelines);
 	if (r < 0)
 		return r;
@@ -143,13 +167,16 @@ static int bring_layer(Work *work, size_t i, Error *err)
 /* Whether the store has the layer, as far as that can be known. */
 static bool is_stored(const LayerSet *set, const char *name)
 {
-	return !set->found && layer_exists(set->context->store, name);
+	const Store *s = set->context->store;
+
+	return !set->found &&
+	       (set->context->keep_archives ? layer_has_archive(s, name) : layer_exists(s, name));
 }
 
 static int fetch_layer(Work *work, size_t i, Error *err)
 {
 	const FetchContext *context = work->set->context;
-	const char *digest = work->set->layers[i].digest;
+	const char *digest = blob_digest(work->set, i);
 	_cleanup_(layer_lock_done) LayerLock lock = LAYER_LOCK_INIT;
 	bool continued;
 	char name[160];
@@ -253,7 +280,7 @@ int layers_fetch(const LayerSet *set, Error *err)
 static void discard_parts(const LayerSet *set)
 {
 	for (size_t i = 0; i < set->n; i++) {
-		const char *digest = set->layers[i].digest;
+		const char *digest = blob_digest(set, i);
 		Partial partial = PARTIAL_INIT;
 
 		if (digest && partial_exists(set->context->store, digest) &&

@@ -104,6 +104,7 @@ static int commit(const OciImport *import, const OciConfig *config, const char *
 		.manifest_text = json,
 		.manifest_len = strlen(json),
 		.latest = again ? again->latest : import->latest,
+		.unnamed = import->context->unnamed,
 		.remote_ref = import->remote_ref,
 	};
 	int r = name_layers(import, config, &arena, &layers, &layer_bytes, err);

@@ -186,7 +186,8 @@ int image_import(Store *s, const ImageImport *import, Error *err)
 		return lock;
 	/* The name first: until the image is there it leads nowhere, which is as good as no name.
 	 */
-	r = refs_add_name(s, manifest->name, import->key, on_disk, err);
+	if (!import->unnamed)
+		r = refs_add_name(s, manifest->name, import->key, on_disk, err);
 	if (r == 0)
 		r = publish(s, import->key, &tmp, on_disk, err);
 	return r < 0 || !import->remote_ref ? r : set_remote(s, import, on_disk, err);

@@ -18,6 +18,7 @@ struct LayerImport {
 	const Store *store;
 	TmpDir tmp;
 	int root;
+	int archive;     /* -1: none is kept */
 	StrBuf implicit; /* paths, each with its NUL */
 };
 
@@ -67,6 +68,7 @@ LayerImport *layer_import_free(LayerImport *l)
 {
 	if (l) {
 		fd_close(l->root);
+		fd_close(l->archive);
 		strbuf_done(&l->implicit);
 		tmp_dir_done(&l->tmp);
 		free(l);
@@ -99,7 +101,7 @@ int layer_import_begin(const Store *s, LayerImport **ret, Error *err)
 	if (!l)
 		return fail_oom(err);
 	l->store = s;
-	l->root = -1;
+	l->root = l->archive = -1;
 	l->implicit = (StrBuf)STRBUF_INIT(LAYER_IMPLICIT_MAX);
 	l->tmp = (TmpDir)TMP_DIR_INIT;
 	tmp_collect(s);
@@ -116,6 +118,36 @@ int layer_import_begin(const Store *s, LayerImport **ret, Error *err)
 int layer_import_root(const LayerImport *l)
 {
 	return l->root;
+}
+
+int layer_import_archive(LayerImport *l, Error *err)
+{
+	l->archive =
+		openat(l->tmp.fd, LAYER_ARCHIVE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	if (l->archive < 0)
+		return fail_errno(err, -errno, "create %s/tmp/%s/" LAYER_ARCHIVE, l->store->path,
+			l->tmp.name);
+	return l->archive;
+}
+
+bool layer_has_archive(const Store *s, const char *layer)
+{
+	_cleanup_free_ char *path = NULL;
+
+	return layer_exists(s, layer) && str_format(&path, "tree/%s/" LAYER_ARCHIVE, layer) == 0 &&
+	       faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Gives a layer that is there already its archive. */
+static int add_archive(const LayerImport *l, int trees, const char *layer, Error *err)
+{
+	_cleanup_close_ int dir = fd_open_dir(trees, layer);
+
+	if (dir < 0)
+		return fail_errno(err, dir, "open layer %s", layer);
+	if (renameat(l->tmp.fd, LAYER_ARCHIVE, dir, LAYER_ARCHIVE) < 0)
+		return fail_errno(err, -errno, "keep the archive of layer %s", layer);
+	return 0;
 }
 
 int layer_import_note_implicit(LayerImport *l, const char *path, Error *err)
@@ -172,8 +204,10 @@ int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error 
 		return fail_errno(err, trees, "open %s/tree", l->store->path);
 	while ((r = publish(l, trees, layer)) == -EEXIST) {
 		r = make_way(l->store, layer, err);
-		if (r != 0)
-			return MIN(r, 0);
+		if (r > 0)
+			return l->archive < 0 ? 0 : add_archive(l, trees, layer, err);
+		if (r < 0)
+			return r;
 	}
 	return r < 0 ? fail_errno(err, r, "create %s/tree/%s", l->store->path, layer) : 0;
 }

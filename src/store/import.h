@@ -41,8 +41,16 @@ int layer_import_root(const LayerImport *l);
 int layer_import_note_implicit(LayerImport *l, const char *path, Error *err);
 #define LAYER_IMPLICIT_MAX (16u << 20) /* bytes of such paths */
 
+/* Creates the file for the layer's archive as it comes, compressed or not, which is kept beside the
+ * tree. Returns a descriptor, which stays l's, or a negative errno. */
+int layer_import_archive(LayerImport *l, Error *err);
+
+/* Whether the layer is there, with its archive. */
+bool layer_has_archive(const Store *s, const char *layer);
+
 /* Makes the tree visible as layer. The same layer made by somebody else in the meantime is success:
- * theirs stays, unless the disk refused it. bytes is the sum of file sizes. */
+ * theirs stays, unless the disk refused it; it gets the archive if it has none. bytes is the sum of
+ * file sizes. */
 int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error *err);
 
 /* Abandons and removes it. NULL is fine. */
@@ -78,6 +86,7 @@ typedef struct ImageImport {
 	size_t n_layers;
 	int64_t size;
 	bool latest;
+	bool unnamed;           /* the name in its manifest shall not lead to it */
 	const char *remote_ref; /* NULL for local files */
 	int64_t max_age;        /* of the remote reference, see RemoteRecord */
 	const char *etag;       /* of the same, NULL when the server has given none */

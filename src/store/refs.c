@@ -101,6 +101,15 @@ int refs_add_name(const Store *s, const char *name, const char *key, bool sync, 
 	return 0;
 }
 
+bool image_is_named(const Store *s, const Image *image)
+{
+	_cleanup_free_ char *path = NULL, *entry = NULL;
+
+	return ref_path("name", image->manifest->name, &path, NULL) == 0 &&
+	       str_format(&entry, "%s/%s", path, image->key) == 0 &&
+	       faccessat(s->cas_fd, entry, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Puts text into the file path below cas, whatever was there. */
 static int replace_file(const Store *s, const char *path, const char *text, bool sync, Error *err)
 {

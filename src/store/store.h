@@ -12,6 +12,7 @@
  *   cas/ref/remote/REF       the KEY that was last fetched for a remote reference, as typed
  *   cas/tree/LAYER/rootfs/   one unpacked layer, immutable
  *   cas/tree/LAYER/info      the sum of its file sizes
+ *   cas/tree/LAYER/archive   what it was unpacked from, in the stores of users alone
  *   cas/blob/sha256-HEX      OCI manifests and configs
  *   cas/blob/KEY             an ACI as it was received
  *   cas/tmp/                 everything that is being made
@@ -80,6 +81,10 @@ bool store_looks_like_key(const char *s);
 int store_find_by_name(
 	const Store *s, const char *name, const NameValues *labels, Image **ret, Error *err);
 
+/* Whether the name in the image's manifest, which is loaded, leads to it: it does not where nobody
+ * vouched for it (ImageImport.unnamed). */
+bool image_is_named(const Store *s, const Image *image);
+
 /* The image last fetched for a remote reference, exactly as typed ("docker://busybox"). Its
  * manifest is not loaded yet. -ENOENT when none. */
 int store_find_remote(const Store *s, const char *ref, Image **ret, Error *err);
@@ -128,6 +133,10 @@ int image_remove(Store *s, const char *key, Error *err);
 #define LAYER_RENDERED "deps-"
 #define LAYER_DIRS     "dirs-"
 bool store_layer_name_valid(const char *s);
+
+/* The file in a layer's directory with the archive that it was unpacked from, where that is kept.
+ */
+#define LAYER_ARCHIVE "archive"
 
 /* Whether the layer can hide what is below it, other than by having something of that name: one of
  * an OCI image can. Its layers belong together, and so does LAYER_DIRS with them. */

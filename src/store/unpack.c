@@ -100,6 +100,9 @@ static int write_node(
 	if (type == AE_IFCHR && major == 0 && minor == 0)
 		return fail(err, -EINVAL,
 			"character device 0:0, which overlay would take for a deleted file");
+	/* Only root can make devices. */
+	if (type != AE_IFIFO && !u->writer.policy.owners)
+		return 0;
 	return tree_writer_node(
 		&u->writer, path, type, makedev((unsigned)major, (unsigned)minor), a, err);
 }
@@ -135,6 +138,14 @@ static int write_hardlink(Unpack *u, const char *path, const char *name, Error *
 	return tree_writer_hardlink(&u->writer, path, target, err);
 }
 
+/* Whoever is not root gets files of their own, which they can read and remove, and which let nobody
+ * act as them. */
+static void make_own(Attributes *a, mode_t type)
+{
+	a->mode &= 01777;
+	a->mode |= type == AE_IFDIR ? 0700 : 0400;
+}
+
 static int write_entry(
 	Unpack *u, struct archive_entry *entry, const char *path, Arena *arena, Error *err)
 {
@@ -151,6 +162,8 @@ static int write_entry(
 	r = attributes_from_entry(entry, arena, &a, err);
 	if (r < 0)
 		return r;
+	if (!u->writer.policy.owners)
+		make_own(&a, type);
 	switch (type) {
 	case AE_IFREG: return write_file(u, entry, path, &a, err);
 	case AE_IFDIR: return tree_writer_dir(&u->writer, path, &a, err);

@@ -23,9 +23,16 @@ static bool file_size(int dirfd, const char *name, int64_t *ret)
 
 static bool describe_layer(const Store *s, int dirfd, const char *name, StoreItem *ret)
 {
+	_cleanup_close_ int fd = store_layer_name_valid(name) ? fd_open_dir(dirfd, name) : -1;
+	int64_t archive = 0;
+
 	ret->kind = STORE_ITEM_LAYER;
 	ret->id = name;
-	return store_layer_name_valid(name) && store_layer_size(s, name, &ret->bytes, NULL) == 0;
+	if (fd < 0 || store_layer_size(s, name, &ret->bytes, NULL) < 0)
+		return false;
+	(void)file_size(fd, LAYER_ARCHIVE, &archive);
+	ret->bytes += archive;
+	return true;
 }
 
 static bool describe_blob(const Store *s, int dirfd, const char *name, StoreItem *ret)
