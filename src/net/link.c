@@ -84,7 +84,8 @@ void link_add_shared(NetlinkBatch *b, const SharedLink *link)
 	netlink_nest_end(b, info);
 }
 
-void link_set_hairpin(NetlinkBatch *b, unsigned index)
+/* Sets what a bridge does with one of its ports: an IFLA_BRPORT_... */
+static void set_port(NetlinkBatch *b, unsigned index, uint16_t attribute)
 {
 	const struct ifinfomsg header = {.ifi_family = AF_BRIDGE, .ifi_index = (int)index};
 	uint8_t on = 1;
@@ -92,8 +93,18 @@ void link_set_hairpin(NetlinkBatch *b, unsigned index)
 
 	netlink_message(b, RTM_SETLINK, 0, &header, sizeof header);
 	port = netlink_nest(b, IFLA_PROTINFO);
-	netlink_put(b, IFLA_BRPORT_MODE, &on, sizeof on);
+	netlink_put(b, attribute, &on, sizeof on);
 	netlink_nest_end(b, port);
+}
+
+void link_set_hairpin(NetlinkBatch *b, unsigned index)
+{
+	set_port(b, index, IFLA_BRPORT_MODE);
+}
+
+void link_set_isolated(NetlinkBatch *b, unsigned index)
+{
+	set_port(b, index, IFLA_BRPORT_ISOLATED);
 }
 
 void link_set_flags(NetlinkBatch *b, unsigned index, unsigned flags, unsigned mask)

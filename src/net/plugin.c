@@ -7,6 +7,7 @@ const Plugin *plugin_find(const char *type)
 {
 	static const Plugin *const plugins[] = {
 		&plugin_bridge,
+		&plugin_firewall,
 		&plugin_flannel,
 		&plugin_host_device,
 		&plugin_host_local,
