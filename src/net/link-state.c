@@ -62,6 +62,7 @@ static int read_state(const struct nlmsghdr *h, LinkState *ret)
 	*ret = (LinkState){.index = (unsigned)info->ifi_index,
 		.flags = info->ifi_flags,
 		.mtu = number(first, len, IFLA_MTU),
+		.peer = number(first, len, IFLA_LINK),
 		.isolated = read_isolated(first, len)};
 	text(first, len, IFLA_IFNAME, ret->name);
 	text(first, len, IFLA_IFALIAS, ret->alias);

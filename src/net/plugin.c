@@ -6,6 +6,7 @@
 const Plugin *plugin_find(const char *type)
 {
 	static const Plugin *const plugins[] = {
+		&plugin_bandwidth,
 		&plugin_bridge,
 		&plugin_firewall,
 		&plugin_flannel,
