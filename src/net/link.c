@@ -153,6 +153,18 @@ void link_add_address(NetlinkBatch *b, unsigned index, const Address *address, b
 	netlink_put_u32(b, IFA_FLAGS, IFA_F_NODAD | (connected ? 0 : IFA_F_NOPREFIXROUTE));
 }
 
+void link_delete_address(NetlinkBatch *b, unsigned index, const Address *address)
+{
+	struct ifaddrmsg header = {
+		.ifa_family = (uint8_t)address->family,
+		.ifa_prefixlen = (uint8_t)address->prefix,
+		.ifa_index = index,
+	};
+
+	netlink_message(b, RTM_DELADDR, 0, &header, sizeof header);
+	netlink_put(b, IFA_LOCAL, address->bytes, address_size(address));
+}
+
 void link_add_route(NetlinkBatch *b, const Route *route)
 {
 	const Address *to = &route->destination;

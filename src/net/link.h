@@ -59,6 +59,9 @@ void link_delete(NetlinkBatch *b, unsigned index);
  * routes that are added. */
 void link_add_address(NetlinkBatch *b, unsigned index, const Address *address, bool connected);
 
+/* -EADDRNOTAVAIL when the interface does not have it. */
+void link_delete_address(NetlinkBatch *b, unsigned index, const Address *address);
+
 typedef struct Route {
 	Address destination;
 	const Address *gateway; /* NULL: directly */
