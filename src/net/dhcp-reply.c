@@ -1,155 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/dhcp-message.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/ip.h>
-#include <netinet/udp.h>
-
-#define MAGIC       0x63825363U
-#define OPTIONS_MIN 64 /* with what comes before it the 300 bytes that every server takes */
-
-enum {
-	OP_REQUEST = 1,
-	OP_REPLY = 2,
-	HARDWARE_ETHERNET = 1,
-	FLAG_BROADCAST = 0x8000,
-};
-
-/* Everything is at its natural place. */
-typedef struct Fixed {
-	uint8_t op, hardware, hardware_len, hops;
-	uint32_t xid;
-	uint16_t seconds, flags;
-	uint32_t client, yours, next_server, relay;
-	uint8_t mac[16], sname[64], file[128];
-	uint32_t magic;
-} Fixed;
-
-typedef struct Packet {
-	struct iphdr ip;
-	struct udphdr udp;
-	Fixed fixed;
-	uint8_t options[DHCP_PACKET_MAX - sizeof(struct iphdr) - sizeof(struct udphdr) -
-			sizeof(Fixed)];
-} Packet;
-
-_Static_assert(sizeof(Fixed) == 240 && sizeof(Packet) == DHCP_PACKET_MAX, "there are no gaps");
-
-static uint32_t add_words(uint32_t sum, const void *data, size_t len)
-{
-	const uint8_t *bytes = data;
-
-	for (size_t i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
-	return len % 2 ? sum + ((uint32_t)bytes[len - 1] << 8) : sum;
-}
-
-static uint16_t checksum(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
-}
-
-/* Options of a packet that is being made. */
-typedef struct Options {
-	uint8_t *place;
-	size_t len, room;
-	bool overflow;
-} Options;
-
-static void put(Options *o, const void *data, size_t len)
-{
-	if (o->overflow || len > o->room - o->len) {
-		o->overflow = true;
-		return;
-	}
-	memcpy(o->place + o->len, data, len);
-	o->len += len;
-}
-
-static void put_option(Options *o, uint8_t number, const void *data, size_t len)
-{
-	const uint8_t head[2] = {number, (uint8_t)len};
-
-	put(o, head, sizeof head);
-	put(o, data, len);
-}
-
-static void put_address(Options *o, uint8_t number, uint32_t address)
-{
-	if (address != 0)
-		put_option(o, number, &address, sizeof address);
-}
-
-static void put_options(Options *o, const DhcpQuery *query)
-{
-	static const uint8_t end = DHCP_OPTION_END;
-	const uint16_t max = htons(DHCP_PACKET_MAX);
-	const uint8_t type = (uint8_t)query->type;
-
-	put_option(o, DHCP_OPTION_TYPE, &type, sizeof type);
-	put_address(o, DHCP_OPTION_ADDRESS, query->requested);
-	put_address(o, DHCP_OPTION_SERVER, query->server);
-	if (query->type != DHCP_RELEASE)
-		put_option(o, DHCP_OPTION_MAX_SIZE, &max, sizeof max);
-	if (query->options_len > 0)
-		put(o, query->options, query->options_len);
-	put(o, &end, sizeof end);
-}
-
-static void put_headers(Packet *p, const DhcpQuery *query, size_t len)
-{
-	uint32_t pseudo;
-
-	p->udp = (struct udphdr){
-		.source = htons(DHCP_CLIENT_PORT),
-		.dest = htons(DHCP_SERVER_PORT),
-		.len = htons((uint16_t)(len - sizeof p->ip)),
-	};
-	p->ip = (struct iphdr){
-		.version = 4,
-		.ihl = sizeof p->ip / 4,
-		.tot_len = htons((uint16_t)len),
-		.ttl = IPDEFTTL,
-		.protocol = IPPROTO_UDP,
-		.saddr = query->own,
-		.daddr = query->destination ? query->destination : INADDR_BROADCAST,
-	};
-	p->ip.check = checksum(add_words(0, &p->ip, sizeof p->ip));
-	pseudo = add_words(IPPROTO_UDP + (uint32_t)(len - sizeof p->ip), &p->ip.saddr,
-		sizeof p->ip.saddr + sizeof p->ip.daddr);
-	p->udp.check = checksum(add_words(pseudo, &p->udp, len - sizeof p->ip));
-	if (p->udp.check == 0)
-		p->udp.check = 0xffff;
-}
-
-size_t dhcp_build(const DhcpQuery *query, uint8_t ret[static DHCP_PACKET_MAX])
-{
-	Packet p = {
-		.fixed = {.op = OP_REQUEST,
-			.hardware = HARDWARE_ETHERNET,
-			.hardware_len = DHCP_MAC_LEN,
-			.xid = query->xid,
-			.seconds = htons(query->seconds),
-			/* Who has no address yet hears what is for all, on any interface. */
-			.flags = query->own ? 0 : htons(FLAG_BROADCAST),
-			.client = query->own,
-			.magic = htonl(MAGIC)},
-	};
-	Options o = {.place = p.options, .room = sizeof p.options};
-	size_t len;
-
-	memcpy(p.fixed.mac, query->mac, DHCP_MAC_LEN);
-	put_options(&o, query);
-	if (o.overflow)
-		return 0;
-	len = offsetof(Packet, options) + MAX(o.len, (size_t)OPTIONS_MIN);
-	put_headers(&p, query, len);
-	memcpy(ret, &p, len);
-	return len;
-}
+#include "net/dhcp-internal.h"
 
 /* Options of a packet that was received: up to three places, one behind the other. */
 typedef struct Area {
@@ -372,7 +224,7 @@ static void read_search(const Areas *areas, DhcpReply *reply)
 }
 
 /* The packet's place for options and, if these say so, two others that lie idle else. */
-static void find_areas(const Packet *p, size_t len, Areas *ret)
+static void find_areas(const DhcpPacket *p, size_t len, Areas *ret)
 {
 	Bytes b;
 
@@ -387,19 +239,19 @@ static void find_areas(const Packet *p, size_t len, Areas *ret)
 
 /* Copies what is behind the packet's IP header, which may be longer than ours. The UDP checksum is
  * not looked at: on the way from a server on the same machine it was never made. */
-static int unwrap(const uint8_t *packet, size_t len, Packet *p, size_t *ret_options)
+static int unwrap(const uint8_t *packet, size_t len, DhcpPacket *p, size_t *ret_options)
 {
 	size_t header, total;
 
-	if (len < offsetof(Packet, options))
+	if (len < offsetof(DhcpPacket, options))
 		return -EBADMSG;
 	memcpy(&p->ip, packet, sizeof p->ip);
 	header = p->ip.ihl * 4U;
 	total = ntohs(p->ip.tot_len);
 	if (p->ip.version != 4 || header < sizeof p->ip || total > len ||
 		total > header + sizeof *p - sizeof p->ip ||
-		total < header + offsetof(Packet, options) - sizeof p->ip ||
-		p->ip.protocol != IPPROTO_UDP || checksum(add_words(0, packet, header)) != 0)
+		total < header + offsetof(DhcpPacket, options) - sizeof p->ip ||
+		p->ip.protocol != IPPROTO_UDP || dhcp_checksum(dhcp_sum(0, packet, header)) != 0)
 		return -EBADMSG;
 	memcpy(&p->udp, packet + header, total - header);
 	if (p->udp.dest != htons(DHCP_CLIENT_PORT) || p->udp.source != htons(DHCP_SERVER_PORT) ||
@@ -415,13 +267,13 @@ int dhcp_parse(const uint8_t *packet, size_t len, DhcpReply *ret)
 	DhcpReply reply = {.prefix = -1};
 	Areas areas;
 	Bytes b;
-	Packet p;
+	DhcpPacket p;
 	int r = unwrap(packet, len, &p, &len);
 
 	if (r < 0)
 		return r;
-	if (p.fixed.op != OP_REPLY || p.fixed.hardware != HARDWARE_ETHERNET ||
-		p.fixed.hardware_len != DHCP_MAC_LEN || p.fixed.magic != htonl(MAGIC))
+	if (p.fixed.op != DHCP_OP_REPLY || p.fixed.hardware != DHCP_ETHERNET ||
+		p.fixed.hardware_len != DHCP_MAC_LEN || p.fixed.magic != htonl(DHCP_MAGIC))
 		return -EBADMSG;
 	find_areas(&p, len, &areas);
 	if (!find(&areas, DHCP_OPTION_TYPE, &b) || b.len != 1)
