@@ -161,7 +161,7 @@ static void set_times(DhcpLease *lease, const DhcpReply *reply)
 		lease->renew = MIN(lease->lease / 2, lease->rebind);
 }
 
-/* Waits for the word on an address: 0, -EACCES when it is no, -EAGAIN when there is none. */
+/* Waits for the word on an address: 0, -EKEYREJECTED when it is no, -EAGAIN when there is none. */
 static int hear(const DhcpClient *client, const DhcpQuery *query, int wait_ms, uint32_t address,
 	DhcpLease *lease, DhcpReply *ret)
 {
@@ -177,7 +177,7 @@ static int hear(const DhcpClient *client, const DhcpQuery *query, int wait_ms, u
 		if (query->server != 0 && ret->server != query->server)
 			continue;
 		if (ret->type == DHCP_NAK)
-			return -EACCES;
+			return -EKEYREJECTED;
 		if (ret->type != DHCP_ACK || ret->address != address || ret->lease == 0)
 			continue;
 		lease->address = address;
@@ -222,7 +222,7 @@ int dhcp_client_obtain(DhcpClient *client, DhcpLease *ret, DhcpReply *ret_reply)
 		if (r == 0)
 			r = take_offer(client, &offer, patience[i], &query, ret, ret_reply);
 		/* Somebody else was faster. */
-		if (r == -EACCES)
+		if (r == -EKEYREJECTED)
 			r = -EAGAIN;
 	}
 	return r;

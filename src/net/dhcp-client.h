@@ -33,7 +33,7 @@ void dhcp_client_done(DhcpClient *client);
 int dhcp_client_obtain(DhcpClient *client, DhcpLease *ret, DhcpReply *ret_reply);
 
 /* Asks for more time: the server that gave it, or any one. 0, -EAGAIN when none has answered,
- * -EACCES when the address must not be used any more, or another negative errno. */
+ * -EKEYREJECTED when the address must not be used any more, or another negative errno. */
 int dhcp_client_renew(DhcpClient *client, DhcpLease *lease, bool any);
 
 /* Gives it back; nobody answers that. */

@@ -193,7 +193,6 @@ static int take_over(Keeper *k)
 		r = dhcp_record_write(k->fd, &record, NULL);
 	k->record.since = record.since;
 	k->due = record.since + k->lease.renew;
-	k->any = false;
 	arena_done(&arena);
 	return r;
 }
@@ -201,11 +200,9 @@ static int take_over(Keeper *k)
 /* Half of the time that is left, until any server is asked and then until the end. */
 static void ask_later(Keeper *k, int64_t now)
 {
-	int64_t rebind = k->record.since + k->lease.rebind, end = k->record.since + k->lease.lease,
-		stage;
+	int64_t rebind = k->record.since + k->lease.rebind;
+	int64_t stage = now < rebind ? rebind : k->record.since + k->lease.lease;
 
-	k->any = now >= rebind;
-	stage = k->any ? end : rebind;
 	k->due = MIN(now + MAX((stage - now) / 2, RETRY_SECONDS), stage);
 }
 
@@ -227,7 +224,7 @@ static int step(Keeper *k)
 	if (r == -ENODEV)
 		return r;
 	now = dhcp_now();
-	if (r == -EACCES || now >= k->record.since + k->lease.lease) {
+	if (r == -EKEYREJECTED || now >= k->record.since + k->lease.lease) {
 		(void)dhcp_record_run(&k->record, &k->client, drop_address, k);
 		return -ENODEV;
 	}

@@ -98,7 +98,9 @@ static int prepare(const PluginCall *c, Prepared *p, Error *err)
 	if (r < 0)
 		return r;
 	p->rules = (FirewallRules){.owner = p->owner, .addresses = p->addresses};
-	for (size_t i = 0; i < result->n_ips && p->rules.n_addresses < ADDRESSES_MAX; i++) {
+	if (result->n_ips > ADDRESSES_MAX)
+		return fail(err, -E2BIG, "prevResult: more than %d addresses", ADDRESSES_MAX);
+	for (size_t i = 0; i < result->n_ips; i++) {
 		Address *a = &p->addresses[p->rules.n_addresses++];
 
 		if (address_parse_network(result->ips[i].address, a) < 0)
