@@ -228,19 +228,21 @@ int dhcp_client_obtain(DhcpClient *client, DhcpLease *ret, DhcpReply *ret_reply)
 	return r;
 }
 
-int dhcp_client_renew(DhcpClient *client, DhcpLease *lease, bool any)
+int dhcp_client_renew(DhcpClient *client, DhcpLease *lease, bool any, int64_t seconds)
 {
 	DhcpQuery query = new_query(client, DHCP_REQUEST);
+	int64_t end = now_ms() + seconds * 1000;
 	DhcpReply reply;
 	int r = -EAGAIN;
 
 	query.own = lease->address;
 	if (!any)
 		query.destination = lease->server;
-	for (size_t i = 0; i < ARRAY_LEN(patience) && r == -EAGAIN; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(patience) && r == -EAGAIN && now_ms() < end; i++) {
 		r = send_query(client, &query, any ? NULL : lease->server_mac);
 		if (r == 0)
-			r = hear(client, &query, patience[i], lease->address, lease, &reply);
+			r = hear(client, &query, (int)MIN(patience[i], end - now_ms()),
+				lease->address, lease, &reply);
 	}
 	return r;
 }

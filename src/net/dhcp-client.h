@@ -32,9 +32,10 @@ void dhcp_client_done(DhcpClient *client);
  * negative errno. */
 int dhcp_client_obtain(DhcpClient *client, DhcpLease *ret, DhcpReply *ret_reply);
 
-/* Asks for more time: the server that gave it, or any one. 0, -EAGAIN when none has answered,
- * -EKEYREJECTED when the address must not be used any more, or another negative errno. */
-int dhcp_client_renew(DhcpClient *client, DhcpLease *lease, bool any);
+/* Asks for more time: the server that gave it, or any one, for ten seconds, or less where that are
+ * not left. 0, -EAGAIN when none has answered, -EKEYREJECTED when the address must not be used any
+ * more, or another negative errno. */
+int dhcp_client_renew(DhcpClient *client, DhcpLease *lease, bool any, int64_t seconds);
 
 /* Gives it back; nobody answers that. */
 int dhcp_client_release(DhcpClient *client, const DhcpLease *lease);

@@ -160,11 +160,17 @@ static int look(DhcpClient *client, void *userdata)
 	return 0;
 }
 
+/* Until when this question is asked: first that of when any server may be asked, then the end. */
+static int64_t stage_end(const Keeper *k)
+{
+	return k->record.since + (k->any ? k->lease.lease : k->lease.rebind);
+}
+
 static int ask(DhcpClient *client, void *userdata)
 {
 	Keeper *k = userdata;
 
-	return dhcp_client_renew(client, &k->lease, k->any);
+	return dhcp_client_renew(client, &k->lease, k->any, stage_end(k) - dhcp_now());
 }
 
 /* The lease is lost: somebody else may have the address now. */
@@ -197,13 +203,12 @@ static int take_over(Keeper *k)
 	return r;
 }
 
-/* Half of the time that is left, until any server is asked and then until the end. */
+/* When half of the time that is left has passed. */
 static void ask_later(Keeper *k, int64_t now)
 {
-	int64_t rebind = k->record.since + k->lease.rebind;
-	int64_t stage = now < rebind ? rebind : k->record.since + k->lease.lease;
+	int64_t end = stage_end(k);
 
-	k->due = MIN(now + MAX((stage - now) / 2, RETRY_SECONDS), stage);
+	k->due = MIN(now + MAX((end - now) / 2, RETRY_SECONDS), end);
 }
 
 /* One look, or one question when it is time. 0 to go on, or why there is nothing to be kept. */

@@ -136,6 +136,41 @@ BRIDGE='{"cniVersion": "1.1.0", "name": "d", "type": "bridge", "bridge": "plugbr
 	expect_status 0
 }
 
+# hostile_server MODE LEASE RENEW REBIND
+hostile_server() {
+	ip netns exec plugsrv "$BATS_TEST_DIRNAME/dhcp-server" "$LOG" "$@" 3>&- &
+	SERVER=$!
+	wait_until grep -q ready "$LOG"
+}
+
+@test "dhcp: what is no answer is not heard, and any server may give more time when the one that gave it does not" {
+	local since
+	ip netns add plug1
+	hostile_server any 60 1 2
+	run cni "$PLUGINS" bridge ADD plug1 "$BRIDGE"
+	expect_status 0
+	expect_equal "$(jq -r '.ips[0].address' <<<"$output")" 10.86.0.77/24
+	since=$(jq .since /run/cni/dhcp/d/c1:eth0.json)
+	wait_until heard 1 '3 renewing 10\.86\.0\.1'
+	wait_until heard 1 '3 renewing 255\.255\.255\.255'
+	# It was given more time: the record is younger than the first question.
+	wait_until eval '[ "$(jq .since /run/cni/dhcp/d/c1:eth0.json)" -gt '"$since"' ]'
+	expect_match "$(ip -n plug1 -4 -o addr show dev eth0)" 10.86.0.77
+	cni "$PLUGINS" bridge DEL plug1 "$BRIDGE"
+	wait_until heard 1 '7 renewing 10\.86\.0\.1'
+}
+
+@test "dhcp: an address is not used any more when its lease has ended" {
+	ip netns add plug1
+	hostile_server none 4 1 2
+	cni "$PLUGINS" bridge ADD plug1 "$BRIDGE" >/dev/null
+	expect_match "$(ip -n plug1 -4 -o addr show dev eth0)" 10.86.0.77
+	wait_until no_keeper
+	expect_equal "$(ip -n plug1 -4 -o addr show dev eth0)" ""
+	heard 1 '3 renewing'
+	cni "$PLUGINS" bridge DEL plug1 "$BRIDGE"
+}
+
 @test "dhcp: CHECK misses who keeps the lease, DEL can be repeated, GC ends what is kept for nobody" {
 	local result keeper
 	ip netns add plug1
