@@ -97,16 +97,15 @@ static int read_conf(const PluginCall *c, Bandwidth *ret, Error *err)
 /* By the network and the container, as the CNI project's plugin calls it: either finds it. */
 static int name_device(const PluginCall *c, char ret[static IFNAMSIZ], Error *err)
 {
-	const char *const parts[] = {c->network->name, c->container, NULL};
-	size_t len = strlen(parts[0]) + strlen(parts[1]), n;
+	size_t len = strlen(c->network->name) + strlen(c->container), n = strlen(DEVICE_PREFIX);
 	char *text = arena_new(c->arena, char, len + 1);
 	uint8_t digest[SHA512_LEN];
 
 	if (!text)
 		return fail_oom(err);
-	(void)snprintf(text, len + 1, "%s%s", parts[0], parts[1]);
+	(void)snprintf(text, len + 1, "%s%s", c->network->name, c->container);
 	sha512(text, len, digest);
-	n = (size_t)snprintf(ret, IFNAMSIZ, DEVICE_PREFIX);
+	memcpy(ret, DEVICE_PREFIX, n);
 	for (size_t i = 0; n + 2 < IFNAMSIZ; i++, n += 2)
 		(void)snprintf(ret + n, 3, "%02x", digest[i]);
 	return 0;
