@@ -186,12 +186,13 @@ static int bridge_add(const PluginCall *c, CniResult *ret, Error *err)
 	bridge.socket = host.socket;
 	if (r == 0)
 		r = open_bridge(&conf, &bridge, err);
-	if (r == 0 && c->plugin->ipam.given)
-		r = ipam_add(c, ret, err);
 	if (r == 0)
 		r = endpoints_make_pair(c, (unsigned)conf.mtu, bridge.index, &host, &pod, err);
 	if (r == 0)
 		r = set_port(&host, &bridge, &conf, err);
+	/* Who is asked may be in the network of the bridge. */
+	if (r == 0 && c->plugin->ipam.given)
+		r = ipam_add(c, ret, err);
 	if (r == 0)
 		r = address_pod(c, &conf, &bridge, &pod, ret, err);
 	if (r == 0)

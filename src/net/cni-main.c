@@ -4,6 +4,7 @@
  * Network Interface. */
 
 #include "base/fd.h"
+#include "net/dhcp-keeper.h"
 #include "net/link.h"
 #include "net/namespace.h"
 #include "net/plugin.h"
@@ -265,13 +266,15 @@ static void print_error(Run *run, int r, const Error *err)
 	(void)print(object);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const char *command = getenv("CNI_COMMAND");
 	Run run = {.call = {.arena = &run.arena, .namespace = -1}};
 	Error err = ERROR_INIT;
 	int r;
 
+	if (argc == 3 && streq(argv[1], DHCP_KEEP))
+		return dhcp_keeper_run(argv[2]) < 0 ? 1 : 0;
 	if (command && streq(command, "VERSION"))
 		r = print_versions(&run);
 	else

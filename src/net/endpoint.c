@@ -105,6 +105,14 @@ static int find_gateway(const CniResult *result, const CniRoute *route, int fami
 	return -EINVAL;
 }
 
+/* As a gateway it says that there is none: the place is reached directly. */
+static bool is_unspecified(const Address *a)
+{
+	static const uint8_t nothing[sizeof a->bytes];
+
+	return memcmp(a->bytes, nothing, address_size(a)) == 0;
+}
+
 int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *result, Error *err)
 {
 	b->lenient = b->n;
@@ -119,6 +127,10 @@ int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *r
 			return fail(err, -EINVAL, "the route to \"%s\" leads nowhere",
 				result->routes[i].dst);
 		route.destination = address_first(&route.destination);
+		if (is_unspecified(&gateway)) {
+			route.gateway = NULL;
+			route.scope = RT_SCOPE_LINK;
+		}
 		link_add_route(b, &route);
 	}
 	return 0;
@@ -245,14 +257,18 @@ static int stop_masquerading_all(const CniResult *result, Error *err)
 
 int endpoint_delete(const PluginCall *c, bool masquerade, Error *err)
 {
-	const LeaseHook hook = {stop_masquerading, NULL};
-	int r = delete_interface(c, err);
+	const LeaseHook stop = {stop_masquerading, NULL};
+	const LeaseHook *hook = masquerade ? &stop : &ipam_no_hook;
+	bool first = ipam_needs_interface(c->plugin);
+	int r = first ? ipam_del(c, hook, err) : 0;
 
+	if (r == 0)
+		r = delete_interface(c, err);
 	if (r == 0 && masquerade)
 		r = stop_masquerading_all(c->previous, err);
-	if (r < 0 || !c->plugin->ipam.given)
+	if (r < 0 || first || !c->plugin->ipam.given)
 		return r;
-	return ipam_del(c, masquerade ? &hook : &ipam_no_hook, err);
+	return ipam_del(c, hook, err);
 }
 
 int endpoint_collect(const PluginCall *c, bool masquerade, Error *err)

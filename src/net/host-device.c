@@ -119,9 +119,12 @@ static int move_out(const PluginCall *c, Error *err)
 
 static int device_del(const PluginCall *c, Error *err)
 {
-	int r = c->namespace < 0 ? 0 : move_out(c, err);
+	bool first = ipam_needs_interface(c->plugin);
+	int r = first ? ipam_del(c, &ipam_no_hook, err) : 0;
 
-	return r < 0 || !c->plugin->ipam.given ? r : ipam_del(c, &ipam_no_hook, err);
+	if (r == 0 && c->namespace >= 0)
+		r = move_out(c, err);
+	return r < 0 || first || !c->plugin->ipam.given ? r : ipam_del(c, &ipam_no_hook, err);
 }
 
 static int device_gc(const PluginCall *c, Error *err)

@@ -8,6 +8,11 @@ bool ipam_names_no_dns(const CniPlugin *plugin)
 	return streq(plugin->ipam.type, "host-local") && !json_get(plugin->ipam.json, "resolvConf");
 }
 
+bool ipam_needs_interface(const CniPlugin *plugin)
+{
+	return plugin->ipam.given && streq(plugin->ipam.type, "dhcp");
+}
+
 int ipam_add(const PluginCall *c, CniResult *ret, Error *err)
 {
 	return delegate_add(c, c->plugin->ipam.type, ret, err);

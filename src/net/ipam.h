@@ -16,6 +16,10 @@ int ipam_del(const PluginCall *c, const LeaseHook *hook, Error *err);
 /* Whether it is known before it is asked that IPAM will not name DNS servers. */
 bool ipam_names_no_dns(const CniPlugin *plugin);
 
+/* Whether addresses can only be given back while the interface that has them is there: DEL asks for
+ * that first then. */
+bool ipam_needs_interface(const CniPlugin *plugin);
+
 /* A hook for those who have nothing to do. */
 extern const LeaseHook ipam_no_hook;
 

@@ -34,6 +34,22 @@ static void text(const void *first, size_t len, uint16_t attribute, char buf[sta
 			buf, IFNAMSIZ, "%.*s", (int)netlink_len(a), (const char *)netlink_data(a));
 }
 
+/* What the bridge says of its port. */
+static int read_isolated(const void *first, size_t len)
+{
+	static const uint16_t way[] = {IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA, IFLA_BRPORT_ISOLATED};
+
+	for (size_t i = 0; i < ARRAY_LEN(way); i++) {
+		const struct nlattr *a = netlink_find(first, len, way[i]);
+
+		if (!a)
+			return -1;
+		first = netlink_data(a);
+		len = netlink_len(a);
+	}
+	return len > 0 ? *(const uint8_t *)first : -1;
+}
+
 static int read_state(const struct nlmsghdr *h, LinkState *ret)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(h);
@@ -45,7 +61,9 @@ static int read_state(const struct nlmsghdr *h, LinkState *ret)
 		return -EBADMSG;
 	*ret = (LinkState){.index = (unsigned)info->ifi_index,
 		.flags = info->ifi_flags,
-		.mtu = number(first, len, IFLA_MTU)};
+		.mtu = number(first, len, IFLA_MTU),
+		.peer = number(first, len, IFLA_LINK),
+		.isolated = read_isolated(first, len)};
 	text(first, len, IFLA_IFNAME, ret->name);
 	text(first, len, IFLA_IFALIAS, ret->alias);
 	mac = netlink_find(first, len, IFLA_ADDRESS);

@@ -13,6 +13,8 @@ typedef struct LinkState {
 	unsigned flags;            /* IFF_... */
 	unsigned mtu;
 	char alias[IFNAMSIZ]; /* "" when there is none, or a longer one */
+	unsigned peer;        /* index of the other one of a pair, where that is; 0: none */
+	int isolated;         /* 1, 0: a port of a bridge that is isolated or not; else -1 */
 } LinkState;
 
 /* The interface of this name or hardware address; -ENODEV when there is none. */

@@ -84,7 +84,8 @@ void link_add_shared(NetlinkBatch *b, const SharedLink *link)
 	netlink_nest_end(b, info);
 }
 
-void link_set_hairpin(NetlinkBatch *b, unsigned index)
+/* Sets what a bridge does with one of its ports: an IFLA_BRPORT_... */
+static void set_port(NetlinkBatch *b, unsigned index, uint16_t attribute)
 {
 	const struct ifinfomsg header = {.ifi_family = AF_BRIDGE, .ifi_index = (int)index};
 	uint8_t on = 1;
@@ -92,8 +93,18 @@ void link_set_hairpin(NetlinkBatch *b, unsigned index)
 
 	netlink_message(b, RTM_SETLINK, 0, &header, sizeof header);
 	port = netlink_nest(b, IFLA_PROTINFO);
-	netlink_put(b, IFLA_BRPORT_MODE, &on, sizeof on);
+	netlink_put(b, attribute, &on, sizeof on);
 	netlink_nest_end(b, port);
+}
+
+void link_set_hairpin(NetlinkBatch *b, unsigned index)
+{
+	set_port(b, index, IFLA_BRPORT_MODE);
+}
+
+void link_set_isolated(NetlinkBatch *b, unsigned index)
+{
+	set_port(b, index, IFLA_BRPORT_ISOLATED);
 }
 
 void link_set_flags(NetlinkBatch *b, unsigned index, unsigned flags, unsigned mask)
@@ -140,6 +151,18 @@ void link_add_address(NetlinkBatch *b, unsigned index, const Address *address, b
 	if (address->family == AF_INET && address->prefix < 31)
 		netlink_put(b, IFA_BROADCAST, last.bytes, address_size(&last));
 	netlink_put_u32(b, IFA_FLAGS, IFA_F_NODAD | (connected ? 0 : IFA_F_NOPREFIXROUTE));
+}
+
+void link_delete_address(NetlinkBatch *b, unsigned index, const Address *address)
+{
+	struct ifaddrmsg header = {
+		.ifa_family = (uint8_t)address->family,
+		.ifa_prefixlen = (uint8_t)address->prefix,
+		.ifa_index = index,
+	};
+
+	netlink_message(b, RTM_DELADDR, 0, &header, sizeof header);
+	netlink_put(b, IFA_LOCAL, address->bytes, address_size(address));
 }
 
 void link_add_route(NetlinkBatch *b, const Route *route)

@@ -41,6 +41,9 @@ void link_add_shared(NetlinkBatch *b, const SharedLink *link);
 /* Lets a port of a bridge, which its master makes it, send back what came from it. */
 void link_set_hairpin(NetlinkBatch *b, unsigned index);
 
+/* Keeps a port of a bridge from all others that are isolated. -EOPNOTSUPP for what is no port. */
+void link_set_isolated(NetlinkBatch *b, unsigned index);
+
 void link_set_up(NetlinkBatch *b, unsigned index);
 
 /* Sets those of an interface's flags (IFF_...) that mask has. */
@@ -55,6 +58,9 @@ void link_delete(NetlinkBatch *b, unsigned index);
 /* Gives an interface an address. connected: its network is reached directly, otherwise only by
  * routes that are added. */
 void link_add_address(NetlinkBatch *b, unsigned index, const Address *address, bool connected);
+
+/* -EADDRNOTAVAIL when the interface does not have it. */
+void link_delete_address(NetlinkBatch *b, unsigned index, const Address *address);
 
 typedef struct Route {
 	Address destination;

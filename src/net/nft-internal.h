@@ -3,6 +3,9 @@
 
 #include "net/nft.h"
 
+/* Begins a message about something of a family (NFPROTO_...). */
+void nft_message(NetlinkBatch *b, uint8_t family, uint16_t type, uint16_t flags);
+
 /* Puts a verdict (NFT_JUMP, NFT_RETURN, ...) inside an attribute; chain for those that go to one,
  * else NULL. */
 void nft_put_verdict(NetlinkBatch *b, uint16_t attribute, int32_t code, const char *chain);

@@ -6,7 +6,11 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/xt_conntrack.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
 #include "net/nft-internal.h"
 
 /* One expression of a rule, open at its data. */
@@ -101,7 +105,8 @@ void nft_match_network(NftRule *rule, NftField field, const Address *network)
 
 	nft_load_address(rule, field, network->family);
 	rule->words = 0;
-	mask(rule, bits.bytes, address_size(network));
+	if (network->prefix < address_bits(network))
+		mask(rule, bits.bytes, address_size(network));
 	compare(rule, NFT_CMP_EQ, first.bytes, address_size(network));
 }
 
@@ -117,16 +122,63 @@ void nft_match_local(NftRule *rule)
 	compare(rule, NFT_CMP_EQ, &local, sizeof local);
 }
 
-void nft_match_dnat(NftRule *rule)
+/* One of these bits is set in what is known of the packet's connection. */
+static void match_connection(NftRule *rule, enum nft_ct_keys key, uint32_t bits)
 {
-	uint32_t status = IPS_DST_NAT, none = 0;
+	uint32_t none = 0;
 	Expression e = begin(rule, "ct");
 
 	netlink_put_be32(rule->batch, NFTA_CT_DREG, NFT_REG_1);
-	netlink_put_be32(rule->batch, NFTA_CT_KEY, NFT_CT_STATUS);
+	netlink_put_be32(rule->batch, NFTA_CT_KEY, key);
 	end(rule, e);
-	mask(rule, &status, sizeof status);
+	mask(rule, &bits, sizeof bits);
 	compare(rule, NFT_CMP_NEQ, &none, sizeof none);
+}
+
+void nft_match_dnat(NftRule *rule)
+{
+	match_connection(rule, NFT_CT_STATUS, IPS_DST_NAT);
+}
+
+void nft_match_established(NftRule *rule)
+{
+	match_connection(rule, NFT_CT_STATE,
+		NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED));
+}
+
+/* The same by the match that iptables calls conntrack. */
+static void match_connection_xt(NftRule *rule, uint16_t states)
+{
+	struct xt_conntrack_mtinfo3 info = {
+		.match_flags = XT_CONNTRACK_STATE, .state_mask = states};
+	uint8_t padded[(sizeof info + 7) / 8 * 8] = {0}; /* as long as the kernel wants it */
+	Expression e = begin(rule, "match");
+
+	memcpy(padded, &info, sizeof info);
+	netlink_put_text(rule->batch, NFTA_MATCH_NAME, "conntrack");
+	netlink_put_be32(rule->batch, NFTA_MATCH_REV, 3);
+	netlink_put(rule->batch, NFTA_MATCH_INFO, padded, sizeof padded);
+	end(rule, e);
+}
+
+void nft_match_dnat_xt(NftRule *rule)
+{
+	match_connection_xt(rule, XT_CONNTRACK_STATE_DNAT);
+}
+
+void nft_match_established_xt(NftRule *rule)
+{
+	match_connection_xt(rule,
+		XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED) | XT_CONNTRACK_STATE_BIT(IP_CT_RELATED));
+}
+
+void nft_match_interface(NftRule *rule, NftField field, const char *name, bool other)
+{
+	char padded[IFNAMSIZ] = "";
+
+	(void)snprintf(padded, sizeof padded, "%s", name);
+	load_meta(rule, field == NFT_SOURCE ? NFT_META_IIFNAME : NFT_META_OIFNAME);
+	compare(rule, other ? NFT_CMP_NEQ : NFT_CMP_EQ, padded, sizeof padded);
 }
 
 void nft_load_address(NftRule *rule, NftField field, int family)
@@ -180,6 +232,16 @@ static void verdict(NftRule *rule, int32_t code, const char *chain)
 void nft_return(NftRule *rule)
 {
 	verdict(rule, NFT_RETURN, NULL);
+}
+
+void nft_accept(NftRule *rule)
+{
+	verdict(rule, NF_ACCEPT, NULL);
+}
+
+void nft_drop(NftRule *rule)
+{
+	verdict(rule, NF_DROP, NULL);
 }
 
 void nft_jump(NftRule *rule, const char *chain)

@@ -9,12 +9,18 @@
 #include "base/fd.h"
 #include "net/nft-internal.h"
 
-static void message(NetlinkBatch *b, uint16_t type, uint16_t flags)
+void nft_message(NetlinkBatch *b, uint8_t family, uint16_t type, uint16_t flags)
 {
-	struct nfgenmsg header = {.nfgen_family = NFPROTO_INET, .version = NFNETLINK_V0};
+	struct nfgenmsg header = {.nfgen_family = family, .version = NFNETLINK_V0};
 
 	netlink_message(
 		b, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags, &header, sizeof header);
+}
+
+/* For the table that is this project's own. */
+static void message(NetlinkBatch *b, uint16_t type, uint16_t flags)
+{
+	nft_message(b, NFPROTO_INET, type, flags);
 }
 
 /* Both ends of a transaction say whose it is. */
@@ -69,12 +75,13 @@ void nft_add_chain(NetlinkBatch *b, const char *name)
 	chain_message(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE, name);
 }
 
-void nft_add_nat_chain(NetlinkBatch *b, const char *name, uint32_t hook, int32_t priority)
+void nft_add_base_chain(
+	NetlinkBatch *b, const char *name, const char *type, uint32_t hook, int32_t priority)
 {
 	size_t nest;
 
 	chain_message(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE, name);
-	netlink_put_text(b, NFTA_CHAIN_TYPE, "nat");
+	netlink_put_text(b, NFTA_CHAIN_TYPE, type);
 	nest = netlink_nest(b, NFTA_CHAIN_HOOK);
 	netlink_put_be32(b, NFTA_HOOK_HOOKNUM, hook);
 	netlink_put_be32(b, NFTA_HOOK_PRIORITY, (uint32_t)priority);
@@ -84,6 +91,11 @@ void nft_add_nat_chain(NetlinkBatch *b, const char *name, uint32_t hook, int32_t
 void nft_delete_chain(NetlinkBatch *b, const char *name)
 {
 	chain_message(b, NFT_MSG_DELCHAIN, 0, name);
+}
+
+void nft_delete_empty_chain(NetlinkBatch *b, const char *name)
+{
+	chain_message(b, NFT_MSG_DELCHAIN, NLM_F_NONREC, name);
 }
 
 void nft_flush_chain(NetlinkBatch *b, const char *name)

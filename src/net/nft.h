@@ -20,15 +20,18 @@ int nft_run(NetlinkBatch *b);
 void nft_add_table(NetlinkBatch *b);
 void nft_delete_table(NetlinkBatch *b);
 
-/* A chain that rules jump to; or, with hook (NF_INET_...), a base chain of type nat. */
+/* A chain that rules jump to; or, with hook (NF_INET_...), a base chain of a type ("nat",
+ * "filter"). */
 void nft_add_chain(NetlinkBatch *b, const char *name);
-void nft_add_nat_chain(NetlinkBatch *b, const char *name, uint32_t hook, int32_t priority);
+void nft_add_base_chain(
+	NetlinkBatch *b, const char *name, const char *type, uint32_t hook, int32_t priority);
 
 /* Removes all rules of a chain. */
 void nft_flush_chain(NetlinkBatch *b, const char *name);
 
-/* Fails with -EBUSY while something jumps to it. */
+/* With its rules, and only when it has none. Fail with -EBUSY while something jumps to it. */
 void nft_delete_chain(NetlinkBatch *b, const char *name);
+void nft_delete_empty_chain(NetlinkBatch *b, const char *name);
 
 /* The types of what sets hold, by the kernel's numbers. */
 typedef enum NftType {
@@ -100,11 +103,20 @@ typedef enum NftField {
 
 /* Conditions, which end a rule when they do not hold: the packet is of a family; an address of it
  * is in a network (of a family that was asked for before); it is for this host itself; its
- * connection has a new destination. */
+ * connection has a new destination, or is one that was let through before. */
 void nft_match_family(NftRule *rule, int family);
 void nft_match_network(NftRule *rule, NftField field, const Address *network);
 void nft_match_local(NftRule *rule);
 void nft_match_dnat(NftRule *rule);
+void nft_match_established(NftRule *rule);
+
+/* The last two in a form that iptables knows. */
+void nft_match_dnat_xt(NftRule *rule);
+void nft_match_established_xt(NftRule *rule);
+
+/* The interface that the packet has come by (NFT_SOURCE), or leaves by, is this one, or another
+ * one. */
+void nft_match_interface(NftRule *rule, NftField field, const char *name, bool other);
 
 /* Load fields of a key, in the order of the set that is looked up then. */
 void nft_load_address(NftRule *rule, NftField field, int family);
@@ -117,6 +129,8 @@ void nft_lookup(NftRule *rule, const NftSet *set);
 
 /* What happens to a packet. The address and port of the second one are those that were loaded. */
 void nft_return(NftRule *rule);
+void nft_accept(NftRule *rule);
+void nft_drop(NftRule *rule);
 void nft_jump(NftRule *rule, const char *chain);
 void nft_dnat(NftRule *rule, int family);
 void nft_masquerade(NftRule *rule);

@@ -6,7 +6,10 @@
 const Plugin *plugin_find(const char *type)
 {
 	static const Plugin *const plugins[] = {
+		&plugin_bandwidth,
 		&plugin_bridge,
+		&plugin_dhcp,
+		&plugin_firewall,
 		&plugin_flannel,
 		&plugin_host_device,
 		&plugin_host_local,

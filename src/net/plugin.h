@@ -54,6 +54,6 @@ int plugin_arg(const PluginCall *c, const char *key, const char **ret, Error *er
 /* A routing socket in the pod's network namespace, or a negative errno. */
 int plugin_open_namespace(const PluginCall *c, Error *err);
 
-extern const Plugin plugin_bridge, plugin_flannel, plugin_host_device, plugin_host_local,
-	plugin_ipvlan, plugin_loopback, plugin_macvlan, plugin_portmap, plugin_ptp, plugin_static,
-	plugin_tuning;
+extern const Plugin plugin_bandwidth, plugin_bridge, plugin_dhcp, plugin_firewall, plugin_flannel,
+	plugin_host_device, plugin_host_local, plugin_ipvlan, plugin_loopback, plugin_macvlan,
+	plugin_portmap, plugin_ptp, plugin_static, plugin_tuning;

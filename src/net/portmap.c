@@ -4,12 +4,10 @@
  * been forwarded is kept in a file for DEL and GC, which are not told it. */
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include "base/directory.h"
 #include "base/fd.h"
+#include "net/attachment-files.h"
 #include "net/forward.h"
-#include "net/request.h"
 #include "spec/cni-fields.h"
 
 #define DIRECTORY    "/run/cni/portmap"
@@ -118,16 +116,6 @@ static int list_ports(
 	return 0;
 }
 
-/* The files of a network are in a directory of its name, each called by a container and its
- * interface, neither of which has a colon. */
-static int name_file(
-	const char *container, const char *interface, char ret[static NAME_MAX + 1], Error *err)
-{
-	int n = snprintf(ret, NAME_MAX + 1, "%s:%s.json", container, interface);
-
-	return n < 0 || n > NAME_MAX ? fail(err, -ENAMETOOLONG, "CNI_CONTAINERID is too long") : 0;
-}
-
 /* Distinct for each file of each network, as names in nf_tables are too short for these (FNV-1a).
  */
 static void name_owner(const char *network, const char *file, char ret[static FORWARD_OWNER])
@@ -139,19 +127,6 @@ static void name_owner(const char *network, const char *file, char ret[static FO
 		for (const char *s = parts[i]; *s; s++)
 			hash = (hash ^ (unsigned char)*s) * 0x100000001b3;
 	(void)snprintf(ret, FORWARD_OWNER, "portmap-%016llx", (unsigned long long)hash);
-}
-
-/* Opens the network's directory; make tells whether it is made. -ENOENT without an error text. */
-static int open_directory(const PluginCall *c, bool make, Error *err)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	(void)snprintf(path, sizeof path, DIRECTORY "/%s", c->network->name);
-	if (make)
-		(void)path_mkdir_parents(AT_FDCWD, path, 0755);
-	fd = fd_open_dir(AT_FDCWD, path);
-	return fd < 0 && (make || fd != -ENOENT) ? fail_errno(err, fd, "open %s", path) : fd;
 }
 
 static void set_masks(const PortmapConf *conf, Forwarding *f)
@@ -190,7 +165,7 @@ static int forward_all(
 	_cleanup_forward_ Forward f = {.arena = {0}};
 	_cleanup_close_ int dir = -1;
 	char file[NAME_MAX + 1], owner[FORWARD_OWNER];
-	int r = name_file(c->container, c->interface, file, err);
+	int r = attachment_file_name(c->container, c->interface, file, err);
 
 	if (r < 0)
 		return r;
@@ -199,7 +174,7 @@ static int forward_all(
 	if (r < 0)
 		return r;
 	set_masks(conf, &f.forwarding);
-	dir = open_directory(c, true, err);
+	dir = attachment_files_open(c, DIRECTORY, true, err);
 	return dir < 0 ? dir : forward(c, conf, dir, file, &f, err);
 }
 
@@ -242,11 +217,11 @@ static int with_container(const PluginCall *c, FileAction *action, Error *err)
 {
 	_cleanup_close_ int dir = -1;
 	char file[NAME_MAX + 1];
-	int r = name_file(c->container, c->interface, file, err);
+	int r = attachment_file_name(c->container, c->interface, file, err);
 
 	if (r < 0)
 		return r;
-	dir = open_directory(c, false, err);
+	dir = attachment_files_open(c, DIRECTORY, false, err);
 	if (dir == -ENOENT)
 		return 0;
 	r = dir < 0 ? dir : with_file(c, dir, file, action, err);
@@ -270,51 +245,14 @@ static int portmap_restore(const PluginCall *c, Error *err)
 	return with_container(c, ports_restore, err);
 }
 
-static bool is_valid(const char *file, const LeaseOwner *owners, size_t n)
+static int take_back(const PluginCall *c, int dir, const char *file, Error *err)
 {
-	char name[NAME_MAX + 1];
-
-	for (size_t i = 0; i < n; i++)
-		if (name_file(owners[i].container, owners[i].interface, name, NULL) == 0 &&
-			streq(name, file))
-			return true;
-	return false;
-}
-
-/* One that cannot be taken back does not keep the others. */
-static int collect(const PluginCall *c, int fd, const LeaseOwner *owners, size_t n, Error *err)
-{
-	_cleanup_closedir_ DIR *dir = fd_opendir(fd);
-	const struct dirent *entry;
-	int first = dir ? 0 : fail_errno(err, -errno, "list " DIRECTORY "/%s", c->network->name);
-
-	while (dir && (entry = readdir(dir))) {
-		int r;
-
-		if (!endswith(entry->d_name, ".json") || is_valid(entry->d_name, owners, n))
-			continue;
-		r = with_file(c, fd, entry->d_name, ports_remove, first == 0 ? err : NULL);
-		if (r == 0)
-			(void)unlinkat(fd, entry->d_name, 0);
-		else if (first == 0)
-			first = r;
-	}
-	return first;
+	return with_file(c, dir, file, ports_remove, err);
 }
 
 static int portmap_gc(const PluginCall *c, Error *err)
 {
-	_cleanup_close_ int dir = -1;
-	LeaseOwner *owners;
-	size_t n;
-	int r = plugin_valid_attachments(c, &owners, &n, err);
-
-	if (r < 0)
-		return r;
-	dir = open_directory(c, false, err);
-	if (dir == -ENOENT)
-		return 0;
-	return dir < 0 ? dir : collect(c, dir, owners, n, err);
+	return attachment_files_collect(c, DIRECTORY, take_back, err);
 }
 
 const Plugin plugin_portmap = {

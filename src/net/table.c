@@ -61,7 +61,7 @@ static const struct {
 static void add_chains(NetlinkBatch *b)
 {
 	for (size_t i = 0; i < ARRAY_LEN(hooks); i++) {
-		nft_add_nat_chain(b, hooks[i].name, hooks[i].hook, hooks[i].priority);
+		nft_add_base_chain(b, hooks[i].name, "nat", hooks[i].hook, hooks[i].priority);
 		nft_flush_chain(b, hooks[i].name);
 	}
 	nft_add_chain(b, PORTS);

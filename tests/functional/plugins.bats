@@ -6,8 +6,6 @@
 load lib.bash
 load world.bash
 
-PLUGINS=$BUILD/libexec/net
-REFERENCE=/usr/lib/cni
 
 setup_file() {
 	common_setup_file
@@ -216,17 +214,6 @@ device_pair() {
 
 # --- as programs -------------------------------------------------------------------------------------
 
-# cni DIRECTORY TYPE COMMAND NAMESPACE JSON: what a runtime does. ID is the container's, IF its interface.
-cni() {
-	env -i PATH="$PATH" CNI_COMMAND="$3" CNI_CONTAINERID="${ID:-c1}" CNI_NETNS="/run/netns/$4" CNI_IFNAME="${IF:-eth0}" CNI_PATH="$1" \
-		"$1/$2" <<<"$5"
-}
-
-# with JSON FILTER: the configuration with something more.
-with() {
-	jq -c "$2" <<<"$1"
-}
-
 @test "a plugin as a program: results of all versions, and DEL twice" {
 	local version conf
 	ip netns add plug1
@@ -334,11 +321,6 @@ with() {
 	expect_status 1
 	expect_equal "$(jq -c '[.code, .msg]' <<<"$output")" '[50,"master: the host has no interface \"nobody0\""]'
 	ID=one cni "$PLUGINS" ptp DEL plug1 "$conf"
-}
-
-# chain PREVIOUS JSON: a configuration with the result of the plugin before it.
-chain() {
-	jq -c --argjson p "$1" '. + {prevResult: $p}' <<<"$2"
 }
 
 @test "portmap: ports lead to the container until DEL, which need not be told them" {

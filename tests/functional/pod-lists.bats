@@ -34,8 +34,8 @@ run_pod() {
 	expect_status 0
 	# A pod without manifest, and an app whose image's manifest cannot be read; what is the pod's stands once.
 	expect_equal "$(tr -s '\t' <<<"${lines[0]}" | cut -f 1-4)" "$ABSENT"$'\t-\t-\t-'
-	expect_match "${lines[1]}" "^$POD"$'\tone\texample.com/busybox:1.0\tsha512-[0-9a-f]{12}\texited\t'"$TIME"$'\t'"$TIME"
-	expect_match "${lines[2]}" $'^\t+two\t--\tsha512-[0-9a-f]{12}\t*$'
+	expect_match "${lines[1]}" "^$POD"$'\tone\texample.com/busybox:1.0\tsha512-[0-9a-f]{12}\texited\t+'"$TIME"$'\t+'"$TIME"
+	expect_match "${lines[2]}" $'^\t+two\t--\t+sha512-[0-9a-f]{12}\t*$'
 	expect_equal "${#lines[@]}" 3
 	# The table for people has short IDs, and times as they say them.
 	run --separate-stderr rkt list

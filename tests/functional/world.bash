@@ -4,6 +4,9 @@
 WORLD=10.99.0.2 # that machine
 HOST=10.99.0.1  # this host, as that machine sees it
 
+PLUGINS=$BUILD/libexec/net
+REFERENCE=/usr/lib/cni # those of the CNI project
+
 # make_world, end_world: for setup_file and teardown_file. A server on port 8000 of the machine says who calls.
 make_world() {
 	ip netns add world
@@ -60,4 +63,20 @@ collect_pods() {
 network() {
 	mkdir -p "$RKT_CONFIG/net.d"
 	echo "$2" >"$RKT_CONFIG/net.d/$1"
+}
+
+# cni DIRECTORY TYPE COMMAND NAMESPACE JSON: what a runtime does. ID is the container's, IF its interface.
+cni() {
+	env -i PATH="$PATH" CNI_COMMAND="$3" CNI_CONTAINERID="${ID:-c1}" CNI_NETNS="/run/netns/$4" CNI_IFNAME="${IF:-eth0}" CNI_PATH="$1" \
+		"$1/$2" <<<"$5"
+}
+
+# with JSON FILTER: the configuration with something more.
+with() {
+	jq -c "$2" <<<"$1"
+}
+
+# chain PREVIOUS JSON: a configuration with the result of the plugin before it.
+chain() {
+	jq -c --argjson p "$1" '. + {prevResult: $p}' <<<"$2"
 }

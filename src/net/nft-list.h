@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Chains and rules of all tables, also those of others: what there is, and rules with a comment,
+ * which says whose they are. */
+
+#include "net/nft.h"
+
+#define NFT_NAME    256 /* room for a name and its NUL */
+#define NFT_COMMENT 253 /* the same for a comment */
+
+/* A chain. */
+typedef struct NftPlace {
+	uint8_t family; /* NFPROTO_... */
+	char table[NFT_NAME], chain[NFT_NAME];
+} NftPlace;
+
+/* One that the kernel sends packets to. */
+typedef struct NftBaseChain {
+	NftPlace place;
+	uint32_t hook; /* NF_INET_... */
+	bool filter;   /* of that type */
+	bool drops;    /* what none of its rules decides about */
+} NftBaseChain;
+
+/* Calls found for each base chain of all tables, until that returns something else than 0. Result:
+ * that, 0, or a negative errno: -EAGAIN when somebody has changed them meanwhile. */
+int nft_list_base_chains(int (*found)(const NftBaseChain *chain, void *userdata), void *userdata);
+
+/* The same for the rules of a chain that have a comment. 0 also when there is no such chain. */
+int nft_list_rules(const NftPlace *place,
+	int (*found)(uint64_t handle, const char *comment, void *userdata), void *userdata);
+
+/* A rule at a chain's beginning, with a comment of less than NFT_COMMENT bytes; what it is made of
+ * comes between this and nft_rule_end(). */
+NftRule nft_insert_rule(NetlinkBatch *b, const NftPlace *place, const char *comment);
+
+void nft_delete_rule(NetlinkBatch *b, const NftPlace *place, uint64_t handle);
