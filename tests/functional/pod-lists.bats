@@ -43,7 +43,7 @@ run_pod() {
 	expect_match "${lines[2]}" "^${POD:0:8}"$'\tone\texample.com/busybox:1.0\texited\t+([0-9]+ seconds? ago|now)\t'
 	touch -d '3 hours ago' "$RKT_DATA/pods/run/$POD/pod-created"
 	touch -d '2 minutes ago' "$RKT_DATA/pods/run/$POD/ppid"
-	expect_match "$(rkt list --no-legend)" $'exited\t+3 hours ago\t2 minutes ago'
+	expect_match "$(rkt list --no-legend)" $'exited\t+3 hours ago\t+2 minutes ago'
 	touch -d '2017-03-04 05:06:07.08 UTC' "$RKT_DATA/pods/run/$POD/pod-created"
 	expect_match "$(TZ=UTC rkt list --full --no-legend)" $'exited\t2017-03-04 05:06:07.08 \+0000 UTC\t'
 }
