@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "init/app-cgroups.h"
 #include "init/execute.h"
+#include "init/interpreter.h"
 #include "init/say.h"
 
 /* Exit statuses of systemd.exec(5), which users of rkt know. */
@@ -84,17 +85,31 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* What failed, in the words of the operation; for programs in the form that rkt's users know. */
+/* Of a program in the form that rkt's users know. The kernel says "no such file" also of one that
+ * is there, when what it needs is missing. */
+static void put_program(Text *t, const char *path, int r)
+{
+	char interpreter[PATH_MAX];
+	bool other = r == -ENOENT && interpreter_of(path, interpreter) == 0;
+
+	text_puts(t, "Error: Unable to open \"");
+	text_puts(t, other ? interpreter : path);
+	if (other) {
+		text_puts(t, "\", which is needed to run \"");
+		text_puts(t, path);
+	}
+	text_puts(t, "\": ");
+	text_puts(t, strerror(-r));
+}
+
+/* What failed, in the words of the operation. */
 static void say_failure(const Plan *plan, const PlanOp *op, int r)
 {
 	const char *path = plan_string(plan, op->path);
 	Text t = {0};
 
 	if (op->code == PLAN_EXEC) {
-		text_puts(&t, "Error: Unable to open \"");
-		text_puts(&t, path);
-		text_puts(&t, "\": ");
-		text_puts(&t, strerror(-r));
+		put_program(&t, path, r);
 	} else {
 		text_puts(&t, "Error: ");
 		text_puts(&t, plan_code_name(op->code));

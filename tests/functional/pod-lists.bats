@@ -45,7 +45,7 @@ run_pod() {
 	touch -d '2 minutes ago' "$RKT_DATA/pods/run/$POD/ppid"
 	expect_match "$(rkt list --no-legend)" $'exited\t+3 hours ago\t+2 minutes ago'
 	touch -d '2017-03-04 05:06:07.08 UTC' "$RKT_DATA/pods/run/$POD/pod-created"
-	expect_match "$(TZ=UTC rkt list --full --no-legend)" $'exited\t2017-03-04 05:06:07.08 \+0000 UTC\t'
+	expect_match "$(TZ=UTC rkt list --full --no-legend)" $'exited\t+2017-03-04 05:06:07.08 \+0000 UTC\t'
 }
 
 @test "list tells of pods that are broken, behind the others, and does not fail" {

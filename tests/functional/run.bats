@@ -68,6 +68,25 @@ teardown() {
 	expect_match "$output$stderr" 'foo-not-there.*[Nn]o such file or directory'
 }
 
+@test "a program whose interpreter or loader is missing gives 203 and names that" {
+	local root=$BATS_TEST_TMPDIR/root
+	cp -R "$FIXTURES/rootfs" "$root"
+	printf '#! /opt/no-such-shell -x\n' >"$root/script"
+	printf '#!\n' >"$root/nothing"
+	printf 'void main(void) {}' | gcc -w -x c -o "$root/loaded" -nostdlib -Wl,--dynamic-linker=/lib/no-such-loader,-e,main -pie -fPIE -
+	chmod +x "$root"/{script,nothing,loaded}
+	make_aci "$BATS_TEST_TMPDIR/odd.aci" '.name = "example.com/odd"' "$root"
+	run --separate-stderr rkt --insecure-options=image run --net=none "$BATS_TEST_TMPDIR/odd.aci" --exec=/script
+	expect_status 203
+	expect_match "$output$stderr" 'Error: Unable to open "/opt/no-such-shell", which is needed to run "/script": No such file or directory'
+	run --separate-stderr rkt run --net=none example.com/odd --exec=/loaded
+	expect_status 203
+	expect_match "$output$stderr" 'Error: Unable to open "/lib/no-such-loader", which is needed to run "/loaded": No such file or directory'
+	run --separate-stderr rkt run --net=none example.com/odd --exec=/nothing
+	expect_status 203
+	expect_match "$output$stderr" 'Error: Unable to open "/nothing": [^,]*$'
+}
+
 @test "a program name is searched along the PATH of the app" {
 	pod "$BUSYBOX" --exec=echo -- found
 	expect_status 0
