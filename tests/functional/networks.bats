@@ -299,6 +299,28 @@ ptp_network() {
 	wait_until host_is_as "$before"
 }
 
+@test "a pod asks the name server that the options or its network name, with the domains to search" {
+	local server config
+	[ -x /usr/sbin/dnsmasq ] || skip "dnsmasq is not installed"
+	ip netns exec world dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --no-resolv --no-hosts --bind-interfaces \
+		--listen-address="$WORLD" --address=/app.example.test/10.1.2.3 --address=/app.example.test/fd00::7 >"$BATS_TEST_TMPDIR/dnsmasq.log" 2>&1 3>&- &
+	server=$!
+	answers() {
+		NET=$1 pod_sh 'nslookup app.example.test 2>&1; ping -c 1 -W 1 app 2>&1 | head -n 1' "${@:2}"
+		grep -q '10\.1\.2\.3' <<<"$output"
+	}
+	# The server may take a moment to be there.
+	wait_until answers default --dns="$WORLD" --dns-search=example.test
+	expect_match "$output" "Server:[[:space:]]+$WORLD"
+	expect_match "$output" 'fd00::7'
+	expect_match "$output" 'PING app .10\.1\.2\.3.'
+	network 10-named.conf '{"cniVersion": "1.0.0", "name": "named", "type": "ptp", "ipMasq": true, "dns": {"nameservers": ["'"$WORLD"'"], "search": ["example.test"]},
+		"ipam": {"type": "host-local", "subnet": "10.55.0.0/24", "routes": [{"dst": "0.0.0.0/0"}]}}'
+	answers named
+	expect_match "$output" 'PING app .10\.1\.2\.3.'
+	kill "$server"
+}
+
 # --- the bridge --------------------------------------------------------------------------------------
 
 @test "pods on a bridge reach each other, the host as their gateway, and the world" {

@@ -116,6 +116,17 @@ options ndots:5
 domain d.example'
 }
 
+@test "an image without /etc/mtab sees the app's mounts there, and one that has it keeps it" {
+	pod "$BUSYBOX" --exec=/bin/sh -- -c 'readlink /etc/mtab; cmp /etc/mtab /proc/self/mounts && echo same'
+	expect_equal "$output" $'../proc/self/mounts\nsame'
+	cp -R "$FIXTURES/rootfs" "$BATS_TEST_TMPDIR/root"
+	echo mine >"$BATS_TEST_TMPDIR/root/etc/mtab"
+	make_aci "$BATS_TEST_TMPDIR/own.aci" '.name = "example.com/own"' "$BATS_TEST_TMPDIR/root"
+	run --separate-stderr rkt --insecure-options=image fetch "$BATS_TEST_TMPDIR/own.aci"
+	pod example.com/own --exec=/bin/cat -- /etc/mtab
+	expect_equal "$output" mine
+}
+
 @test "dns=host shows the host's file" {
 	pod --dns=host "$BUSYBOX" --exec=/bin/cat -- /etc/resolv.conf
 	expect_equal "$output" "$(</etc/resolv.conf)"
