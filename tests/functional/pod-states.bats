@@ -241,6 +241,26 @@ enter: hint: another shell can be named: rkt enter UUID /bin/sh'
 	expect_equal "$(rkt enter "$POD" /bin/cat /var/data/file)" seeded
 }
 
+@test "what is entered has the rights of the app and no more, the caller's TERM, and begins in /" {
+	local rights="grep -E '^(CapBnd|CapPrm|CapEff|Seccomp|NoNewPrivs|Groups):' /proc/self/status; cat /proc/self/cgroup"
+	start_pod "$BUSYBOX" --caps-retain=CAP_CHOWN,CAP_KILL --seccomp=mode=retain,@rkt/default-whitelist --working-dir=/tmp --exec=/bin/sh -- \
+		-c "exec >/tmp/rights; $rights; sleep 1000"
+	wait_until rkt enter "$POD" /bin/grep -q : /tmp/rights
+	expect_equal "$(rkt enter "$POD" /bin/sh -c "$rights" | grep -v '^Groups')" "$(rkt enter "$POD" /bin/grep -v '^Groups' /tmp/rights)"
+	expect_match "$(rkt enter "$POD" /bin/cat /tmp/rights)" $'CapBnd:\t0*21\n'
+	expect_match "$(rkt enter "$POD" /bin/cat /tmp/rights)" $'Seccomp:\t2'
+	expect_equal "$(TERM=vt52 rkt enter "$POD" /bin/sh -c 'echo $TERM; pwd')" $'vt52\n/'
+	# What is behind the UUID is the command's, and how that ends is told.
+	expect_equal "$(rkt enter "$POD" /bin/echo --app=none -h)" '--app=none -h'
+	run rkt enter "$POD" /bin/sh -c 'kill -KILL $$'
+	expect_status 137
+	run rkt enter "$POD" /bin/no-such
+	expect_status 127
+	run --separate-stderr rkt enter --app=none "$POD" /bin/id
+	expect_status 254
+	expect_match "$stderr" 'no app "none" in the pod'
+}
+
 @test "enter needs to be told which of several apps" {
 	start_pod "$BUSYBOX" --name=one --exec=/bin/sleep -- 1000 --- "$BUSYBOX" --name=two --exec=/bin/sleep -- 1000
 	run --separate-stderr rkt enter "$POD" /bin/id
