@@ -21,6 +21,7 @@
 #include "init/control.h"
 #include "init/execute.h"
 #include "init/network.h"
+#include "init/notify.h"
 #include "init/plan-file.h"
 #include "init/pod-files.h"
 #include "init/pod.h"
@@ -142,6 +143,7 @@ static void ready(void)
 			say("cannot listen on the control socket: ", say_errno(r), NULL);
 	}
 	pod_files_ready(true);
+	notify_manager("READY=1");
 	(void)madvise((void *)(uintptr_t)header, header->size, MADV_DONTNEED);
 }
 
@@ -189,6 +191,8 @@ static void stop(int signal)
 {
 	Message m = {.kind = MESSAGE_STOP};
 
+	if (monitor.stopped_by == 0)
+		notify_manager("STOPPING=1");
 	/* Who asks twice means it. */
 	if (monitor.stopped_by && signal == SIGINT)
 		(void)kill(monitor.started.first, SIGKILL);

@@ -87,6 +87,45 @@ teardown() {
 	expect_match "$output$stderr" 'Error: Unable to open "/nothing": [^,]*$'
 }
 
+# listen SOCKET: writes down what comes there, a line each.
+listen() {
+	python3 - "$1" >"$BATS_TEST_TMPDIR/heard" <<-'END' 3>&- &
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind(sys.argv[1].replace("@", "\0", 1) if sys.argv[1][0] == "@" else sys.argv[1])
+		print("listening", flush=True)
+		while True: print(s.recv(4096).decode(), flush=True)
+	END
+	LISTENER=$!
+	wait_until grep -q listening "$BATS_TEST_TMPDIR/heard"
+}
+
+heard() {
+	tail -n +2 "$BATS_TEST_TMPDIR/heard" | paste -sd' '
+}
+
+@test "the service manager is told that the pod is ready, and that it stops" {
+	local socket
+	for socket in "$BATS_TEST_TMPDIR/notify" "@rkt-test-$$"; do
+		listen "$socket"
+		export NOTIFY_SOCKET=$socket
+		start_pod "$BUSYBOX" --exec=/bin/sh -- -c 'echo "notify: $NOTIFY_SOCKET."; sleep 1000'
+		wait_until grep -q READY "$BATS_TEST_TMPDIR/heard"
+		expect_equal "$(heard)" READY=1
+		# It is nothing of the app's.
+		expect_match "$(<"$BATS_TEST_TMPDIR/pod.out")" 'notify: \.'
+		kill "$POD_PID"
+		wait_for_pod_end
+		expect_equal "$(heard)" 'READY=1 STOPPING=1'
+		kill "$LISTENER"
+	done
+	# A manager that is not there, or has no name, is in nobody's way.
+	for socket in "$BATS_TEST_TMPDIR/none" relative '' "$(printf '/%0200d' 0)"; do
+		NOTIFY_SOCKET=$socket pod "$BUSYBOX" --exec=/bin/true
+		expect_status 0
+	done
+}
+
 @test "a program name is searched along the PATH of the app" {
 	pod "$BUSYBOX" --exec=echo -- found
 	expect_status 0
