@@ -6,24 +6,26 @@ const Verb verb_run = {
 	.name = "run",
 	.synopsis = "[OPTIONS] IMAGE [APP OPTIONS] [-- ARG ... [---]] [IMAGE ...]",
 	.brief = "Run image(s) in a pod",
-	.description = "Makes a pod of one or several images and runs it in the foreground until "
-		       "its apps have ended; one that fails ends the pod with all others. Images "
-		       "that are not stored are fetched. The exit status is the one of the first "
-		       "app that failed.\n"
-		       "\n"
-		       "IMAGE is one of the forms that \"rkt help fetch\" lists, or the ID of a "
-		       "stored image.\n"
-		       "\n"
-		       "Options of an app stand behind its image. Arguments for it stand behind "
-		       "\"--\", and end at \"---\":\n"
-		       "\n"
-		       "  rkt run --insecure-options=image --net=none docker://busybox "
-		       "--exec=/bin/echo -- hello\n"
-		       "  rkt run --insecure-options=image --net=host ./a.aci --memory=64M -- -v "
-		       "--- ./b.aci --user=1000\n"
-		       "\n"
-		       "Sockets that a service manager passes to rkt (sd_listen_fds(3)) go to the "
-		       "apps whose image calls the port socketActivated.",
+	.description =
+		"Makes a pod of one or several images and runs it in the foreground until "
+		"its apps have ended; one that fails ends the pod with all others. Images "
+		"that are not stored are fetched. The exit status is the one of the first "
+		"app that failed.\n"
+		"\n"
+		"IMAGE is one of the forms that \"rkt help fetch\" lists, or the ID of a "
+		"stored image.\n"
+		"\n"
+		"Options of an app stand behind its image. Arguments for it stand behind "
+		"\"--\", and end at \"---\":\n"
+		"\n"
+		"  rkt run --insecure-options=image --net=none docker://busybox "
+		"--exec=/bin/echo -- hello\n"
+		"  rkt run --insecure-options=image --net=host ./a.aci --memory=64M -- -v "
+		"--- ./b.aci --user=1000\n"
+		"\n"
+		"Sockets that a service manager passes to rkt (sd_listen_fds(3)) go to the "
+		"apps whose image calls the port socketActivated. It is told when the pod is "
+		"ready, and when it stops (sd_notify(3)).",
 	.options = run_option_sets,
 	.app_options = app_option_sets,
 	.options_size = sizeof(RunOptions),

@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include "base/cleanup.h"
+#include "init/app-notify.h"
 #include "init/cgroups.h"
 #include "init/channel.h"
 #include "init/console.h"
@@ -34,8 +35,8 @@
 
 #define EXIT_FAILURE_RKT 254
 
-static struct pollfd
-	fds[3 + TERMINAL_POLL_MAX + CONTROL_POLL_MAX + CONSOLE_POLL_MAX + STREAMS_POLL_MAX];
+static struct pollfd fds[3 + TERMINAL_POLL_MAX + CONTROL_POLL_MAX + CONSOLE_POLL_MAX +
+			 STREAMS_POLL_MAX + APP_NOTIFY_POLL_MAX];
 
 static struct {
 	Plan plan;
@@ -43,6 +44,7 @@ static struct {
 	int stopped_by;    /* the signal that asked for the pod's end, 0: none */
 	int status;        /* what to exit with */
 	bool failed;       /* the pod did not come up */
+	bool started_all;  /* all of its apps are started */
 	bool ready;        /* it did */
 	bool mutable;      /* as the plan says */
 	int connection;    /* to who connects the pod to its networks; -1: that is done */
@@ -128,23 +130,32 @@ static void app_exited(unsigned app, int status)
 	control_app_ended(app);
 }
 
-/* The plan's pages are given back: from now on it is looked at a few times at most. */
-static void ready(void)
+/* Once all apps are started, and those that say so themselves are ready. The plan's pages are given
+ * back: from now on it is looked at a few times at most. */
+static void ready_if_all_are(void)
 {
 	const PlanHeader *header = monitor.plan.header;
 
-	if (monitor.ready)
+	if (monitor.ready || !monitor.started_all || !app_notify_all_ready())
 		return;
 	monitor.ready = true;
+	pod_files_ready(true);
+	notify_manager("READY=1");
+	(void)madvise((void *)(uintptr_t)header, header->size, MADV_DONTNEED);
+}
+
+static void started_all(void)
+{
+	if (monitor.started_all)
+		return;
+	monitor.started_all = true;
 	if (monitor.mutable || streams_any()) {
 		int r = control_listen(monitor.mutable ? monitor.started.channel : -1);
 
 		if (r < 0)
 			say("cannot listen on the control socket: ", say_errno(r), NULL);
 	}
-	pod_files_ready(true);
-	notify_manager("READY=1");
-	(void)madvise((void *)(uintptr_t)header, header->size, MADV_DONTNEED);
+	ready_if_all_are();
 }
 
 /* Whatever the first process may have become: what it says is looked at, and descriptors that
@@ -165,11 +176,11 @@ static void handle_message(const Message *m, int fd)
 		if (r < 0)
 			say("cannot use the terminal: ", say_errno(r), NULL);
 		break;
-	case MESSAGE_READY: ready(); break;
+	case MESSAGE_READY: started_all(); break;
 	case MESSAGE_STARTED:
 		app_started((unsigned)m->a, m->b);
-		if (!monitor.ready && (unsigned)m->a + 1 == monitor.plan.header->n_apps)
-			ready();
+		if ((unsigned)m->a + 1 == monitor.plan.header->n_apps)
+			started_all();
 		break;
 	case MESSAGE_EXITED: app_exited((unsigned)m->a, m->b); break;
 	default: break;
@@ -265,8 +276,8 @@ static void supervise(int signals)
 	bool connected = true;
 
 	while (monitor.started.first > 0) {
-		struct pollfd *terminal = fds + 3, *control, *console, *streams;
-		unsigned n_terminal, n_control, n_console, n_streams;
+		struct pollfd *terminal = fds + 3, *control, *console, *streams, *notify;
+		unsigned n_terminal, n_control, n_console, n_streams, n_notify;
 
 		fds[0] = (struct pollfd){.fd = signals, .events = POLLIN};
 		fds[1] = (struct pollfd){
@@ -279,8 +290,9 @@ static void supervise(int signals)
 		n_console = console_poll(console);
 		streams = console + n_console;
 		n_streams = streams_poll(streams);
-		if (poll(fds, 3 + n_terminal + n_control + n_console + n_streams,
-			    sessions_timeout()) < 0) {
+		notify = streams + n_streams;
+		n_notify = app_notify_poll(notify);
+		if (poll(fds, (nfds_t)(notify + n_notify - fds), sessions_timeout()) < 0) {
 			if (errno == EINTR)
 				continue;
 			say("cannot wait for the pod: ", say_errno(-errno), NULL);
@@ -298,6 +310,9 @@ static void supervise(int signals)
 		console_dispatch(console, n_console);
 		streams_dispatch(streams, n_streams);
 		control_dispatch(control, n_control);
+		app_notify_dispatch(notify, n_notify);
+		if (n_notify > 0)
+			ready_if_all_are();
 		if (fds[0].revents)
 			handle_signals(signals);
 	}
@@ -371,7 +386,10 @@ int role_run(int argc, char **argv)
 		cgroups_remove(&monitor.plan);
 		return EXIT_FAILURE_RKT;
 	}
-	r = start_pod(&start, &x, &monitor.started, &monitor.doing);
+	monitor.doing = "make the sockets of apps that say when they are ready";
+	r = app_notify_open(&monitor.plan);
+	if (r == 0)
+		r = start_pod(&start, &x, &monitor.started, &monitor.doing);
 	if (r < 0)
 		return refuse(r);
 	supervise(signals);

@@ -112,3 +112,12 @@ int compile_network_files(AppCompile *c, Error *err)
 		PLAN_BIND_READONLY | PLAN_OPTIONAL);
 	return 0;
 }
+
+void compile_notify_socket(AppCompile *c)
+{
+	char source[sizeof PLAN_NOTIFY_DIR + 16];
+
+	(void)snprintf(source, sizeof source, PLAN_NOTIFY_DIR "/%zu",
+		(size_t)(c->runtime - c->in->manifest->apps));
+	plan_add_bind(c->b, COMPILE_NOTIFY_SOCKET, source, 0);
+}

@@ -16,6 +16,7 @@ typedef struct AppCompile {
 	const App *app; /* of the pod manifest, or where it leaves that out, of the image */
 	const Image *image;
 	const PlanSockets *sockets; /* NULL: it gets none */
+	bool notifies;              /* it says itself when it is ready */
 	View view;                  /* of the image; use app_view() */
 	bool view_open;
 	bool alone;     /* the only app: its root is the pod's */
@@ -65,6 +66,10 @@ int compile_pod_files(const PlanInput *in, PlanBuilder *b, Error *err);
 
 /* /etc/hosts, /etc/resolv.conf and /etc/hostname of an app. */
 int compile_network_files(AppCompile *c, Error *err);
+
+/* The socket by which an app says that it is ready, at COMPILE_NOTIFY_SOCKET. */
+#define COMPILE_NOTIFY_SOCKET "/run/systemd/notify"
+void compile_notify_socket(AppCompile *c);
 
 /* The app's volumes. */
 int compile_mounts(AppCompile *c, Error *err);

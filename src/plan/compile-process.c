@@ -67,6 +67,7 @@ static bool is_own_variable(const AppCompile *c, const char *name)
 {
 	return streq(name, "AC_APP_NAME") ||
 	       (c->in->options.metadata_token && streq(name, METADATA_VARIABLE)) ||
+	       (c->notifies && streq(name, "NOTIFY_SOCKET")) ||
 	       (c->sockets && (streq(name, "LISTEN_FDS") || streq(name, "LISTEN_PID") ||
 				      streq(name, "LISTEN_FDNAMES")));
 }
@@ -79,6 +80,8 @@ static int put_environment(AppCompile *c, PlanOp *exec, Error *err)
 	put_variable(&list, "AC_APP_NAME", c->runtime->name);
 	put_metadata_url(c, &list, exec);
 	put_sockets(c, &list);
+	if (c->notifies)
+		put_variable(&list, "NOTIFY_SOCKET", COMPILE_NOTIFY_SOCKET);
 	for (size_t i = 0; i < given->n; i++)
 		if (!is_own_variable(c, given->items[i].name))
 			put_variable(&list, given->items[i].name, given->items[i].value);
@@ -280,6 +283,7 @@ int compile_process(AppCompile *c, Error *err)
 		.name = plan_put_string(c->b, c->runtime->name),
 		.host = compile_limits(c),
 		.stop_signal = stop_signal(c),
+		.notifies = c->notifies,
 	};
 	uint32_t position = plan_position(c->b);
 	int r;

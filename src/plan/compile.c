@@ -5,11 +5,14 @@
 #include <linux/sched.h>
 #include <linux/utsname.h>
 #include <stdio.h>
+#include "base/boolean.h"
 #include "plan/compile-internal.h"
 #include "plan/limits.h"
 
 /* What systemd gives a unit between the stop signal and SIGKILL, and so rkt gave an app. */
 #define STOP_TIMEOUT_SECONDS 90
+
+#define NOTIFY_ANNOTATION "appc.io/executor/supports-systemd-notify"
 
 int app_view(AppCompile *c, const View **ret, Error *err)
 {
@@ -45,6 +48,8 @@ static int compile_app_mounts(AppCompile *c, Error *err)
 		compile_api(c->in, c->b);
 	else
 		compile_shared_api(c->b);
+	if (c->notifies)
+		compile_notify_socket(c);
 	r = compile_network_files(c, err);
 	if (r == 0)
 		r = compile_mounts(c, err);
@@ -57,6 +62,16 @@ static int compile_app_mounts(AppCompile *c, Error *err)
 static bool has_root_of_its_own(const PlanInput *in)
 {
 	return in->manifest->n_apps > 1 || pod_manifest_is_mutable(in->manifest);
+}
+
+/* Apps that are added to a pod are no part of its start. */
+static bool says_when_ready(const PlanInput *in, const Image *image)
+{
+	const char *word = image_manifest_annotation(image->manifest, NOTIFY_ANNOTATION);
+	bool truth;
+
+	return word && boolean_parse(word, &truth) == 0 && truth &&
+	       !pod_manifest_is_mutable(in->manifest);
 }
 
 static int app_init(AppCompile *c, const PlanInput *in, PlanBuilder *b, size_t i, Error *err)
@@ -78,6 +93,7 @@ static int app_init(AppCompile *c, const PlanInput *in, PlanBuilder *b, size_t i
 		.image = image,
 		.sockets = in->sockets && in->sockets[i].n > 0 ? &in->sockets[i] : NULL,
 		.alone = !has_root_of_its_own(in),
+		.notifies = says_when_ready(in, image),
 	};
 	if (!c->alone)
 		(void)snprintf(c->root, sizeof c->root, "/opt/stage2/%s/rootfs", runtime->name);

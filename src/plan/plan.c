@@ -112,7 +112,7 @@ static bool app_ok(const Plan *p, const PlanApp *app)
 	for (unsigned i = 0; i < 3; i++)
 		if (app->stream[i] >= PLAN_STREAMS)
 			return false;
-	if (!sockets_ok(p, app))
+	if (app->notifies > 1 || !sockets_ok(p, app))
 		return false;
 	/* The last thing that an app's process does is becoming the app. */
 	return p->ops[app->ops.first + app->ops.n - 1].code == PLAN_EXEC;

@@ -16,7 +16,7 @@
 #include "base/macro.h"
 
 #define PLAN_MAGIC    "rktplan"
-#define PLAN_VERSION  4
+#define PLAN_VERSION  5
 #define PLAN_SIZE_MAX (16u << 20)
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
@@ -25,6 +25,10 @@
  * app's (sd_listen_fds(3)). */
 #define PLAN_SOCKETS_FIRST 3
 #define PLAN_SOCKETS_MAX   256
+
+/* The directory of a pod's with the sockets of apps that say when they are ready (sd_notify(3)),
+ * each called as its app's number. */
+#define PLAN_NOTIFY_DIR "notify"
 
 /* In front of an app's name in the name of its cgroup, which must be none of the kernel's files. */
 #define PLAN_APP_CGROUP "app-"
@@ -142,8 +146,9 @@ typedef struct PlanApp {
 			     that rkt was passed, counted from 0 */
 	uint16_t n_sockets;
 	uint16_t stop_signal;
-	uint8_t stream[3];  /* PlanStream of descriptors 0, 1, 2 */
-	uint8_t padding[1]; /* the pool behind is aligned to 8 */
+	uint8_t stream[3]; /* PlanStream of descriptors 0, 1, 2 */
+	uint8_t notifies;  /* 1: the app says itself when it is ready, to its socket in
+			      PLAN_NOTIFY_DIR */
 } PlanApp;
 
 typedef struct PlanHeader {

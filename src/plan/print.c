@@ -93,6 +93,8 @@ void plan_print(const Plan *plan, StrBuf *out)
 			plan_string(plan, app->name), app->stop_signal,
 			plan_stream_name(app->stream[0]), plan_stream_name(app->stream[1]),
 			plan_stream_name(app->stream[2]));
+		if (app->notifies)
+			strbuf_puts(out, "; says when it is ready");
 		for (unsigned k = 0; k < app->n_sockets; k++)
 			strbuf_printf(out, "%s%u", k > 0 ? ", " : "; sockets ",
 				plan_app_sockets(plan, app)[k]);

@@ -399,6 +399,7 @@ static void apps(void **state)
 	REFUSE(data, len, app->sockets, h->pool_size);
 	REFUSE(data, len, app->sockets, app->sockets + 1);
 	REFUSE(data, len, app->n_sockets, PLAN_SOCKETS_MAX + 1);
+	REFUSE(data, len, app->notifies, 2);
 	REFUSE(data, len, ((uint32_t *)(void *)(data + len - h->pool_size + app->sockets))[1],
 		PLAN_SOCKETS_MAX);
 	/* Not the exec at the end. */

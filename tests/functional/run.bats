@@ -126,6 +126,62 @@ heard() {
 	done
 }
 
+@test "a pod whose app says itself when it is ready is not ready before" {
+	local dir=$BATS_TEST_TMPDIR name
+	cp -R "$FIXTURES/rootfs" "$dir/root"
+	cat >"$dir/say.c" <<-'C'
+		#include <stdlib.h>
+		#include <string.h>
+		#include <sys/socket.h>
+		#include <sys/un.h>
+		int main(int argc, char **argv)
+		{
+			struct sockaddr_un name = {.sun_family = AF_UNIX};
+			int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+			strcpy(name.sun_path, getenv("NOTIFY_SOCKET"));
+			return sendto(fd, argv[1], strlen(argv[1]), 0, (struct sockaddr *)&name, sizeof name) < 0;
+		}
+	C
+	cc -static -o "$dir/root/say" "$dir/say.c"
+	make_aci "$dir/says.aci" '.name = "example.com/says" | .annotations += [{name: "appc.io/executor/supports-systemd-notify", value: "true"}]' "$dir/root"
+	rkt --insecure-options=image fetch "$dir/says.aci" >/dev/null
+	mkdir -m 0777 "$dir/told"
+	listen "$dir/notify"
+	export NOTIFY_SOCKET=$dir/notify
+	rkt_command
+	for name in one two; do
+		"${RKT_COMMAND[@]}" run --net=none --uuid-file-save="$dir/uuid" --volume=told,kind=host,source="$dir/told" \
+			example.com/says --name=one --user=1000 --mount=volume=told,target=/told --exec=/bin/sh -- -c '
+				/say "STATUS=not yet"; /say "STATUS=x
+READY=0"; until [ -e /told/one ]; do sleep 0.1; done
+				/say "STATUS=it is
+READY=1"; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do /say WATCHDOG=1 || echo blocked; done; sleep 1000' --- \
+			example.com/says --name=two --mount=volume=told,target=/told --exec=/bin/sh -- -c '
+				until [ -e /told/two ]; do sleep 0.1; done; /say READY=1; sleep 1000' \
+			>"$dir/pod.out" 2>"$dir/pod.err" 3>&- </dev/null &
+		POD_PID=$!
+		wait_until test -s "$dir/uuid"
+		POD=$(<"$dir/uuid")
+		wait_until pod_has_state "$POD" running
+		run rkt status --wait-ready=500ms "$POD"
+		expect_status 254
+		touch "$dir/told/$name"
+		run rkt status --wait-ready=500ms "$POD"
+		expect_status 254
+		expect_equal "$(heard)" ''
+		touch "$dir/told/one" "$dir/told/two"
+		rkt status --wait-ready=10s "$POD" >/dev/null
+		wait_until grep -q READY "$dir/heard"
+		expect_equal "$(rkt enter --app=one "$POD" /bin/sh -c 'echo $NOTIFY_SOCKET')" /run/systemd/notify
+		rkt stop --force "$POD" >/dev/null
+		wait_for_pod_end
+		refute_match "$(<"$dir/pod.out")" blocked
+		rm "$dir/told"/* "$dir/uuid"
+		: >"$dir/heard"
+	done
+	kill "$LISTENER"
+}
+
 @test "a program name is searched along the PATH of the app" {
 	pod "$BUSYBOX" --exec=echo -- found
 	expect_status 0
