@@ -26,10 +26,8 @@ static int list(const Invocation *inv, Error *err)
 	_cleanup_pod_info_ PodInfo *info = NULL;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
-	int r = pods_open_told(inv, &pods, err);
+	int r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 
-	if (r == 0)
-		r = pod_open_typed(&pods, inv->args[0], &pod, err);
 	if (r == 0)
 		r = pod_info(pod, &info, err);
 	if (r < 0)

@@ -89,9 +89,7 @@ static int show(const Invocation *inv, Error *err)
 
 	if (!options->app)
 		return fail(err, -EINVAL, "must provide the app to show the status of");
-	r = pods_open_told(inv, &pods, err);
-	if (r == 0)
-		r = pod_open_typed(&pods, inv->args[0], &pod, err);
+	r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 	if (r == 0)
 		r = pod_info(pod, &info, err);
 	return r < 0 ? r : print(info, options, err);

@@ -89,9 +89,7 @@ static int run(const Invocation *inv, Error *err)
 	int r = parse_mode(options->mode, &attach, err);
 
 	if (r == 0)
-		r = pods_open_told(inv, &pods, err);
-	if (r == 0)
-		r = pod_open_typed(&pods, inv->args[0], &pod, err);
+		r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 	if (r < 0)
 		return r;
 	if (pod->state != POD_RUNNING)

@@ -46,10 +46,8 @@ static int run(const Invocation *inv, Error *err)
 	_cleanup_pod_ Pod *pod = NULL;
 	const char *app = NULL;
 	StrList argv = {0};
-	int r = pods_open_told(inv, &pods, err);
+	int r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 
-	if (r == 0)
-		r = pod_open_typed(&pods, inv->args[0], &pod, err);
 	if (r < 0)
 		return r;
 	if (pod->state != POD_RUNNING)

@@ -152,9 +152,7 @@ static int run(const Invocation *inv, Error *err)
 	int r = check_extension(inv->args[1], err);
 
 	if (r == 0)
-		r = pods_open_told(inv, &pods, err);
-	if (r == 0)
-		r = pod_open_typed(&pods, inv->args[0], &pod, err);
+		r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 	if (r < 0)
 		return r;
 	/* Who collects pods waits for those who have this lock. */

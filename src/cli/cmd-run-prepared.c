@@ -24,9 +24,7 @@ static int run(const Invocation *inv, Error *err)
 	int r = run_prepared_options_check(options, inv->arena, err);
 
 	if (r == 0)
-		r = pods_open_told(inv, &pods, err);
-	if (r == 0)
-		r = pod_open_typed(&pods, inv->args[0], &pod, err);
+		r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 	if (r < 0)
 		return r;
 	if (pod->state != POD_PREPARED)

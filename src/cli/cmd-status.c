@@ -189,9 +189,7 @@ static int run(const Invocation *inv, Error *err)
 	}
 	if (r > 0)
 		return r;
-	r = pods_open_told(inv, &pods, err);
-	if (r == 0)
-		r = pod_open_typed(&pods, words.items[0], &pod, err);
+	r = pod_open_among(inv, words.items[0], &pods, &pod, err);
 	if (r == 0)
 		r = wait_as_told(options, &pods, &pod, err);
 	if (r == 0)

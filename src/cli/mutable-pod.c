@@ -12,10 +12,8 @@ const OptionSet *const app_verb_option_sets[] = {&set, NULL};
 
 int mutable_pod_open(const Invocation *inv, const char *typed, MutablePod *ret, Error *err)
 {
-	int r = pods_open_told(inv, &ret->pods, err);
+	int r = pod_open_among(inv, typed, &ret->pods, &ret->pod, err);
 
-	if (r == 0)
-		r = pod_open_typed(&ret->pods, typed, &ret->pod, err);
 	if (r == 0)
 		r = mutable_pod_lock(ret, err);
 	if (r == 0 && !pod_manifest_is_mutable(ret->manifest)) {

@@ -83,6 +83,13 @@ int pod_open_typed(const Pods *pods, const char *typed, Pod **ret, Error *err)
 	return r < 0 ? wrap(err, r, "problem retrieving pod") : 0;
 }
 
+int pod_open_among(const Invocation *inv, const char *typed, Pods *ret_pods, Pod **ret, Error *err)
+{
+	int r = pods_open_told(inv, ret_pods, err);
+
+	return r < 0 ? r : pod_open_typed(ret_pods, typed, ret, err);
+}
+
 int pod_open_only(
 	const Invocation *inv, const Pods *pods, const char *uuid_file, Pod **ret, Error *err)
 {

@@ -33,6 +33,9 @@ int uuid_words(const Invocation *inv, const char *uuid_file, StrList *ret, Error
 /* Resolves one word and opens its pod. */
 int pod_open_typed(const Pods *pods, const char *typed, Pod **ret, Error *err);
 
+/* pods_open_told(), and the pod that typed stands for among them. */
+int pod_open_among(const Invocation *inv, const char *typed, Pods *ret_pods, Pod **ret, Error *err);
+
 /* For verbs on one pod: all of it. Like uuid_words() and pod_open_typed(). */
 int pod_open_only(
 	const Invocation *inv, const Pods *pods, const char *uuid_file, Pod **ret, Error *err);
