@@ -80,6 +80,8 @@ BRIDGE='{"cniVersion": "1.1.0", "name": "d", "type": "bridge", "bridge": "plugbr
 	expect_match "$output" 'default via 10\.86\.0\.1 dev eth0'
 	expect_match "$output" $'nameserver 10\\.86\\.0\\.53\nnameserver 10\\.86\\.0\\.54'
 	expect_match "$output" 'search a\.example b\.a\.example'
+	# It would take the place of the list.
+	refute_match "$output" home
 	expect_match "$output" 'reached'
 	heard 1 'DHCPACK\(eth0\) 10\.86\.0'
 	[ -n "$(keepers)" ]
