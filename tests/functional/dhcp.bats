@@ -138,6 +138,18 @@ BRIDGE='{"cniVersion": "1.1.0", "name": "d", "type": "bridge", "bridge": "plugbr
 	expect_status 0
 }
 
+@test "dhcp: a server does not tell the host what address its bridge has" {
+	local conf
+	ip netns add plug1
+	start_server --dhcp-option=1,255.0.0.0 --dhcp-option=3,10.99.9.9
+	conf=$(with "$BRIDGE" '.isGateway = true | .isDefaultGateway = true')
+	run cni "$PLUGINS" bridge ADD plug1 "$conf"
+	expect_status 0
+	expect_equal "$(ip -4 -o addr show dev plugbr0; ip -4 route show dev plugbr0)" ""
+	expect_match "$(ip -n plug1 route)" 'default via 10\.99\.9\.9 dev eth0'
+	cni "$PLUGINS" bridge DEL plug1 "$conf"
+}
+
 # hostile_server MODE LEASE RENEW REBIND
 hostile_server() {
 	ip netns exec plugsrv "$BATS_TEST_DIRNAME/dhcp-server" "$LOG" "$@" 3>&- &
