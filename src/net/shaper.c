@@ -103,7 +103,7 @@ void shaper_add_device(NetlinkBatch *b, const char *name, unsigned mtu)
 void shaper_name_owner(NetlinkBatch *b, unsigned index, const char *owner)
 {
 	link_set_flags(b, index, 0, 0);
-	netlink_put(b, IFLA_IFALIAS, owner, MIN(strlen(owner), ALIAS_MAX - 1));
+	netlink_put(b, IFLA_IFALIAS, owner, strlen(owner));
 }
 
 /* What is looked for, and what tells it. */
@@ -224,11 +224,25 @@ static int tell_device(const struct nlmsghdr *h, void *userdata)
 			    *a = find(first, len, alias_way, ARRAY_LEN(alias_way));
 	char alias[ALIAS_MAX] = "";
 
-	if (!kind || strncmp(netlink_data(kind), "ifb", netlink_len(kind)) != 0 || !a ||
-		netlink_len(a) > sizeof alias - 1)
+	if (!kind || strncmp(netlink_data(kind), "ifb", netlink_len(kind)) != 0)
 		return 0;
-	memcpy(alias, netlink_data(a), netlink_len(a));
+	if (a && netlink_len(a) < sizeof alias)
+		memcpy(alias, netlink_data(a), netlink_len(a));
 	return search->found((unsigned)header->ifi_index, alias, search->userdata);
+}
+
+int shaper_find_device(int fd, const char *name,
+	int (*found)(unsigned index, const char *owner, void *userdata), void *userdata)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+	DeviceSearch search = {.found = found, .userdata = userdata};
+	NetlinkBatch b;
+
+	netlink_begin(&b);
+	/* What is acknowledged ends as a list does. */
+	netlink_message(&b, RTM_GETLINK, NLM_F_ACK, &header, sizeof header);
+	netlink_put_text(&b, IFLA_IFNAME, name);
+	return netlink_dump(fd, &b, tell_device, &search);
 }
 
 int shaper_list_devices(
