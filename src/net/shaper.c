@@ -122,22 +122,6 @@ static const void *attributes(const struct nlmsghdr *h, size_t header_len, size_
 	return (const char *)h + space;
 }
 
-/* The attribute at the end of a way through attributes that hold others; NULL when it is not there.
- */
-static const struct nlattr *find(const void *first, size_t len, const uint16_t *way, size_t n)
-{
-	const struct nlattr *a = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		a = netlink_find(first, len, way[i]);
-		if (!a)
-			return NULL;
-		first = netlink_data(a);
-		len = netlink_len(a);
-	}
-	return a;
-}
-
 static int compare_bucket(const struct nlmsghdr *h, void *userdata)
 {
 	static const uint16_t parameters[] = {TCA_OPTIONS, TCA_TBF_PARMS},
@@ -152,12 +136,12 @@ static int compare_bucket(const struct nlmsghdr *h, void *userdata)
 
 	if ((unsigned)header->tcm_ifindex != search->index || header->tcm_parent != TC_H_ROOT)
 		return 0;
-	a = find(first, len, parameters, ARRAY_LEN(parameters));
+	a = netlink_find_inside(first, len, parameters, ARRAY_LEN(parameters));
 	if (!a || netlink_len(a) < sizeof options)
 		return 0;
 	memcpy(&options, netlink_data(a), sizeof options);
 	rate = options.rate.rate;
-	a = find(first, len, large, ARRAY_LEN(large));
+	a = netlink_find_inside(first, len, large, ARRAY_LEN(large));
 	if (a && netlink_len(a) == sizeof rate)
 		memcpy(&rate, netlink_data(a), sizeof rate);
 	search->found |= rate == search->rate->rate;
@@ -185,7 +169,7 @@ static int compare_filter(const struct nlmsghdr *h, void *userdata)
 	struct tc_mirred mirred;
 	size_t len;
 	const void *first = attributes(h, sizeof(struct tcmsg), &len);
-	const struct nlattr *a = find(first, len, way, ARRAY_LEN(way));
+	const struct nlattr *a = netlink_find_inside(first, len, way, ARRAY_LEN(way));
 
 	if (!a || netlink_len(a) < sizeof mirred)
 		return 0;
@@ -214,14 +198,13 @@ typedef struct DeviceSearch {
 
 static int tell_device(const struct nlmsghdr *h, void *userdata)
 {
-	static const uint16_t kind_way[] = {IFLA_LINKINFO, IFLA_INFO_KIND},
-			      alias_way[] = {IFLA_IFALIAS};
+	static const uint16_t way[] = {IFLA_LINKINFO, IFLA_INFO_KIND};
 	const struct ifinfomsg *header = NLMSG_DATA(h);
 	const DeviceSearch *search = userdata;
 	size_t len;
 	const void *first = attributes(h, sizeof *header, &len);
-	const struct nlattr *kind = find(first, len, kind_way, ARRAY_LEN(kind_way)),
-			    *a = find(first, len, alias_way, ARRAY_LEN(alias_way));
+	const struct nlattr *kind = netlink_find_inside(first, len, way, ARRAY_LEN(way)),
+			    *a = netlink_find(first, len, IFLA_IFALIAS);
 	char alias[ALIAS_MAX] = "";
 
 	if (!kind || strncmp(netlink_data(kind), "ifb", netlink_len(kind)) != 0)
@@ -239,7 +222,6 @@ int shaper_find_device(int fd, const char *name,
 	NetlinkBatch b;
 
 	netlink_begin(&b);
-	/* What is acknowledged ends as a list does. */
 	netlink_message(&b, RTM_GETLINK, NLM_F_ACK, &header, sizeof header);
 	netlink_put_text(&b, IFLA_IFNAME, name);
 	return netlink_dump(fd, &b, tell_device, &search);
