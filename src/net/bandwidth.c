@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/sha512.h"
 #include "net/link-state.h"
-#include "net/request.h"
+#include "net/owner.h"
 #include "net/shaper.h"
 #include "spec/cni-fields.h"
 
@@ -111,17 +111,6 @@ static int name_device(const PluginCall *c, char ret[static IFNAMSIZ], Error *er
 	return 0;
 }
 
-/* By which GC knows whose it is. */
-static const char *name_owner(const PluginCall *c, const char *container, const char *interface)
-{
-	size_t len = strlen(c->network->name) + strlen(container) + strlen(interface) + 8;
-	char *text = arena_new(c->arena, char, len);
-
-	if (text)
-		(void)snprintf(text, len, "rkt %s %s %s", c->network->name, container, interface);
-	return text;
-}
-
 /* Both sides. */
 typedef struct Place {
 	int fd;          /* of the host */
@@ -216,28 +205,16 @@ static int make_device(
 	return ret->name && ret->mac ? 0 : fail_oom(err);
 }
 
-static int delete_device(int fd, const char *name, Error *err)
-{
-	NetlinkBatch b;
-	unsigned index;
-	int r = link_find(fd, name, &index, NULL);
-
-	netlink_begin(&b);
-	if (r == 0) {
-		link_delete(&b, index);
-		r = netlink_run(fd, &b);
-	}
-	return r < 0 && r != -ENODEV ? fail_errno(err, r, "delete interface %s", name) : 0;
-}
-
 static int limit_egress(
 	const PluginCall *c, const Place *p, const ShaperRate *rate, CniInterface *ret, Error *err)
 {
-	const char *owner = name_owner(c, c->container, c->interface);
+	char owner[OWNER_TEXT];
 	NetlinkBatch b;
 	unsigned device;
-	int r = owner ? make_device(c, p, ret, &device, err) : fail_oom(err);
+	int r = owner_text(c, c->container, c->interface, owner, err);
 
+	if (r == 0)
+		r = make_device(c, p, ret, &device, err);
 	if (r < 0)
 		return r;
 	netlink_begin(&b);
@@ -246,7 +223,9 @@ static int limit_egress(
 	shaper_redirect(&b, p->outer.index, device);
 	r = netlink_run(p->fd, &b);
 	if (r < 0) {
-		(void)delete_device(p->fd, p->device, NULL);
+		netlink_begin(&b);
+		link_delete(&b, device);
+		(void)netlink_run(p->fd, &b);
 		return fail_errno(err, r, "limit what interface %s receives", p->outer.name);
 	}
 	return 0;
@@ -291,14 +270,50 @@ static int bandwidth_add(const PluginCall *c, CniResult *ret, Error *err)
 	return r;
 }
 
-/* The host's end goes with the container's interface. */
+/* Devices that are to go: those of one owner, or of all that are garbage. */
+typedef struct Choice {
+	const char *owner; /* NULL: see left */
+	OwnersLeft left;
+	NetlinkBatch *deletions;
+} Choice;
+
+/* Other plugins do not say whose a device is; then its name has to do. */
+static int choose_own(unsigned index, const char *owner, void *userdata)
+{
+	const Choice *choice = userdata;
+
+	if (owner[0] == '\0' || streq(owner, choice->owner))
+		link_delete(choice->deletions, index);
+	return 0;
+}
+
+static int choose_garbage(unsigned index, const char *owner, void *userdata)
+{
+	const Choice *choice = userdata;
+
+	if (owner_is_garbage(owner, &choice->left))
+		link_delete(choice->deletions, index);
+	return 0;
+}
+
+/* The host's end goes with the container's interface. Two interfaces of a container in a network
+ * have the same name of a device, which the first one has. */
 static int bandwidth_del(const PluginCall *c, Error *err)
 {
 	_cleanup_close_ int fd = netlink_open(NETLINK_ROUTE);
-	char device[IFNAMSIZ];
+	char device[IFNAMSIZ], owner[OWNER_TEXT] = "";
+	NetlinkBatch b;
+	Choice choice = {.owner = owner, .deletions = &b};
 	int r = fd < 0 ? fail_errno(err, fd, "open a routing socket") : name_device(c, device, err);
 
-	return r < 0 ? r : delete_device(fd, device, err);
+	if (r < 0)
+		return r;
+	(void)owner_text(c, c->container, c->interface, owner, NULL);
+	netlink_begin(&b);
+	r = shaper_find_device(fd, device, choose_own, &choice);
+	if (r == 0 && b.n > 0)
+		r = netlink_run(fd, &b);
+	return r < 0 && r != -ENODEV ? fail_errno(err, r, "delete interface %s", device) : 0;
 }
 
 static int expect(int r, Error *err, const char *what, const char *interface)
@@ -338,48 +353,17 @@ static int bandwidth_check(const PluginCall *c, Error *err)
 	return r == 0 && bandwidth.egress.rate > 0 ? check_egress(&p, &bandwidth.egress, err) : r;
 }
 
-/* The network's containers that are left alone, and the devices of others. */
-typedef struct Garbage {
-	const PluginCall *call;
-	LeaseOwner *valid;
-	size_t n_valid;
-	NetlinkBatch *deletions;
-} Garbage;
-
-static int find_garbage(unsigned index, const char *owner, void *userdata)
-{
-	Garbage *g = userdata;
-	const char *prefix = name_owner(g->call, "", "");
-
-	/* "rkt NETWORK " and one more space. */
-	if (!prefix)
-		return -ENOMEM;
-	if (strncmp(owner, prefix, strlen(prefix) - 1) != 0)
-		return 0;
-	for (size_t i = 0; i < g->n_valid; i++) {
-		const char *name =
-			name_owner(g->call, g->valid[i].container, g->valid[i].interface);
-
-		if (!name)
-			return -ENOMEM;
-		if (streq(owner, name))
-			return 0;
-	}
-	link_delete(g->deletions, index);
-	return 0;
-}
-
 static int bandwidth_gc(const PluginCall *c, Error *err)
 {
 	_cleanup_close_ int fd = netlink_open(NETLINK_ROUTE);
 	NetlinkBatch b;
-	Garbage g = {.call = c, .deletions = &b};
-	int r = plugin_valid_attachments(c, &g.valid, &g.n_valid, err);
+	Choice choice = {.deletions = &b};
+	int r = owners_left(c, &choice.left, err);
 
 	if (r < 0)
 		return r;
 	netlink_begin(&b);
-	r = fd < 0 ? fd : shaper_list_devices(fd, find_garbage, &g);
+	r = fd < 0 ? fd : shaper_list_devices(fd, choose_garbage, &choice);
 	if (r == 0 && b.n > 0)
 		r = netlink_run(fd, &b);
 	return r < 0 && r != -ENODEV ? fail_errno(err, r, "delete what nobody uses") : 0;

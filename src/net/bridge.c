@@ -69,27 +69,36 @@ static int open_bridge(const BridgeConf *conf, Endpoint *bridge, Error *err)
 	return r < 0 ? fail_errno(err, r, "make bridge %s", conf->bridge) : 0;
 }
 
-/* The bridge is the gateway of the networks of all addresses. Each pod finds that done by the
- * first. */
-static int become_gateway(const Endpoint *bridge, const CniResult *result, Error *err)
+static int add_address(const Endpoint *bridge, const CniIp *ip, Leg *leg, Error *err)
 {
+	NetlinkBatch b;
+	int r;
+
+	netlink_begin(&b);
+	leg->gateway.prefix = leg->address.prefix;
+	link_add_address(&b, bridge->index, &leg->gateway, true);
+	r = netlink_run(bridge->socket, &b);
+	return r < 0 && r != -EEXIST ? fail_errno(err, r, "give bridge %s the address %s",
+					       bridge->name, ip->gateway)
+				     : 0;
+}
+
+/* The bridge is the gateway of the networks of all addresses. Each pod finds that done by the
+ * first. Who answers in the network is not to say what the host's addresses are, and so what leads
+ * to it: with DHCP the bridge has its own one before. */
+static int become_gateway(
+	const PluginCall *c, const Endpoint *bridge, const CniResult *result, Error *err)
+{
+	bool foreign = ipam_needs_interface(c->plugin);
+
 	for (size_t i = 0; i < result->n_ips; i++) {
-		NetlinkBatch b;
 		Leg leg;
 		int r = leg_parse(&result->ips[i], &leg, err);
 
-		netlink_begin(&b);
-		if (r < 0)
-			return r;
-		if (!leg.has_gateway)
-			continue;
-		leg.gateway.prefix = leg.address.prefix;
-		link_add_address(&b, bridge->index, &leg.gateway, true);
-		r = netlink_run(bridge->socket, &b);
-		if (r < 0 && r != -EEXIST)
-			return fail_errno(err, r, "give bridge %s the address %s", bridge->name,
-				result->ips[i].gateway);
-		r = forwarding_enable(leg.address.family, err);
+		if (r == 0 && leg.has_gateway && !foreign)
+			r = add_address(bridge, &result->ips[i], &leg, err);
+		if (r == 0 && leg.has_gateway)
+			r = forwarding_enable(leg.address.family, err);
 		if (r < 0)
 			return r;
 	}
@@ -168,7 +177,7 @@ static int address_pod(const PluginCall *c, const BridgeConf *conf, const Endpoi
 	if (r == 0 && conf->is_default_gateway)
 		r = add_default_routes(c, ret, err);
 	if (r == 0 && conf->is_gateway)
-		r = become_gateway(bridge, ret, err);
+		r = become_gateway(c, bridge, ret, err);
 	if (r == 0)
 		r = endpoint_configure(pod, ret, err);
 	return r < 0 || !conf->masquerade ? r : endpoint_masquerade(ret, err);

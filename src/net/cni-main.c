@@ -3,6 +3,7 @@
 /* rkt-cni: the plugins as programs, by the names of their types, for any runtime of the Container
  * Network Interface. */
 
+#include <signal.h>
 #include "base/fd.h"
 #include "net/dhcp-keeper.h"
 #include "net/link.h"
@@ -273,6 +274,8 @@ int main(int argc, char **argv)
 	Error err = ERROR_INIT;
 	int r;
 
+	/* Who ignores it passes that on, and no process can be waited for. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	if (argc == 3 && streq(argv[1], DHCP_KEEP))
 		return dhcp_keeper_run(argv[2]) < 0 ? 1 : 0;
 	if (command && streq(command, "VERSION"))

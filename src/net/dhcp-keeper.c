@@ -73,21 +73,29 @@ int dhcp_keeper_start(const char *path, Error *err)
 	return n == 1 ? 0 : fail(err, -ECHILD, "%s does not keep the lease", program);
 }
 
-/* The process that holds the lock on the record, 0 for none. */
+/* The lock on the record that somebody holds; 0, or a negative errno. */
+static int find_lock(int fd, struct flock *ret)
+{
+	*ret = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	return fcntl(fd, F_GETLK, ret) < 0 ? -errno : 0;
+}
+
+/* The process that holds it, 0 for none, or for one that has no number in the caller's namespace of
+ * processes. */
 static pid_t holder(int fd)
 {
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct flock lock;
+	int r = find_lock(fd, &lock);
 
-	if (fcntl(fd, F_GETLK, &lock) < 0)
-		return -errno;
-	return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+	return r < 0 ? r : lock.l_type == F_UNLCK ? 0 : lock.l_pid;
 }
 
 int dhcp_keeper_runs(int fd)
 {
-	pid_t pid = holder(fd);
+	struct flock lock;
+	int r = find_lock(fd, &lock);
 
-	return pid < 0 ? pid : pid > 0;
+	return r < 0 ? r : lock.l_type != F_UNLCK;
 }
 
 int dhcp_keeper_stop(int fd, Error *err)

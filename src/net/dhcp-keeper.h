@@ -14,8 +14,9 @@
  * child then. 0 or a negative errno. */
 int dhcp_keeper_start(const char *path, Error *err);
 
-/* Ends it: fd is open on the record, for reading and writing. Fine when there is none. 0 or a
- * negative errno. */
+/* Ends it: fd is open on the record, for reading and writing. Fine when there is none. One
+ * that is not in the caller's namespace of processes ends a little after the record is removed. 0
+ * or a negative errno. */
 int dhcp_keeper_stop(int fd, Error *err);
 
 /* Whether there is one: 1, 0 or a negative errno. */

@@ -90,8 +90,9 @@ typedef struct DhcpReply {
 /* Makes the packet. Returns its length, or 0 when the options do not fit. */
 size_t dhcp_build(const DhcpQuery *query, uint8_t ret[static DHCP_PACKET_MAX]);
 
-/* Reads a packet of len bytes, which may be longer than what it holds. Names that are none of DNS
- * count as not told. 0, or -EBADMSG for what is no answer of a DHCP server. */
+/* Reads a packet of len bytes, which may be longer than what it holds. Names that are none of DNS,
+ * and an address that is loopback's, or of no single host, count as not told. 0, or -EBADMSG for
+ * what is no answer of a DHCP server. */
 int dhcp_parse(const uint8_t *packet, size_t len, DhcpReply *ret);
 
 /* The address as that of an Address. */

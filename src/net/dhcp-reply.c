@@ -58,6 +58,14 @@ static uint32_t find_number(const Areas *areas, uint8_t number)
 	return value;
 }
 
+/* Whether a machine can have the address in a network: not this one alone, and not many. */
+static bool is_host(uint32_t address)
+{
+	uint32_t first = ntohl(address) >> 24;
+
+	return first != 0 && first != IN_LOOPBACKNET && first < 224;
+}
+
 /* The bits of a mask; -1 when it is none. */
 static int prefix_of(uint32_t mask)
 {
@@ -281,7 +289,8 @@ int dhcp_parse(const uint8_t *packet, size_t len, DhcpReply *ret)
 	reply.type = (DhcpType)b.data[0];
 	reply.xid = p.fixed.xid;
 	memcpy(reply.mac, p.fixed.mac, DHCP_MAC_LEN);
-	reply.address = p.fixed.yours;
+	if (is_host(p.fixed.yours))
+		reply.address = p.fixed.yours;
 	reply.server = find_number(&areas, DHCP_OPTION_SERVER);
 	if (find(&areas, DHCP_OPTION_MASK, &b) && b.len == 4)
 		reply.prefix = prefix_of(find_number(&areas, DHCP_OPTION_MASK));

@@ -78,6 +78,8 @@ static const char *text_of(Arena *arena, uint32_t number, int prefix)
 		arena, prefix < 0 ? address_text(&a, text) : address_network_text(&a, text));
 }
 
+/* Readers of /etc/resolv.conf take the one of domain and list that comes last: where there is a
+ * list, it counts (RFC 3397). */
 static int tell_dns(Arena *arena, const DhcpReply *reply, CniDns *ret)
 {
 	ret->nameservers = arena_new(arena, const char *, reply->n_dns + 1);
@@ -88,7 +90,7 @@ static int tell_dns(Arena *arena, const DhcpReply *reply, CniDns *ret)
 		ret->nameservers[ret->n_nameservers++] = text_of(arena, reply->dns[i], -1);
 	for (size_t i = 0; i < reply->n_search; i++)
 		ret->search[ret->n_search++] = arena_strdup(arena, reply->search[i]);
-	if (reply->domain[0])
+	if (reply->domain[0] && reply->n_search == 0)
 		ret->domain = arena_strdup(arena, reply->domain);
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "net/firewall-rules.h"
 #include "net/link-state.h"
-#include "net/request.h"
+#include "net/owner.h"
 #include "spec/cni-fields.h"
 
 #define ADDRESSES_MAX 256
@@ -45,24 +45,6 @@ static int read_conf(const PluginCall *c, FirewallConf *ret, Error *err)
 	return 0;
 }
 
-/* The comment of the rules of all containers of a network begins with this. */
-static const char *network_prefix(const PluginCall *c, char buf[static NFT_COMMENT])
-{
-	(void)snprintf(buf, NFT_COMMENT, "rkt %s ", c->network->name);
-	return buf;
-}
-
-static int name_owner(const PluginCall *c, const char *container, const char *interface,
-	char ret[static NFT_COMMENT], Error *err)
-{
-	int n = snprintf(ret, NFT_COMMENT, "rkt %s %s %s", c->network->name, container, interface);
-
-	return n < 0 || n >= NFT_COMMENT
-		       ? fail(err, -ENAMETOOLONG,
-				 "CNI_CONTAINERID and the network's name are too long for a rule")
-		       : 0;
-}
-
 static bool is_host(const CniInterface *interface)
 {
 	return !interface->sandbox || interface->sandbox[0] == '\0';
@@ -81,7 +63,7 @@ static int find_outlet(const CniResult *result, const char **ret, Error *err)
 
 typedef struct Prepared {
 	FirewallConf conf;
-	char owner[NFT_COMMENT];
+	char owner[OWNER_TEXT];
 	Address addresses[ADDRESSES_MAX];
 	FirewallRules rules;
 } Prepared;
@@ -94,7 +76,7 @@ static int prepare(const PluginCall *c, Prepared *p, Error *err)
 	if (r == 0 && !result)
 		r = fail(err, -EINVAL, "prevResult: firewall comes behind another plugin");
 	if (r == 0)
-		r = name_owner(c, c->container, c->interface, p->owner, err);
+		r = owner_text(c, c->container, c->interface, p->owner, err);
 	if (r < 0)
 		return r;
 	p->rules = (FirewallRules){.owner = p->owner, .addresses = p->addresses};
@@ -199,41 +181,24 @@ static bool is_owner(const char *owner, void *userdata)
 
 static int firewall_del(const PluginCall *c, Error *err)
 {
-	char owner[NFT_COMMENT];
-	int r = name_owner(c, c->container, c->interface, owner, err);
+	char owner[OWNER_TEXT];
+	int r = owner_text(c, c->container, c->interface, owner, err);
 
 	/* A name that is too long has no rules. */
 	return r < 0 ? 0 : firewall_rules_remove(is_owner, owner, err);
 }
 
-/* The network, and those of its containers that are left alone. */
-typedef struct Garbage {
-	const PluginCall *call;
-	LeaseOwner *valid;
-	size_t n;
-} Garbage;
-
 static bool is_garbage(const char *owner, void *userdata)
 {
-	const Garbage *g = userdata;
-	char name[NFT_COMMENT];
-
-	if (!startswith(owner, network_prefix(g->call, name)))
-		return false;
-	for (size_t i = 0; i < g->n; i++)
-		if (name_owner(g->call, g->valid[i].container, g->valid[i].interface, name, NULL) ==
-				0 &&
-			streq(owner, name))
-			return false;
-	return true;
+	return owner_is_garbage(owner, userdata);
 }
 
 static int firewall_gc(const PluginCall *c, Error *err)
 {
-	Garbage g = {.call = c};
-	int r = plugin_valid_attachments(c, &g.valid, &g.n, err);
+	OwnersLeft left;
+	int r = owners_left(c, &left, err);
 
-	return r < 0 ? r : firewall_rules_remove(is_garbage, &g, err);
+	return r < 0 ? r : firewall_rules_remove(is_garbage, &left, err);
 }
 
 const Plugin plugin_firewall = {

@@ -38,16 +38,9 @@ static void text(const void *first, size_t len, uint16_t attribute, char buf[sta
 static int read_isolated(const void *first, size_t len)
 {
 	static const uint16_t way[] = {IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA, IFLA_BRPORT_ISOLATED};
+	const struct nlattr *a = netlink_find_inside(first, len, way, ARRAY_LEN(way));
 
-	for (size_t i = 0; i < ARRAY_LEN(way); i++) {
-		const struct nlattr *a = netlink_find(first, len, way[i]);
-
-		if (!a)
-			return -1;
-		first = netlink_data(a);
-		len = netlink_len(a);
-	}
-	return len > 0 ? *(const uint8_t *)first : -1;
+	return a && netlink_len(a) > 0 ? *(const uint8_t *)netlink_data(a) : -1;
 }
 
 static int read_state(const struct nlmsghdr *h, LinkState *ret)

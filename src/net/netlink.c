@@ -236,3 +236,18 @@ const struct nlattr *netlink_find(const void *first, size_t len, uint16_t attrib
 	}
 	return NULL;
 }
+
+const struct nlattr *netlink_find_inside(
+	const void *first, size_t len, const uint16_t *way, size_t n)
+{
+	const struct nlattr *a = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		a = netlink_find(first, len, way[i]);
+		if (!a)
+			return NULL;
+		first = netlink_data(a);
+		len = netlink_len(a);
+	}
+	return a;
+}

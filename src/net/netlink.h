@@ -61,6 +61,11 @@ int netlink_dump(int fd, NetlinkBatch *b,
 /* An attribute among those in len bytes from first, or NULL. */
 const struct nlattr *netlink_find(const void *first, size_t len, uint16_t attribute);
 
+/* The one at the end of a way of n attributes, each of which is inside the one before it, or NULL.
+ */
+const struct nlattr *netlink_find_inside(
+	const void *first, size_t len, const uint16_t *way, size_t n);
+
 static inline const void *netlink_data(const struct nlattr *a)
 {
 	return a + 1;

@@ -103,7 +103,7 @@ void shaper_add_device(NetlinkBatch *b, const char *name, unsigned mtu)
 void shaper_name_owner(NetlinkBatch *b, unsigned index, const char *owner)
 {
 	link_set_flags(b, index, 0, 0);
-	netlink_put(b, IFLA_IFALIAS, owner, MIN(strlen(owner), ALIAS_MAX - 1));
+	netlink_put(b, IFLA_IFALIAS, owner, strlen(owner));
 }
 
 /* What is looked for, and what tells it. */
@@ -122,22 +122,6 @@ static const void *attributes(const struct nlmsghdr *h, size_t header_len, size_
 	return (const char *)h + space;
 }
 
-/* The attribute at the end of a way through attributes that hold others; NULL when it is not there.
- */
-static const struct nlattr *find(const void *first, size_t len, const uint16_t *way, size_t n)
-{
-	const struct nlattr *a = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		a = netlink_find(first, len, way[i]);
-		if (!a)
-			return NULL;
-		first = netlink_data(a);
-		len = netlink_len(a);
-	}
-	return a;
-}
-
 static int compare_bucket(const struct nlmsghdr *h, void *userdata)
 {
 	static const uint16_t parameters[] = {TCA_OPTIONS, TCA_TBF_PARMS},
@@ -152,12 +136,12 @@ static int compare_bucket(const struct nlmsghdr *h, void *userdata)
 
 	if ((unsigned)header->tcm_ifindex != search->index || header->tcm_parent != TC_H_ROOT)
 		return 0;
-	a = find(first, len, parameters, ARRAY_LEN(parameters));
+	a = netlink_find_inside(first, len, parameters, ARRAY_LEN(parameters));
 	if (!a || netlink_len(a) < sizeof options)
 		return 0;
 	memcpy(&options, netlink_data(a), sizeof options);
 	rate = options.rate.rate;
-	a = find(first, len, large, ARRAY_LEN(large));
+	a = netlink_find_inside(first, len, large, ARRAY_LEN(large));
 	if (a && netlink_len(a) == sizeof rate)
 		memcpy(&rate, netlink_data(a), sizeof rate);
 	search->found |= rate == search->rate->rate;
@@ -185,7 +169,7 @@ static int compare_filter(const struct nlmsghdr *h, void *userdata)
 	struct tc_mirred mirred;
 	size_t len;
 	const void *first = attributes(h, sizeof(struct tcmsg), &len);
-	const struct nlattr *a = find(first, len, way, ARRAY_LEN(way));
+	const struct nlattr *a = netlink_find_inside(first, len, way, ARRAY_LEN(way));
 
 	if (!a || netlink_len(a) < sizeof mirred)
 		return 0;
@@ -214,21 +198,33 @@ typedef struct DeviceSearch {
 
 static int tell_device(const struct nlmsghdr *h, void *userdata)
 {
-	static const uint16_t kind_way[] = {IFLA_LINKINFO, IFLA_INFO_KIND},
-			      alias_way[] = {IFLA_IFALIAS};
+	static const uint16_t way[] = {IFLA_LINKINFO, IFLA_INFO_KIND};
 	const struct ifinfomsg *header = NLMSG_DATA(h);
 	const DeviceSearch *search = userdata;
 	size_t len;
 	const void *first = attributes(h, sizeof *header, &len);
-	const struct nlattr *kind = find(first, len, kind_way, ARRAY_LEN(kind_way)),
-			    *a = find(first, len, alias_way, ARRAY_LEN(alias_way));
+	const struct nlattr *kind = netlink_find_inside(first, len, way, ARRAY_LEN(way)),
+			    *a = netlink_find(first, len, IFLA_IFALIAS);
 	char alias[ALIAS_MAX] = "";
 
-	if (!kind || strncmp(netlink_data(kind), "ifb", netlink_len(kind)) != 0 || !a ||
-		netlink_len(a) > sizeof alias - 1)
+	if (!kind || strncmp(netlink_data(kind), "ifb", netlink_len(kind)) != 0)
 		return 0;
-	memcpy(alias, netlink_data(a), netlink_len(a));
+	if (a && netlink_len(a) < sizeof alias)
+		memcpy(alias, netlink_data(a), netlink_len(a));
 	return search->found((unsigned)header->ifi_index, alias, search->userdata);
+}
+
+int shaper_find_device(int fd, const char *name,
+	int (*found)(unsigned index, const char *owner, void *userdata), void *userdata)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+	DeviceSearch search = {.found = found, .userdata = userdata};
+	NetlinkBatch b;
+
+	netlink_begin(&b);
+	netlink_message(&b, RTM_GETLINK, NLM_F_ACK, &header, sizeof header);
+	netlink_put_text(&b, IFLA_IFNAME, name);
+	return netlink_dump(fd, &b, tell_device, &search);
 }
 
 int shaper_list_devices(

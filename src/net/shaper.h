@@ -21,13 +21,19 @@ void shaper_redirect(NetlinkBatch *b, unsigned index, unsigned to);
  * where the kernel has none of them. */
 void shaper_add_device(NetlinkBatch *b, const char *name, unsigned mtu);
 
-/* Says whose it is, in up to 255 bytes. */
+/* Says whose it is, in less than 256 bytes. */
 void shaper_name_owner(NetlinkBatch *b, unsigned index, const char *owner);
 
 /* Whether it is so: 1, 0 or a negative errno. */
 int shaper_is_limited(int fd, unsigned index, const ShaperRate *rate);
 int shaper_is_redirected(int fd, unsigned index, unsigned to);
 
-/* Calls found for each of those interfaces that has an owner; a result other than 0 ends it. */
+/* Calls found for the interface of this kind that has the name, if it is of this kind; owner is ""
+ * where nobody has said whose it is. 0 or what found says, -ENODEV when there is none of that name,
+ * or another negative errno. */
+int shaper_find_device(int fd, const char *name,
+	int (*found)(unsigned index, const char *owner, void *userdata), void *userdata);
+
+/* The same for all interfaces of this kind; a result other than 0 ends it. */
 int shaper_list_devices(
 	int fd, int (*found)(unsigned index, const char *owner, void *userdata), void *userdata);

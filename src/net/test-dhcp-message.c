@@ -233,6 +233,23 @@ static void what_is_no_answer(void **state)
 		assert_int_equal(dhcp_parse(sound.bytes, len, &r), -EBADMSG);
 }
 
+/* One that leads a forwarded port to the host itself, for example. */
+static void addresses_of_no_host(void **state)
+{
+	static const struct {
+		const char *text;
+		bool host;
+	} cases[] = {{"0.0.0.1", false}, {"1.0.0.0", true}, {"126.0.0.1", true},
+		{"127.0.0.1", false}, {"127.255.0.9", false}, {"128.0.0.1", true},
+		{"223.255.255.254", true}, {"224.0.0.1", false}, {"255.255.255.255", false}};
+	Packet p = REPLY(ACK);
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_int_equal(inet_pton(AF_INET, cases[i].text, p.bytes + YOURS), 1);
+		assert_address(parsed(&p).address, cases[i].host ? cases[i].text : "0.0.0.0");
+	}
+}
+
 static void queries_are_whole_packets(void **state)
 {
 	const uint8_t mac[] = {2, 0, 0, 0, 0, 7};
@@ -271,6 +288,7 @@ int main(void)
 		cmocka_unit_test(options_in_pieces_and_elsewhere),
 		cmocka_unit_test(options_that_go_too_far_end_the_list),
 		cmocka_unit_test(what_is_no_answer),
+		cmocka_unit_test(addresses_of_no_host),
 		cmocka_unit_test(queries_are_whole_packets),
 	};
 

@@ -160,6 +160,24 @@ BASE='{"cniVersion": "1.1.0", "name": "n", "type": "bandwidth", "ingressRate": 8
 	ip link show plugifb
 }
 
+@test "bandwidth: what another interface or network has is not taken away" {
+	local second
+	pair plug1
+	ip link add plugout2 type veth peer name eth1 netns plug1
+	second=$(with "$BASE" '.prevResult.interfaces = [{name: "plugout2"}, {name: "eth1", sandbox: "/run/netns/plug1"}]')
+	cni "$PLUGINS" bandwidth ADD plug1 "$BASE" >/dev/null
+	IF=eth1 run cni "$PLUGINS" bandwidth ADD plug1 "$second"
+	expect_status 1
+	IF=eth1 run cni "$PLUGINS" bandwidth DEL plug1 "$second"
+	expect_status 0
+	cni "$PLUGINS" bandwidth CHECK plug1 "$BASE"
+	# A name that begins with the other one is another network's.
+	IF=eth1 cni "$PLUGINS" bandwidth ADD plug1 "$(with "$second" '.name = "n m"')" >/dev/null
+	cni "$PLUGINS" bandwidth GC '' "$(with "$BASE" '."cni.dev/valid-attachments" = [{containerID: "c1", ifname: "eth0"}]')"
+	cni "$PLUGINS" bandwidth CHECK plug1 "$BASE"
+	IF=eth1 cni "$PLUGINS" bandwidth CHECK plug1 "$(with "$second" '.name = "n m"')"
+}
+
 @test "bandwidth: what the runtime says comes before the configuration, and what nobody says is no limit" {
 	pair plug1
 	cni "$PLUGINS" bandwidth ADD plug1 "$(with "$BASE" '.runtimeConfig.bandwidth = {ingressRate: 40000000000, ingressBurst: 80000000}')" >/dev/null

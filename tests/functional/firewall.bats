@@ -154,9 +154,12 @@ ASK="nc -w 2 $WORLD 8000 </dev/null"
 	ID=c2 cni "$PLUGINS" firewall CHECK plug1 "$base"
 	with "$base" '.name = "m"' >"$BATS_TEST_TMPDIR/other"
 	cni "$PLUGINS" firewall ADD plug1 "$(<"$BATS_TEST_TMPDIR/other")" >/dev/null
+	# A name that begins with the other one is another network's.
+	cni "$PLUGINS" firewall ADD plug1 "$(with "$base" '.name = "n m"')" >/dev/null
 	run cni "$PLUGINS" firewall GC '' "$(with "$base" '."cni.dev/valid-attachments" = [{containerID: "c2", ifname: "eth0"}]')"
 	expect_status 0
-	expect_equal "$(nft list ruleset | grep -o '"rkt.*"' | sort -u)" $'"rkt m c1 eth0"\n"rkt n c2 eth0"'
+	expect_equal "$(nft list ruleset | grep -o '"rkt.*"' | sort -u)" $'"rkt m c1 eth0"\n"rkt n c2 eth0"\n"rkt n m c1 eth0"'
+	cni "$PLUGINS" firewall DEL '' "$(with "$base" '.name = "n m" | del(.prevResult)')"
 	ID=c2 cni "$PLUGINS" firewall DEL '' "$(with "$base" 'del(.prevResult)')"
 	for _ in 1 2; do
 		run cni "$PLUGINS" firewall DEL '' "$(with "$(<"$BATS_TEST_TMPDIR/other")" 'del(.prevResult)')"
