@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An app that is socket-activated: answers whoever connects to a socket that it was passed, or sends a datagram, with the
- * name of the socket. Fails when it was passed none, or anything but sockets. */
+/* An app that is socket-activated: answers whoever connects to a socket that it was passed, or
+ * sends a datagram, with the name of the socket. Fails when it was passed none, or anything but
+ * sockets. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,8 @@ static void greet(int fd, const char *name)
 	if (connection >= 0) {
 		(void)!write(connection, text, (size_t)n);
 		(void)close(connection);
-	} else if (recvfrom(fd, question, sizeof question, 0, (struct sockaddr *)&from, &len) >= 0) {
+	} else if (recvfrom(fd, question, sizeof question, 0, (struct sockaddr *)&from, &len) >=
+		   0) {
 		(void)sendto(fd, text, (size_t)n, 0, (struct sockaddr *)&from, len);
 	}
 }
