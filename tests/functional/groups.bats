@@ -111,6 +111,34 @@ archives() {
 	expect_equal "$(find "$RKT_DATA/cas" \( -path '*/rootfs' -o -path '*/skeleton' \) -prune -o -not -group "$GROUP_RKT" -print -o -perm /o=rwx -not -type l -print)" ""
 }
 
+@test "members of the group rkt cannot execute what apps have left" {
+	local flags file dir='umask 022; mkdir -p $d; cp /bin/busybox $d/program; chmod 4755 $d/program'
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	for flags in "" --no-overlay; do
+		pod_sh "for d in /tmp/own /volume; do $dir; done; cat /bin/busybox >/etc/hosts; chmod 4755 /etc/hosts" $flags \
+			--uuid-file-save="$PWD/uuid" --volume=v,kind=empty,mode=0755 --mount volume=v,target=/volume
+		expect_status 0
+		for file in $(find "$RKT_DATA/pods/run/$(<uuid)" -perm -4000); do
+			echo "$file"
+			run setpriv --reuid=65534 --regid=65534 --groups="$GROUP_RKT" sh -c 'exec "$0" true' "$file"
+			expect_status 126
+		done
+		[ "$(find "$RKT_DATA/pods/run/$(<uuid)" -perm -4000 | wc -l)" = 3 ]
+	done
+}
+
+@test "neither the umask nor the group of the data directory is seen in a pod" {
+	local flags
+	(umask 077 && rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null)
+	for flags in "" --no-overlay --private-users; do
+		umask 077
+		pod_sh 'stat -c "%n %a %u %g" / /run /etc /proc; cat /etc/hosts >/dev/null' --user=5 --group=5 $flags
+		umask 022
+		expect_status 0
+		expect_equal "$(head -n 3 <<<"$output")" $'/ 755 0 0\n/run 755 0 0\n/etc 755 0 0'
+	done
+}
+
 @test "members of the group rkt may look at images and pods, others may not" {
 	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
 	rkt --insecure-options=image fetch "oci:$FIXTURES/oci:latest" >/dev/null
