@@ -351,6 +351,34 @@ archives() {
 	rkt image cat-manifest example.com/busybox >/dev/null
 }
 
+@test "what a user could put into the store of rkt 1.x is not believed" {
+	local cas=$RKT_DATA/cas place file
+	for place in tree blob image ref/remote skeleton tree/sha256-0 blob/sha256-0; do
+		rm -rf "$cas"
+		mkdir "$cas"
+		mkdir -p "$cas/$(dirname "$place")"
+		chmod -R 2770 "$cas"
+		chgrp -R "$GROUP_RKT" "$cas"
+		setpriv --reuid=65534 --regid=65534 --groups="$GROUP_RKT" mkdir "$cas/$place"
+		# Not the second time either.
+		for _ in 1 2; do
+			run --separate-stderr rkt --insecure-options=image fetch busybox.aci
+			expect_status 254
+			expect_match "$stderr" "${place%%/*}.*, or something in it, was made by another user"
+			expect_match "$stderr" 'hint: nothing of that is believed: remove it'
+		done
+	done
+	# What rkt 1.x has left there in good faith is no hindrance.
+	rm -rf "$cas"/*
+	setpriv --reuid=65534 --regid=65534 --groups="$GROUP_RKT" mkdir -p "$cas/db" "$cas/imageManifest"
+	mkdir -m 2770 "$cas/blob" "$cas/tree"
+	chgrp "$GROUP_RKT" "$cas/blob"
+	setpriv --reuid=65534 --regid=65534 --groups="$GROUP_RKT" mkdir "$cas/blob/sha512"
+	rkt --insecure-options=image fetch busybox.aci >/dev/null
+	expect_equal "$(find "$cas" -maxdepth 1 ! -user 0 -printf '%f\n' | sort)" $'db\nimageManifest'
+	expect_equal "$(stat -c '%a %u' "$cas" "$cas/blob" "$cas/tree")" $'2750 0\n2750 0\n2700 0'
+}
+
 @test "an ID that nobody has, or too little of one" {
 	member_fetch oci:oci:latest
 	for id in "sha512-$(printf '%064d' 0)" "${IMAGE_ID:0:38}"; do
