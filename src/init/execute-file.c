@@ -103,6 +103,9 @@ int execute_write(Execution *x, const PlanOp *op)
 
 	if (fd < 0)
 		return -errno;
+	/* Every user of the pod reads it, whatever the umask of who starts the pod. */
+	if (create && fchmod(fd, 0644) < 0)
+		return -errno;
 	if (op->num[0] && fchown(fd, (uid_t)op->num[0], (gid_t)op->num[1]) < 0)
 		return -errno;
 	return fd_write(fd, plan_string(x->plan, op->data), op->data_len);

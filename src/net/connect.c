@@ -127,6 +127,17 @@ typedef struct Connecting {
 } Connecting;
 
 /* The first network that names DNS servers is the one. */
+/* For all users of the pod, whatever the umask. */
+static int write_resolv_conf(const Pod *pod, const char *text, Error *err)
+{
+	int r = fd_write_file(pod->fd, POD_RESOLV_CONF_FILE, 0644, text, strlen(text), err);
+
+	if (r == 0 && fchmodat(pod->fd, POD_RESOLV_CONF_FILE, 0644, 0) < 0)
+		r = fail_errno(err, -errno, "set the mode of " POD_RESOLV_CONF_FILE " of pod %s",
+			pod->uuid);
+	return r;
+}
+
 static int take_dns(Connecting *c, const Network *network, const CniResult *result, Error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -146,7 +157,7 @@ static int take_dns(Connecting *c, const Network *network, const CniResult *resu
 	if (resolv_conf_text(line, &result->dns, &text) < 0)
 		return fail_oom(err);
 	c->dns = true;
-	return fd_write_file(c->pod->fd, "resolv.conf", 0644, text, strlen(text), err);
+	return write_resolv_conf(c->pod, text, err);
 }
 
 static int attach_all(Connecting *c, Error *err)

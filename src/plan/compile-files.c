@@ -5,6 +5,7 @@
 #include "plan/compile-internal.h"
 
 #include <stdio.h>
+#include "pod/pod.h"
 
 #define HOSTS_MAX (1u << 20)
 
@@ -47,9 +48,9 @@ int compile_pod_files(const PlanInput *in, PlanBuilder *b, Error *err)
 	if (hosts.error)
 		return fail(err, hosts.error, "the entries for /etc/hosts are too many");
 	if (!o->host_hosts)
-		add_pod_file(in, b, "hosts", hosts.text, hosts.len);
+		add_pod_file(in, b, POD_HOSTS_FILE, hosts.text, hosts.len);
 	if (o->resolv_conf)
-		add_pod_file(in, b, "resolv.conf", o->resolv_conf, strlen(o->resolv_conf));
+		add_pod_file(in, b, POD_RESOLV_CONF_FILE, o->resolv_conf, strlen(o->resolv_conf));
 	return 0;
 }
 
@@ -80,7 +81,7 @@ static int choose_resolv_conf(AppCompile *c, const char **ret, Error *err)
 	if (o->host_network && !o->host_resolv_conf && !o->resolv_conf && !o->no_resolv_conf)
 		r = image_has(c, "/etc/resolv.conf", &own, err);
 	*ret = o->host_resolv_conf || !own ? "/etc/resolv.conf"
-	       : o->resolv_conf            ? "resolv.conf"
+	       : o->resolv_conf            ? POD_RESOLV_CONF_FILE
 					   : NULL;
 	return r;
 }
@@ -101,9 +102,9 @@ int compile_network_files(AppCompile *c, Error *err)
 	if (o->host_hosts)
 		plan_add_bind(c->b, "/etc/hosts", "/etc/hosts", PLAN_BIND_READONLY);
 	else if (!own_hosts)
-		plan_add_bind(c->b, "/etc/hosts", "hosts", 0);
+		plan_add_bind(c->b, "/etc/hosts", POD_HOSTS_FILE, 0);
 	if (o->network_dns && !resolv_conf && !o->no_resolv_conf)
-		plan_add_bind(c->b, "/etc/resolv.conf", "resolv.conf", PLAN_BIND_IF_DNS);
+		plan_add_bind(c->b, "/etc/resolv.conf", POD_RESOLV_CONF_FILE, PLAN_BIND_IF_DNS);
 	if (resolv_conf)
 		plan_add_bind(c->b, "/etc/resolv.conf", resolv_conf,
 			resolv_conf[0] == '/' ? PLAN_BIND_READONLY | PLAN_OPTIONAL : 0);

@@ -53,6 +53,11 @@ typedef struct Pods {
 		.fd = -1                                                                           \
 	}
 
+/* What apps see in /etc, relative to the pod's directory: where only root comes, since they can
+ * make programs of these files that set their user. */
+#define POD_HOSTS_FILE       "overlay/hosts"
+#define POD_RESOLV_CONF_FILE "overlay/resolv.conf"
+
 /* Opens DATA/pods. With create it is made when missing; without, its absence means that there are
  * no pods. */
 int pods_open(Pods *ret, const char *data_dir, bool create, Error *err);

@@ -15,13 +15,31 @@ int roots_make_directory(const Pod *pod, const char *name, Error *err)
 	return 0;
 }
 
+/* With just that mode, whatever the umask, and whatever the pod's directory passes on: its
+ * set-group-ID bit and with that its group. */
+static int make_exactly(const Pod *pod, const char *name, mode_t mode, Error *err)
+{
+	if (mkdirat(pod->fd, name, 0700) < 0)
+		return errno == EEXIST
+			       ? 0
+			       : fail_errno(err, -errno, "create %s of pod %s", name, pod->uuid);
+	if (fchmodat(pod->fd, name, mode, 0) < 0)
+		return fail_errno(err, -errno, "set the mode of %s of pod %s", name, pod->uuid);
+	return 0;
+}
+
+int roots_make_private(const Pod *pod, const char *name, Error *err)
+{
+	return make_exactly(pod, name, 0700, err);
+}
+
 int roots_make_overlay(const Pod *pod, const char *app, uint32_t first_id, Error *err)
 {
 	char name[ROOTS_PATH_SIZE];
 	int r;
 
 	(void)snprintf(name, sizeof name, "overlay/%s.upper", app);
-	r = roots_make_directory(pod, name, err);
+	r = make_exactly(pod, name, 0755, err);
 	if (r == 0 && first_id > 0 && fchownat(pod->fd, name, first_id, first_id, 0) < 0)
 		r = fail_errno(err, -errno, "set the owner of %s of pod %s", name, pod->uuid);
 	if (r < 0)
@@ -64,7 +82,7 @@ static int copy_root(const Pod *pod, const PlanInput *in, size_t app, uint32_t f
 	target = fd_open_dir(pod->fd, path);
 	if (target < 0)
 		return fail_errno(err, target, "open %s of pod %s", path, pod->uuid);
-	if (first_id > 0 && fchown(target, first_id, first_id) < 0)
+	if (fchown(target, first_id, first_id) < 0 || fchmod(target, 0755) < 0)
 		return fail_errno(err, -errno, "set the owner of %s of pod %s", path, pod->uuid);
 	r = view_open_root(&view, in->store, in->images[app], err);
 	if (r == 0)

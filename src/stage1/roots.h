@@ -13,6 +13,11 @@
 /* Makes a directory of the pod's, with mode 0755, if it is not there yet. 0 or a negative errno. */
 int roots_make_directory(const Pod *pod, const char *name, Error *err);
 
+/* The same with mode 0700: for what holds files that apps may change, and make programs that set
+ * their user. The group of the data directory may enter the pod's. What is made below it has the
+ * caller's group. */
+int roots_make_private(const Pod *pod, const char *name, Error *err);
+
 /* Makes the upper and the work directory of an app's overlay, "overlay/APP.upper" and ".work" in
  * the pod's directory, where "overlay" is, if they are not there yet. first_id owns the upper one,
  * which becomes the app's "/". 0 or a negative errno. */

@@ -6,6 +6,7 @@
 
 typedef struct Link {
 	size_t layer;
+	dev_t dev; /* there may be mounts in it */
 	ino_t ino;
 	char *path;
 } Link;
@@ -24,18 +25,20 @@ static int compare(const void *a, const void *b)
 
 	if (x->layer != y->layer)
 		return x->layer < y->layer ? -1 : 1;
+	if (x->dev != y->dev)
+		return x->dev < y->dev ? -1 : 1;
 	return (x->ino > y->ino) - (x->ino < y->ino);
 }
 
-int hard_links_note(
-	HardLinks *l, size_t layer, ino_t ino, const char *path, const char **ret, Error *err)
+int hard_links_note(HardLinks *l, size_t layer, const struct stat *st, const char *path,
+	const char **ret, Error *err)
 {
 	Link *link = malloc(sizeof *link);
 	Link **found;
 
 	if (!link)
 		return fail_oom(err);
-	*link = (Link){.layer = layer, .ino = ino, .path = strdup(path)};
+	*link = (Link){layer, st->st_dev, st->st_ino, strdup(path)};
 	found = link->path ? tsearch(link, &l->root, compare) : NULL;
 	if (!found || *found != link)
 		link_free(link);

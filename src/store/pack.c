@@ -170,7 +170,7 @@ static int put_entry(void *userdata, const ViewEntry *e, Error *err)
 	if (e->fd >= 0)
 		return put_open(p, entry, e->fd, &e->st, err);
 	if (e->st.st_nlink > 1)
-		r = hard_links_note(&p->links, e->layer, e->st.st_ino, e->path, &first, err);
+		r = hard_links_note(&p->links, e->layer, &e->st, e->path, &first, err);
 	if (r < 0)
 		return r;
 	if (first)

@@ -4,30 +4,39 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/fd.h"
 #include "base/path.h"
 #include "store/tmp.h"
 
-static const char *const directories[] = {"dev", "etc", "proc", "run", "sys", "tmp"};
+static const struct {
+	const char *name;
+	mode_t mode;
+} directories[] = {
+	{"dev", 0755}, {"etc", 0755}, {"proc", 0755}, {"run", 0755}, {"sys", 0755}, {"tmp", 01777}};
 /* Mounted over in each pod. */
 static const char *const files[] = {"etc/hostname", "etc/hosts", "etc/resolv.conf"};
 
+/* Whatever the umask is, and the group that the store's directories pass on. */
 static int make(int fd)
 {
-	for (size_t i = 0; i < ARRAY_LEN(directories); i++)
-		if (mkdirat(fd, directories[i], 0755) < 0)
-			return -errno;
-	if (fchmodat(fd, "tmp", 01777, 0) < 0)
+	if (fchmod(fd, 0755) < 0 || fchown(fd, (uid_t)-1, getegid()) < 0)
 		return -errno;
+	for (size_t i = 0; i < ARRAY_LEN(directories); i++)
+		if (mkdirat(fd, directories[i].name, 0700) < 0 ||
+			fchmodat(fd, directories[i].name, directories[i].mode, 0) < 0)
+			return -errno;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		int r = fd_write_file(fd, files[i], 0644, "", 0, NULL);
 
 		if (r < 0)
 			return r;
+		if (fchmodat(fd, files[i], 0644, 0) < 0)
+			return -errno;
 	}
 	if (symlinkat("../proc/self/mounts", fd, "etc/mtab") < 0)
 		return -errno;
-	return fchmod(fd, 0755) < 0 ? -errno : 0;
+	return 0;
 }
 
 static int sync_one(int dirfd, const char *path)
@@ -45,7 +54,7 @@ static int sync_all(int fd)
 	for (size_t i = 0; i < ARRAY_LEN(files) && r == 0; i++)
 		r = sync_one(fd, files[i]);
 	for (size_t i = 0; i < ARRAY_LEN(directories) && r == 0; i++)
-		r = sync_one(fd, directories[i]);
+		r = sync_one(fd, directories[i].name);
 	return r < 0 ? r : sync_one(fd, ".");
 }
 

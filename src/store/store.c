@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/fd.h"
 #include "base/lock.h"
 #include "base/path.h"
@@ -26,19 +27,60 @@ static const struct {
 	{"ref/remote", 0750},
 };
 
+static bool is_shared(const struct stat *st)
+{
+	return st->st_mode & (S_IWGRP | S_IWOTH);
+}
+
+/* Where others could write they may have put what looks like ours. "sha512" is what rkt 1.x has
+ * made for its blobs, whoever fetched first. */
+static int check_content(int dirfd, const char *name)
+{
+	_cleanup_close_ int fd = fd_open_dir(dirfd, name);
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fd_opendir(fd);
+	const struct dirent *entry;
+	struct stat st;
+
+	if (!dir)
+		return fd < 0 ? fd : -errno;
+	while ((errno = 0, entry = readdir(dir))) {
+		if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+			streq(entry->d_name, "sha512"))
+			continue;
+		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return -errno;
+		if (st.st_uid != geteuid())
+			return -EPERM;
+	}
+	return -errno;
+}
+
 /* A directory that is there already keeps its group, which may read what we keep there, but must
- * not write: rkt 1.x let it. */
+ * not write: rkt 1.x let it. -EPERM when it, or what is in it, is somebody else's. */
 static int take_dir(int dirfd, const char *name, mode_t mode)
 {
 	struct stat st;
+	int r;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+	if (streq(name, "."))
+		return is_shared(&st) && fchmodat(dirfd, name, mode | (st.st_mode & S_ISGID), 0) < 0
+			       ? -errno
+			       : 0;
+	if (st.st_uid != geteuid())
+		return -EPERM;
+	if (!is_shared(&st))
 		return 0;
-	return fchmodat(dirfd, name, mode | (st.st_mode & S_ISGID), 0) < 0 ? -errno : 0;
+	if (fchmodat(dirfd, name, mode | (st.st_mode & S_ISGID), 0) < 0)
+		return -errno;
+	r = check_content(dirfd, name);
+	/* So that it is looked at again the next time. */
+	if (r < 0)
+		(void)fchmodat(dirfd, name, st.st_mode & 07777, 0);
+	return r;
 }
 
 static int make_dir(int dirfd, const char *name, mode_t mode)
@@ -48,21 +90,45 @@ static int make_dir(int dirfd, const char *name, mode_t mode)
 	return errno == EEXIST ? take_dir(dirfd, name, mode) : -errno;
 }
 
+static int refuse(Error *err, int r, const char *cas, const char *name)
+{
+	if (r != -EPERM)
+		return fail_errno(err, r, "create %s/%s", cas, name);
+	(void)fail(err, r, "%s/%s, or something in it, was made by another user", cas, name);
+	error_hint(err, "nothing of that is believed: remove it");
+	return r;
+}
+
+static int take_dirs(int cas_fd, const char *cas, Error *err)
+{
+	int r = take_dir(cas_fd, "skeleton", 0755);
+	if (r < 0 && r != -ENOENT)
+		return refuse(err, r, cas, "skeleton");
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		r = make_dir(cas_fd, dirs[i].name, dirs[i].mode);
+		if (r < 0)
+			return refuse(err, r, cas, dirs[i].name);
+	}
+	return 0;
+}
+
 static int make_dirs(int cas_fd, const char *cas, Error *err)
 {
+	struct stat st;
 	int r;
 
-	if (faccessat(cas_fd, dirs[ARRAY_LEN(dirs) - 1].name, F_OK, 0) == 0)
+	if (fstat(cas_fd, &st) < 0)
+		return fail_errno(err, -errno, "stat %s", cas);
+	if (!is_shared(&st) && faccessat(cas_fd, dirs[ARRAY_LEN(dirs) - 1].name, F_OK, 0) == 0)
 		return 0;
 	r = take_dir(cas_fd, ".", 0750);
 	if (r < 0)
 		return fail_errno(err, r, "take %s over", cas);
-	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
-		r = make_dir(cas_fd, dirs[i].name, dirs[i].mode);
-		if (r < 0)
-			return fail_errno(err, r, "create %s/%s", cas, dirs[i].name);
-	}
-	return 0;
+	r = take_dirs(cas_fd, cas, err);
+	/* As above. */
+	if (r < 0 && is_shared(&st))
+		(void)fchmod(cas_fd, st.st_mode & 07777);
+	return r;
 }
 
 /* Somebody else was quicker. By their names: a descriptor may be that of the store by now. */

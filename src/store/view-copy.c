@@ -148,7 +148,7 @@ static int copy_other(Copy *c, const ViewEntry *e, Error *err)
 	int r;
 
 	if (e->st.st_nlink > 1) {
-		r = hard_links_note(&c->links, e->layer, e->st.st_ino, e->path, &first, err);
+		r = hard_links_note(&c->links, e->layer, &e->st, e->path, &first, err);
 		if (r < 0)
 			return r;
 	}

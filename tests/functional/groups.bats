@@ -111,6 +111,34 @@ archives() {
 	expect_equal "$(find "$RKT_DATA/cas" \( -path '*/rootfs' -o -path '*/skeleton' \) -prune -o -not -group "$GROUP_RKT" -print -o -perm /o=rwx -not -type l -print)" ""
 }
 
+@test "members of the group rkt cannot execute what apps have left" {
+	local flags file dir='umask 022; mkdir -p $d; cp /bin/busybox $d/program; chmod 4755 $d/program'
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	for flags in "" --no-overlay; do
+		pod_sh "for d in /tmp/own /volume; do $dir; done; cat /bin/busybox >/etc/hosts; chmod 4755 /etc/hosts" $flags \
+			--uuid-file-save="$PWD/uuid" --volume=v,kind=empty,mode=0755 --mount volume=v,target=/volume
+		expect_status 0
+		for file in $(find "$RKT_DATA/pods/run/$(<uuid)" -perm -4000); do
+			echo "$file"
+			run setpriv --reuid=65534 --regid=65534 --groups="$GROUP_RKT" sh -c 'exec "$0" true' "$file"
+			expect_status 126
+		done
+		[ "$(find "$RKT_DATA/pods/run/$(<uuid)" -perm -4000 | wc -l)" = 3 ]
+	done
+}
+
+@test "neither the umask nor the group of the data directory is seen in a pod" {
+	local flags
+	(umask 077 && rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null)
+	for flags in "" --no-overlay --private-users; do
+		umask 077
+		pod_sh 'stat -c "%n %a %u %g" / /run /etc /proc; cat /etc/hosts >/dev/null' --user=5 --group=5 $flags
+		umask 022
+		expect_status 0
+		expect_equal "$(head -n 3 <<<"$output")" $'/ 755 0 0\n/run 755 0 0\n/etc 755 0 0'
+	done
+}
+
 @test "members of the group rkt may look at images and pods, others may not" {
 	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
 	rkt --insecure-options=image fetch "oci:$FIXTURES/oci:latest" >/dev/null
@@ -321,6 +349,34 @@ archives() {
 	expect_status 0
 	expect_equal "$output" "$IMAGE_ID"
 	rkt image cat-manifest example.com/busybox >/dev/null
+}
+
+@test "what a user could put into the store of rkt 1.x is not believed" {
+	local cas=$RKT_DATA/cas place file
+	for place in tree blob image ref/remote skeleton tree/sha256-0 blob/sha256-0; do
+		rm -rf "$cas"
+		mkdir "$cas"
+		mkdir -p "$cas/$(dirname "$place")"
+		chmod -R 2770 "$cas"
+		chgrp -R "$GROUP_RKT" "$cas"
+		setpriv --reuid=65534 --regid=65534 --groups="$GROUP_RKT" mkdir "$cas/$place"
+		# Not the second time either.
+		for _ in 1 2; do
+			run --separate-stderr rkt --insecure-options=image fetch busybox.aci
+			expect_status 254
+			expect_match "$stderr" "${place%%/*}.*, or something in it, was made by another user"
+			expect_match "$stderr" 'hint: nothing of that is believed: remove it'
+		done
+	done
+	# What rkt 1.x has left there in good faith is no hindrance.
+	rm -rf "$cas"/*
+	setpriv --reuid=65534 --regid=65534 --groups="$GROUP_RKT" mkdir -p "$cas/db" "$cas/imageManifest"
+	mkdir -m 2770 "$cas/blob" "$cas/tree"
+	chgrp "$GROUP_RKT" "$cas/blob"
+	setpriv --reuid=65534 --regid=65534 --groups="$GROUP_RKT" mkdir "$cas/blob/sha512"
+	rkt --insecure-options=image fetch busybox.aci >/dev/null
+	expect_equal "$(find "$cas" -maxdepth 1 ! -user 0 -printf '%f\n' | sort)" $'db\nimageManifest'
+	expect_equal "$(stat -c '%a %u' "$cas" "$cas/blob" "$cas/tree")" $'2750 0\n2750 0\n2700 0'
 }
 
 @test "an ID that nobody has, or too little of one" {

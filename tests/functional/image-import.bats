@@ -54,6 +54,24 @@ import() {
 	expect_equal "$(store_content)" "$before"
 }
 
+@test "files of one number on several filesystems are told apart" {
+	local dir
+	cp -a "$FIXTURES/rootfs" root
+	for dir in one other; do
+		mkdir "root/$dir"
+		mount -t tmpfs tmpfs "root/$dir"
+		echo "$dir" >"root/$dir/file"
+		ln "root/$dir/file" "root/$dir/link"
+	done
+	[ "$(stat -c %i root/one/file)" = "$(stat -c %i root/other/file)" ]
+	import root example.com/mounts
+	umount root/one root/other
+	expect_status 0
+	rkt image extract --rootfs-only example.com/mounts out
+	expect_equal "$(cat out/{one,other}/{file,link})" $'one\none\nother\nother'
+	[ out/other/file -ef out/other/link ]
+}
+
 @test "what is no image is not imported" {
 	mkdir root
 	import root Not/A/Name

@@ -118,12 +118,14 @@ static int make_app(const Pod *pod, const PlanInput *in, int root_fd, const char
 
 int render_stage1(const Pod *pod, const PlanInput *in, const Image *stage1, Error *err)
 {
-	static const char *const directories[] = {"stage1", STAGE1_ROOT, "overlay"};
+	static const char *const directories[] = {"stage1", STAGE1_ROOT};
 	_cleanup_close_ int fd = -1, status = -1;
 	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(directories) - in->options.no_overlay && r == 0; i++)
+	for (size_t i = 0; i < ARRAY_LEN(directories) && r == 0; i++)
 		r = roots_make_directory(pod, directories[i], err);
+	if (r == 0)
+		r = roots_make_private(pod, "overlay", err);
 	if (r == 0)
 		r = stage1_trees_write(pod, stage1, err);
 	if (r < 0)

@@ -19,10 +19,10 @@ static int make_roots(const Pod *pod, const PlanInput *in, Error *err)
 {
 	int r = roots_make_directory(pod, "stage1", err);
 
+	if (r == 0)
+		r = roots_make_private(pod, "overlay", err);
 	if (r == 0 && in->options.no_overlay)
 		return roots_copy(pod, in, 0, err);
-	if (r == 0)
-		r = roots_make_directory(pod, "overlay", err);
 	for (size_t i = 0; r == 0 && i < in->manifest->n_apps; i++)
 		r = roots_make_overlay(pod, in->manifest->apps[i].name, in->options.first_id, err);
 	return r;

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/number.h"
 #include "plan/limits.h"
+#include "stage1/roots.h"
 #include "store/view-copy.h"
 
 /* Makes a directory with exactly this mode and owner, whatever the umask. Returns its descriptor;
@@ -33,10 +34,10 @@ static int make_volume(int dirfd, const char *name, const Volume *v, uint32_t fi
 
 static int open_volumes(const Pod *pod, Error *err)
 {
-	int r;
+	int r = roots_make_private(pod, "sharedVolumes", err);
 
-	if (mkdirat(pod->fd, "sharedVolumes", 0755) < 0 && errno != EEXIST)
-		return fail_errno(err, -errno, "create sharedVolumes of pod %s", pod->uuid);
+	if (r < 0)
+		return r;
 	r = fd_open_dir(pod->fd, "sharedVolumes");
 	return r < 0 ? fail_errno(err, r, "open sharedVolumes of pod %s", pod->uuid) : r;
 }
