@@ -54,6 +54,13 @@ int path_clean(const char *path, char **ret)
 	return strbuf_finish(&out, ret, NULL);
 }
 
+bool path_contains(const char *path, const char *dir)
+{
+	const char *rest = startswith(dir, path);
+
+	return rest && (*rest == '\0' || *rest == '/' || streq(path, "/"));
+}
+
 int path_absolute(const char *path, char **ret)
 {
 	_cleanup_free_ char *joined = NULL, *cwd = NULL;

@@ -24,6 +24,9 @@ int path_rename_new(int from_fd, const char *from, int to_fd, const char *to);
  * "..", "." for "". Fresh memory in *ret. 0 or -ENOMEM. */
 int path_clean(const char *path, char **ret);
 
+/* Whether dir is path, or in it: both absolute, without links, "." or "..". */
+bool path_contains(const char *path, const char *dir);
+
 /* path itself if absolute, else it behind the working directory; cleaned. Fresh memory. 0 or a
  * negative errno. */
 int path_absolute(const char *path, char **ret);

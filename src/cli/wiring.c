@@ -77,6 +77,7 @@ int wiring_prepare(Wiring *w, const Launch *l, const Pod *pod, bool users, Error
 		return r;
 	w->request.pod = pod;
 	w->request.users = users;
+	w->request.options.data_dir = l->data_dir;
 	w->request.options.ports = ports;
 	w->request.options.n_ports = forwarded ? 0 : conf.n_ports;
 	return connection_open(&w->connection, err);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include "base/fd.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "fetch/aci.h"
 #include "fetch/local-file.h"
 #include "fetch/pipeline.h"
@@ -233,6 +234,19 @@ static int import_tar(const FetchContext *context, const ImportSpec *spec, Impor
 	return r;
 }
 
+/* What is read must not grow with what is written. */
+static int check_place(const FetchContext *context, const ImportSpec *spec, Error *err)
+{
+	_cleanup_free_ char *source = realpath(spec->source, NULL),
+			    *cas = realpath(context->store->path, NULL);
+
+	if (!source || !cas || !path_contains(source, cas))
+		return 0;
+	return fail(err, -EINVAL,
+		"%s holds the images that rkt stores, and would be imported into itself",
+		spec->source);
+}
+
 int image_import_root(const FetchContext *context, const ImportSpec *spec,
 	char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
@@ -241,6 +255,8 @@ int image_import_root(const FetchContext *context, const ImportSpec *spec,
 	int r = dir < 0 && dir != -ENOTDIR ? fail_errno(err, dir, "open %s", spec->source)
 					   : make_manifest(spec, &i, err);
 
+	if (r == 0 && dir >= 0)
+		r = check_place(context, spec, err);
 	if (r < 0)
 		return r;
 	return dir < 0 ? import_tar(context, spec, &i, ret_key, err)

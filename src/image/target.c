@@ -86,26 +86,18 @@ static int open_parent(Target *t, Error *err)
 	return 0;
 }
 
-/* Whether path is dir, or what dir is in. */
-static bool contains(const char *path, const char *dir)
-{
-	const char *rest = startswith(dir, path);
-
-	return rest && (*rest == '\0' || *rest == '/' || streq(path, "/"));
-}
-
 static int refuse_place(const char *path, const char *keep, Error *err)
 {
 	_cleanup_free_ char *real = realpath(keep, NULL), *here = realpath(".", NULL);
 
 	if (streq(path, "/"))
 		return fail(err, -EINVAL, "this would delete your root filesystem. Refusing.");
-	if (contains(path, real ? real : keep))
+	if (path_contains(path, real ? real : keep))
 		return fail(err, -EINVAL, "this would delete %s. Refusing.", keep);
-	if (contains(real ? real : keep, path))
+	if (path_contains(real ? real : keep, path))
 		return fail(
 			err, -EINVAL, "%s belongs to rkt, which keeps images and pods there", path);
-	if (here && contains(path, here))
+	if (here && path_contains(path, here))
 		return fail(err, -EINVAL, "this would delete the directory you are in. Refusing.");
 	return 0;
 }

@@ -26,7 +26,6 @@ void notify_manager(const char *state)
 		name.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0)
-		(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-			(const struct sockaddr *)&name,
+		(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&name,
 			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 }

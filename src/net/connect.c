@@ -200,6 +200,10 @@ static int forward_ports(const Connecting *c, Error *err)
 		r = forward_save(c->pod->fd, PORTS_FILE, &f, err);
 	if (r == 0)
 		r = ports_add(&f.forwarding, err);
+	if (r == -EEXIST && take_back_ended_ports(c->options->data_dir)) {
+		error_clear(err);
+		r = ports_add(&f.forwarding, err);
+	}
 	/* Nothing is forwarded. */
 	if (r < 0)
 		(void)unlinkat(c->pod->fd, PORTS_FILE, 0);

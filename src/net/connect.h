@@ -17,6 +17,7 @@ int connect_search_path(const char *local, char **ret);
 typedef struct ConnectOptions {
 	const Networks *networks;
 	const char *search_path;
+	const char *data_dir; /* where other pods are that may have the ports still */
 	const PodPort *ports; /* ports of the host that lead to the pod */
 	size_t n_ports;
 	bool host;                     /* the pod has to reach this host */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/connect-internal.h"
 
+#include <unistd.h>
 #include "base/fd.h"
 #include "net/attach.h"
 #include "net/endpoint.h"
@@ -76,6 +77,32 @@ static int take_ports_back(const Pod *pod, Error *err)
 	if (r == -ENOENT)
 		return 0;
 	return r < 0 ? r : ports_remove(&f.forwarding, err);
+}
+
+static bool take_back_if_ended(const Pods *pods, const char *uuid)
+{
+	_cleanup_pod_ Pod *pod = NULL;
+
+	if (pod_open(pods, uuid, &pod, NULL) < 0 ||
+		(pod->state != POD_EXITED && pod->state != POD_EXITED_GARBAGE) ||
+		faccessat(pod->fd, PORTS_FILE, F_OK, 0) < 0)
+		return false;
+	return take_ports_back(pod, NULL) == 0;
+}
+
+bool take_back_ended_ports(const char *data_dir)
+{
+	_cleanup_pods_ Pods pods = PODS_INIT;
+	char **uuids = NULL;
+	bool any = false;
+	size_t n = 0;
+
+	if (pods_open(&pods, data_dir, false, NULL) < 0 || pod_uuids(&pods, &uuids, &n, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		any = take_back_if_ended(&pods, uuids[i]) || any;
+	pod_uuids_free(uuids, n);
+	return any;
 }
 
 /* One network that the pod may be connected to. */

@@ -79,7 +79,7 @@ static int take_dir(int dirfd, const char *name, mode_t mode)
 	r = check_content(dirfd, name);
 	/* So that it is looked at again the next time. */
 	if (r < 0)
-		(void)fchmodat(dirfd, name, st.st_mode & 07777, 0);
+		(void)!fchmodat(dirfd, name, st.st_mode & 07777, 0);
 	return r;
 }
 
@@ -102,6 +102,7 @@ static int refuse(Error *err, int r, const char *cas, const char *name)
 static int take_dirs(int cas_fd, const char *cas, Error *err)
 {
 	int r = take_dir(cas_fd, "skeleton", 0755);
+
 	if (r < 0 && r != -ENOENT)
 		return refuse(err, r, cas, "skeleton");
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {

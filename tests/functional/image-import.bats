@@ -72,6 +72,16 @@ import() {
 	[ out/other/file -ef out/other/link ]
 }
 
+@test "a directory that holds the store is not imported into it" {
+	local dir
+	for dir in / "$RKT_DATA" "$RKT_DATA/cas" "$(dirname "$RKT_DATA")"; do
+		run --separate-stderr timeout 20 "$RKT" --dir="$RKT_DATA" image import "$dir" example.com/all
+		expect_status 254
+		expect_match "$stderr" 'holds the images that rkt stores, and would be imported into itself'
+	done
+	expect_equal "$(rkt image list --no-legend)" ''
+}
+
 @test "what is no image is not imported" {
 	mkdir root
 	import root Not/A/Name

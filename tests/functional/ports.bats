@@ -174,6 +174,24 @@ says_hello() {
 	expect_equal "$output" 10.99.0.1
 }
 
+@test "a pod gets the port of one that has ended and is not collected yet" {
+	local first
+	start_web --port=web:8080
+	first=$POD
+	run --separate-stderr rkt run --net=default --port=web:8080 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'port .*8080 of the host leads to another pod already'
+	kill "$POD_PID"
+	wait_for_pod_end
+	start_web --port=web:8080
+	wait_until says_hello call "$HOST" 8080
+	wait_until says_hello call_from_world "$HOST" 8080
+	# What is left of the first one takes nothing of the second one with it.
+	rkt gc --grace-period=0s >/dev/null
+	[ ! -e "$RKT_DATA/pods/exited-garbage/$first" ]
+	says_hello call "$HOST" 8080
+}
+
 @test "a pod that came to nothing does not take another's port with it" {
 	start_web --port=web:8080
 	wait_until says_hello call "$HOST" 8080
