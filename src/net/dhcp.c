@@ -183,6 +183,15 @@ static int load(const PluginCall *c, int fd, const char *file, DhcpRecord *ret, 
 	return r < 0 ? r : dhcp_record_get(ret, c->arena, lease, &prefix, client);
 }
 
+static int leave(const PluginCall *c, const DhcpRecord *record, Error *err)
+{
+	Address a;
+
+	if (!c->leaving || address_parse_network(record->address, &a) < 0)
+		return 0;
+	return c->leaving(&a, err);
+}
+
 static int release(DhcpClient *client, void *userdata)
 {
 	return dhcp_client_release(client, userdata);
@@ -203,9 +212,12 @@ static int take_back(const PluginCall *c, int dir, const char *file, Error *err)
 	r = dhcp_keeper_stop(fd, err);
 	if (r < 0)
 		return r;
-	if (load(c, fd, file, &record, &client, &lease) == 0)
+	if (load(c, fd, file, &record, &client, &lease) < 0)
+		return 0;
+	r = leave(c, &record, err);
+	if (r == 0)
 		(void)dhcp_record_run(&record, &client, release, &lease);
-	return 0;
+	return r;
 }
 
 /* -ENOENT, without an error text, when the network has no records. */

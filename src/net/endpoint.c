@@ -231,7 +231,7 @@ static int delete_interface(const PluginCall *c, Error *err)
 	return r < 0 ? fail_errno(err, r, "delete interface %s", c->interface) : 0;
 }
 
-static int stop_masquerading(const Address *address, void *userdata, Error *err)
+static int stop_masquerading(const Address *address, Error *err)
 {
 	char text[ADDRESS_TEXT];
 	int r = masquerade_remove(address);
@@ -250,17 +250,16 @@ static int stop_masquerading_all(const CniResult *result, Error *err)
 		Address a;
 
 		if (address_parse_network(result->ips[i].address, &a) == 0)
-			r = stop_masquerading(&a, NULL, err);
+			r = stop_masquerading(&a, err);
 	}
 	return r;
 }
 
 int endpoint_delete(const PluginCall *c, bool masquerade, Error *err)
 {
-	const LeaseHook stop = {stop_masquerading, NULL};
-	const LeaseHook *hook = masquerade ? &stop : &ipam_no_hook;
+	IpamLeaving *leaving = masquerade ? stop_masquerading : NULL;
 	bool first = ipam_needs_interface(c->plugin);
-	int r = first ? ipam_del(c, hook, err) : 0;
+	int r = first ? ipam_del(c, leaving, err) : 0;
 
 	if (r == 0)
 		r = delete_interface(c, err);
@@ -268,12 +267,10 @@ int endpoint_delete(const PluginCall *c, bool masquerade, Error *err)
 		r = stop_masquerading_all(c->previous, err);
 	if (r < 0 || first || !c->plugin->ipam.given)
 		return r;
-	return ipam_del(c, hook, err);
+	return ipam_del(c, leaving, err);
 }
 
 int endpoint_collect(const PluginCall *c, bool masquerade, Error *err)
 {
-	const LeaseHook hook = {stop_masquerading, NULL};
-
-	return ipam_gc(c, masquerade ? &hook : &ipam_no_hook, err);
+	return ipam_gc(c, masquerade ? stop_masquerading : NULL, err);
 }

@@ -120,11 +120,11 @@ static int move_out(const PluginCall *c, Error *err)
 static int device_del(const PluginCall *c, Error *err)
 {
 	bool first = ipam_needs_interface(c->plugin);
-	int r = first ? ipam_del(c, &ipam_no_hook, err) : 0;
+	int r = first ? ipam_del(c, NULL, err) : 0;
 
 	if (r == 0 && c->namespace >= 0)
 		r = move_out(c, err);
-	return r < 0 || first || !c->plugin->ipam.given ? r : ipam_del(c, &ipam_no_hook, err);
+	return r < 0 || first || !c->plugin->ipam.given ? r : ipam_del(c, NULL, err);
 }
 
 static int device_gc(const PluginCall *c, Error *err)

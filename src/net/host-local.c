@@ -271,7 +271,7 @@ static int host_local_add(const PluginCall *c, CniResult *ret, Error *err)
 /* Who is told, and what the addresses' networks are. */
 typedef struct Leaving {
 	const Sets *sets;
-	const LeaseHook *hook;
+	const PluginCall *call;
 } Leaving;
 
 static int leave(const Address *address, void *userdata, Error *err)
@@ -282,7 +282,7 @@ static int leave(const Address *address, void *userdata, Error *err)
 	for (size_t i = 0; i < leaving->sets->n_ranges; i++)
 		if (address_within(&a, &leaving->sets->ranges[i].network))
 			a.prefix = leaving->sets->ranges[i].network.prefix;
-	return leaving->hook->leaving(&a, leaving->hook->userdata, err);
+	return leaving->call->leaving ? leaving->call->leaving(&a, err) : 0;
 }
 
 /* Opens the leases of the network that c is about, with what their addresses' networks are. */
@@ -294,41 +294,31 @@ static int open_network(const PluginCall *c, Leases *leases, Sets *sets, Error *
 	return r < 0 ? r : open_leases(c, &conf, leases, err);
 }
 
-int host_local_del(const PluginCall *c, const LeaseHook *hook, Error *err)
+static int give_back(const PluginCall *c, Error *err)
 {
 	LeaseOwner owner = {c->container, c->interface};
 	_cleanup_leases_ Leases leases = LEASES_INIT;
 	Sets sets = {.n_sets = 0};
-	Leaving leaving = {&sets, hook};
-	LeaseHook inner = {leave, &leaving};
+	Leaving leaving = {&sets, c};
+	const LeaseHook hook = {leave, &leaving};
 	int r = open_network(c, &leases, &sets, err);
 
-	return r < 0 ? r : lease_release(&leases, &owner, &inner, err);
+	return r < 0 ? r : lease_release(&leases, &owner, &hook, err);
 }
 
-int host_local_gc(const PluginCall *c, const LeaseHook *hook, Error *err)
+static int collect(const PluginCall *c, Error *err)
 {
 	_cleanup_leases_ Leases leases = LEASES_INIT;
 	Sets sets = {.n_sets = 0};
-	Leaving leaving = {&sets, hook};
-	LeaseHook inner = {leave, &leaving};
+	Leaving leaving = {&sets, c};
+	const LeaseHook hook = {leave, &leaving};
 	LeaseOwner *valid;
 	size_t n;
 	int r = plugin_valid_attachments(c, &valid, &n, err);
 
 	if (r == 0)
 		r = open_network(c, &leases, &sets, err);
-	return r < 0 ? r : lease_release_others(&leases, valid, n, &inner, err);
-}
-
-static int give_back(const PluginCall *c, Error *err)
-{
-	return host_local_del(c, &ipam_no_hook, err);
-}
-
-static int collect(const PluginCall *c, Error *err)
-{
-	return host_local_gc(c, &ipam_no_hook, err);
+	return r < 0 ? r : lease_release_others(&leases, valid, n, &hook, err);
 }
 
 /* All addresses that are in one of the ranges are the container's. */

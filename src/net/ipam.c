@@ -18,26 +18,22 @@ int ipam_add(const PluginCall *c, CniResult *ret, Error *err)
 	return delegate_add(c, c->plugin->ipam.type, ret, err);
 }
 
-/* Whose addresses are known here. */
-static bool is_host_local(const PluginCall *c)
+static int ask(const PluginCall *c, const char *command, IpamLeaving *leaving, Error *err)
 {
-	return delegate_find(c->search_path, c->plugin->ipam.type) == &plugin_host_local;
+	PluginCall call = *c;
+
+	call.leaving = leaving;
+	return delegate_ask(&call, c->plugin->ipam.type, command, err);
 }
 
-int ipam_del(const PluginCall *c, const LeaseHook *hook, Error *err)
+int ipam_del(const PluginCall *c, IpamLeaving *leaving, Error *err)
 {
-	if (is_host_local(c))
-		return host_local_del(c, hook, err);
-	return delegate_ask(c, c->plugin->ipam.type, "DEL", err);
+	return ask(c, "DEL", leaving, err);
 }
 
-int ipam_gc(const PluginCall *c, const LeaseHook *hook, Error *err)
+int ipam_gc(const PluginCall *c, IpamLeaving *leaving, Error *err)
 {
-	if (!c->plugin->ipam.given)
-		return 0;
-	if (is_host_local(c))
-		return host_local_gc(c, hook, err);
-	return delegate_ask(c, c->plugin->ipam.type, "GC", err);
+	return c->plugin->ipam.given ? ask(c, "GC", leaving, err) : 0;
 }
 
 int ipam_check(const PluginCall *c, Error *err)
@@ -49,10 +45,3 @@ int ipam_status(const PluginCall *c, Error *err)
 {
 	return c->plugin->ipam.given ? delegate_ask(c, c->plugin->ipam.type, "STATUS", err) : 0;
 }
-
-static int leave_alone(const Address *address, void *userdata, Error *err)
-{
-	return 0;
-}
-
-const LeaseHook ipam_no_hook = {leave_alone, NULL};

@@ -3,15 +3,16 @@
 
 /* What hands out addresses, as a network's "ipam" says. */
 
-#include "net/lease.h"
 #include "net/plugin.h"
 
 /* Adds addresses, routes and DNS to the result. 0 or a negative errno. */
 int ipam_add(const PluginCall *c, CniResult *ret, Error *err);
 
-/* Gives all addresses back that the container has for the interface. The hook is called for those
- * that are known here, with the prefix of their network. 0 or a negative errno. */
-int ipam_del(const PluginCall *c, const LeaseHook *hook, Error *err);
+/* See PluginCall.leaving; for plugins that are programs it is not called. */
+typedef int IpamLeaving(const Address *address, Error *err);
+
+/* Gives all addresses back that the container has for the interface. 0 or a negative errno. */
+int ipam_del(const PluginCall *c, IpamLeaving *leaving, Error *err);
 
 /* Whether it is known before it is asked that IPAM will not name DNS servers. */
 bool ipam_names_no_dns(const CniPlugin *plugin);
@@ -20,16 +21,9 @@ bool ipam_names_no_dns(const CniPlugin *plugin);
  * that first then. */
 bool ipam_needs_interface(const CniPlugin *plugin);
 
-/* A hook for those who have nothing to do. */
-extern const LeaseHook ipam_no_hook;
-
 /* CHECK and STATUS. Fine when the network has no IPAM. */
 int ipam_check(const PluginCall *c, Error *err);
 int ipam_status(const PluginCall *c, Error *err);
 
 /* GC: as ipam_del(), for all that have an address and are not among the valid attachments. */
-int ipam_gc(const PluginCall *c, const LeaseHook *hook, Error *err);
-
-/* Those of host-local. */
-int host_local_del(const PluginCall *c, const LeaseHook *hook, Error *err);
-int host_local_gc(const PluginCall *c, const LeaseHook *hook, Error *err);
+int ipam_gc(const PluginCall *c, IpamLeaving *leaving, Error *err);

@@ -20,6 +20,9 @@ typedef struct PluginCall {
 	int namespace;              /* a descriptor of that; -1: it is gone */
 	bool namespace_ends;        /* what is in it goes with it, and need not be deleted */
 	const CniResult *previous;  /* of the plugin before it in a chain; NULL: none */
+	/* Of IPAM: called for an address, with its network, before it is given back; a failure
+	 * leaves it with its owner. NULL: nothing has to be done for it. */
+	int (*leaving)(const Address *address, Error *err);
 } PluginCall;
 
 typedef struct Plugin {

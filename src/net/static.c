@@ -129,7 +129,17 @@ static int static_add(const PluginCall *c, CniResult *ret, Error *err)
 
 static int static_del(const PluginCall *c, Error *err)
 {
-	return 0;
+	CniResult result = {.n_ips = 0};
+	int r = c->leaving ? static_add(c, &result, err) : 0;
+
+	for (size_t i = 0; i < result.n_ips && r == 0; i++) {
+		Address a;
+
+		r = address_parse_network(result.ips[i].address, &a);
+		if (r == 0)
+			r = c->leaving(&a, err);
+	}
+	return r;
 }
 
 const Plugin plugin_static = {

@@ -214,6 +214,15 @@ hostile_server() {
 		expect_status 0
 	done
 	wait_until heard 1 DHCPRELEASE
+	# Nor is an address masqueraded any more, also where DEL is not told the result, and after GC.
+	for command in DEL GC; do
+		cni "$PLUGINS" bridge ADD plug1 "$(with "$BRIDGE" '.ipMasq = true')" >/dev/null
+		expect_match "$(nft list map inet rkt masquerade4)" jump
+		run cni "$PLUGINS" bridge $command plug1 "$(with "$BRIDGE" '.ipMasq = true | .cniVersion = "1.1.0" | ."cni.dev/valid-attachments" = []')"
+		expect_status 0
+		refute_match "$(nft list ruleset)" 'jump masquerade'
+		[ $command = DEL ] || cni "$PLUGINS" bridge DEL plug1 "$BRIDGE"
+	done
 	run ip -n plug1 link show eth0
 	[ "$status" -ne 0 ]
 	# Who calls may ignore the signal of a child that ends.

@@ -42,6 +42,17 @@ teardown() {
 	expect_equal "$(jq -c '.dns' "$RKT_DATA"/pods/*/*/net/s.result)" '{"nameservers":["10.60.0.53"],"search":["example.com"]}'
 }
 
+@test "static: what was masqueraded is not any more after DEL, whether or not that is told the result" {
+	local conf
+	conf='{"cniVersion": "1.0.0", "name": "s", "type": "ptp", "ipMasq": true, "ipam": {"type": "static", "addresses": [{"address": "10.60.1.7/24", "gateway": "10.60.1.1"}]}}'
+	ip netns add plug1
+	cni "$PLUGINS" ptp ADD plug1 "$conf" >/dev/null
+	expect_match "$(nft list map inet rkt masquerade4)" '10\.60\.1\.7'
+	run cni "$PLUGINS" ptp DEL plug1 "$conf"
+	expect_status 0
+	refute_match "$(nft list ruleset)" '10\.60\.1\.7'
+}
+
 @test "static: addresses that the command line gives" {
 	network 10-s.conf '{"cniVersion": "0.3.1", "name": "s", "type": "bridge", "bridge": "plugbr0", "ipam": {"type": "static"}}'
 	NET='s:IP=10.60.0.9/24;GATEWAY=10.60.0.1' pod_sh 'ip -4 -o addr show dev eth0'
