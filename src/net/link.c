@@ -19,6 +19,14 @@ static void put_end(NetlinkBatch *b, const VethEnd *end, unsigned mtu)
 		netlink_put_u32(b, IFLA_MASTER, end->master);
 }
 
+/* One queue, as it was before Linux 5.16: with one for each processor the kernel makes objects for
+ * all of them, which only programs of XDP would use. */
+static void put_queues(NetlinkBatch *b)
+{
+	netlink_put_u32(b, IFLA_NUM_TX_QUEUES, 1);
+	netlink_put_u32(b, IFLA_NUM_RX_QUEUES, 1);
+}
+
 void link_add_veth(NetlinkBatch *b, const VethEnd *end, const VethEnd *peer, unsigned mtu)
 {
 	/* The peer cannot be up before its other end is there, which is made after it. */
@@ -27,12 +35,14 @@ void link_add_veth(NetlinkBatch *b, const VethEnd *end, const VethEnd *peer, uns
 
 	netlink_message(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
 	put_end(b, end, mtu);
+	put_queues(b);
 	info = netlink_nest(b, IFLA_LINKINFO);
 	netlink_put_text(b, IFLA_INFO_KIND, "veth");
 	data = netlink_nest(b, IFLA_INFO_DATA);
 	place = b->len;
 	netlink_put(b, VETH_INFO_PEER, &down, sizeof down);
 	put_end(b, peer, mtu);
+	put_queues(b);
 	netlink_nest_end(b, place);
 	netlink_nest_end(b, data);
 	netlink_nest_end(b, info);
