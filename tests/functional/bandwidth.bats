@@ -27,9 +27,7 @@ teardown() {
 	common_teardown
 	collect_pods
 	local name
-	for name in $(ip netns list | awk '$1 ~ /^plug/ { print $1 }'); do
-		ip netns delete "$name"
-	done
+	delete_containers
 	for name in $(ip -o link | sed -n 's/^[0-9]*: \(bwp[0-9a-f]*\):.*/\1/p') $(ip -br link | sed -n 's/^\(plug[^ @]*\).*/\1/p'); do
 		ip link delete "$name" 2>/dev/null || true
 	done

@@ -27,10 +27,7 @@ teardown() {
 	common_teardown
 	collect_pods
 	stop_server
-	local name
-	for name in $(ip netns list | awk '$1 ~ /^plug/ { print $1 }'); do
-		ip netns delete "$name"
-	done
+	delete_containers
 	ip link delete plugbr0
 	ip link delete plugup 2>/dev/null || true
 	no_keeper

@@ -18,10 +18,7 @@ teardown_file() {
 teardown() {
 	common_teardown
 	collect_pods
-	local name
-	for name in $(ip netns list | awk '$1 ~ /^plug/ { print $1 }'); do
-		ip netns delete "$name"
-	done
+	delete_containers
 	! ip link show plugbr1 >/dev/null 2>&1 || ip link delete plugbr1
 	nft flush ruleset
 	rm -rf /var/lib/cni/*

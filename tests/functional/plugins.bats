@@ -19,10 +19,7 @@ teardown_file() {
 teardown() {
 	common_teardown
 	collect_pods
-	local name
-	for name in $(ip netns list | awk '$1 ~ /^plug/ { print $1 }'); do
-		ip netns delete "$name"
-	done
+	delete_containers
 	rm -rf /var/lib/cni/*
 }
 

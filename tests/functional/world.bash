@@ -59,6 +59,14 @@ collect_pods() {
 	rm -rf "$RKT_CONFIG/net.d"
 }
 
+# The network namespaces "plug...", which stand for containers of other runtimes.
+delete_containers() {
+	local name
+	for name in $(ip netns list | awk '$1 ~ /^plug/ { print $1 }'); do
+		ip netns delete "$name"
+	done
+}
+
 # network FILE JSON: a configuration of the administrator's.
 network() {
 	mkdir -p "$RKT_CONFIG/net.d"
