@@ -32,7 +32,12 @@ void passed_sockets_take(PassedSockets *s)
 
 	if (number_of("LISTEN_PID", INT32_MAX) != (unsigned)getpid())
 		return;
-	n = number_of("LISTEN_FDS", PLAN_SOCKETS_MAX);
+	n = number_of("LISTEN_FDS", INT32_MAX);
+	if (n > PLAN_SOCKETS_MAX) {
+		log_line(NULL, "warning: of the %u sockets that rkt was passed only %d are used", n,
+			PLAN_SOCKETS_MAX);
+		n = PLAN_SOCKETS_MAX;
+	}
 	while (s->n < n && fd_set_cloexec(PLAN_SOCKETS_FIRST + (int)s->n, true) == 0)
 		s->n++;
 }

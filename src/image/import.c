@@ -52,9 +52,6 @@ static int make_exec(const ImportSpec *spec, Arena *arena, StrList *ret, Error *
 {
 	int r;
 
-	if (!spec->exec && spec->args.n > 0)
-		return fail(err, -EINVAL, "arguments (\"%s\") are of the program that --exec names",
-			spec->args.items[0]);
 	if (spec->exec && !*spec->exec)
 		return fail(err, -EINVAL, "--exec names no program");
 	r = str_list_add(ret, spec->exec ? spec->exec : "/bin/sh", arena);

@@ -32,7 +32,7 @@ static int make_socket(unsigned number)
 	text_puts(&path, PLAN_NOTIFY_DIR "/");
 	text_number(&path, number, 1, ' ');
 	memcpy(name.sun_path, text_string(&path), path.len + 1);
-	/* Whoever the app is may write to it. */
+	/* Whoever the app is may write to it; nobody else gets there. */
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&name, sizeof name) < 0 ||
 		chmod(name.sun_path, 0666) < 0)
 		return -errno;
@@ -46,7 +46,7 @@ int app_notify_open(const Plan *plan)
 
 		if (!plan->apps[i].notifies)
 			continue;
-		if (apps.n == 0 && mkdir(PLAN_NOTIFY_DIR, 0711) < 0 && errno != EEXIST)
+		if (apps.n == 0 && mkdir(PLAN_NOTIFY_DIR, 0700) < 0 && errno != EEXIST)
 			return -errno;
 		fd = make_socket(i);
 		if (fd < 0)

@@ -126,7 +126,6 @@ typedef struct Connecting {
 	bool dns;                  /* resolv.conf is written */
 } Connecting;
 
-/* The first network that names DNS servers is the one. */
 /* For all users of the pod, whatever the umask. */
 static int write_resolv_conf(const Pod *pod, const char *text, Error *err)
 {
@@ -138,6 +137,7 @@ static int write_resolv_conf(const Pod *pod, const char *text, Error *err)
 	return r;
 }
 
+/* The first network that names DNS servers is the one. */
 static int take_dns(Connecting *c, const Network *network, const CniResult *result, Error *err)
 {
 	_cleanup_free_ char *text = NULL;

@@ -72,6 +72,14 @@ import() {
 	[ out/other/file -ef out/other/link ]
 }
 
+@test "arguments are of the default shell where no program is named" {
+	import "$FIXTURES/rootfs" example.com/shell -- -c 'echo "$0 $1"' one two
+	expect_status 0
+	run --separate-stderr rkt run --net=none example.com/shell
+	plain_output
+	expect_equal "$output" 'one two'
+}
+
 @test "a directory that holds the store is not imported into it" {
 	local dir
 	for dir in / "$RKT_DATA" "$RKT_DATA/cas" "$(dirname "$RKT_DATA")"; do
@@ -128,7 +136,6 @@ import() {
 		--exec=bin/absent: look for it in .*: no such file|--exec=bin/absent
 		--exec=sh: look for it in .*: unable to find|--exec=sh --environment=PATH=
 		--exec names no program|--exec=
-		arguments \("-x"\) are of the program that --exec names|-- -x
 		--environment=PATH: must be NAME=VALUE|--environment=PATH
 		--environment=1=2: must be NAME=VALUE|--environment=1=2
 		--environment=A=2: A is set twice|--environment=A=1 --environment=A=2
