@@ -196,19 +196,19 @@ static int drop_address(DhcpClient *client, void *userdata)
 	return netlink_run(fd, &b);
 }
 
-/* The record is read by who ends this process, and never while it is written. */
-static int take_over(Keeper *k)
+/* The record is read by who ends this process, and never while it is written. The lease is kept
+ * also where the disk is full. */
+static void take_over(Keeper *k)
 {
 	Arena arena = {0};
 	DhcpRecord record = k->record;
 	int r = dhcp_record_set(&record, &k->lease, k->prefix, &arena);
 
 	if (r == 0)
-		r = dhcp_record_write(k->fd, &record, NULL);
+		(void)dhcp_record_write(k->fd, &record, NULL);
 	k->record.since = record.since;
 	k->due = record.since + k->lease.renew;
 	arena_done(&arena);
-	return r;
 }
 
 /* When half of the time that is left has passed. */
@@ -228,13 +228,16 @@ static int step(Keeper *k)
 
 	if (fstat(k->fd, &st) < 0 || st.st_nlink == 0)
 		return -ENODEV;
-	if (now < k->due)
-		return dhcp_record_run(&k->record, &k->client, look, NULL);
+	/* Only that it is gone ends it: what is short now may be there the next time. */
+	if (now < k->due) {
+		r = dhcp_record_run(&k->record, &k->client, look, NULL);
+		return r == -ENODEV ? r : 0;
+	}
 	k->any = now >= k->record.since + k->lease.rebind;
 	r = dhcp_record_run(&k->record, &k->client, ask, k);
 	if (r == 0)
-		return take_over(k);
-	if (r == -ENODEV)
+		take_over(k);
+	if (r == 0 || r == -ENODEV)
 		return r;
 	now = dhcp_now();
 	if (r == -EKEYREJECTED || now >= k->record.since + k->lease.lease) {
