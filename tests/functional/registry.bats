@@ -74,6 +74,34 @@ fetch() {
 	expect_equal "$id" "$first"
 }
 
+@test "of a second image only the layers are fetched that the first one does not have" {
+	local port dir=$BATS_TEST_TMPDIR
+	skopeo --insecure-policy copy -q "oci:$FIXTURES/oci:layers" "oci:$dir/two:two"
+	echo new >"$dir/new"
+	umoci insert --image "$dir/two:two" "$dir/new" /etc/new
+	skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$dir/two:two" "docker://$REGISTRY/app:two"
+	port=$(free_port)
+	start_nginx "$dir" <<-CONF
+		access_log $dir/access.log plain;
+		server {
+			listen 127.0.0.1:$port;
+			location / { proxy_pass http://$REGISTRY; proxy_set_header Host \$http_host; }
+		}
+	CONF
+	wait_until curl -so /dev/null "http://127.0.0.1:$port/v2/"
+	fetch "docker://127.0.0.1:$port/app:layers"
+	expect_status 0
+	[ "$(grep -c '/blobs/.* 200' "$dir/access.log")" -ge 3 ]
+	: >"$dir/access.log"
+	fetch "docker://127.0.0.1:$port/app:two"
+	kill "$NGINX_PID"
+	expect_status 0
+	# The config and the new layer.
+	expect_equal "$(grep -c '/blobs/.* 200' "$dir/access.log")" 2
+	pod "${lines[-1]}" --exec=/bin/cat -- /etc/new
+	expect_equal "$output" new
+}
+
 @test "a digest names the image" {
 	digest=$(skopeo --insecure-policy inspect --tls-verify=false "docker://$REGISTRY/app:1" | jq -r .Digest)
 	fetch "docker://$REGISTRY/app@$digest"
