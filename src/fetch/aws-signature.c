@@ -3,8 +3,8 @@
 
 #include <ctype.h>
 #include <openssl/hmac.h>
-#include "base/strbuf.h"
 #include "base/number.h"
+#include "base/strbuf.h"
 #include "fetch/aws-region.h"
 #include "fetch/url.h"
 #include "store/digest.h"

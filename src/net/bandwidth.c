@@ -191,7 +191,7 @@ static int make_device(
 	int r;
 
 	netlink_begin(&b);
-	shaper_add_device(&b, p->device, p->outer.mtu);
+	link_add(&b, "ifb", p->device, p->outer.mtu);
 	r = netlink_run(p->fd, &b);
 	if (r == -EOPNOTSUPP)
 		return fail(err, r, "egressRate: the kernel has no ifb");

@@ -56,7 +56,7 @@ static int open_bridge(const BridgeConf *conf, Endpoint *bridge, Error *err)
 	(void)snprintf(bridge->name, sizeof bridge->name, "%s", conf->bridge);
 	r = link_find(bridge->socket, bridge->name, &bridge->index, bridge->mac);
 	if (r == -ENODEV) {
-		link_add_bridge(&b, bridge->name, (unsigned)conf->mtu);
+		link_add(&b, "bridge", bridge->name, (unsigned)conf->mtu);
 		r = netlink_run(bridge->socket, &b);
 		if (r == 0 || r == -EEXIST)
 			r = link_find(bridge->socket, bridge->name, &bridge->index, bridge->mac);

@@ -10,8 +10,7 @@ static const void *attributes(
 {
 	if (h->nlmsg_type != type || h->nlmsg_len < NLMSG_LENGTH(header_len))
 		return NULL;
-	*ret_len = h->nlmsg_len - NLMSG_LENGTH(NLMSG_ALIGN(header_len));
-	return (const char *)NLMSG_DATA(h) + NLMSG_ALIGN(header_len);
+	return netlink_attributes(h, header_len, ret_len);
 }
 
 static uint32_t number(const void *first, size_t len, uint16_t attribute)
@@ -109,12 +108,8 @@ int link_state_by_mac(int fd, const uint8_t mac[static LINK_MAC_LEN], LinkState 
 {
 	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
 	MacSearch search = {.mac = mac};
-	NetlinkBatch b;
-	int r;
+	int r = netlink_list(fd, RTM_GETLINK, &header, sizeof header, compare_mac, &search);
 
-	netlink_begin(&b);
-	netlink_message(&b, RTM_GETLINK, NLM_F_DUMP, &header, sizeof header);
-	r = netlink_dump(fd, &b, compare_mac, &search);
 	if (r < 0)
 		return r;
 	if (search.found.index == 0)
@@ -167,12 +162,8 @@ int link_has_address(int fd, unsigned index, const Address *wanted)
 {
 	const struct ifaddrmsg header = {.ifa_family = (uint8_t)wanted->family};
 	Search search = {.index = index, .address = wanted};
-	NetlinkBatch b;
-	int r;
+	int r = netlink_list(fd, RTM_GETADDR, &header, sizeof header, compare_address, &search);
 
-	netlink_begin(&b);
-	netlink_message(&b, RTM_GETADDR, NLM_F_DUMP, &header, sizeof header);
-	r = netlink_dump(fd, &b, compare_address, &search);
 	return r < 0 ? r : search.found;
 }
 
@@ -205,11 +196,8 @@ static int dump_routes(int fd, int family,
 	int (*found)(const struct nlmsghdr *message, void *userdata), void *userdata)
 {
 	const struct rtmsg header = {.rtm_family = (uint8_t)family};
-	NetlinkBatch b;
 
-	netlink_begin(&b);
-	netlink_message(&b, RTM_GETROUTE, NLM_F_DUMP, &header, sizeof header);
-	return netlink_dump(fd, &b, found, userdata);
+	return netlink_list(fd, RTM_GETROUTE, &header, sizeof header, found, userdata);
 }
 
 static int compare_route(const struct nlmsghdr *h, void *userdata)

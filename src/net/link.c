@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 
-/* The attributes of an end that is made. */
+/* The attributes of an end that is made. It has one queue, as it was before Linux 5.16: with one
+ * for each processor the kernel makes objects for all of them, which only programs of XDP would
+ * use. */
 static void put_end(NetlinkBatch *b, const VethEnd *end, unsigned mtu)
 {
 	netlink_put_text(b, IFLA_IFNAME, end->name);
@@ -17,12 +19,6 @@ static void put_end(NetlinkBatch *b, const VethEnd *end, unsigned mtu)
 		netlink_put_u32(b, IFLA_NET_NS_FD, (uint32_t)end->namespace);
 	if (end->master > 0)
 		netlink_put_u32(b, IFLA_MASTER, end->master);
-}
-
-/* One queue, as it was before Linux 5.16: with one for each processor the kernel makes objects for
- * all of them, which only programs of XDP would use. */
-static void put_queues(NetlinkBatch *b)
-{
 	netlink_put_u32(b, IFLA_NUM_TX_QUEUES, 1);
 	netlink_put_u32(b, IFLA_NUM_RX_QUEUES, 1);
 }
@@ -35,20 +31,18 @@ void link_add_veth(NetlinkBatch *b, const VethEnd *end, const VethEnd *peer, uns
 
 	netlink_message(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
 	put_end(b, end, mtu);
-	put_queues(b);
 	info = netlink_nest(b, IFLA_LINKINFO);
 	netlink_put_text(b, IFLA_INFO_KIND, "veth");
 	data = netlink_nest(b, IFLA_INFO_DATA);
 	place = b->len;
 	netlink_put(b, VETH_INFO_PEER, &down, sizeof down);
 	put_end(b, peer, mtu);
-	put_queues(b);
 	netlink_nest_end(b, place);
 	netlink_nest_end(b, data);
 	netlink_nest_end(b, info);
 }
 
-void link_add_bridge(NetlinkBatch *b, const char *name, unsigned mtu)
+void link_add(NetlinkBatch *b, const char *kind, const char *name, unsigned mtu)
 {
 	const struct ifinfomsg header = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
 	size_t info;
@@ -58,7 +52,7 @@ void link_add_bridge(NetlinkBatch *b, const char *name, unsigned mtu)
 	if (mtu > 0)
 		netlink_put_u32(b, IFLA_MTU, mtu);
 	info = netlink_nest(b, IFLA_LINKINFO);
-	netlink_put_text(b, IFLA_INFO_KIND, "bridge");
+	netlink_put_text(b, IFLA_INFO_KIND, kind);
 	netlink_nest_end(b, info);
 }
 

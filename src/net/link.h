@@ -21,8 +21,9 @@ typedef struct VethEnd {
 /* Makes a pair; the peer is down. mtu 0: the kernel's. -EEXIST for a name that is taken. */
 void link_add_veth(NetlinkBatch *b, const VethEnd *end, const VethEnd *peer, unsigned mtu);
 
-/* Makes a bridge, up. mtu and -EEXIST as above. */
-void link_add_bridge(NetlinkBatch *b, const char *name, unsigned mtu);
+/* Makes an interface of a kind that needs no more to be told, up: "bridge", or "ifb" for
+ * shaper_redirect(). mtu and -EEXIST as above; -EOPNOTSUPP where the kernel has none of them. */
+void link_add(NetlinkBatch *b, const char *kind, const char *name, unsigned mtu);
 
 /* An interface that shares another one. */
 typedef struct SharedLink {

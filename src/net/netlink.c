@@ -219,6 +219,24 @@ int netlink_dump(int fd, NetlinkBatch *b,
 	return r;
 }
 
+int netlink_list(int fd, uint16_t type, const void *header, size_t len,
+	int (*found)(const struct nlmsghdr *message, void *userdata), void *userdata)
+{
+	NetlinkBatch b;
+
+	netlink_begin(&b);
+	netlink_message(&b, type, NLM_F_DUMP, header, len);
+	return netlink_dump(fd, &b, found, userdata);
+}
+
+const void *netlink_attributes(const struct nlmsghdr *h, size_t header_len, size_t *ret_len)
+{
+	const size_t space = NLMSG_LENGTH(NLMSG_ALIGN(header_len));
+
+	*ret_len = h->nlmsg_len < space ? 0 : h->nlmsg_len - space;
+	return (const char *)h + space;
+}
+
 const struct nlattr *netlink_find(const void *first, size_t len, uint16_t attribute)
 {
 	const char *place = first, *end = place + len;

@@ -58,6 +58,13 @@ int netlink_run(int fd, NetlinkBatch *b);
 int netlink_dump(int fd, NetlinkBatch *b,
 	int (*found)(const struct nlmsghdr *message, void *userdata), void *userdata);
 
+/* The same for a dump of all that there is of a kind: type says which, header is the message's. */
+int netlink_list(int fd, uint16_t type, const void *header, size_t len,
+	int (*found)(const struct nlmsghdr *message, void *userdata), void *userdata);
+
+/* The attributes of a message, behind a header of header_len bytes. */
+const void *netlink_attributes(const struct nlmsghdr *h, size_t header_len, size_t *ret_len);
+
 /* An attribute among those in len bytes from first, or NULL. */
 const struct nlattr *netlink_find(const void *first, size_t len, uint16_t attribute);
 

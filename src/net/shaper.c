@@ -87,19 +87,6 @@ void shaper_redirect(NetlinkBatch *b, unsigned index, unsigned to)
 	netlink_nest_end(b, options);
 }
 
-void shaper_add_device(NetlinkBatch *b, const char *name, unsigned mtu)
-{
-	const struct ifinfomsg header = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
-	size_t info;
-
-	netlink_message(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
-	netlink_put_text(b, IFLA_IFNAME, name);
-	netlink_put_u32(b, IFLA_MTU, mtu);
-	info = netlink_nest(b, IFLA_LINKINFO);
-	netlink_put_text(b, IFLA_INFO_KIND, "ifb");
-	netlink_nest_end(b, info);
-}
-
 void shaper_name_owner(NetlinkBatch *b, unsigned index, const char *owner)
 {
 	link_set_flags(b, index, 0, 0);
@@ -113,15 +100,6 @@ typedef struct Search {
 	bool found;
 } Search;
 
-/* The attributes behind a message's header, of the size that it has there. */
-static const void *attributes(const struct nlmsghdr *h, size_t header_len, size_t *ret_len)
-{
-	const size_t space = NLMSG_LENGTH(NLMSG_ALIGN(header_len));
-
-	*ret_len = h->nlmsg_len < space ? 0 : h->nlmsg_len - space;
-	return (const char *)h + space;
-}
-
 static int compare_bucket(const struct nlmsghdr *h, void *userdata)
 {
 	static const uint16_t parameters[] = {TCA_OPTIONS, TCA_TBF_PARMS},
@@ -130,7 +108,7 @@ static int compare_bucket(const struct nlmsghdr *h, void *userdata)
 	Search *search = userdata;
 	struct tc_tbf_qopt options;
 	size_t len;
-	const void *first = attributes(h, sizeof *header, &len);
+	const void *first = netlink_attributes(h, sizeof *header, &len);
 	const struct nlattr *a;
 	uint64_t rate;
 
@@ -152,12 +130,8 @@ int shaper_is_limited(int fd, unsigned index, const ShaperRate *rate)
 {
 	const struct tcmsg header = {.tcm_ifindex = (int)index};
 	Search search = {.index = index, .rate = rate};
-	NetlinkBatch b;
-	int r;
+	int r = netlink_list(fd, RTM_GETQDISC, &header, sizeof header, compare_bucket, &search);
 
-	netlink_begin(&b);
-	netlink_message(&b, RTM_GETQDISC, NLM_F_DUMP, &header, sizeof header);
-	r = netlink_dump(fd, &b, compare_bucket, &search);
 	return r < 0 ? r : search.found;
 }
 
@@ -168,7 +142,7 @@ static int compare_filter(const struct nlmsghdr *h, void *userdata)
 	Search *search = userdata;
 	struct tc_mirred mirred;
 	size_t len;
-	const void *first = attributes(h, sizeof(struct tcmsg), &len);
+	const void *first = netlink_attributes(h, sizeof(struct tcmsg), &len);
 	const struct nlattr *a = netlink_find_inside(first, len, way, ARRAY_LEN(way));
 
 	if (!a || netlink_len(a) < sizeof mirred)
@@ -182,12 +156,8 @@ int shaper_is_redirected(int fd, unsigned index, unsigned to)
 {
 	const struct tcmsg header = filter_header(index);
 	Search search = {.to = to};
-	NetlinkBatch b;
-	int r;
+	int r = netlink_list(fd, RTM_GETTFILTER, &header, sizeof header, compare_filter, &search);
 
-	netlink_begin(&b);
-	netlink_message(&b, RTM_GETTFILTER, NLM_F_DUMP, &header, sizeof header);
-	r = netlink_dump(fd, &b, compare_filter, &search);
 	return r < 0 ? r : search.found;
 }
 
@@ -202,7 +172,7 @@ static int tell_device(const struct nlmsghdr *h, void *userdata)
 	const struct ifinfomsg *header = NLMSG_DATA(h);
 	const DeviceSearch *search = userdata;
 	size_t len;
-	const void *first = attributes(h, sizeof *header, &len);
+	const void *first = netlink_attributes(h, sizeof *header, &len);
 	const struct nlattr *kind = netlink_find_inside(first, len, way, ARRAY_LEN(way)),
 			    *a = netlink_find(first, len, IFLA_IFALIAS);
 	char alias[ALIAS_MAX] = "";
@@ -232,9 +202,6 @@ int shaper_list_devices(
 {
 	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
 	DeviceSearch search = {.found = found, .userdata = userdata};
-	NetlinkBatch b;
 
-	netlink_begin(&b);
-	netlink_message(&b, RTM_GETLINK, NLM_F_DUMP, &header, sizeof header);
-	return netlink_dump(fd, &b, tell_device, &search);
+	return netlink_list(fd, RTM_GETLINK, &header, sizeof header, tell_device, &search);
 }

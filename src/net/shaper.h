@@ -17,10 +17,6 @@ void shaper_limit(NetlinkBatch *b, unsigned index, const ShaperRate *rate);
 /* What the interface receives is sent by another one instead, and goes on its way when it was. */
 void shaper_redirect(NetlinkBatch *b, unsigned index, unsigned to);
 
-/* Makes an interface, up, for shaper_redirect(). -EEXIST for a name that is taken, -EOPNOTSUPP
- * where the kernel has none of them. */
-void shaper_add_device(NetlinkBatch *b, const char *name, unsigned mtu);
-
 /* Says whose it is, in less than 256 bytes. */
 void shaper_name_owner(NetlinkBatch *b, unsigned index, const char *owner);
 

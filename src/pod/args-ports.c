@@ -201,10 +201,10 @@ static size_t count_activated(const PodManifest *m, const Image *const *images)
 int pod_ports_activated(const PodManifest *m, const Image *const *images, Arena *arena,
 	ActivatedPort **ret, size_t *ret_n, Error *err)
 {
-	ActivatedPort *list = arena_new(arena, ActivatedPort, count_activated(m, images) + 1);
-	size_t n = 0;
+	size_t count = count_activated(m, images), n = 0;
+	ActivatedPort *list = count > 0 ? arena_new(arena, ActivatedPort, count) : NULL;
 
-	if (!list)
+	if (count > 0 && !list)
 		return fail_oom(err);
 	for (size_t i = 0; i < m->n_apps; i++) {
 		const App *app = app_of(&m->apps[i], images[i]);
