@@ -66,7 +66,7 @@ answer() {
 	wait
 	rkt gc --grace-period=0s >/dev/null
 	rkt gc --grace-period=0s >/dev/null
-	wait_until host_is_as "$before"
+	expect_host_as "$before"
 	expect_equal "$(<"$BATS_TEST_TMPDIR/said")" ''
 	ip link delete testbr0
 }

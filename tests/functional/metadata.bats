@@ -377,7 +377,7 @@ HTTP/1.1 405 Method Not Allowed
 	expect_match "${lines[0]}" '^http://172\.31\.0\.1:18112/'
 	collect_pods
 	ip link delete testbr0
-	wait_until host_is_as "$before"
+	expect_host_as "$before"
 	ip link add far0 type veth peer name far1
 	network 10-m.conf '{"name": "far", "type": "macvlan", "master": "far0", "ipam": {"type": "host-local", "subnet": "10.80.0.0/24", "gateway": "10.80.0.1"}}'
 	NET=far app 'echo $AC_METADATA_URL'

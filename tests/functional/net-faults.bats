@@ -34,7 +34,7 @@ expect_clean() {
 	rkt gc --grace-period=0s >/dev/null 2>&1
 	# What has not become a pod is collected an hour later.
 	rm -rf "$RKT_DATA"/pods/{embryo,prepare}/*
-	wait_until host_is_as "$BEFORE"
+	expect_host_as "$BEFORE"
 	# Nor is anything mounted any more below the pods' directories.
 	run grep -c "$RKT_DATA/pods" /proc/self/mountinfo
 	expect_equal "$output" 0

@@ -137,7 +137,7 @@ ptp_network() {
 		NET=bad pod "$BUSYBOX" --exec=/bin/true
 		expect_status 254
 		expect_match "$stderr" "run: error adding network \"bad\": $message"
-		wait_until host_is_as "$before"
+		expect_host_as "$before"
 	done <<-'CASES'
 		{"type": "host-local"}|ipam.subnet: must be given
 		{"type": "host-local", "subnet": "10.0.0.0"}|ipam.subnet: "10.0.0.0" is not a network of at least four addresses
@@ -218,7 +218,7 @@ ptp_network() {
 	expect_match "$output" 'inet 172\.16\.28\.'
 	expect_match "$(rkt list --no-legend)" 'default:ip4=172\.16\.28\.'
 	rkt gc --grace-period=0s >/dev/null
-	wait_until host_is_as "$before"
+	expect_host_as "$before"
 }
 
 @test "net-info.json is what other programs rely on" {
@@ -239,7 +239,7 @@ ptp_network() {
 	rm "$RKT_CONFIG/net.d/10-a.conf"
 	run --separate-stderr rkt gc --grace-period=0s
 	refute_match "$stderr" problem
-	wait_until host_is_as "$before"
+	expect_host_as "$before"
 }
 
 @test "when a later network fails those before it are undone" {
@@ -249,9 +249,9 @@ ptp_network() {
 	NET=default,z pod "$BUSYBOX" --exec=/bin/true
 	expect_status 254
 	expect_match "$stderr" 'error adding network "z": Could not find plugin "nobody"'
-	wait_until host_is_as "$before"
+	expect_host_as "$before"
 	rkt gc --grace-period=0s >/dev/null
-	wait_until host_is_as "$before"
+	expect_host_as "$before"
 }
 
 @test "a pod that was prepared gets the networks of its run" {
@@ -296,7 +296,7 @@ ptp_network() {
 	rkt gc --grace-period=0s >/dev/null 2>&1
 	rkt gc --grace-period=0s >/dev/null 2>&1
 	rm -rf "$RKT_DATA/pods/embryo"
-	wait_until host_is_as "$before"
+	expect_host_as "$before"
 }
 
 @test "a pod asks the name server that the options or its network name, with the domains to search" {

@@ -132,7 +132,7 @@ says_hello() {
 	run --separate-stderr rkt run --net=default --port=web:8080 "$WEB" --exec=/bin/true
 	expect_status 254
 	expect_match "$stderr" 'run: port tcp-0\.0\.0\.0:8080 of the host leads to another pod already'
-	wait_until host_is_as "$before"
+	expect_host_as "$before"
 	wait_until says_hello call "$HOST" 8080
 }
 
@@ -143,7 +143,7 @@ says_hello() {
 	rkt stop --force "$POD" >/dev/null
 	wait_for_pod_end || true
 	rkt gc --grace-period=0s >/dev/null
-	wait_until host_is_as "$before"
+	expect_host_as "$before"
 	run call "$HOST" 8080
 	[ "$status" -ne 0 ]
 }
@@ -213,5 +213,5 @@ says_hello() {
 	rkt stop --force "$POD" >/dev/null
 	wait_for_pod_end || true
 	rkt gc --grace-period=0s >/dev/null
-	wait_until host_is_as "$before"
+	expect_host_as "$before"
 }

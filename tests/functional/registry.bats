@@ -79,7 +79,7 @@ fetch() {
 	skopeo --insecure-policy copy -q "oci:$FIXTURES/oci:layers" "oci:$dir/two:two"
 	echo new >"$dir/new"
 	umoci insert --image "$dir/two:two" "$dir/new" /etc/new
-	skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$dir/two:two" "docker://$REGISTRY/app:two"
+	skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$dir/two:two" "docker://$REGISTRY/grown:1"
 	port=$(free_port)
 	start_nginx "$dir" <<-CONF
 		access_log $dir/access.log plain;
@@ -93,7 +93,7 @@ fetch() {
 	expect_status 0
 	[ "$(grep -c '/blobs/.* 200' "$dir/access.log")" -ge 3 ]
 	: >"$dir/access.log"
-	fetch "docker://127.0.0.1:$port/app:two"
+	fetch "docker://127.0.0.1:$port/grown:1"
 	kill "$NGINX_PID"
 	expect_status 0
 	# The config and the new layer.

@@ -48,9 +48,18 @@ host_state() {
 	nft list ruleset
 }
 
-# What is taken down with a namespace goes a little later.
+# host_is_as STATE: what is taken down with a namespace goes a little later.
 host_is_as() {
 	[ "$(host_state)" = "$1" ]
+}
+
+# expect_host_as STATE: the host is as it was, soon.
+expect_host_as() {
+	wait_until host_is_as "$1" >/dev/null || {
+		echo "the host is not as it was:"
+		diff <(echo "$1") <(host_state)
+		return 1
+	}
 }
 
 # For teardown: the next test begins with the built-in networks alone, and no pods.
