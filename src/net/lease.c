@@ -239,7 +239,17 @@ static bool is_owned_by_any(const Leases *l, const char *name, const LeaseOwner 
 	return owned;
 }
 
-/* Takes back what has one of the owners, or none of them. */
+/* What a program has left that was killed before it wrote whose address it is. Nobody is about to
+ * write that: the lock is held. */
+static bool is_nobodys(const Leases *l, const char *name)
+{
+	struct stat st;
+
+	return fstatat(l->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_size == 0;
+}
+
+/* Takes back what has one of the owners, or none of them, and what is nobody's. */
 static int release_all(const Leases *l, const LeaseOwner *owners, size_t n, bool owned,
 	const LeaseHook *hook, Error *err)
 {
@@ -252,7 +262,8 @@ static int release_all(const Leases *l, const LeaseOwner *owners, size_t n, bool
 		return fail_errno(err, -errno, "list leases");
 	while (r == 0 && (errno = 0, entry = readdir(dir)))
 		if (address_parse(entry->d_name, &a) == 0 &&
-			is_owned_by_any(l, entry->d_name, owners, n) == owned)
+			(is_nobodys(l, entry->d_name) ||
+				is_owned_by_any(l, entry->d_name, owners, n) == owned))
 			r = release(l, entry->d_name, hook, err);
 	return r;
 }

@@ -57,8 +57,8 @@ typedef struct LeaseHook {
 	void *userdata;
 } LeaseHook;
 
-/* Takes back all that the owner has. Addresses that the hook sees have the prefix of one host. 0 or
- * a negative errno. */
+/* Takes back all that the owner has, and what a program that was killed has left without an owner.
+ * Addresses that the hook sees have the prefix of one host. 0 or a negative errno. */
 int lease_release(const Leases *l, const LeaseOwner *owner, const LeaseHook *hook, Error *err);
 
 /* Takes back all that none of the owners has. */
