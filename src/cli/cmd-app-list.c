@@ -29,7 +29,7 @@ static int list(const Invocation *inv, Error *err)
 	int r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 
 	if (r == 0)
-		r = pod_info(pod, &info, err);
+		r = pod_look(&pods, &pod, &info, err);
 	if (r < 0)
 		return r;
 	if (!options->no_legend)

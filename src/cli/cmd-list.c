@@ -130,10 +130,10 @@ static void add_uuid(Listing *l, const Pods *pods, const char *uuid)
 	char text[2 * ERROR_TEXT + 2];
 	int r = pod_open(pods, uuid, &pod, &err);
 
+	if (r == 0)
+		r = pod_look(pods, &pod, &info, &err);
 	if (r == -ENOENT) /* removed meanwhile */
 		return;
-	if (r == 0)
-		r = pod_info(pod, &info, &err);
 	if (r == 0)
 		r = add_pod(l, info, &err);
 	if (r < 0)

@@ -193,7 +193,7 @@ static int run(const Invocation *inv, Error *err)
 	if (r == 0)
 		r = wait_as_told(options, &pods, &pod, err);
 	if (r == 0)
-		r = pod_info(pod, &info, err);
+		r = pod_look(&pods, &pod, &info, err);
 	return r < 0 ? r : print(info, options->format, err);
 }
 

@@ -53,7 +53,7 @@ static int add_problem(PodInfo *info, const Error *problem)
 	return 0;
 }
 
-/* Whether a missing file is to be expected: not written yet, or deleted already. */
+/* Whether files may be missing or cut off: not written yet, or deleted already. */
 static bool is_incomplete(PodState state)
 {
 	switch (state) {
@@ -76,7 +76,7 @@ static int missing(const Pod *p, PodInfo *info, int r, const char *what, Error *
 {
 	if (r == -ENOMEM)
 		return r;
-	if (r == -ENOENT && is_incomplete(p->state))
+	if (is_incomplete(p->state))
 		return 0;
 	(void)wrap(problem, r, "pod \"%s\": cannot read %s", p->uuid, what);
 	return add_problem(info, problem);
@@ -271,4 +271,28 @@ int pod_info(const Pod *p, PodInfo **ret, Error *err)
 		return fail_oom(err);
 	*ret = TAKE_PTR(info);
 	return 0;
+}
+
+int pod_look(const Pods *pods, Pod **p, PodInfo **ret, Error *err)
+{
+	for (;;) {
+		_cleanup_pod_info_ PodInfo *info = NULL;
+		_cleanup_pod_ Pod *now = NULL;
+		bool same;
+		int r = pod_info(*p, &info, err);
+
+		if (r == 0 && info->n_problems > 0)
+			r = pod_open(pods, (*p)->uuid, &now, err);
+		if (r < 0)
+			return r;
+		same = !now || now->state == (*p)->state;
+		if (now) {
+			pod_free(*p);
+			*p = TAKE_PTR(now);
+		}
+		if (same) {
+			*ret = TAKE_PTR(info);
+			return 0;
+		}
+	}
 }

@@ -58,6 +58,11 @@ typedef struct PodInfo {
 /* Gathers it. The pod itself is no longer needed then. Trouble with parts of the pod becomes a
  * problem in the result; fails with -ENOMEM alone. */
 int pod_info(const Pod *p, PodInfo **ret, Error *err);
+
+/* The same of a pod that others may carry on with meanwhile: what could not be read because the pod
+ * has got into another state is no problem; the pod is opened again, in place of *p. -ENOENT when
+ * it is there no more. */
+int pod_look(const Pods *pods, Pod **p, PodInfo **ret, Error *err);
 PodInfo *pod_info_free(PodInfo *info);
 
 DEFINE_CLEANUP(PodInfo *, pod_info_free)

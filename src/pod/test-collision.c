@@ -24,6 +24,7 @@ enum {
 	WRONG_STATE,
 	LIST_FAILED,
 	OPEN_FAILED,
+	PROBLEM_SEEN,
 	RM_FAILED,
 	GC_FAILED,
 	COMPLAINT,
@@ -62,6 +63,8 @@ static int live(Pods *pods, unsigned round)
 		return CREATE_FAILED;
 	if (!is_state(pods, p, POD_PREPARING))
 		return WRONG_STATE;
+	fixture_write(
+		p, "pod", "{\"acKind\":\"PodManifest\",\"acVersion\":\"0.8.11\",\"apps\":[]}");
 	if (round % 4 == 0)
 		return FINE; /* dies in preparation */
 	if (pod_move_to_run(pods, p, NULL) < 0)
@@ -86,10 +89,12 @@ static int look(const Pods *pods)
 		_cleanup_pod_info_ PodInfo *info = NULL;
 		int r = pod_open(pods, uuids[i], &p, NULL);
 
-		if (r == 0 && pod_info(p, &info, NULL) < 0)
-			result = OPEN_FAILED;
+		if (r == 0)
+			r = pod_look(pods, &p, &info, NULL);
 		if (r < 0 && r != -ENOENT)
 			result = OPEN_FAILED;
+		if (r == 0 && info->n_problems > 0)
+			result = PROBLEM_SEEN;
 	}
 	pod_uuids_free(uuids, n);
 	return result;

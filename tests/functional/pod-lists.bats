@@ -159,7 +159,7 @@ run_pod() {
 	(for _ in {1..40}; do "${RKT_COMMAND[@]}" list --no-legend || echo "list failed: $?"; done) >>"$BATS_TEST_TMPDIR/lists" 2>&1 3>&- &
 	pids+=($!)
 	wait "${pids[@]}"
-	expect_equal "$(grep -h -e failed -e error "$BATS_TEST_TMPDIR"/{runs,gcs,lists})" ''
+	expect_equal "$(grep -h -A3 -e failed -e error "$BATS_TEST_TMPDIR"/{runs,gcs,lists})" ""
 	rkt gc --grace-period=0s >/dev/null 2>&1
 	expect_equal "$(rkt list --no-legend)" ''
 	expect_equal "$(find "$RKT_DATA/pods" -mindepth 2 | head -n 3)" ''
