@@ -116,6 +116,11 @@ static int tell(const PluginCall *c, const DhcpReply *reply, CniResult *ret, Err
 	return 0;
 }
 
+static void record_path(const PluginCall *c, const char *file, char ret[static PATH_MAX])
+{
+	(void)snprintf(ret, PATH_MAX, DIRECTORY "/%s/%s", c->network->name, file);
+}
+
 /* The record of an address that is about to be asked for: one that somebody keeps is another
  * container's of this name. */
 static int open_record(const PluginCall *c, char path[static PATH_MAX], Error *err)
@@ -129,7 +134,7 @@ static int open_record(const PluginCall *c, char path[static PATH_MAX], Error *e
 	dir = attachment_files_open(c, DIRECTORY, true, err);
 	if (dir < 0)
 		return dir;
-	(void)snprintf(path, PATH_MAX, DIRECTORY "/%s/%s", c->network->name, file);
+	record_path(c, file, path);
 	fd = openat(dir, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return fail_errno(err, -errno, "open %s", path);
@@ -265,7 +270,8 @@ static int dhcp_add(const PluginCall *c, CniResult *ret, Error *err)
 	return r;
 }
 
-static int is_kept(const PluginCall *c, int dir, const char *file, Error *err)
+/* Whether the lease of a record is kept, or need not be: 1, 0, or -ENOENT when there is none. */
+static int keeps(const PluginCall *c, int dir, const char *file)
 {
 	_cleanup_close_ int fd = openat(dir, file, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	DhcpClient client;
@@ -274,7 +280,24 @@ static int is_kept(const PluginCall *c, int dir, const char *file, Error *err)
 
 	if (fd < 0 || load(c, fd, file, &record, &client, &lease) < 0)
 		return -ENOENT;
-	return lease.lease == DHCP_FOREVER || dhcp_keeper_runs(fd) > 0 ? 0 : -ENOENT;
+	return lease.lease == DHCP_FOREVER || dhcp_keeper_runs(fd) > 0;
+}
+
+static int is_kept(const PluginCall *c, int dir, const char *file, Error *err)
+{
+	return keeps(c, dir, file) > 0 ? 0 : -ENOENT;
+}
+
+/* What the host has lost, a process that was killed, starts again; it knows how old the lease is.
+ */
+static int keep_again(const PluginCall *c, int dir, const char *file, Error *err)
+{
+	char path[PATH_MAX];
+
+	if (keeps(c, dir, file) != 0)
+		return 0;
+	record_path(c, file, path);
+	return dhcp_keeper_start(path, err);
 }
 
 static int dhcp_check(const PluginCall *c, Error *err)
@@ -284,6 +307,13 @@ static int dhcp_check(const PluginCall *c, Error *err)
 	return r == -ENOENT ? fail(err, r, "container %s has no address of DHCP that is kept",
 				      c->container)
 			    : r;
+}
+
+static int dhcp_restore(const PluginCall *c, Error *err)
+{
+	int r = with_record(c, keep_again, err);
+
+	return r == -ENOENT ? 0 : r;
 }
 
 static int dhcp_gc(const PluginCall *c, Error *err)
@@ -297,5 +327,6 @@ const Plugin plugin_dhcp = {
 	.del = dhcp_del,
 	.check = dhcp_check,
 	.gc = dhcp_gc,
+	.restore = dhcp_restore,
 	.fails_clean = true,
 };

@@ -20,7 +20,15 @@ static int load_conf(
 	return r < 0 ? wrap(err, r, "network \"%s\"", network->net_name) : 0;
 }
 
-/* What the plugins of a network have done, as far as they are ours. */
+/* What a plugin of this type has done, if it is one of ours that can. */
+static int restore_by(const PluginCall *c, const char *type, Error *err)
+{
+	const Plugin *plugin = plugin_find(type);
+
+	return plugin && plugin->restore ? plugin->restore(c, err) : 0;
+}
+
+/* What the plugins of a network have done. */
 static int restore(PluginCall *c, const Pod *pod, const PodNetwork *network, Error *err)
 {
 	CniNetwork conf;
@@ -34,11 +42,10 @@ static int restore(PluginCall *c, const Pod *pod, const PodNetwork *network, Err
 	c->interface = network->if_name;
 	c->previous = result;
 	for (size_t i = 0; i < conf.n_plugins && r == 0 && result; i++) {
-		const Plugin *plugin = plugin_find(conf.plugins[i].type);
-
 		c->plugin = &conf.plugins[i];
-		if (plugin && plugin->restore)
-			r = plugin->restore(c, err);
+		r = restore_by(c, c->plugin->type, err);
+		if (r == 0 && c->plugin->ipam.given)
+			r = restore_by(c, c->plugin->ipam.type, err);
 	}
 	return r;
 }

@@ -36,8 +36,9 @@ typedef struct Plugin {
 	int (*check)(const PluginCall *c, Error *err);
 	int (*gc)(const PluginCall *c, Error *err);
 	int (*status)(const PluginCall *c, Error *err);
-	/* Puts what it has done in the host's packet filter there again, where that has been
-	 * flushed. c->previous is the network's result. NULL: there is nothing to do. */
+	/* Makes again what the host has lost of its work: rules where the packet filter has been
+	 * flushed, a process that was killed. c->previous is the network's result, and there is no
+	 * namespace. NULL: there is nothing to do. */
 	int (*restore)(const PluginCall *c, Error *err);
 	bool fails_clean;     /* add() takes back what it has done itself; del() after a failed one
 				 would take what an earlier one has done */

@@ -182,6 +182,23 @@ hostile_server() {
 	cni "$PLUGINS" bridge DEL plug1 "$BRIDGE"
 }
 
+@test "dhcp: gc starts again what keeps the lease of a pod" {
+	network 10-d.conf "$BRIDGE"
+	start_server --dhcp-option=58,3
+	NET=d start_sleeper
+	kill -9 "$(keepers)"
+	wait_until no_keeper
+	: >"$LOG"
+	rkt gc 2>/dev/null
+	[ -n "$(keepers)" ]
+	wait_until heard 2 'DHCPACK\(eth0\) 10\.86\.0'
+	# One that is at work stays alone.
+	rkt gc 2>/dev/null
+	expect_equal "$(keepers | wc -l)" 1
+	rkt stop "$POD"
+	wait_for_pod_end
+}
+
 @test "dhcp: CHECK misses who keeps the lease, DEL can be repeated, GC ends what is kept for nobody" {
 	local result keeper command
 	ip netns add plug1
