@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whom rkt is compared with: how each is called, and what has to be there before and gone after."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -71,17 +72,26 @@ def starters(rkt, rootfs, work, image):
     ]
 
 
+@contextlib.contextmanager
 def networked(rkt, image):
-    """The same start without and with the default network. What is left of the networks is collected in between: a
-    host with hundreds of interfaces is another matter."""
+    """The same start without and with the default network, on a host where a pod has that already. What is left of the
+    networks is collected in between: a host with hundreds of interfaces is another matter."""
+    other = subprocess.run([*rkt, "run", "--detach", "--net=default", image, "--exec=/bin/sleep", "--", "3600"],
+                           check=True, capture_output=True, text=True).stdout.split()[0]
+
     def collect():
         subprocess.run([*rkt, "gc", "--mark-only"], capture_output=True)
         subprocess.run([*rkt, "gc", "--grace-period=0s"], capture_output=True)
 
-    return [
-        Contestant("rkt run, default network", [*rkt, "run", "--net=default", image], after=collect),
-        Contestant("rkt run, --net=none", [*rkt, "run", "--net=none", image], after=collect),
-    ]
+    try:
+        yield [
+            Contestant("rkt run, default network", [*rkt, "run", "--net=default", image], after=collect),
+            Contestant("rkt run, --net=none", [*rkt, "run", "--net=none", image], after=collect),
+        ]
+    finally:
+        subprocess.run([*rkt, "stop", other], capture_output=True)
+        subprocess.run([*rkt, "status", "--wait", other], capture_output=True)
+        collect()
 
 
 REFERENCE_PLUGINS = "/usr/lib/cni"
@@ -99,6 +109,25 @@ def plugins(build, work):
         script = (f"export CNI_CONTAINERID=bench CNI_IFNAME=eth0 CNI_NETNS=/var/run/netns/bench CNI_PATH={directory}\n"
                   f"for CNI_COMMAND in ADD DEL; do export CNI_COMMAND; {directory}/bridge <{conf} >/dev/null || exit; done")
         contestants.append(Contestant(name, ["sh", "-c", script], needs=(f"{directory}/bridge", "ip")))
+    return contestants
+
+
+def lives(rkt, image, work):
+    """A pod from its start until nothing is left of it, with the network above of rkt, of the reference plugins, or none."""
+    program, directory = rkt[:2]
+    contestants = []
+    for name, network, links in (("rkt run and gc, bridge of rkt", "bench", ()),
+                                 ("with the reference bridge", "bench", ("bridge", "host-local")),
+                                 ("with --net=none", "none", ())):
+        local = work / "state" / f"local-{len(contestants)}"
+        (local / "net.d").mkdir(parents=True)
+        (local / "net.d" / "10-bench.conf").write_text(json.dumps(NETWORK))
+        for link in links:
+            (local / "net.d" / link).symlink_to(f"{REFERENCE_PLUGINS}/{link}")
+        command = f"{program} {directory} --local-config={local}"
+        contestants.append(Contestant(name, ["sh", "-ec", f"{command} run --net={network} {image}; {command} gc --mark-only >/dev/null 2>&1; "
+                                                          f"{command} gc --grace-period=0s >/dev/null"],
+                                      needs=[f"{REFERENCE_PLUGINS}/{link}" for link in links]))
     return contestants
 
 
