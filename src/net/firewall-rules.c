@@ -282,9 +282,9 @@ static int drop_own_chains(void)
 	nft_delete_empty_chain(&b, ISOLATE);
 	nft_delete_empty_chain(&b, ISOLATED);
 	r = nft_run(&b);
-	if (r == -ENOENT || r == -EBUSY)
+	if (r == -EBUSY)
 		return 0;
-	return r < 0 ? r : table_drop();
+	return r < 0 && r != -ENOENT ? r : table_drop();
 }
 
 /* *ret_more tells whether there may be others still. */

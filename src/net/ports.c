@@ -228,9 +228,9 @@ int ports_remove(const Forwarding *f, Error *err)
 	/* Behind the first message, the chain's: somebody has taken some of them away by hand. */
 	if (r == -ENOENT && b.failed > 1)
 		r = add(f, true, NULL) == 0 ? remove_all(&b, f) : table_drop_chain(f->owner);
-	if (r == 0)
+	if (r == 0 || r == -ENOENT)
 		r = table_drop();
-	return r < 0 && r != -ENOENT ? fail_errno(err, r, "take forwarded ports back") : 0;
+	return r < 0 ? fail_errno(err, r, "take forwarded ports back") : 0;
 }
 
 int ports_allow_loopback(const char *interface, Error *err)

@@ -183,7 +183,8 @@ int table_drop(void)
 	return unless_in_use(nft_run(&b));
 }
 
-/* Either step fails when somebody has just come who needs what it would take away. */
+/* Either step fails when somebody has just come who needs what it would take away. Who has taken the
+ * chain away may have been killed before the table. */
 int table_drop_chain(const char *chain)
 {
 	NetlinkBatch b;
@@ -192,5 +193,5 @@ int table_drop_chain(const char *chain)
 	nft_begin(&b);
 	nft_delete_chain(&b, chain);
 	r = nft_run(&b);
-	return r < 0 ? unless_in_use(r) : table_drop();
+	return r < 0 && r != -ENOENT ? unless_in_use(r) : table_drop();
 }

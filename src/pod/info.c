@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pod/info.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strbuf.h"
@@ -76,7 +78,8 @@ static int missing(const Pod *p, PodInfo *info, int r, const char *what, Error *
 {
 	if (r == -ENOMEM)
 		return r;
-	if (is_incomplete(p->state))
+	/* A collection that was killed has deleted it. */
+	if (is_incomplete(p->state) || (p->state == POD_EXITED_GARBAGE && r == -ENOENT))
 		return 0;
 	(void)wrap(problem, r, "pod \"%s\": cannot read %s", p->uuid, what);
 	return add_problem(info, problem);
@@ -273,9 +276,18 @@ int pod_info(const Pod *p, PodInfo **ret, Error *err)
 	return 0;
 }
 
+/* Which file is the pod's manifest: another when an app has been added or removed. */
+static ino_t manifest_number(const Pod *p)
+{
+	struct stat st;
+
+	return fstatat(p->fd, "pod", &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_ino : 0;
+}
+
 int pod_look(const Pods *pods, Pod **p, PodInfo **ret, Error *err)
 {
 	for (;;) {
+		ino_t manifest = manifest_number(*p);
 		_cleanup_pod_info_ PodInfo *info = NULL;
 		_cleanup_pod_ Pod *now = NULL;
 		bool same;
@@ -285,7 +297,7 @@ int pod_look(const Pods *pods, Pod **p, PodInfo **ret, Error *err)
 			r = pod_open(pods, (*p)->uuid, &now, err);
 		if (r < 0)
 			return r;
-		same = !now || now->state == (*p)->state;
+		same = !now || (now->state == (*p)->state && manifest_number(now) == manifest);
 		if (now) {
 			pod_free(*p);
 			*p = TAKE_PTR(now);

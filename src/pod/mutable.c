@@ -40,21 +40,6 @@ int pod_append_app(const Pod *p, const PodManifest *m, const RuntimeApp *app, Er
 	return write_manifest(p, &with, err);
 }
 
-int pod_drop_app(const Pod *p, const PodManifest *m, const char *app, Error *err)
-{
-	_cleanup_free_ RuntimeApp *apps = calloc(m->n_apps + 1, sizeof *apps);
-	PodManifest without = *m;
-
-	if (!apps)
-		return fail_oom(err);
-	without.apps = apps;
-	without.n_apps = 0;
-	for (size_t i = 0; i < m->n_apps; i++)
-		if (!streq(m->apps[i].name, app))
-			apps[without.n_apps++] = m->apps[i];
-	return write_manifest(p, &without, err);
-}
-
 static int remove_file(
 	const Pod *p, const char *prefix, const char *name, const char *suffix, Error *err)
 {
@@ -65,6 +50,23 @@ static int remove_file(
 		return fail_oom(err);
 	r = path_remove_tree(p->fd, path);
 	return r < 0 ? fail_errno(err, r, "remove %s/%s", p->path, path) : 0;
+}
+
+int pod_drop_app(const Pod *p, const PodManifest *m, const char *app, Error *err)
+{
+	_cleanup_free_ RuntimeApp *apps = calloc(m->n_apps + 1, sizeof *apps);
+	PodManifest without = *m;
+	int r;
+
+	if (!apps)
+		return fail_oom(err);
+	without.apps = apps;
+	without.n_apps = 0;
+	for (size_t i = 0; i < m->n_apps; i++)
+		if (!streq(m->apps[i].name, app))
+			apps[without.n_apps++] = m->apps[i];
+	r = write_manifest(p, &without, err);
+	return r < 0 ? r : remove_file(p, "appsinfo/", app, "", err);
 }
 
 /* The empty volumes that no other app can have. */
@@ -94,7 +96,6 @@ int pod_delete_app(const Pod *p, const RuntimeApp *app, Error *err)
 		{STATUS_DIRECTORY, "-started"},
 		{STATUS_DIRECTORY, "-created"},
 		{STATUS_DIRECTORY, ""},
-		{"appsinfo/", ""},
 	};
 	int r = remove_volumes(p, app, err);
 

@@ -163,12 +163,14 @@ int pod_lock_manifest(const Pod *p, Error *err);
 int pod_write_app(
 	const Pod *p, const Store *store, const RuntimeApp *app, const Image *image, Error *err);
 
-/* Replaces the manifest by m with one app more, or less, at once. */
+/* Replaces the manifest by m with one app more, or less, at once; then what preparation has written
+ * for that goes. */
 int pod_append_app(const Pod *p, const PodManifest *m, const RuntimeApp *app, Error *err);
 int pod_drop_app(const Pod *p, const PodManifest *m, const char *app, Error *err);
 
-/* Deletes all files of an app, its volumes and logs among them, but its entry in the manifest. 0 or
- * the negative errno of the first that cannot be removed. */
+/* Deletes all files of an app, its volumes and logs among them, but its entry in the manifest and
+ * what belongs to that, by which it can be told of, and deleted, until the end. 0 or the negative
+ * errno of the first that cannot be removed. */
 int pod_delete_app(const Pod *p, const RuntimeApp *app, Error *err);
 
 /* What an app of such a pod did last, in ns since the epoch, 0: not yet. */

@@ -46,6 +46,7 @@ static const long others[] = {
 static const long kernel[] = {
 	SYS_unshare,
 	SYS_setns,
+	SYS_clone,
 	SYS_clone3,
 	SYS_mount,
 	SYS_umount2,
@@ -59,6 +60,12 @@ static const long kernel[] = {
 	SYS_mkdirat,
 	SYS_unlinkat,
 	SYS_renameat2,
+	SYS_kill,
+	SYS_pidfd_send_signal,
+#ifdef SYS_fork
+	SYS_fork,
+	SYS_vfork,
+#endif
 };
 
 static const struct {
