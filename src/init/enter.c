@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include "init/command.h"
 #include "init/execute.h"
 #include "init/join.h"

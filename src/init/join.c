@@ -49,10 +49,11 @@ static bool is_first_process(pid_t pid)
 	return pod_files_locked() && pod_files_first_process(pod_files_monitor()) == pid;
 }
 
-int join_pod(pid_t first, int namespaces)
+/* Finds the pod with this first process. */
+static int find(pid_t first, Join *ret)
 {
-	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, first, 0);
-	int opened = pidfd < 0 ? -errno : 0;
+	_cleanup_close_ int process = (int)syscall(SYS_pidfd_open, first, 0);
+	int opened = process < 0 ? -errno : 0;
 	/* The root of its mount namespace would be another one where the host is itself a changed
 	 * root directory. */
 	_cleanup_close_ int root = open_of(first, "/root", O_PATH | O_DIRECTORY);
@@ -63,9 +64,37 @@ int join_pod(pid_t first, int namespaces)
 		return root;
 	if (!is_first_process(first))
 		return -ESRCH;
-	if (setns(pidfd, namespaces) < 0 || fchdir(root) < 0 || chroot(".") < 0)
+	*ret = (Join){.process = TAKE_FD(process), .root = TAKE_FD(root)};
+	return 0;
+}
+
+int join_open(pid_t first, Join *ret)
+{
+	int r = find(first, ret);
+
+	if (r == 0 && setns(ret->process, CLONE_NEWPID) < 0)
+		r = -errno;
+	return r;
+}
+
+int join_enter(const Join *j, int namespaces)
+{
+	if (setns(j->process, namespaces) < 0 || fchdir(j->root) < 0 || chroot(".") < 0)
 		return -errno;
 	return namespaces & CLONE_NEWUSER ? userns_become_root() : 0;
+}
+
+int join_pod(pid_t first, int namespaces)
+{
+	Join j;
+	int r = find(first, &j);
+
+	if (r < 0)
+		return r;
+	r = join_enter(&j, namespaces);
+	(void)fd_close(j.process);
+	(void)fd_close(j.root);
+	return r;
 }
 
 int visit_open(pid_t first, Visit *ret)
