@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include "base/cleanup.h"
 #include "init/plan-file.h"
 #include "init/pod-files.h"
@@ -49,6 +51,34 @@ static bool is_first_process(pid_t pid)
 	return pod_files_locked() && pod_files_first_process(pod_files_monitor()) == pid;
 }
 
+/* Whether a process of the pod still has the root of the monitor, which is the host's: it takes on
+ * the pod's when all is mounted there. */
+static bool is_hosts(int root)
+{
+	_cleanup_close_ int host = open_of(pod_files_monitor(), "/root", O_PATH | O_DIRECTORY);
+	struct stat a, b;
+
+	return host < 0 || fstat(host, &a) < 0 || fstat(root, &b) < 0 ||
+	       (a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
+/* The root of the pod's first process, as soon as it is the pod's. */
+static int open_root(pid_t first)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+
+	for (unsigned i = 0; i < 500; i++) {
+		_cleanup_close_ int root = open_of(first, "/root", O_PATH | O_DIRECTORY);
+
+		if (root < 0)
+			return root;
+		if (!is_hosts(root))
+			return TAKE_FD(root);
+		(void)nanosleep(&pause, NULL);
+	}
+	return -EAGAIN;
+}
+
 /* Finds the pod with this first process. */
 static int find(pid_t first, Join *ret)
 {
@@ -56,7 +86,7 @@ static int find(pid_t first, Join *ret)
 	int opened = process < 0 ? -errno : 0;
 	/* The root of its mount namespace would be another one where the host is itself a changed
 	 * root directory. */
-	_cleanup_close_ int root = open_of(first, "/root", O_PATH | O_DIRECTORY);
+	_cleanup_close_ int root = opened < 0 ? opened : open_root(first);
 
 	if (opened < 0)
 		return opened;

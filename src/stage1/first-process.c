@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include "base/fd.h"
 #include "base/namespace-init.h"
@@ -50,12 +51,39 @@ static int open_below(int root, const PodManifest *m, const char *app)
 	return path_open_beneath(root, path, O_PATH | O_DIRECTORY, 0);
 }
 
+static int open_root_of(pid_t pid)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "/proc/%d/root", (int)pid);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The root of the pod's first process, which has that of its supervisor, the host's, until all is
+ * mounted: that is waited for. */
+static int open_pod_root(pid_t supervisor, pid_t first)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	_cleanup_close_ int host = open_root_of(supervisor);
+	struct stat a, b;
+
+	for (unsigned i = 0; host >= 0 && i < 500; i++) {
+		_cleanup_close_ int root = open_root_of(first);
+
+		if (root < 0 || fstat(host, &a) < 0 || fstat(root, &b) < 0)
+			return -ESRCH;
+		if (a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+			return TAKE_FD(root);
+		(void)nanosleep(&pause, NULL);
+	}
+	return -EAGAIN;
+}
+
 int stage1_open_root(const Pod *pod, const PodManifest *m, const char *app, Error *err)
 {
 	_cleanup_close_ int root = -1;
 	const Flavor *flavor = NULL;
-	pid_t first = 0, now = 0;
-	char path[64];
+	pid_t supervisor = 0, first = 0, now = 0;
 	int fd = -1, r = stage1_flavor_of(pod, &flavor, err);
 
 	if (r == 0 && flavor != &flavor_native)
@@ -65,10 +93,13 @@ int stage1_open_root(const Pod *pod, const PodManifest *m, const char *app, Erro
 			pod->uuid);
 	if (r == 0)
 		r = first_process_find(pod, &first, err);
+	if (r == 0)
+		r = first_process_supervisor(pod, &supervisor, err);
 	if (r < 0)
 		return r;
-	(void)snprintf(path, sizeof path, "/proc/%d/root", (int)first);
-	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root = open_pod_root(supervisor, first);
+	if (root == -EAGAIN)
+		return fail(err, root, "pod \"%s\" has not started yet", pod->uuid);
 	/* It is that of the process meant, if the number still is. */
 	if (root < 0 || first_process_find(pod, &now, NULL) < 0 || now != first)
 		return fail(err, -ESRCH, "pod \"%s\" has ended", pod->uuid);

@@ -266,6 +266,21 @@ app_is_exited() {
 	expect_match "$stderr" 'CMD is missing'
 }
 
+@test "exec of a pod that is just starting is in the pod or fails, and is never in the host's root" {
+	local i id_file
+	rkt_command
+	for i in {1..15}; do
+		id_file=$BATS_TEST_TMPDIR/early-$i
+		"${RKT_COMMAND[@]}" run --net=none --uuid-file-save="$id_file" "$BUSYBOX" --exec=/bin/sleep -- 1000 >/dev/null 2>&1 3>&- </dev/null &
+		POD_PID=$!
+		until [ -s "$id_file" ]; do :; done
+		until run rkt exec "$(<"$id_file")" test -e /var/data/file; [ "$status" != 254 ]; do :; done
+		expect_status 0
+		kill -TERM "$POD_PID"
+		wait_for_pod_end
+	done
+}
+
 # --- how it ends ------------------------------------------------------------------------------------
 
 @test "the exit status is the command's, 128 + N after a signal, 126 and 127 for what cannot be run" {
