@@ -198,6 +198,25 @@ start_script() {
 	expect_match "$stderr" 'has not run yet'
 }
 
+@test "a pod that is just starting is not taken for the host" {
+	local i volumes=()
+	rkt_command
+	# So that mounting takes a while.
+	for i in {1..300}; do
+		volumes+=("--volume=v$i,kind=host,source=$FIXTURES" "--mount=volume=v$i,target=/mnt/$i")
+	done
+	for i in {1..8}; do
+		"${RKT_COMMAND[@]}" run --net=none --uuid-file-save="$HERE/uuid-$i" "${volumes[@]}" "$BUSYBOX" --exec=/bin/sleep -- 1000 >/dev/null 2>&1 3>&- </dev/null &
+		POD_PID=$!
+		until [ -s "$HERE/uuid-$i" ]; do :; done
+		until run --separate-stderr rkt cp "$(<"$HERE/uuid-$i"):/var/data/file" "$HERE"; [ "$status" = 0 ]; do
+			refute_match "$stderr" 'no such file'
+		done
+		kill -TERM "$POD_PID"
+		wait_for_pod_end
+	done
+}
+
 # --- what a pod may try ----------------------------------------------------------------------------
 
 @test "links of the pod lead nowhere but into it" {

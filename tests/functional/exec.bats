@@ -267,11 +267,15 @@ app_is_exited() {
 }
 
 @test "exec of a pod that is just starting is in the pod or fails, and is never in the host's root" {
-	local i id_file
+	local i id_file volumes=()
 	rkt_command
-	for i in {1..15}; do
+	# So that mounting takes a while.
+	for i in {1..300}; do
+		volumes+=("--volume=v$i,kind=host,source=$FIXTURES" "--mount=volume=v$i,target=/mnt/$i")
+	done
+	for i in {1..8}; do
 		id_file=$BATS_TEST_TMPDIR/early-$i
-		"${RKT_COMMAND[@]}" run --net=none --uuid-file-save="$id_file" "$BUSYBOX" --exec=/bin/sleep -- 1000 >/dev/null 2>&1 3>&- </dev/null &
+		"${RKT_COMMAND[@]}" run --net=none --uuid-file-save="$id_file" "${volumes[@]}" "$BUSYBOX" --exec=/bin/sleep -- 1000 >/dev/null 2>&1 3>&- </dev/null &
 		POD_PID=$!
 		until [ -s "$id_file" ]; do :; done
 		until run rkt exec "$(<"$id_file")" test -e /var/data/file; [ "$status" != 254 ]; do :; done
