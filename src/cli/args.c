@@ -115,7 +115,7 @@ static const char *long_name(const Args *args, char letter)
 		char letter;
 		const char *name;
 	} elsewhere[] = {{'v', "volume"}, {'e', "set-env"}, {'p', "port"}, {'i', "interactive"},
-		{'t', "interactive"}};
+		{'t', "interactive"}, {'e', "env"}, {'u', "user"}, {'w', "cwd"}};
 
 	for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
 		if (elsewhere[i].letter == letter &&
@@ -124,25 +124,45 @@ static const char *long_name(const Args *args, char letter)
 	return NULL;
 }
 
-/* word is "-x". Short options take no value and do not combine. */
-static int short_option(Args *args, const char *word, Error *err)
+static Match find_letter(const Args *args, char letter)
+{
+	for (size_t i = 0; i < ARGS_TARGETS; i++) {
+		const OptionTarget *target = &args->targets[i];
+		const Option *o = target->sets ? option_find_letter(target->sets, letter) : NULL;
+
+		if (o && target->base)
+			return (Match){.option = o, .base = target->base};
+	}
+	return (Match){0};
+}
+
+static int unknown_letter(const Args *args, const char *word, char letter, Error *err)
 {
 	const char *name;
 
-	for (size_t i = 0; i < ARGS_TARGETS && word[2] == '\0'; i++) {
-		const OptionTarget *target = &args->targets[i];
-		const Option *o = target->sets ? option_find_letter(target->sets, word[1]) : NULL;
-
-		if (o && target->base)
-			return option_store(o, target->base, NULL, args->arena, err);
-	}
-	(void)fail(err, -EINVAL, "unknown shorthand flag: '%c' in %s", word[1], word);
-	name = word[2] == '\0' ? long_name(args, word[1]) : NULL;
+	(void)fail(err, -EINVAL, "unknown shorthand flag: '%c' in %s", letter, word);
+	name = word[2] == '\0' ? long_name(args, letter) : NULL;
 	if (name)
 		error_hint(err, "say --%s", name);
 	if (args->unknown_hint)
 		error_hint(err, "%s", args->unknown_hint);
 	return -EINVAL;
+}
+
+/* word is "-x", or "-xyz" for several. Short options take no value. */
+static int short_options(Args *args, const char *word, Error *err)
+{
+	for (const char *letter = word + 1; *letter; letter++)
+		if (!find_letter(args, *letter).base)
+			return unknown_letter(args, word, *letter, err);
+	for (const char *letter = word + 1; *letter; letter++) {
+		Match m = find_letter(args, *letter);
+		int r = option_store(m.option, m.base, NULL, args->arena, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 int args_next(Args *args, const char **ret_word, Error *err)
@@ -158,7 +178,7 @@ int args_next(Args *args, const char **ret_word, Error *err)
 			*ret_word = word;
 			return ARGS_WORD;
 		}
-		r = word[1] == '-' ? long_option(args, word, err) : short_option(args, word, err);
+		r = word[1] == '-' ? long_option(args, word, err) : short_options(args, word, err);
 		if (r < 0)
 			return r;
 	}

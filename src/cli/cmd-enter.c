@@ -80,12 +80,15 @@ const Verb verb_app_exec = {
 	.name = "app exec",
 	.synopsis = "[--app=NAME] UUID [CMD [ARG ...]]",
 	.brief = "Execute a command in an app of a pod",
-	.description = "The same as \"rkt enter\".",
+	.description =
+		"The same as \"rkt enter\", but --app may also stand behind the UUID, as with "
+		"the other verbs of \"rkt app\". What runs a command as the app's user is "
+		"\"rkt exec\".",
 	.options = sets,
 	.options_size = sizeof(EnterOptions),
 	.min_args = 1,
 	.missing = "UUID",
 	.max_args = ARGS_ANY,
-	.flags = VERB_ROOT | VERB_FIRST_WORD,
+	.flags = VERB_ROOT | VERB_SECOND_WORD,
 	.run = run,
 };

@@ -7,9 +7,8 @@
 #include "cli/fetch.h"
 #include "cli/image-program.h"
 #include "cli/pod-args.h"
-#include "plan/compile.h"
+#include "cli/pod-root.h"
 #include "pod/user-range.h"
-#include "stage1/stage1.h"
 
 typedef struct ExportOptions {
 	const char *app;
@@ -50,26 +49,6 @@ static void add_number(Words *w, const char *option, uint32_t number)
 	add(w, text);
 }
 
-/* Where its root filesystem is, relative to the pod's directory. */
-static int add_dirs(Words *w, const Pod *pod, const RuntimeApp *app, Error *err)
-{
-	char path[MAX((int)PLAN_COPY_SIZE, PLAN_LAYER_PATH_SIZE)];
-	_cleanup_image_ Image *image = NULL;
-	int r;
-
-	if (!pod_has_overlay(pod)) {
-		add(w, plan_copy_path(app->name, path));
-		return 0;
-	}
-	r = pod_read_image(pod, app, &image, err);
-	if (r < 0)
-		return r;
-	add(w, plan_upper_path(app->name, path));
-	for (size_t i = image->n_layers; i > 0; i--)
-		add(w, plan_layer_path(image->layers[i - 1], path));
-	return 0;
-}
-
 /* Files that a pod with users of its own has made belong to these; those of a copy do not, since it
  * was seen with their numbers. */
 static int add_users(Words *w, const Pod *pod, Error *err)
@@ -101,7 +80,7 @@ static int make_words(Words *w, const Pod *pod, const RuntimeApp *app, Error *er
 		return r;
 	add(w, output);
 	add(w, manifest);
-	r = add_dirs(w, pod, app, err);
+	r = pod_root_dirs(pod, app, w->inv->arena, &w->list, err);
 	return r == 0 && w->failed ? fail_oom(err) : r;
 }
 
@@ -109,7 +88,6 @@ static int export(const Invocation *inv, const Pods *pods, const Pod *pod, Error
 {
 	_cleanup_pod_manifest_ PodManifest *manifest = NULL;
 	const ExportOptions *options = inv->options;
-	const Flavor *flavor = NULL;
 	Words words = {.inv = inv};
 	const char *name = NULL;
 	size_t i = 0;
@@ -118,14 +96,9 @@ static int export(const Invocation *inv, const Pods *pods, const Pod *pod, Error
 	if (r == 0)
 		r = choose_app(inv, manifest, options->app, &name, err);
 	if (r == 0)
-		r = stage1_flavor_of(pod, &flavor, err);
+		r = pod_root_check_flavor(pod, err);
 	if (r < 0)
 		return r;
-	if (flavor != stage1_flavor(NULL))
-		return fail(err, -EOPNOTSUPP,
-			"pod \"%s\" was run by another stage1, which alone knows where its files "
-			"are",
-			pod->uuid);
 	while (!streq(manifest->apps[i].name, name))
 		i++;
 	r = make_words(&words, pod, &manifest->apps[i], err);

@@ -11,6 +11,7 @@ static const struct {
 	{"attach", "__rkt_pods running"},
 	{"cat-manifest", "__rkt_pods"},
 	{"enter", "__rkt_pods running"},
+	{"exec", "__rkt_pods running"},
 	{"help", "__rkt_verbs"},
 	{"image cat-manifest", "__rkt_images"},
 	{"image rm", "__rkt_images"},

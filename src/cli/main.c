@@ -60,14 +60,17 @@ static int collect_words(Args *args, const Verb *verb, Invocation *inv, Error *e
 {
 	const char **words = arena_new(args->arena, const char *, args->n + 1);
 	const char *word;
+	size_t last = 0;
 	int r;
 
 	if (!words)
 		return fail_oom(err);
+	if (verb->flags & (VERB_FIRST_WORD | VERB_SECOND_WORD))
+		last = verb->flags & VERB_FIRST_WORD ? 1 : 2;
 	inv->args = words;
 	while ((r = args_next(args, &word, err)) == ARGS_WORD) {
 		words[inv->n_args++] = word;
-		if (verb->flags & VERB_FIRST_WORD)
+		if (inv->n_args == last)
 			break;
 	}
 	if (r < 0)

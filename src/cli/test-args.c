@@ -109,8 +109,8 @@ static void test_last_one_wins(void **state)
 {
 	_fixture_ Fixture f = {0};
 
-	assert_int_equal(
-		parse(&f, WORDS("--text=a", "--text=b", "--flag", "--flag=false", "-f")), ARGS_END);
+	assert_int_equal(parse(&f, WORDS("--text=a", "--text=b", "--flag", "--flag=false", "-ff")),
+		ARGS_END);
 	assert_string_equal(f.sample.text, "b");
 	assert_true(f.sample.flag);
 }
@@ -163,7 +163,7 @@ static void test_errors(void **state)
 	expect_error(WORDS("--bogus"), "unknown flag: --bogus");
 	expect_error(WORDS("--tex=1"), "unknown flag: --tex");
 	expect_error(WORDS("-x"), "unknown shorthand flag: 'x' in -x");
-	expect_error(WORDS("-ff"), "unknown shorthand flag: 'f' in -ff");
+	expect_error(WORDS("-fx"), "unknown shorthand flag: 'x' in -fx");
 	expect_error(WORDS("--text"), "flag needs an argument: --text");
 	expect_error(WORDS("--flag=maybe"), "--flag must be true or false, not \"maybe\"");
 	expect_error(WORDS("--tristate="),

@@ -32,6 +32,14 @@ static const struct {
 	const char *verb, *flag;
 } additions[] = {
 	{"(global)", "--help"},
+	{"cp", "--app"},
+	{"exec", "--app"},
+	{"exec", "--cwd"},
+	{"exec", "--env"},
+	{"exec", "--group"},
+	{"exec", "--interactive"},
+	{"exec", "--tty"},
+	{"exec", "--user"},
 	{"fsck", "--repair"},
 	{"image df", "--full"},
 	{"image import", "--environment"},

@@ -6,11 +6,12 @@
 
 extern const Verb verb_app_add, verb_app_exec, verb_app_list, verb_app_rm, verb_app_sandbox,
 	verb_app_start, verb_app_status, verb_app_stop, verb_attach, verb_cat_manifest,
-	verb_completion, verb_config, verb_enter, verb_export, verb_fetch, verb_fsck, verb_gc,
-	verb_help, verb_image_cat_manifest, verb_image_df, verb_image_export, verb_image_extract,
-	verb_image_fetch, verb_image_gc, verb_image_import, verb_image_list, verb_image_render,
-	verb_image_rm, verb_image_verify, verb_list, verb_logs, verb_metadata_service, verb_prepare,
-	verb_rm, verb_run, verb_run_prepared, verb_status, verb_stop, verb_trust, verb_version;
+	verb_completion, verb_config, verb_cp, verb_enter, verb_exec, verb_export, verb_fetch,
+	verb_fsck, verb_gc, verb_help, verb_image_cat_manifest, verb_image_df, verb_image_export,
+	verb_image_extract, verb_image_fetch, verb_image_gc, verb_image_import, verb_image_list,
+	verb_image_render, verb_image_rm, verb_image_verify, verb_list, verb_logs,
+	verb_metadata_service, verb_prepare, verb_rm, verb_run, verb_run_prepared, verb_status,
+	verb_stop, verb_trust, verb_version;
 
 const Verb *const verbs[] = {
 	&verb_app_add,
@@ -25,7 +26,9 @@ const Verb *const verbs[] = {
 	&verb_cat_manifest,
 	&verb_completion,
 	&verb_config,
+	&verb_cp,
 	&verb_enter,
+	&verb_exec,
 	&verb_export,
 	&verb_fetch,
 	&verb_fsck,
@@ -116,7 +119,6 @@ static const struct {
 	const char *name, *ours;
 } elsewhere[] = {
 	{"create", "prepare"},
-	{"exec", "enter"},
 	{"images", "image list"},
 	{"inspect", "status"},
 	{"kill", "stop --force"},

@@ -28,6 +28,7 @@ typedef enum VerbFlags {
 	VERB_IMAGES = 1 << 2, /* arguments are images, by the grammar of image-args.h */
 	VERB_FIRST_WORD =
 		1 << 3, /* options end at the first other word; the rest is another program's */
+	VERB_SECOND_WORD = 1 << 4, /* the same at the second one */
 } VerbFlags;
 
 struct Verb {

@@ -7,81 +7,22 @@
 #include "init/roles.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include "base/cleanup.h"
-#include "init/cgroups.h"
+#include <unistd.h>
+#include "init/command.h"
 #include "init/execute.h"
 #include "init/join.h"
-#include "init/plan-file.h"
 #include "init/say.h"
 #include "init/terminal-guard.h"
-#include "init/userns.h"
-#include "plan/connection.h"
-
-typedef struct Enter {
-	Plan pod;  /* the pod's plan */
-	Plan plan; /* the one that the app is in */
-	const PlanApp *app;
-	const PlanOp *exec; /* the app's own EXEC, for its environment ... */
-	Text with_host;     /* ... and the variable that names the host; "": there is none */
-	pid_t pid;          /* the pod's first process */
-	char **command;
-	const char *term;
-} Enter;
 
 static int fail_with(const char *what, int r)
 {
 	say("cannot enter the pod: ", what, ": ", say_errno(r), NULL);
 	return 254;
-}
-
-/* The variable that the pod's networks had to be there for. */
-static int read_host(Enter *e)
-{
-	const char *variable = plan_string(&e->plan, e->exec->source);
-	_cleanup_close_ int fd = -1;
-	char host[64];
-	ssize_t len;
-
-	if (!variable[0])
-		return 0;
-	fd = open(CONNECTION_HOST_FILE, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, host, sizeof host - 1);
-	if (len < 0)
-		return -errno;
-	host[len] = '\0';
-	execute_put_host(variable, host, &e->with_host);
-	return 0;
-}
-
-static int parse(Enter *e, int argc, char **argv)
-{
-	const char *app = NULL, *value;
-	int i, r;
-
-	for (i = 1; i < argc && !streq(argv[i], "--"); i++) {
-		value = startswith(argv[i], "--pid=");
-		if (value)
-			e->pid = text_to_number(value);
-		value = startswith(argv[i], "--appname=");
-		if (value)
-			app = value;
-	}
-	if (!app || e->pid <= 0 || i + 1 >= argc)
-		return -EINVAL;
-	e->command = argv + i + 1;
-	r = join_find_app(app, &e->plan, &e->app);
-	if (r < 0)
-		return r;
-	e->exec = &e->plan.ops[e->app->ops.first + e->app->ops.n - 1];
-	return 0;
 }
 
 /* The app's operations that hold for everybody who is in it; the others are about its main process.
@@ -98,16 +39,16 @@ static bool applies(const PlanOp *op)
 	}
 }
 
-static int confine(const Enter *e)
+static int confine(const Command *c)
 {
-	Execution x = EXECUTION_INIT(&e->plan);
+	Execution x = EXECUTION_INIT(&c->plan);
 
-	for (uint32_t i = 0; i < e->app->ops.n; i++) {
-		PlanRange one = {e->app->ops.first + i, 1};
+	for (uint32_t i = 0; i < c->app->ops.n; i++) {
+		PlanRange one = {c->app->ops.first + i, 1};
 		uint32_t failed;
 		int r = 0;
 
-		if (applies(&e->plan.ops[one.first]))
+		if (applies(&c->plan.ops[one.first]))
 			r = execute(&x, one, &failed);
 		if (r < 0)
 			return r;
@@ -115,45 +56,21 @@ static int confine(const Enter *e)
 	return 0;
 }
 
-/* The app's environment, and the caller's TERM. */
-static char **make_environment(Enter *e)
+/* With the app's environment, and the caller's TERM. */
+static int run_command(Command *c)
 {
-	static char term[128];
-	const char *list = plan_string(&e->plan, e->exec->aux);
-	size_t n = 0, size = (e->exec->aux_len + 3) * sizeof(char *);
+	const char *term = getenv("TERM"), *variable;
 	Text t = {0};
 	char **env;
 
-	env = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (env == MAP_FAILED)
-		return NULL;
-	for (const char *s = NULL; (s = plan_list_next(list, e->exec->aux_len, s));)
-		if (!startswith(s, "TERM="))
-			env[n++] = (char *)(uintptr_t)s;
 	text_puts(&t, "TERM=");
-	text_puts(&t, e->term ? e->term : "vt100");
-	memcpy(term, text_string(&t), MIN(t.len + 1, sizeof term - 1));
-	env[n++] = term;
-	if (e->with_host.len > 0)
-		env[n] = (char *)(uintptr_t)text_string(&e->with_host);
-	return env;
+	text_puts(&t, term ? term : "vt100");
+	variable = text_string(&t);
+	env = command_environment(c, &variable, 1);
+	return env ? command_execute(c, env) : -ENOMEM;
 }
 
-/* execvpe() with the app's PATH. */
-static int run_command(Enter *e)
-{
-	char **env = make_environment(e);
-
-	if (!env)
-		return -ENOMEM;
-	if (syscall(SYS_close_range, 3, ~0U, 0) < 0)
-		return -errno;
-	environ = env;
-	(void)execvpe(e->command[0], e->command, env);
-	return -errno;
-}
-
-static _noreturn_ void child(Enter *e)
+static _noreturn_ void child(Command *c)
 {
 	int r;
 
@@ -162,14 +79,14 @@ static _noreturn_ void child(Enter *e)
 	if (r == 0)
 		r = terminal_guard();
 	if (r == 0)
-		r = confine(e);
+		r = confine(c);
 	if (r == 0)
-		r = run_command(e);
-	say("cannot run ", e->command[0], ": ", say_errno(r), NULL);
+		r = run_command(c);
+	say("cannot run ", c->argv[0], ": ", say_errno(r), NULL);
 	/* What is run when nothing was said. */
-	if (r == -ENOENT && streq(e->command[0], "/bin/bash"))
+	if (r == -ENOENT && streq(c->argv[0], "/bin/bash"))
 		say("hint: another shell can be named: rkt enter UUID /bin/sh", NULL);
-	_exit(r == -ENOENT ? 127 : 126);
+	_exit(command_failure(r));
 }
 
 /* Waits for the command, stopping and continuing together with it; ends as it did. */
@@ -197,31 +114,24 @@ static int follow(pid_t pid)
 
 int role_enter(int argc, char **argv)
 {
-	Enter e = {.term = getenv("TERM")};
+	Command c;
 	pid_t pid;
 	int r;
 
 	say_set_component("enter");
-	r = plan_file_open(PLAN_FILE, &e.pod);
+	r = command_parse(argc, argv, &c);
 	if (r < 0)
-		return fail_with("its plan", r);
-	r = parse(&e, argc, argv);
-	if (r < 0)
-		return fail_with("arguments", r);
-	r = read_host(&e);
-	if (r < 0)
-		return fail_with("the host's address", r);
-	r = e.pod.header->mutable ? cgroups_join_added(&e.pod, plan_string(&e.plan, e.app->name))
-				  : cgroups_join(&e.pod, e.app);
+		return fail_with("what to enter", r);
+	r = command_join_cgroups(&c);
 	if (r < 0)
 		return fail_with("its cgroups", r);
-	r = join_pod(e.pid, (int)e.pod.header->namespaces | CLONE_NEWNS);
+	r = join_pod(c.first, (int)c.pod.header->namespaces | CLONE_NEWNS);
 	if (r < 0)
 		return fail_with("its namespaces", r);
 	pid = fork();
 	if (pid < 0)
 		return fail_with("fork", -errno);
 	if (pid == 0)
-		child(&e);
+		child(&c);
 	return follow(pid);
 }

@@ -23,21 +23,25 @@ int execute_unshare(Execution *x, const PlanOp *op)
 }
 
 /* Not chdir(): an image could name /proc/1/fd/N, a directory of the host. */
-int execute_workdir(Execution *x, const PlanOp *op)
+int execute_change_directory(const char *path, bool create)
 {
 	_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const char *path = plan_string(x->plan, op->path);
 	_cleanup_close_ int fd = -1;
 	Execution here = {.base = root};
 
 	if (root < 0)
 		return -errno;
 	fd = path_open_in_root(root, path, O_PATH | O_DIRECTORY, 0);
-	if (fd == -ENOENT && (op->flags & PLAN_CREATE))
+	if (fd == -ENOENT && create)
 		fd = execute_make_directory(&here, path, 0755);
 	if (fd < 0)
 		return fd;
 	return fchdir(fd) < 0 ? -errno : 0;
+}
+
+int execute_workdir(Execution *x, const PlanOp *op)
+{
+	return execute_change_directory(plan_string(x->plan, op->path), op->flags & PLAN_CREATE);
 }
 
 int execute_oom_score(Execution *x, const PlanOp *op)

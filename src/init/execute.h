@@ -70,6 +70,10 @@ int execute_no_new_privs(Execution *x, const PlanOp *op);
 int execute_seccomp(Execution *x, const PlanOp *op);
 int execute_exec(Execution *x, const PlanOp *op);
 
+/* Makes path, resolved beneath "/", the working directory, if wanted also when it is missing. 0 or
+ * a negative errno. */
+int execute_change_directory(const char *path, bool create);
+
 /* An environment variable of the plan with the host's address, as text, in its place. */
 void execute_put_host(const char *variable, const char *host, Text *ret);
 

@@ -13,8 +13,19 @@ int join_find_app(const char *name, Plan *ret_plan, const PlanApp **ret_app);
 
 /* Joins the given namespaces (CLONE_NEW*) of the pod's first process and makes its root this one's;
  * the working directory is undefined then. The number is checked to be the one of this pod's first
- * process. 0, -ESRCH when it is not, or another negative errno. */
+ * process, and waited for while it has the host's root, since the pod is still being mounted. 0,
+ * -ESRCH when it is not, -EAGAIN when that takes too long, or another negative errno. */
 int join_pod(pid_t first, int namespaces);
+
+/* The same in steps, for those whose children join. join_open() finds and checks the pod, and from
+ * then on the children of the caller are processes of the pod, while it itself stays outside;
+ * join_enter() is for such a child. The descriptors end with exec. 0 or a negative errno. */
+typedef struct Join {
+	int process; /* pidfd of the pod's first process */
+	int root;    /* what that has as "/" */
+} Join;
+int join_open(pid_t first, Join *ret);
+int join_enter(const Join *j, int namespaces);
 
 /* Two mount namespaces between which a process goes back and forth: mounts are made from what the
  * host has, and attached in the pod. */

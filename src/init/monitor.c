@@ -172,7 +172,7 @@ static void handle_message(const Message *m, int fd)
 		monitor.failed = true;
 		break;
 	case MESSAGE_TTY:
-		r = m->a < 0 ? terminal_start(fd) : streams_add_terminal((unsigned)m->a, fd);
+		r = m->a < 0 ? terminal_start(fd, true) : streams_add_terminal((unsigned)m->a, fd);
 		if (r < 0)
 			say("cannot use the terminal: ", say_errno(r), NULL);
 		break;

@@ -15,6 +15,7 @@ typedef struct Role {
 
 static const Role roles[] = {
 	{"enter", role_enter},
+	{"exec", role_exec},
 	{"stop", role_stop},
 	{"gc", role_gc},
 	{"app-add", role_app_add},
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
 		if (streq(name, roles[i].name))
 			return roles[i].run(argc, argv);
 	say_set_component("rkt-pod");
-	say("this is a part of rkt: its entry points are enter, attach, stop, gc and app-*", NULL);
+	say("this is a part of rkt: its entry points are enter, exec, attach, stop, gc and app-*",
+		NULL);
 	return 254;
 }

@@ -11,6 +11,10 @@ int role_run(int argc, char **argv);
 /* enter --pid=N --appname=A -- CMD [ARGS...]: runs a command in an app of the pod. */
 int role_enter(int argc, char **argv);
 
+/* exec --pid=N --appname=A [--interactive] [--tty] [--uid=N] [--gid=N] [--cwd=PATH]
+ * [--env=NAME=VALUE ...] -- CMD [ARGS...]: runs a command as what the app is. */
+int role_exec(int argc, char **argv);
+
 /* stop [--force] UUID: asks the supervisor to end the pod, or kills the pod. */
 int role_stop(int argc, char **argv);
 

@@ -11,6 +11,7 @@
 static struct {
 	int master; /* 0: none */
 	bool stdin_open;
+	bool raw; /* the caller's is in raw mode */
 	struct termios saved;
 } terminal;
 
@@ -27,13 +28,13 @@ bool terminal_active(void)
 	return terminal.master > 0;
 }
 
-int terminal_start(int master)
+int terminal_start(int master, bool typing)
 {
 	int r = 0;
 
 	if (terminal_active())
 		r = -EALREADY;
-	else if (tcgetattr(STDIN_FILENO, &terminal.saved) < 0 ||
+	else if ((typing && tcgetattr(STDIN_FILENO, &terminal.saved) < 0) ||
 		 fcntl(master, F_SETFL, O_NONBLOCK) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -41,9 +42,10 @@ int terminal_start(int master)
 		return r;
 	}
 	terminal.master = master;
-	terminal.stdin_open = true;
+	terminal.stdin_open = terminal.raw = typing;
 	terminal_resize();
-	set_raw();
+	if (typing)
+		set_raw();
 	return 0;
 }
 
@@ -139,7 +141,8 @@ void terminal_stop(void)
 		return;
 	while (pass_output())
 		continue;
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal.saved);
+	if (terminal.raw)
+		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal.saved);
 	(void)fd_close(terminal.master);
 	terminal.master = 0;
 }

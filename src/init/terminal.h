@@ -8,8 +8,9 @@
 #include <poll.h>
 #include "base/macro.h"
 
-/* Takes over the pod's terminal. 0 or a negative errno. */
-int terminal_start(int master);
+/* Takes over the pod's terminal. typing: what is typed goes there; without it the caller's
+ * terminal, if there is one, stays in its mode. 0 or a negative errno. */
+int terminal_start(int master, bool typing);
 bool terminal_active(void);
 
 /* The caller's window has a new size. */

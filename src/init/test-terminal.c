@@ -52,7 +52,7 @@ static void start(void)
 	(void)close(caller);
 	(void)close(out[1]);
 	CHECK(!terminal_active() && terminal_poll(NULL) == 0);
-	CHECK(terminal_start(master) == 0 && terminal_active());
+	CHECK(terminal_start(master, true) == 0 && terminal_active());
 }
 
 /* One round of the monitor's loop. True for the way out. */
@@ -205,13 +205,16 @@ static void caller_gone(void **state)
 
 static void no_terminal(void **state)
 {
-	int status;
+	int master, status;
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		(void)dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
-		_exit(terminal_start(5) == -ENOTTY && !terminal_active() ? 0 : 1);
+		CHECK(terminal_start(5, true) == -ENOTTY && !terminal_active());
+		CHECK(openpty(&master, &app, NULL, NULL, NULL) == 0);
+		CHECK(terminal_start(master, false) == 0 && terminal_active());
+		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);

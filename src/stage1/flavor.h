@@ -25,7 +25,7 @@ struct Flavor {
 	int (*disconnect)(const Pod *pod, const char *local_config, Error *err);
 
 	/* The path of an entry point ("run", "enter", "stop", "gc", "app-add", "app-rm",
-	 * "app-start", "app-stop", "attach") below root. Fresh memory. */
+	 * "app-start", "app-stop", "attach", "exec") below root. Fresh memory. */
 	int (*entry_point)(const Pod *pod, const char *name, char **ret, Error *err);
 	const char *root; /* as in EntryPoint */
 	int (*arrive)(const Pod *pod, const char *name, const char *app, Error *err); /* the same */

@@ -3,10 +3,9 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <time.h>
-#include "base/namespace-init.h"
 #include "base/strbuf.h"
 #include "stage1/call.h"
+#include "stage1/first-process.h"
 #include "stage1/start-options.h"
 
 /* Since which version of the interface "gc" is told where the configuration is. */
@@ -22,40 +21,6 @@ int stage1_prepare(
 	return r;
 }
 
-/* The process id in the pod's directory. A pod counts as running from the moment that its lock is
- * held there, a few milliseconds before that is written: it is waited for. */
-static int wait_for_pid(const Pod *pod, pid_t *ret, Error *err)
-{
-	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-	int r = pod_read_pid(pod, ret);
-
-	for (unsigned i = 0; r == -ENOENT && pod->state == POD_RUNNING && i < 500; i++) {
-		(void)nanosleep(&pause, NULL);
-		r = pod_read_pid(pod, ret);
-	}
-	if (r == -ENOENT)
-		return fail(err, r, "pod \"%s\" has not started yet", pod->uuid);
-	return r < 0 ? fail_errno(err, r, "read the process id of pod %s", pod->uuid) : 0;
-}
-
-/* The pod's first process, as the host sees it: the child of the supervisor in ppid that is PID 1
- * of its namespace, or the process in pid. */
-static int find_first_process(const Pod *pod, pid_t *ret, Error *err)
-{
-	pid_t pid = 0;
-	int r;
-
-	r = wait_for_pid(pod, &pid, err);
-	if (r < 0)
-		return r;
-	if (faccessat(pod->fd, "ppid", F_OK, 0) == 0)
-		pid = namespace_init_of(pid);
-	if (pid <= 0)
-		return fail(err, -ESRCH, "pod \"%s\" has no process yet, or no more", pod->uuid);
-	*ret = pid;
-	return 0;
-}
-
 int stage1_enter(const Pod *pod, const char *app, const char *const *command, Error *err)
 {
 	_cleanup_free_ char *app_arg = NULL;
@@ -65,7 +30,7 @@ int stage1_enter(const Pod *pod, const char *app, const char *const *command, Er
 	int r = call_init(&c, pod, NULL, "enter", err);
 
 	if (r == 0)
-		r = find_first_process(pod, &pid, err);
+		r = first_process_find(pod, &pid, err);
 	if (r < 0)
 		return r;
 	if (str_format(&app_arg, "--appname=%s", app) < 0)
@@ -86,7 +51,7 @@ int stage1_stop(const Pod *pod, bool force, Error *err)
 	int r = call_init(&c, pod, NULL, "stop", err);
 
 	if (r == 0)
-		r = wait_for_pid(pod, &pid, err);
+		r = first_process_supervisor(pod, &pid, err);
 	if (r < 0)
 		return r;
 	if (force)
@@ -104,7 +69,7 @@ static int set_crossing(const Pod *pod, const Flavor *flavor, Error *err)
 	int r = call_init(&enter, pod, flavor, "enter", err);
 
 	if (r == 0)
-		r = find_first_process(pod, &pid, err);
+		r = first_process_find(pod, &pid, err);
 	if (r < 0)
 		return r;
 	(void)snprintf(number, sizeof number, "%d", (int)pid);

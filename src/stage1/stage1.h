@@ -60,6 +60,26 @@ int stage1_run(const Pod *pod, const Stage1Run *run, Error *err);
  */
 int stage1_enter(const Pod *pod, const char *app, const char *const *command, Error *err);
 
+/* What a command in an app is told besides its words; the rest is as the app has it. */
+typedef struct Stage1Exec {
+	const char *app;
+	bool interactive;           /* it gets the caller's stdin */
+	bool tty;                   /* a terminal in the pod stands for the caller's */
+	int64_t uid, gid;           /* -1: the app's */
+	const char *cwd;            /* NULL: the app's */
+	StrList environment;        /* "NAME=VALUE", in place of the app's or besides it */
+	const char *const *command; /* NULL-terminated */
+} Stage1Exec;
+
+/* Becomes what follows a command that is run as what an app of a running pod is. Returns only on
+ * failure. */
+int stage1_exec(const Pod *pod, const Stage1Exec *exec, Error *err);
+
+/* Opens the root directory of an app of a running pod, as the app sees it, with all that is mounted
+ * there. What is below is the pod's to change at any moment: it is entered with openat2() only. A
+ * descriptor, or a negative errno; -EOPNOTSUPP for pods of stage1 images. */
+int stage1_open_root(const Pod *pod, const PodManifest *m, const char *app, Error *err);
+
 /* What attaching to an app means: an action of the entry point, and for "custom-attach" the ends
  * that were chosen. */
 typedef enum AttachAction {

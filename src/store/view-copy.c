@@ -3,99 +3,27 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include "base/beneath.h"
-#include "base/fd.h"
+#include "base/cleanup.h"
+#include "store/file-content.h"
 #include "store/hard-links.h"
 #include "store/tree-writer.h"
 #include "store/view-tree.h"
-
-#define BUFFER_SIZE (1u << 17)
-#define SECTOR      512 /* what st_blocks counts */
 
 typedef struct Copy {
 	TreeWriter w;
 	const ViewPart *part; /* NULL: all of a view, into a directory where nothing is */
 	bool first;           /* nothing was there before */
 	HardLinks links;
-	bool no_clone;
-	char *buffer; /* for filesystems between which the kernel does not copy */
+	FileContent content;
 	uint64_t bytes;
 } Copy;
 
 static void copy_done(Copy *c)
 {
 	hard_links_done(&c->links);
-	free(c->buffer);
+	file_content_done(&c->content);
 	tree_writer_done(&c->w);
-}
-
-static int copy_by_hand(Copy *c, int from, int to, off_t length, Error *err)
-{
-	if (!c->buffer)
-		c->buffer = malloc(BUFFER_SIZE);
-	if (!c->buffer)
-		return fail_oom(err);
-	while (length > 0) {
-		ssize_t n = fd_read(from, c->buffer, MIN((size_t)length, (size_t)BUFFER_SIZE));
-		int r;
-
-		if (n <= 0)
-			return n < 0 ? fail_errno(err, (int)n, "read") : 0;
-		r = fd_write(to, c->buffer, (size_t)n);
-		if (r < 0)
-			return fail_errno(err, r, "write");
-		length -= n;
-	}
-	return 0;
-}
-
-/* Copies length bytes from where both stand: the kernel does it, or they are copied by hand. */
-static int copy_range(Copy *c, int from, int to, off_t length, Error *err)
-{
-	while (length > 0) {
-		ssize_t n = copy_file_range(from, NULL, to, NULL, (size_t)length, 0);
-
-		if (n < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO))
-			return fail_errno(err, -errno, "copy");
-		/* What is left is read from where this stopped. */
-		if (n <= 0)
-			return copy_by_hand(c, from, to, length, err);
-		length -= n;
-	}
-	return 0;
-}
-
-/* Copies what is no hole. */
-static int copy_sparse(Copy *c, int from, int to, off_t size, Error *err)
-{
-	off_t data = 0;
-	int r = 0;
-
-	while (r == 0 && (data = lseek(from, data, SEEK_DATA)) >= 0) {
-		off_t hole = lseek(from, data, SEEK_HOLE);
-
-		if (hole < 0 || lseek(from, data, SEEK_SET) < 0 || lseek(to, data, SEEK_SET) < 0)
-			return fail_errno(err, -errno, "seek");
-		r = copy_range(c, from, to, hole - data, err);
-		data = hole;
-	}
-	if (r == 0 && data < 0 && errno != ENXIO)
-		return fail_errno(err, -errno, "seek");
-	return r == 0 && ftruncate(to, size) < 0 ? fail_errno(err, -errno, "write") : r;
-}
-
-/* Shares the blocks, else copies. */
-static int copy_content(Copy *c, int from, int to, const struct stat *st, Error *err)
-{
-	if (st->st_size == 0)
-		return 0;
-	if (!c->no_clone && ioctl(to, FICLONE, from) == 0)
-		return 0;
-	c->no_clone = true;
-	return st->st_blocks * SECTOR < st->st_size ? copy_sparse(c, from, to, st->st_size, err)
-						    : copy_range(c, from, to, st->st_size, err);
 }
 
 static int copy_file(Copy *c, const ViewEntry *e, Error *err)
@@ -116,7 +44,7 @@ static int copy_file(Copy *c, const ViewEntry *e, Error *err)
 	if (to < 0)
 		return to;
 	c->bytes += (uint64_t)st.st_size;
-	r = copy_content(c, from, to, &st, err);
+	r = file_content_copy(&c->content, from, to, &st, err);
 	return r < 0 ? r : attributes_apply(&a, &c->w.policy, to, NULL, err);
 }
 

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/follow.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include "base/cleanup.h"
+#include "init/terminal.h"
+
+/* As from the keyboard of a terminal, all of the command is told what ends it. */
+static const struct Passed {
+	int number;
+	bool group;
+} passed[] = {
+	{SIGINT, true},
+	{SIGTERM, true},
+	{SIGHUP, true},
+	{SIGQUIT, true},
+	{SIGUSR1, false},
+	{SIGUSR2, false},
+};
+
+/* Bytes on their way from one descriptor to another. What can be written at once without waiting,
+ * once poll() has said so, is taken at a time. */
+typedef struct Flow {
+	int from, to;
+	int *pipe; /* the one of them that is ours to close */
+	size_t at, len;
+	char bytes[PIPE_BUF];
+} Flow;
+
+static Flow flows[3];
+
+int follow_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGWINCH);
+	for (size_t i = 0; i < ARRAY_LEN(passed); i++) {
+		struct sigaction action;
+
+		if (sigaction(passed[i].number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&set, passed[i].number);
+	}
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	/* Who writes to a reader that is gone is told by the error. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool flowing(const Flow *flow)
+{
+	return flow->pipe && *flow->pipe >= 0;
+}
+
+static void end_flow(Flow *flow)
+{
+	*flow->pipe = fd_close(*flow->pipe);
+}
+
+/* Reads, or writes what was read. False when nothing could be done, for now or ever. */
+static bool advance(Flow *flow)
+{
+	ssize_t n;
+
+	if (flow->len > 0)
+		n = write(flow->to, flow->bytes + flow->at, flow->len);
+	else
+		n = read(flow->from, flow->bytes, sizeof flow->bytes);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		end_flow(flow);
+		return false;
+	}
+	if (flow->len > 0) {
+		flow->at += (size_t)n;
+		flow->len -= (size_t)n;
+	} else {
+		flow->at = 0;
+		flow->len = (size_t)n;
+	}
+	return true;
+}
+
+static struct pollfd wish(const Flow *flow)
+{
+	if (!flowing(flow))
+		return (struct pollfd){.fd = -1};
+	return flow->len > 0 ? (struct pollfd){.fd = flow->to, .events = POLLOUT}
+			     : (struct pollfd){.fd = flow->from, .events = POLLIN};
+}
+
+/* What the command has printed to the end, as slowly as that is taken. */
+static void drain(Flow *flow)
+{
+	while (flowing(flow)) {
+		struct pollfd fd = wish(flow);
+
+		if (flow->len > 0 && poll(&fd, 1, -1) < 0)
+			continue;
+		if (!advance(flow) && flow->len == 0)
+			return;
+	}
+}
+
+/* The command's process leads no group yet when it has just begun. */
+static void pass_to_group(const Follow *f, int number)
+{
+	if (kill(-f->pid, number) < 0)
+		(void)kill(f->pid, number);
+}
+
+static void pass_signal(const Follow *f, int number)
+{
+	if (number == SIGWINCH)
+		terminal_resize();
+	for (size_t i = 0; i < ARRAY_LEN(passed); i++)
+		if (passed[i].number == number && passed[i].group)
+			pass_to_group(f, number);
+		else if (passed[i].number == number)
+			(void)kill(f->pid, number);
+}
+
+/* Whether the command has ended. */
+static bool handle_signals(const Follow *f, int *status)
+{
+	struct signalfd_siginfo info;
+
+	while (read(f->signals, &info, sizeof info) == sizeof info) {
+		if (info.ssi_signo != SIGCHLD)
+			pass_signal(f, (int)info.ssi_signo);
+		else if (waitpid(f->pid, status, WNOHANG) == f->pid)
+			return true;
+	}
+	return false;
+}
+
+static void run_until_end(const Follow *f, int *status)
+{
+	enum { SIGNALS = ARRAY_LEN(flows), TERMINAL };
+	struct pollfd fds[TERMINAL + TERMINAL_POLL_MAX];
+
+	for (;;) {
+		unsigned n = terminal_poll(fds + TERMINAL);
+
+		for (size_t i = 0; i < ARRAY_LEN(flows); i++)
+			fds[i] = wish(&flows[i]);
+		fds[SIGNALS] = (struct pollfd){.fd = f->signals, .events = POLLIN};
+		if (poll(fds, TERMINAL + n, -1) < 0)
+			continue;
+		for (size_t i = 0; i < ARRAY_LEN(flows); i++)
+			if (fds[i].revents)
+				(void)advance(&flows[i]);
+		if (terminal_dispatch(fds + TERMINAL, n))
+			pass_to_group(f, SIGKILL);
+		if (fds[SIGNALS].revents && handle_signals(f, status))
+			return;
+	}
+}
+
+/* Whoever does not want to wait for the rest to be read may end this like any program. */
+static void unblock_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+int follow(Follow *f)
+{
+	int status = 0, r = 0, slave = -1;
+
+	for (int i = 0; i < 3; i++) {
+		flows[i].from = i == 0 ? STDIN_FILENO : f->streams[i];
+		flows[i].to = i == 0 ? f->streams[i] : i;
+		flows[i].pipe = &f->streams[i];
+	}
+	if (f->master >= 0) {
+		/* While nobody has it open, the other end says so all the time. */
+		slave = ioctl(f->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		r = slave < 0 ? -errno : terminal_start(f->master, f->typing);
+	}
+	if (r == 0)
+		run_until_end(f, &status);
+	(void)fd_close(slave);
+	terminal_stop();
+	if (r < 0)
+		return r;
+	unblock_signals();
+	drain(&flows[1]);
+	drain(&flows[2]);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}

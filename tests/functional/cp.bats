@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: Apache-2.0
+# "rkt cp": files from and to apps of pods, whatever those do meanwhile.
+
+load lib
+
+setup_file() {
+	common_setup_file
+}
+
+setup() {
+	HERE=$BATS_TEST_TMPDIR/here
+	mkdir "$HERE"
+}
+
+teardown() {
+	common_teardown
+}
+
+# list DIR: what is in it, with all that is copied of each.
+list() {
+	find "$1" -mindepth 1 -printf '%P %y %m %U:%G %s %TY-%Tm-%Td %TT %l\n' | sed -E '/ d /s/ [0-9]+ ([0-9-]+ )/ \1/' | sort
+}
+
+# A tree with what files can be like.
+make_tree() {
+	mkdir -p "$1/sub/deep" "$1/empty"
+	echo one >"$1/one"
+	head -c 3000000 /dev/urandom >"$1/sub/bytes"
+	truncate -s 2G "$1/sub/sparse"
+	echo end >>"$1/sub/sparse"
+	echo odd >"$1/sub/deep/"$'a name\twith: odd\nbytes\\'
+	ln -s ../one "$1/sub/link"
+	ln -s /nowhere/at/all "$1/broken"
+	chmod 640 "$1/one"
+	chmod 1777 "$1/empty"
+	chown 33:44 "$1/one" "$1/empty"
+	chown -h 55:66 "$1/sub/link"
+	find "$1" -exec touch -h -d '2001-02-03 04:05:06.789' {} +
+}
+
+expect_same_trees() {
+	expect_equal "$(list "$1")" "$(list "$2")"
+	diff -r --no-dereference "$1" "$2"
+}
+
+# start_pods_files SCRIPT FLAGS...: a pod of a shell.
+start_script() {
+	local script=$1
+	shift
+	start_pod "$@" "$BUSYBOX" --exec=/bin/sh -- -c "$script"
+}
+
+@test "a tree goes into a pod and comes back as it was" {
+	start_sleeper
+	make_tree "$HERE/tree"
+	rkt cp "$HERE/tree" "$POD:/tmp"
+	expect_equal "$(rkt exec "$POD" cat /tmp/tree/one)" one
+	expect_equal "$(rkt exec "$POD" stat -c '%a %u:%g %Y' /tmp/tree/one)" "640 33:44 $(stat -c %Y "$HERE/tree/one")"
+	rkt cp "$POD:/tmp/tree" "$HERE/back"
+	expect_same_trees "$HERE/tree" "$HERE/back"
+	[ "$(du -k "$HERE/back/sub/sparse" | cut -f1)" -lt 1000 ]
+}
+
+@test "what the two paths mean" {
+	start_sleeper
+	mkdir "$HERE/dir"
+	echo a >"$HERE/dir/a"
+	echo f >"$HERE/file"
+	cd "$HERE"
+	rkt cp file "$POD:/tmp/new"
+	rkt cp ./file "$POD:tmp"
+	rkt cp dir "$POD:/tmp/copy"
+	rkt cp dir/ "$POD:/tmp/copy"
+	rkt cp dir/. "$POD:/tmp/content"
+	rkt cp dir/. "$POD:/tmp/content/"
+	rkt exec "$POD" ln -s content /tmp/to-content
+	rkt cp file "$POD:/tmp/to-content"
+	expect_equal "$(rkt exec "$POD" sh -c 'cd /tmp; find . -type f | sort')" \
+		"$(printf '%s\n' ./content/a ./content/file ./copy/a ./copy/dir/a ./file ./new)"
+	rkt cp "$POD:/tmp/content/." out
+	rkt cp "$POD:/tmp/to-content" link
+	rkt cp "$POD:/tmp/to-content/" dir
+	rkt cp "$POD:/etc/passwd" .
+	expect_equal "$(find . -printf '%P %y %l\n' | sort)" "$(printf '%s\n' ' d ' 'dir d ' 'dir/a f ' 'dir/to-content d ' 'dir/to-content/a f ' 'dir/to-content/file f ' \
+		'file f ' 'link l content' 'out d ' 'out/a f ' 'out/file f ' 'passwd f ' | sort)"
+	cmp passwd "$FIXTURES/rootfs/etc/passwd"
+	# What is in the way.
+	rkt exec "$POD" sh -c 'echo old >/tmp/new; ln /tmp/new /tmp/kept; ln -sf /etc/passwd /tmp/over'
+	rkt cp file "$POD:/tmp/new"
+	rkt cp file "$POD:/tmp/over"
+	expect_equal "$(rkt exec "$POD" cat /tmp/new /tmp/kept /tmp/over)" $'f\nold\nf'
+	rkt exec "$POD" grep -q ^root: /etc/passwd
+}
+
+@test "what is wrong is said" {
+	start_sleeper
+	mkdir -p "$HERE/dir/one" "$HERE/other"
+	echo >"$HERE/other/one"
+	run --separate-stderr rkt cp "$HERE/none" "$POD:/tmp"
+	expect_status 254
+	expect_equal "$stderr" "cp: $HERE/none: no such file or directory"
+	run --separate-stderr rkt cp "$POD:/none" "$HERE"
+	expect_status 254
+	expect_equal "$stderr" "cp: $POD:/none: no such file or directory"
+	run --separate-stderr rkt cp "$HERE/other/one" "$POD:/none/"
+	expect_status 254
+	expect_equal "$stderr" "cp: $POD:/none/: no such file or directory"
+	run --separate-stderr rkt cp "$HERE/other/one" "$POD:/none/two"
+	expect_status 254
+	run --separate-stderr rkt cp "$HERE/dir" "$HERE/other"
+	expect_status 254
+	expect_match "$stderr" 'one of both must be POD:PATH'
+	run --separate-stderr rkt cp "$POD:/tmp" "$POD:/var"
+	expect_status 254
+	run --separate-stderr rkt cp ffff:/tmp "$HERE"
+	expect_status 254
+	expect_match "$stderr" 'no matches found for "ffff"'
+	rkt cp "$HERE/dir" "$POD:/tmp"
+	run --separate-stderr rkt cp "$HERE/other/." "$POD:/tmp/dir"
+	expect_status 254
+	expect_equal "$stderr" 'cp: replace a directory by one: is a directory'
+	rkt cp "$HERE/other/." "$POD:/var"
+	run --separate-stderr rkt cp "$HERE/dir/." "$POD:/var"
+	expect_status 254
+	expect_match "$stderr" 'fill the directory one: not a directory'
+}
+
+@test "an app among several, by the name of the pod" {
+	start_pod --pod-name=two "$BUSYBOX" --name=web --exec=/bin/sleep -- 1000 --- "$BUSYBOX" --name=db --exec=/bin/sleep -- 1000 ---
+	echo for-db >"$HERE/file"
+	rkt cp --app=db "$HERE/file" two:/tmp/
+	expect_equal "$(rkt exec --app=db two cat /tmp/file)" for-db
+	run rkt exec --app=web two test -e /tmp/file
+	expect_status 1
+	rkt cp --app=db two:/tmp/file "$HERE/back"
+	cmp "$HERE/file" "$HERE/back"
+	run --separate-stderr rkt cp two:/tmp/file "$HERE"
+	expect_status 254
+	expect_match "$stderr" 'pod contains multiple apps:'
+}
+
+@test "volumes are seen, and what is read-only is not written to" {
+	mkdir "$HERE/volume" "$HERE/readonly"
+	echo in-volume >"$HERE/volume/file"
+	start_pod --volume=v,kind=host,source="$HERE/volume" --volume=r,kind=host,source="$HERE/readonly",readOnly=true \
+		"$BUSYBOX" --mount volume=v,target=/srv/v --mount volume=r,target=/srv/r --exec=/bin/sleep -- 1000
+	rkt cp "$POD:/srv" "$HERE/srv"
+	expect_equal "$(cat "$HERE/srv/v/file")" in-volume
+	echo new >"$HERE/new"
+	rkt cp "$HERE/new" "$POD:/srv/v"
+	cmp "$HERE/new" "$HERE/volume/new"
+	run --separate-stderr rkt cp "$HERE/new" "$POD:/srv/r"
+	expect_status 254
+	expect_match "$stderr" 'read-only file system'
+	expect_equal "$(ls "$HERE/readonly")" ''
+}
+
+@test "owners are the pod's where it has users of its own" {
+	local first
+	start_sleeper --private-users
+	first=$(cut -d: -f1 "$RKT_DATA/pods/run/$POD/private-users-prepared")
+	make_tree "$HERE/tree"
+	chown 4000000000 "$HERE/tree/sub/bytes"
+	rkt cp "$HERE/tree" "$POD:/tmp"
+	expect_equal "$(rkt exec "$POD" stat -c %u:%g /tmp/tree /tmp/tree/one /tmp/tree/sub/link /tmp/tree/sub/bytes)" $'0:0\n33:44\n55:66\n0:0'
+	rkt exec "$POD" sh -c 'echo mine >/tmp/mine; chown 7:8 /tmp/mine'
+	rkt cp "$POD:/tmp/." "$HERE/back"
+	expect_equal "$(stat -c %u:%g "$HERE"/back/{mine,tree,tree/one,tree/sub/link,tree/sub/bytes})" $'7:8\n0:0\n33:44\n55:66\n0:0'
+	chown 0 "$HERE/tree/sub/bytes"
+	expect_same_trees "$HERE/tree" "$HERE/back/tree"
+	# What the image has is the pod's root's, too.
+	rkt cp "$POD:/etc" "$HERE"
+	expect_equal "$(stat -c %u:%g "$HERE/etc/passwd")" 0:0
+	[ "$first" -ge 65536 ]
+}
+
+@test "a pod that has ended gives its files, and takes none" {
+	local flags
+	for flags in "" --no-overlay --private-users "--private-users --no-overlay"; do
+		# shellcheck disable=SC2086
+		rkt run --net=none --uuid-file-save="$HERE/uuid" $flags "$BUSYBOX" --exec=/bin/sh -- \
+			-c 'mkdir /tmp/d; echo left >/tmp/d/file; chown 33:44 /tmp/d/file; rm /etc/group'
+		POD=$(<"$HERE/uuid")
+		rm -rf "$HERE/out"
+		mkdir "$HERE/out"
+		rkt cp "$POD:/tmp/d" "$HERE/out"
+		expect_equal "$(cat "$HERE/out/d/file"; stat -c %u:%g "$HERE/out/d/file" "$HERE/out/d")" $'left\n33:44\n0:0'
+		rkt cp "$POD:etc" "$HERE/out"
+		cmp "$HERE/out/etc/passwd" "$FIXTURES/rootfs/etc/passwd"
+		[ ! -e "$HERE/out/etc/group" ]
+		run --separate-stderr rkt cp "$HERE/uuid" "$POD:/tmp"
+		expect_status 254
+		expect_equal "$stderr" "cp: pod \"$POD\" has ended: files can only be copied from it"
+	done
+	prepare_pod "$BUSYBOX"
+	run --separate-stderr rkt cp "$POD:/tmp" "$HERE"
+	expect_status 254
+	expect_match "$stderr" 'has not run yet'
+}
+
+@test "a pod that is just starting is not taken for the host" {
+	local i volumes=()
+	rkt_command
+	# So that mounting takes a while.
+	for i in {1..300}; do
+		volumes+=("--volume=v$i,kind=host,source=$FIXTURES" "--mount=volume=v$i,target=/mnt/$i")
+	done
+	for i in {1..8}; do
+		"${RKT_COMMAND[@]}" run --net=none --uuid-file-save="$HERE/uuid-$i" "${volumes[@]}" "$BUSYBOX" --exec=/bin/sleep -- 1000 >/dev/null 2>&1 3>&- </dev/null &
+		POD_PID=$!
+		until [ -s "$HERE/uuid-$i" ]; do :; done
+		until run --separate-stderr rkt cp "$(<"$HERE/uuid-$i"):/var/data/file" "$HERE"; [ "$status" = 0 ]; do
+			refute_match "$stderr" 'no such file'
+		done
+		kill -TERM "$POD_PID"
+		wait_for_pod_end
+	done
+}
+
+# --- what a pod may try ----------------------------------------------------------------------------
+
+@test "links of the pod lead nowhere but into it" {
+	start_sleeper
+	echo secret >"$HERE/secret"
+	echo new >"$HERE/new"
+	rkt exec "$POD" sh -c "ln -s $HERE /tmp/abs; ln -s ../../../../../..$HERE /tmp/rel; ln -s /proc/1/root$HERE /tmp/proc; ln -s /proc/self/cwd /tmp/cwd; ln -s / /tmp/root"
+	mkdir "$HERE/out"
+	for link in abs rel proc cwd; do
+		run --separate-stderr rkt cp "$POD:/tmp/$link/secret" "$HERE/out"
+		expect_status 254
+		run --separate-stderr rkt cp "$HERE/new" "$POD:/tmp/$link/"
+		expect_status 254
+	done
+	run --separate-stderr rkt cp "$POD:../../../../..$HERE/secret" "$HERE/out"
+	expect_status 254
+	expect_equal "$(ls "$HERE/out")" ''
+	# As the app would find it.
+	rkt cp "$HERE/new" "$POD:/tmp/root/../../tmp/root/found"
+	expect_equal "$(rkt exec "$POD" cat /found)" new
+	expect_equal "$(ls "$HERE")" $'new\nout\nsecret'
+}
+
+@test "set-id bits stay in the pod, devices and pipes are passed over, the kernel's files too" {
+	start_sleeper --insecure-options=image
+	rkt exec "$POD" sh -c 'mkdir /tmp/t; cd /tmp/t; cp /bin/busybox su; chmod 6755 su; mkdir gid; chmod 2775 gid; mkfifo pipe; nc -lU sock 2>/dev/null & sleep 0.2; echo x >/tmp/t/last' || true
+	run --separate-stderr timeout 30 "$RKT" --dir="$RKT_DATA" cp "$POD:/tmp/t" "$HERE"
+	expect_status 0
+	expect_match "$stderr" 'cp: passed over: t/pipe is a fifo'
+	expect_equal "$(find "$HERE/t" -perm /6000)" ''
+	expect_equal "$(stat -c %a "$HERE/t/su" "$HERE/t/gid")" $'755\n775'
+	[ ! -e "$HERE/t/pipe" ]
+	[ -e "$HERE/t/last" ]
+	run --separate-stderr timeout 60 "$RKT" --dir="$RKT_DATA" cp "$POD:/" "$HERE/all"
+	expect_status 0
+	expect_match "$stderr" 'passed over: proc is a filesystem of the kernel.s'
+	expect_match "$stderr" 'passed over: dev/null is a device'
+	expect_equal "$(ls "$HERE/all/proc" "$HERE/all/sys")" "$(printf '%s:\n\n%s:' "$HERE/all/proc" "$HERE/all/sys")"
+	cmp "$HERE/all/bin/busybox" "$FIXTURES/rootfs/bin/busybox"
+	run --separate-stderr rkt cp "$POD:/proc/1/environ" "$HERE/environ"
+	expect_match "$stderr" 'passed over: environ is a file of the kernel'
+	[ ! -e "$HERE/environ" ]
+	# Into a pod they go as they are.
+	chmod 4755 "$HERE/t/su"
+	rkt cp "$HERE/t/su" "$POD:/tmp/in"
+	expect_equal "$(rkt exec "$POD" stat -c %a /tmp/in)" 4755
+}
+
+@test "names with control characters are not printed as they are" {
+	start_sleeper
+	rkt exec "$POD" sh -c 'mkdir /tmp/t; mkfifo "/tmp/t/$(printf "a\033[31mb\nc")"'
+	run --separate-stderr rkt cp "$POD:/tmp/t" "$HERE"
+	expect_equal "$stderr" 'cp: passed over: t/a?[31mb?c is a fifo'
+}
+
+@test "directories without end are refused, not followed" {
+	start_sleeper
+	rkt exec "$POD" sh -c 'mkdir /tmp/d; cd /tmp/d; i=0; while [ $i -lt 300 ]; do mkdir d; cd d; i=$((i+1)); done'
+	run --separate-stderr rkt cp "$POD:/tmp/d" "$HERE"
+	expect_status 254
+	expect_match "$stderr" 'more than 200 directories within each other'
+}
+
+# Two names are exchanged all the time: a directory, and a link to the host's root or to a directory there.
+@test "a pod that exchanges directories for links gets and gives nothing of the host" {
+	local i racer="cd /tmp; mkdir -p d/sub; echo pods >d/sub/file; echo pods >d/secret; ln -s $HERE l
+		while :; do mv d x; mv l d; mv d l; mv x d; done"
+	start_script "$racer"
+	mkdir "$HERE/sub" "$HERE/out"
+	echo secret >"$HERE/secret"
+	echo secret >"$HERE/sub/file"
+	mkdir -p "$HERE/in/d/sub"
+	echo from-host >"$HERE/in/d/sub/planted"
+	echo from-host >"$HERE/in/d/planted"
+	for i in {1..200}; do
+		rkt cp "$POD:/tmp/d/secret" "$HERE/out/secret" 2>/dev/null || true
+		rkt cp "$POD:/tmp/d/sub" "$HERE/out/sub" 2>/dev/null || true
+		rkt cp "$HERE/in/d/." "$POD:/tmp/d/" 2>/dev/null || true
+		[ ! -e "$HERE/planted" ]
+		[ ! -e "$HERE/sub/planted" ]
+	done
+	! grep -rq '^secret' "$HERE/out"
+	expect_equal "$(ls "$HERE")" $'in\nout\nsecret\nsub'
+	# Some of the attempts did arrive.
+	grep -rq '^pods' "$HERE/out"
+	rkt exec "$POD" sh -c 'cat /tmp/*/planted' | grep -q from-host
+}
+
+@test "a pod that exchanges files for pipes and devices is not waited for" {
+	local succeeded=
+	start_script 'cd /tmp; mkdir d; mkfifo p; echo pods >f; cp f d/x; while :; do ln p d/y; mv -f d/y d/x; ln f d/y; mv -f d/y d/x; done'
+	for _ in {1..50}; do
+		run timeout 20 "$RKT" --dir="$RKT_DATA" cp "$POD:/tmp/d" "$HERE/out"
+		[ "$status" != 124 ]
+		[ "$status" = 254 ] || expect_status 0
+		rm -rf "$HERE/out"
+		[ "$status" != 0 ] || succeeded=1
+	done
+	[ -n "$succeeded" ]
+}
