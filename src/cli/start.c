@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/host-support.h"
 #include "cli/launch.h"
+#include "cli/limit-warnings.h"
 #include "cli/metadata.h"
 #include "cli/network-files.h"
 #include "cli/plan-output.h"
@@ -74,42 +75,6 @@ static int plan_options(const Invocation *inv, Start *s, const Launch *l, Error 
 	return 0;
 }
 
-/* The words that rkt's users know, and why. */
-static void warn_of_limit(const PlanInput *in, const char *app, const Isolator *isolator)
-{
-	const char *controller = cgroup_controller_name(isolator_controller(isolator));
-	char why[128];
-
-	if (in->cgroups->mode == CGROUP_V2)
-		(void)snprintf(why, sizeof why,
-			"neither the caller's cgroup nor one above can give controller \"%s\" to "
-			"its children",
-			controller);
-	else
-		(void)snprintf(why, sizeof why,
-			"no cgroup hierarchy of controller \"%s\" is mounted at /sys/fs/cgroup",
-			controller);
-	log_line(NULL,
-		"warning: %s isolator set but support disabled in the kernel, skipping (app "
-		"\"%s\": "
-		"%s)",
-		isolator->name, app, why);
-}
-
-/* Limits that are set and that nothing will enforce are worth a word. */
-static void warn_of_limits(const PlanInput *in)
-{
-	unsigned missing = plan_limits_wanted(in) & ~plan_limits_enforced(in);
-
-	for (size_t i = 0; i < in->manifest->n_apps && missing; i++) {
-		const App *app = plan_input_app(in, i);
-
-		for (size_t k = 0; k < app->n_isolators; k++)
-			if (isolator_controller(&app->isolators[k]) & missing)
-				warn_of_limit(in, in->manifest->apps[i].name, &app->isolators[k]);
-	}
-}
-
 /* What a pod's root filesystems and users are on the host: decided when it is prepared. */
 typedef struct Ground {
 	bool overlay;
@@ -139,7 +104,7 @@ static int start_init(Start *s, const Invocation *inv, const Launch *l, const ch
 		return r;
 	if (plan_limits_wanted(&s->plan)) {
 		cgroup_host_read_levels(&s->cgroups);
-		warn_of_limits(&s->plan);
+		limit_warnings(&s->plan);
 	}
 	r = store_ensure_skeleton(&l->store, err);
 	if (r == 0)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <time.h>
+#include "base/fd.h"
 #include "base/namespace-init.h"
 #include "base/strbuf.h"
 #include "stage1/call.h"
@@ -171,6 +172,24 @@ int stage1_app(const Pod *pod, const char *entry_point, const char *app, bool de
 	r = entry_point_run(&c.entry_point, pod, err);
 	if (r == 0 && streq(entry_point, "app-rm") && c.flavor->forget_app)
 		r = c.flavor->forget_app(pod, app, err);
+	return r;
+}
+
+int stage1_read_plan(const Pod *pod, void **ret_data, Plan *ret, Error *err)
+{
+	_cleanup_free_ char *data = NULL;
+	const Flavor *flavor = NULL;
+	size_t len;
+	int r = call_find_flavor(pod, &flavor, err);
+
+	*ret_data = NULL;
+	if (r < 0 || flavor != &flavor_native)
+		return r;
+	r = fd_read_file(pod->fd, "plan", PLAN_SIZE_MAX, &data, &len, err);
+	if (r == 0 && plan_load(ret, data, len) < 0)
+		r = fail(err, -EBADMSG, "the plan of pod %s is damaged", pod->uuid);
+	if (r == 0)
+		*ret_data = TAKE_PTR(data);
 	return r;
 }
 
