@@ -18,8 +18,10 @@ static const struct {
 	{"rm", "__rkt_pods prepared exited garbage aborted prepare"},
 	{"run", "__rkt_images"},
 	{"run-prepared", "__rkt_pods prepared"},
+	{"stats", "__rkt_pods running"},
 	{"status", "__rkt_pods"},
 	{"stop", "__rkt_pods running"},
+	{"top", "__rkt_pods running"},
 };
 
 static const char *source_of(const Verb *verb)
