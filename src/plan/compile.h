@@ -54,6 +54,8 @@ typedef struct PlanInput {
 	const CgroupHost *cgroups;
 	const PlanSockets *sockets; /* one for each app; NULL: nobody gets any */
 	const Plan *pod; /* by which the mutable pod runs that the app is added to, else NULL */
+	const char *const *words; /* what the pod was told, to be written down; n_words of them */
+	size_t n_words;
 	PlanOptions options;
 } PlanInput;
 

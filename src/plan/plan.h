@@ -16,7 +16,7 @@
 #include "base/macro.h"
 
 #define PLAN_MAGIC    "rktplan"
-#define PLAN_VERSION  6
+#define PLAN_VERSION  7
 #define PLAN_SIZE_MAX (16u << 20)
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
@@ -165,10 +165,12 @@ typedef struct PlanHeader {
 	uint32_t pool_size;
 	uint32_t mutable; /* 1: apps come and go; the pod ends when it is told to */
 	uint32_t unused;
-	PlanRange host;           /* executed by the monitor */
-	PlanRange pod;            /* executed by the pod's first process */
-	uint32_t first_id, n_ids; /* users and groups 0 … n_ids-1 of the pod's user namespace are
-				     first_id … on the host; n_ids is 0 without one */
+	uint32_t words, words_len; /* a list: what the pod was told when it was run, for whoever
+				      starts it again; rkt-init does not look at it */
+	PlanRange host;            /* executed by the monitor */
+	PlanRange pod;             /* executed by the pod's first process */
+	uint32_t first_id, n_ids;  /* users and groups 0 … n_ids-1 of the pod's user namespace are
+				      first_id … on the host; n_ids is 0 without one */
 } PlanHeader;
 
 /* A plan in memory, with its parts found. Points into the caller's buffer. */
