@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
+#include "base/strbuf.h"
 #include "base/utf8.h"
+
+#define REPLACEMENT "\xef\xbf\xbd"
 
 const Json *json_get(const Json *object, const char *name)
 {
@@ -34,6 +37,15 @@ Json *json_new_integer(Arena *arena, int64_t number)
 	return value;
 }
 
+Json *json_new_real(Arena *arena, double number)
+{
+	Json *value = json_new(arena, JSON_REAL);
+
+	if (value)
+		value->real = number;
+	return value;
+}
+
 Json *json_new_bytes(Arena *arena, const char *s, size_t len)
 {
 	Json *value;
@@ -54,6 +66,20 @@ Json *json_new_bytes(Arena *arena, const char *s, size_t len)
 Json *json_new_text(Arena *arena, const char *s)
 {
 	return s ? json_new_bytes(arena, s, strlen(s)) : NULL;
+}
+
+Json *json_new_lossy(Arena *arena, const char *s, size_t len)
+{
+	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(sizeof REPLACEMENT * (len + 1));
+
+	for (size_t i = 0, n; i < len; i += n ? n : 1) {
+		n = utf8_char(s + i, len - i);
+		if (n > 0)
+			strbuf_add(&text, s + i, n);
+		else
+			strbuf_puts(&text, REPLACEMENT);
+	}
+	return text.error ? NULL : json_new_bytes(arena, strbuf_text(&text), text.len);
 }
 
 Json *json_append(Json *array, Json *item)

@@ -112,10 +112,15 @@ const Json *json_get(const Json *object, const char *name);
 Json *json_new(Arena *arena, JsonType type); /* null, false, true, [] or {} */
 Json *json_new_bool(Arena *arena, bool set);
 Json *json_new_integer(Arena *arena, int64_t number);
+Json *json_new_real(Arena *arena, double number); /* a finite one */
 
 /* Copies. NULL also when the text is not UTF-8. The second form may hold NUL bytes. */
 Json *json_new_text(Arena *arena, const char *s);
 Json *json_new_bytes(Arena *arena, const char *s, size_t len);
+
+/* JSON holds characters, and names and contents of files are bytes: one that is no part of any
+ * becomes U+FFFD. */
+Json *json_new_lossy(Arena *arena, const char *s, size_t len);
 
 /* A value with all that is in it, which may stand elsewhere: what it holds is shared. */
 Json *json_shared(Arena *arena, const Json *value);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/log.h"
 #include "cli/find-image.h"
 #include "cli/launch.h"
+#include "cli/limit-warnings.h"
 #include "cli/mutable-pod.h"
 #include "cli/run-options.h"
-#include "plan/limits.h"
 #include "stage1/stage1.h"
 
 /* What the image argument means, in the store only. */
@@ -53,6 +52,8 @@ static int describe(AppArgs *app, const MutablePod *m, Launch *l, Arena *arena, 
 static int add(const Invocation *inv, const MutablePod *m, const Launch *l, Error *err)
 {
 	_cleanup_cgroup_host_ CgroupHost cgroups = {0};
+	_cleanup_free_ void *data = NULL;
+	Plan pod;
 	PlanInput plan = {
 		.uuid = m->pod->uuid,
 		.data_dir = l->data_dir,
@@ -63,10 +64,15 @@ static int add(const Invocation *inv, const MutablePod *m, const Launch *l, Erro
 	};
 	int r = cgroup_host_read(&cgroups, err);
 
-	if (plan_limits_wanted(&plan))
-		log_line(NULL, "warning: limits of memory, CPU time and processes are not enforced "
-			       "for apps "
-			       "that are added to a pod");
+	if (r == 0)
+		r = stage1_read_plan(m->pod, &data, &pod, err);
+	if (r < 0)
+		return r;
+	/* What another stage1 does about limits is its own business. */
+	if (data) {
+		plan.pod = &pod;
+		limit_warnings(&plan);
+	}
 	if (r == 0)
 		r = pod_write_app(m->pod, &l->store, &l->manifest->apps[0], l->images[0], err);
 	if (r == 0)
@@ -113,8 +119,7 @@ const Verb verb_app_add = {
 	.brief = "Add an app to a pod",
 	.description =
 		"Adds an app to a pod that \"rkt app sandbox\" has started. The image has to be "
-		"stored. The app is not started: that is \"rkt app start\". Limits (--memory, "
-		"--cpu, --pids-limit) are noted, but not enforced yet.\n"
+		"stored. The app is not started: that is \"rkt app start\".\n"
 		"\n"
 		"  rkt app add 8d1f6c1a example.com/app --name=web -- --port 80",
 	.app_options = added_app_option_sets,

@@ -57,6 +57,8 @@ static void print_text(const AppInfo *app)
 	print_time("finished_at", app->finished_at);
 	if (app->has_exit_code)
 		(void)printf("exit_code=%d\n", app->exit_code);
+	if (app->oom_killed)
+		(void)puts("oom_killed=true");
 	print_mounts(app);
 	print_map("user_annotations=", &app->user_annotations);
 	print_map("user_labels=", &app->user_labels);

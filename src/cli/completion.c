@@ -16,11 +16,15 @@ static const struct {
 	{"image cat-manifest", "__rkt_images"},
 	{"image rm", "__rkt_images"},
 	{"prepare", "__rkt_images"},
+	{"restart", "__rkt_pods running exited"},
 	{"rm", "__rkt_pods prepared exited garbage aborted prepare"},
 	{"run", "__rkt_images"},
 	{"run-prepared", "__rkt_pods prepared"},
+	{"start", "__rkt_pods exited"},
+	{"stats", "__rkt_pods running"},
 	{"status", "__rkt_pods"},
 	{"stop", "__rkt_pods running"},
+	{"top", "__rkt_pods running"},
 };
 
 static const char *source_of(const Verb *verb)

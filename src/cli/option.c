@@ -3,6 +3,7 @@
 
 #include "base/boolean.h"
 #include "base/duration.h"
+#include "base/strbuf.h"
 
 const Option *option_find(const OptionSet *const *sets, const char *name, size_t len)
 {
@@ -122,6 +123,46 @@ int option_store(const Option *o, void *base, const char *value, Arena *arena, E
 		return r < 0 ? wrap(err, r, "invalid argument \"%s\" for --%s", value, o->name) : 0;
 	}
 	return fail(err, -EINVAL, "--%s cannot be used", o->name);
+}
+
+/* value NULL: the option stands alone. */
+static int add_word(const Option *o, const char *value, Arena *arena, StrList *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *word;
+
+	if (str_format(&text, "--%s%s%s", o->name, value ? "=" : "", value ? value : "") < 0)
+		return -ENOMEM;
+	word = arena_strdup(arena, text);
+	return word ? str_list_add(ret, word, arena) : -ENOMEM;
+}
+
+static int option_to_words(const Option *o, const void *base, Arena *arena, StrList *ret)
+{
+	const void *target = (const char *)base + o->offset;
+	const char *text = o->kind == OPTION_STRING ? *(const char *const *)target : NULL;
+	const StrList *list = target;
+	int r = 0;
+
+	if (o->kind == OPTION_BOOL && *(const bool *)target)
+		return add_word(o, NULL, arena, ret);
+	if (text)
+		return add_word(o, text, arena, ret);
+	if (o->kind != OPTION_LIST && o->kind != OPTION_OPTIONAL)
+		return 0;
+	for (size_t i = 0; i < list->n && r == 0; i++)
+		r = add_word(o, list->items[i], arena, ret);
+	return r;
+}
+
+int options_to_words(const OptionSet *const *sets, const void *base, Arena *arena, StrList *ret)
+{
+	int r = 0;
+
+	for (; *sets && r == 0; sets++)
+		for (size_t i = 0; i < (*sets)->n && r == 0; i++)
+			r = option_to_words(&(*sets)->rows[i], base, arena, ret);
+	return r;
 }
 
 void options_init(const OptionSet *const *sets, void *base)

@@ -87,5 +87,9 @@ const Option *option_next(const OptionSet *const *a, const OptionSet *const *b, 
  * -ENOMEM. */
 int option_store(const Option *o, void *base, const char *value, Arena *arena, Error *err);
 
+/* The words that store the same values elsewhere: "--NAME" or "--NAME=VALUE", in arena, added to
+ * the list; parsed options and those without a value are left out. 0 or -ENOMEM. */
+int options_to_words(const OptionSet *const *sets, const void *base, Arena *arena, StrList *ret);
+
 /* Fills base with the defaults of all rows. base is zeroed memory. */
 void options_init(const OptionSet *const *sets, void *base);

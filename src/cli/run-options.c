@@ -103,12 +103,15 @@ static const Option run_rows[] = {
 	{"dry-run", OPTION_BOOL, AT(dry_run), "false", NULL,
 		"print what would be done to start the pod, and start nothing; images are still "
 		"fetched"},
-	{"durable", OPTION_BOOL, AT(durable), "false", NULL,
-		"sync what apps change in their root filesystems, so that it survives a crash of "
-		"the host"},
 	{"format", OPTION_PARSED, AT(format), NULL, "FORMAT",
 		"with --dry-run, print the plan as JSON: json (one line) or json-pretty",
 		.parse = output_format_parse, .words = "json json-pretty"},
+};
+
+static const Option durable_rows[] = {
+	{"durable", OPTION_BOOL, AT(durable), "false", NULL,
+		"sync what apps change in their root filesystems, so that it survives a crash of "
+		"the host"},
 };
 
 static const Option no_overlay_rows[] = {
@@ -160,6 +163,7 @@ static const Option name_rows[] = {
 };
 
 static const OptionSet pod_set = OPTION_SET(pod_rows);
+static const OptionSet durable_set = OPTION_SET(durable_rows);
 static const OptionSet no_overlay_set = OPTION_SET(no_overlay_rows);
 static const OptionSet uuid_set = OPTION_SET(uuid_rows);
 static const OptionSet detach_set = OPTION_SET(detach_rows);
@@ -173,11 +177,12 @@ static const OptionSet prepare_set = OPTION_SET(prepare_rows);
 static const OptionSet run_prepared_set = OPTION_SET(run_prepared_rows);
 
 const OptionSet *const run_option_sets[] = {&pod_set, &no_overlay_set, &stage1_set, &names_set,
-	&run_time_set, &name_set, &run_set, &uuid_set, &detach_set, NULL};
+	&run_time_set, &name_set, &run_set, &durable_set, &uuid_set, &detach_set, NULL};
 const OptionSet *const prepare_option_sets[] = {
 	&pod_set, &no_overlay_set, &stage1_set, &name_set, &prepare_set, NULL};
 const OptionSet *const run_prepared_option_sets[] = {
 	&names_set, &run_time_set, &name_set, &run_prepared_set, &detach_set, NULL};
+const OptionSet *const again_option_sets[] = {&names_set, &run_time_set, &durable_set, NULL};
 const OptionSet *const sandbox_option_sets[] = {&no_overlay_set, &stage1_set, &names_set, &name_set,
 	&sandbox_set, &uuid_set, &detach_set, NULL};
 

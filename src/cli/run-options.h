@@ -41,6 +41,7 @@ typedef struct RunOptions {
 extern const OptionSet *const run_option_sets[];
 extern const OptionSet *const prepare_option_sets[];
 extern const OptionSet *const run_prepared_option_sets[];
+extern const OptionSet *const again_option_sets[]; /* of run and run-prepared, for the run itself */
 extern const OptionSet *const sandbox_option_sets[];
 extern const OptionSet *const app_option_sets[];
 extern const OptionSet *const added_app_option_sets[];

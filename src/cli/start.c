@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/again.h"
 #include "cli/host-support.h"
 #include "cli/launch.h"
+#include "cli/limit-warnings.h"
 #include "cli/metadata.h"
 #include "cli/network-files.h"
 #include "cli/plan-output.h"
@@ -74,42 +76,6 @@ static int plan_options(const Invocation *inv, Start *s, const Launch *l, Error 
 	return 0;
 }
 
-/* The words that rkt's users know, and why. */
-static void warn_of_limit(const PlanInput *in, const char *app, const Isolator *isolator)
-{
-	const char *controller = cgroup_controller_name(isolator_controller(isolator));
-	char why[128];
-
-	if (in->cgroups->mode == CGROUP_V2)
-		(void)snprintf(why, sizeof why,
-			"neither the caller's cgroup nor one above can give controller \"%s\" to "
-			"its children",
-			controller);
-	else
-		(void)snprintf(why, sizeof why,
-			"no cgroup hierarchy of controller \"%s\" is mounted at /sys/fs/cgroup",
-			controller);
-	log_line(NULL,
-		"warning: %s isolator set but support disabled in the kernel, skipping (app "
-		"\"%s\": "
-		"%s)",
-		isolator->name, app, why);
-}
-
-/* Limits that are set and that nothing will enforce are worth a word. */
-static void warn_of_limits(const PlanInput *in)
-{
-	unsigned missing = plan_limits_wanted(in) & ~plan_limits_enforced(in);
-
-	for (size_t i = 0; i < in->manifest->n_apps && missing; i++) {
-		const App *app = plan_input_app(in, i);
-
-		for (size_t k = 0; k < app->n_isolators; k++)
-			if (isolator_controller(&app->isolators[k]) & missing)
-				warn_of_limit(in, in->manifest->apps[i].name, &app->isolators[k]);
-	}
-}
-
 /* What a pod's root filesystems and users are on the host: decided when it is prepared. */
 typedef struct Ground {
 	bool overlay;
@@ -120,6 +86,7 @@ typedef struct Ground {
 static int start_init(Start *s, const Invocation *inv, const Launch *l, const char *uuid,
 	const Ground *ground, Error *err)
 {
+	StrList words = {0};
 	int r;
 
 	*s = (Start){
@@ -139,11 +106,15 @@ static int start_init(Start *s, const Invocation *inv, const Launch *l, const ch
 		return r;
 	if (plan_limits_wanted(&s->plan)) {
 		cgroup_host_read_levels(&s->cgroups);
-		warn_of_limits(&s->plan);
+		limit_warnings(&s->plan);
 	}
 	r = store_ensure_skeleton(&l->store, err);
+	if (r == 0 && again_words(inv, &words) < 0)
+		r = fail_oom(err);
 	if (r == 0)
 		r = plan_options(inv, s, l, err);
+	s->plan.words = words.items;
+	s->plan.n_words = words.n;
 	s->plan.options.no_overlay = !ground->overlay;
 	s->plan.options.first_id = ground->users.first;
 	s->plan.options.n_ids = ground->users.n;
@@ -413,13 +384,36 @@ static int load_prepared(const Pod *pod, Launch *l, Error *err)
 	return r < 0 ? r : launch_load_prepared(l, pod, err);
 }
 
-/* From a prepared pod to one that only has to be supervised. The lock keeps the layers of its
- * images from being collected meanwhile. */
+/* What a pod that was found is to become a running one by. */
+static int make_own(const Invocation *inv, const Pods *pods, Pod *pod, Error *err)
+{
+	int r = pod_lock(pods, pod, err);
+
+	if (r == -EWOULDBLOCK)
+		return fail(err, r, "pod \"%s\" is being started by somebody else", pod->uuid);
+	return r < 0 ? r : name_pod(inv, pods, pod, err);
+}
+
+/* Whatever the run before has left behind, but for what the apps have written. */
+static int forget_run(const Invocation *inv, const Launch *l, const Pod *pod, Error *err)
+{
+	Stage1Gc gc = {.debug = inv->global->debug, .local_config = inv->global->config.local};
+	int r = metadata_unregister(pod, err);
+
+	if (r == 0)
+		r = stage1_reset(pod, l->manifest, &gc, err);
+	return r > 0 ? fail(err, -EIO, "cleaning up pod \"%s\" failed with status %d", pod->uuid, r)
+		     : r;
+}
+
+/* From a prepared pod, or one that has ended and is the caller's, to one that only has to be
+ * supervised. The lock keeps the layers of its images from being collected meanwhile. */
 static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 	const Flavor *flavor, Launch *l, Wiring *w, UserRange *ret_users, Error *err)
 {
 	_cleanup_start_ Start s = {0};
 	_cleanup_close_ int lock = store_lock_prepare(l->data_dir, false, err);
+	bool again = pod->state == POD_RUNNING;
 	Ground ground = {.overlay = pod_has_overlay(pod), .network_dns = w->request.options.dns};
 	int r = lock < 0 ? lock : load_prepared(pod, l, err);
 
@@ -432,19 +426,14 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 			"unable to run prepared overlay-enabled pod: overlay not supported");
 	if (r == 0)
 		r = start_init(&s, inv, l, pod->uuid, &ground, err);
-	if (r < 0)
-		return r;
-	r = pod_lock(pods, pod, err);
-	if (r == -EWOULDBLOCK)
-		return fail(err, r, "pod \"%s\" is being started by somebody else", pod->uuid);
 	if (r == 0)
-		r = name_pod(inv, pods, pod, err);
+		r = again ? forget_run(inv, l, pod, err) : make_own(inv, pods, pod, err);
 	if (r == 0)
 		r = wiring_prepare(w, l, pod, ground.users.n > 0, err);
 	if (r == 0)
 		r = stage1_prepare(flavor, pod, &s.plan, NULL, err);
 	*ret_users = ground.users;
-	return r < 0 ? r : pod_move_to_run(pods, pod, err);
+	return r < 0 || again ? r : pod_move_to_run(pods, pod, err);
 }
 
 int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err)

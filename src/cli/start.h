@@ -16,5 +16,6 @@ int start_run(const Invocation *inv, Error *err);
 int start_prepare(const Invocation *inv, Error *err);
 
 /* "rkt run-prepared": becomes the supervisor of a prepared pod, or starts it in the background.
- * Results as start_run(). */
+ * "rkt start": the same with one that has ended, whose lock the caller holds. Results as
+ * start_run(). */
 int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err);

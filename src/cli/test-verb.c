@@ -53,7 +53,7 @@ static void test_unknown(void **state)
 	expect_unknown(NULL, "bogus", "unknown command \"bogus\" for \"rkt\"", "");
 	expect_unknown(NULL, "", "unknown command \"\" for \"rkt\"", "");
 	expect_unknown(NULL, "st", "unknown command \"st\" for \"rkt\"",
-		"it is the beginning of several: status, stop");
+		"it is the beginning of several: start, stats, status, stop");
 	expect_unknown(NULL, "ps", "unknown command \"ps\" for \"rkt\"", "that is \"rkt list\"");
 	expect_unknown(NULL, "kill", "unknown command \"kill\" for \"rkt\"",
 		"that is \"rkt stop --force\"");

@@ -10,8 +10,8 @@ extern const Verb verb_app_add, verb_app_exec, verb_app_list, verb_app_rm, verb_
 	verb_fsck, verb_gc, verb_help, verb_image_cat_manifest, verb_image_df, verb_image_export,
 	verb_image_extract, verb_image_fetch, verb_image_gc, verb_image_import, verb_image_list,
 	verb_image_render, verb_image_rm, verb_image_verify, verb_list, verb_logs,
-	verb_metadata_service, verb_prepare, verb_rm, verb_run, verb_run_prepared, verb_status,
-	verb_stop, verb_trust, verb_version;
+	verb_metadata_service, verb_prepare, verb_restart, verb_rm, verb_run, verb_run_prepared,
+	verb_start, verb_stats, verb_status, verb_stop, verb_top, verb_trust, verb_version;
 
 const Verb *const verbs[] = {
 	&verb_app_add,
@@ -49,11 +49,15 @@ const Verb *const verbs[] = {
 	&verb_logs,
 	&verb_metadata_service,
 	&verb_prepare,
+	&verb_restart,
 	&verb_rm,
 	&verb_run,
 	&verb_run_prepared,
+	&verb_start,
+	&verb_stats,
 	&verb_status,
 	&verb_stop,
+	&verb_top,
 	&verb_trust,
 	&verb_version,
 };

@@ -10,8 +10,10 @@
 #include <sys/mount.h>
 #include "base/cleanup.h"
 #include "init/app-args.h"
+#include "init/cgroups.h"
 #include "init/execute.h"
 #include "init/join.h"
+#include "init/plan-file.h"
 #include "init/pod-files.h"
 #include "init/say.h"
 
@@ -93,11 +95,15 @@ int role_app_rm(int argc, char **argv)
 {
 	Visit visit = VISIT_INIT;
 	AppArgs args;
+	Plan pod;
 	int r;
 
 	r = app_args_parse(argc, argv, &args);
 	if (r < 0)
 		return app_args_usage("app-rm");
+	/* What has come in from outside does not end with the app. */
+	if (plan_file_open(PLAN_FILE, &pod) == 0)
+		cgroups_remove_added(&pod, args.app);
 	r = visit_open(args.first, &visit);
 	if (r == 0)
 		r = unmount_root(&visit, args.app);

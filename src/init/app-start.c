@@ -19,6 +19,7 @@
 #include "init/cgroups.h"
 #include "init/channel.h"
 #include "init/control.h"
+#include "init/execute.h"
 #include "init/join.h"
 #include "init/pipe.h"
 #include "init/plan-file.h"
@@ -65,6 +66,20 @@ static int make_terminal(Birth *b)
 	if (app_tty_wanted(b->app))
 		b->tty = app_tty_open(&b->plan, b->app, &b->master);
 	return app_tty_wanted(b->app) && b->tty < 0 ? b->tty : 0;
+}
+
+/* The app's cgroups, with its limits: they go when it ends. */
+static int make_cgroups(Birth *b)
+{
+	Execution x = EXECUTION_INIT(&b->plan);
+	uint32_t failed;
+	int r = execute(&x, b->app->host, &failed);
+
+	(void)fd_close(x.cgroup);
+	if (r < 0)
+		say("cannot limit app ", b->args->app, ": ",
+			plan_string(&b->plan, b->plan.ops[failed].path), ": ", say_errno(r), NULL);
+	return r < 0 ? r : cgroups_open_added(&b->pod, b->args->app, b->cgroups);
 }
 
 /* Everything that can only be had before the pod is joined. */
@@ -184,7 +199,7 @@ int role_app_start(int argc, char **argv)
 	if (r == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
 		r = -errno;
 	if (r == 0)
-		r = cgroups_open_added(&b->pod, args.app, b->cgroups);
+		r = make_cgroups(b);
 	if (r == 0)
 		r = join_pod(args.first, (int)b->pod.header->namespaces | CLONE_NEWNS);
 	if (r == 0)

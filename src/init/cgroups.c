@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <time.h>
 #include "base/cleanup.h"
@@ -75,14 +76,15 @@ int cgroups_join(const Plan *plan, const PlanApp *app)
 	return r < 0 ? r : enter(plan, app->host, 0, both);
 }
 
-/* The v2 cgroup of an app that was added; empty where the pod has none. */
-static void put_added(Text *t, const Plan *plan, const char *app)
+static bool has_room(const PlanOp *op)
 {
-	const PlanOp *op = find_v2(plan, plan->header->host);
+	return op->code == PLAN_CGROUP && (op->flags & PLAN_CGROUP_ROOM);
+}
 
-	if (!op)
-		return;
-	text_puts(t, plan_string(plan, op->path));
+/* The cgroup of an app that was added below one of its pod's. */
+static void put_added(Text *t, const Plan *plan, const PlanOp *above, const char *app)
+{
+	text_puts(t, plan_string(plan, above->path));
 	text_puts(t, "/" PLAN_APP_CGROUP);
 	text_puts(t, app);
 }
@@ -98,26 +100,42 @@ int cgroups_open_procs(const char *cgroup)
 	return fd < 0 ? -errno : fd;
 }
 
+/* The way into what one operation of the pod's has for the app. A descriptor, -1 where that is
+ * nothing, or a negative errno below it. */
+static int open_added(const Plan *plan, const PlanOp *op, const char *app)
+{
+	Text path = {0};
+	int fd;
+
+	if (op->code == PLAN_CGROUP && (op->flags & PLAN_CGROUP_PROCS))
+		return cgroups_open_procs(plan_string(plan, op->path));
+	if (!has_room(op))
+		return -1;
+	put_added(&path, plan, op, app);
+	if (!(op->flags & PLAN_CGROUP_PARENT) && mkdir(text_string(&path), 0755) < 0 &&
+		errno != EEXIST)
+		return -errno;
+	fd = cgroups_open_procs(text_string(&path));
+	/* v1, and no limit needs it. */
+	return fd == -ENOENT ? -1 : fd;
+}
+
 int cgroups_open_added(const Plan *plan, const char *app, int ret_fds[static CGROUPS_MAX])
 {
 	PlanRange range = plan->header->host;
-	Text path = {0};
+	unsigned n = 0;
 
-	ret_fds[0] = ret_fds[1] = -1;
-	/* A mutable pod has at most one in v1. */
-	for (uint32_t i = range.first; i < range.first + range.n; i++)
-		if (plan->ops[i].code == PLAN_CGROUP && (plan->ops[i].flags & PLAN_CGROUP_PROCS)) {
-			ret_fds[0] = cgroups_open_procs(plan_string(plan, plan->ops[i].path));
-			if (ret_fds[0] < 0)
-				return ret_fds[0];
-		}
-	put_added(&path, plan, app);
-	if (path.len == 0)
-		return 0;
-	if (mkdir(text_string(&path), 0755) < 0 && errno != EEXIST)
-		return -errno;
-	ret_fds[1] = cgroups_open_procs(text_string(&path));
-	return ret_fds[1] < 0 ? ret_fds[1] : 0;
+	for (unsigned i = 0; i < CGROUPS_MAX; i++)
+		ret_fds[i] = -1;
+	for (uint32_t i = range.first; i < range.first + range.n; i++) {
+		int fd = open_added(plan, &plan->ops[i], app);
+
+		if (fd < -1 || n == CGROUPS_MAX)
+			return fd < -1 ? fd : -E2BIG;
+		if (fd >= 0)
+			ret_fds[n++] = fd;
+	}
+	return 0;
 }
 
 int cgroups_join_added(const Plan *plan, const char *app)
@@ -132,26 +150,57 @@ int cgroups_join_added(const Plan *plan, const char *app)
 	return r;
 }
 
+/* v1 has no file for that. A fork that is missed is met the next time. */
+static void kill_listed(const char *cgroup)
+{
+	_cleanup_close_ int fd = -1;
+	Text path = {0};
+	char text[4096];
+	ssize_t n;
+
+	text_puts(&path, cgroup);
+	text_puts(&path, "/cgroup.procs");
+	fd = open(text_string(&path), O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : fd_read(fd, text, sizeof text - 1);
+	text[n > 0 ? n : 0] = '\0';
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+		pid_t pid = text_to_number(line);
+
+		/* The last line may be cut off. */
+		if (!strchr(line, '\n'))
+			return;
+		if (pid > 1)
+			(void)kill(pid, SIGKILL);
+	}
+}
+
 /* The last process may be gone but not yet out of the books, or somebody has entered from outside.
- * v1 cannot kill. */
+ */
 static void kill_and_remove(const char *path)
 {
 	struct timespec pause = {.tv_nsec = 1000000};
 
-	if (rmdir(path) == 0 || errno != EBUSY)
-		return;
-	(void)write_in(path, "/cgroup.kill", 1);
-	for (unsigned i = 0; i < 50 && rmdir(path) < 0 && errno == EBUSY; i++)
-		nanosleep(&pause, NULL);
+	for (unsigned i = 0; i < 50 && rmdir(path) < 0 && errno == EBUSY; i++) {
+		if (i > 0)
+			nanosleep(&pause, NULL);
+		if (write_in(path, "/cgroup.kill", 1) < 0)
+			kill_listed(path);
+	}
 }
 
 void cgroups_remove_added(const Plan *plan, const char *app)
 {
-	Text path = {0};
+	PlanRange range = plan->header->host;
 
-	put_added(&path, plan, app);
-	if (path.len > 0)
+	/* That of v2, which can kill, comes first. */
+	for (uint32_t i = range.first; i < range.first + range.n; i++) {
+		Text path = {0};
+
+		if (!has_room(&plan->ops[i]))
+			continue;
+		put_added(&path, plan, &plan->ops[i], app);
 		kill_and_remove(text_string(&path));
+	}
 }
 
 /* Of a killed pod nobody knows which apps were added to it. */
@@ -185,7 +234,7 @@ static void remove_one(const Plan *plan, const PlanOp *op)
 
 	if (op->flags & PLAN_CGROUP_SHARED)
 		return;
-	if (plan->header->mutable && (op->flags & PLAN_CGROUP_INTO))
+	if (has_room(op))
 		remove_below(path);
 	if (op->flags & PLAN_CGROUP_PARENT)
 		(void)rmdir(path);
@@ -245,16 +294,32 @@ static int count_in(const char *cgroup, const char *file, const char *word)
 	return 0;
 }
 
-bool cgroups_memory_killed(const Plan *plan, const PlanApp *app)
+/* In the cgroups of a range, or, with added, in those of that app below them. */
+static bool killed_in(const Plan *plan, PlanRange range, const char *added)
 {
-	for (uint32_t i = app->host.first; i < app->host.first + app->host.n; i++) {
+	for (uint32_t i = range.first; i < range.first + range.n; i++) {
 		const PlanOp *op = &plan->ops[i];
-		bool v2 = op->flags & PLAN_CGROUP_INTO;
+		bool v1 = op->flags & (PLAN_CGROUP_PROCS | PLAN_CGROUP_PARENT);
+		Text path = {0};
 
-		if (op->code == PLAN_CGROUP && (op->flags & PLAN_CGROUP_MEMORY))
-			return count_in(plan_string(plan, op->path),
-				       v2 ? "/memory.events" : "/memory.oom_control",
-				       "oom_kill ") > 0;
+		if (op->code != PLAN_CGROUP || !(op->flags & PLAN_CGROUP_MEMORY))
+			continue;
+		if (added)
+			put_added(&path, plan, op, added);
+		else
+			text_puts(&path, plan_string(plan, op->path));
+		return count_in(text_string(&path), v1 ? "/memory.oom_control" : "/memory.events",
+			       "oom_kill ") > 0;
 	}
 	return false;
+}
+
+bool cgroups_memory_killed(const Plan *plan, const PlanApp *app)
+{
+	return killed_in(plan, app->host, NULL);
+}
+
+bool cgroups_memory_killed_added(const Plan *plan, const char *app)
+{
+	return killed_in(plan, plan->header->host, app);
 }

@@ -22,16 +22,17 @@ int cgroups_enter(const Plan *plan, pid_t first);
 int cgroups_join(const Plan *plan, const PlanApp *app);
 
 /* The same in a mutable pod for an app that was added: where there is v2, into a cgroup of its own
- * below the pod's, so that all of the app can be ended. */
+ * below the pod's, so that all of the app can be ended; in v1 into those that its limits have made.
+ */
 int cgroups_join_added(const Plan *plan, const char *app);
 
-/* The way into those cgroups for a process that will not see them any more: makes the app's own and
- * opens them. CGROUPS_MAX descriptors, -1 for those that are not needed; writing "0" to each
- * enters. 0 or a negative errno. */
-#define CGROUPS_MAX 2
+/* The way into those cgroups for a process that will not see them any more: makes the app's own v2
+ * one and opens them. CGROUPS_MAX descriptors, -1 for those that are not needed; writing "0" to
+ * each enters. 0 or a negative errno. */
+#define CGROUPS_MAX 5 /* the pod's, the app's of v2 and of each controller that limits need */
 int cgroups_open_added(const Plan *plan, const char *app, int ret_fds[static CGROUPS_MAX]);
 
-/* Ends what is left in that cgroup, and removes it. Best effort. */
+/* Ends what is left in the app's v2 cgroup, and removes all that it has. Best effort. */
 void cgroups_remove_added(const Plan *plan, const char *app);
 
 /* Removes the cgroups of the apps and the pod, after killing what is left in v2 ones. Best effort:
@@ -41,5 +42,7 @@ void cgroups_remove(const Plan *plan);
 /* The pod's cgroup for the file subcgroup: its path below the hierarchy's root, "" for none. */
 const char *cgroups_name(const Plan *plan);
 
-/* Whether the kernel has killed something of an app because its memory was used up. */
+/* Whether the kernel has killed something of an app because its memory was used up; the same of one
+ * that was added, before its cgroups are removed. */
 bool cgroups_memory_killed(const Plan *plan, const PlanApp *app);
+bool cgroups_memory_killed_added(const Plan *plan, const char *app);

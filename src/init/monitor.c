@@ -109,6 +109,12 @@ static void app_started(unsigned app, int b)
 	control_app_started(app, b < 0 ? b : 0);
 }
 
+static bool memory_killed(unsigned app, const char *name)
+{
+	return monitor.mutable ? cgroups_memory_killed_added(&monitor.plan, name)
+			       : cgroups_memory_killed(&monitor.plan, &monitor.plan.apps[app]);
+}
+
 static void app_exited(unsigned app, int status)
 {
 	const char *name = console_app_name(app);
@@ -116,17 +122,18 @@ static void app_exited(unsigned app, int status)
 
 	if (!name)
 		return;
-	if (!monitor.mutable && cgroups_memory_killed(&monitor.plan, &monitor.plan.apps[app])) {
+	if (memory_killed(app, name)) {
 		say("app ", name, " has used up its memory, and something of it was killed", NULL);
 		pod_files_memory_killed(name);
 	}
-	r = pod_files_app_status(name, status);
-	if (r < 0)
-		say("cannot write the status of app ", name, ": ", say_errno(r), NULL);
+	/* Before it is known that the app can be started again. */
 	if (monitor.mutable)
 		cgroups_remove_added(&monitor.plan, name);
 	else if (monitor.status == 0)
 		monitor.status = status;
+	r = pod_files_app_status(name, status);
+	if (r < 0)
+		say("cannot write the status of app ", name, ": ", say_errno(r), NULL);
 	control_app_ended(app);
 }
 

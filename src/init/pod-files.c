@@ -68,14 +68,19 @@ void pod_files_ready(bool ready)
 	(void)!(ready ? symlink("ready", READY) : unlink(READY));
 }
 
+static const char *killed_path(Text *t, const char *app)
+{
+	text_puts(t, MEMORY_KILLED "/");
+	text_puts(t, app);
+	return text_string(t);
+}
+
 void pod_files_memory_killed(const char *app)
 {
 	Text path = {0};
 
-	text_puts(&path, MEMORY_KILLED "/");
-	text_puts(&path, app);
 	(void)mkdir(MEMORY_KILLED, 0755);
-	(void)write_file(text_string(&path), "", 0);
+	(void)write_file(killed_path(&path, app), "", 0);
 }
 
 /* STATUS_DIRECTORY/PREFIX APP SUFFIX */
@@ -105,12 +110,14 @@ int pod_files_app_created(const char *app)
 
 int pod_files_app_started(const char *app)
 {
-	Text status = {0}, started = {0};
+	Text status = {0}, started = {0}, killed = {0};
 
 	/* A new file each time: its time is when the app was started. */
 	if (unlink(status_path(&started, "", app, "-started")) < 0 && errno != ENOENT)
 		return -errno;
 	if (unlink(status_path(&status, "", app, "")) < 0 && errno != ENOENT)
+		return -errno;
+	if (unlink(killed_path(&killed, app)) < 0 && errno != ENOENT)
 		return -errno;
 	return write_file(text_string(&started), "", 0);
 }

@@ -21,7 +21,7 @@ void pod_files_memory_killed(const char *app);
 int pod_files_app_status(const char *app, int status);
 
 /* The marker that an app was added to a mutable pod, and the one that it runs: each time anew, with
- * the status of an earlier run removed. 0 or a negative errno. */
+ * what is known of an earlier run removed. 0 or a negative errno. */
 int pod_files_app_created(const char *app);
 int pod_files_app_started(const char *app);
 

@@ -88,13 +88,16 @@ static int take_ports_back(const Pod *pod, Error *err)
 
 static bool take_back_if_ended(const Pods *pods, const char *uuid)
 {
+	_cleanup_close_ int hold = -1;
 	_cleanup_pod_ Pod *pod = NULL;
 
 	if (pod_open(pods, uuid, &pod, NULL) < 0 ||
 		(pod->state != POD_EXITED && pod->state != POD_EXITED_GARBAGE) ||
 		faccessat(pod->fd, PORTS_FILE, F_OK, 0) < 0)
 		return false;
-	return take_ports_back(pod, NULL) == 0;
+	/* Somebody may start it again at this moment, with the same ports. */
+	hold = pod_hold_ended(pod);
+	return hold >= 0 && take_ports_back(pod, NULL) == 0;
 }
 
 bool take_back_ended_ports(const char *data_dir)

@@ -67,6 +67,26 @@ void cgroup_dir_enter(CgroupDir *dir, const char *child)
 	(void)snprintf(dir->path + len, sizeof dir->path - len, "/%s", child);
 }
 
+void cgroup_dir_of(const Plan *plan, const PlanOp *op, CgroupDir *ret)
+{
+	const char *path = plan_string(plan, op->path);
+
+	(void)snprintf(ret->path, sizeof ret->path, "%s", path);
+	ret->below = strlen(path) - strlen(plan_string(plan, op->source));
+}
+
+void cgroup_dir_add_room(PlanBuilder *b, const CgroupDir *dir, uint32_t flags, unsigned controllers)
+{
+	plan_add(b, (PlanOp){
+			    .code = PLAN_CGROUP,
+			    .flags = flags | PLAN_CGROUP_ROOM |
+				     (controllers & CGROUP_MEMORY ? PLAN_CGROUP_MEMORY : 0),
+			    .path = plan_put_string(b, dir->path),
+			    .source = plan_put_string(b, dir->path + dir->below),
+			    .num = {controllers},
+		    });
+}
+
 void cgroup_dir_add(PlanBuilder *b, const CgroupDir *dir, uint32_t flags)
 {
 	plan_add(b, (PlanOp){
@@ -178,6 +198,7 @@ static int compile_v2(const PlanInput *in, PlanBuilder *b, Error *err)
 	unsigned controllers;
 	PodCgroups pod;
 	CgroupDir dir;
+	uint32_t flags;
 	char text[32];
 
 	compile_find_cgroups(in, &pod);
@@ -188,7 +209,11 @@ static int compile_v2(const PlanInput *in, PlanBuilder *b, Error *err)
 	if (uses_device_filter(in))
 		add_device_filter(in, b, &dir, controllers);
 	enter_pod(in, &dir);
-	cgroup_dir_add(b, &dir, pod.split ? 0 : PLAN_CGROUP_INTO);
+	flags = pod.split ? 0 : PLAN_CGROUP_INTO;
+	if (compile_has_room(in))
+		cgroup_dir_add_room(b, &dir, flags, pod.split ? pod.enforced : 0);
+	else
+		cgroup_dir_add(b, &dir, flags);
 	if (pod.pids) {
 		(void)snprintf(text, sizeof text, "%" PRIu64, pod.pids);
 		cgroup_dir_write(b, &dir, "pids.max", text, 0);
@@ -216,6 +241,22 @@ static int compile_v1(const PlanInput *in, PlanBuilder *b, Error *err)
 	return 0;
 }
 
+/* In v1, where apps that are added later find what their limits need: only who starts the pod knows
+ * below which cgroups that is. */
+static void add_room_in_v1(const PlanInput *in, PlanBuilder *b)
+{
+	PodCgroups pod;
+	CgroupDir dir;
+
+	compile_find_cgroups(in, &pod);
+	for (unsigned bit = 1; bit < CGROUP_ALL_CONTROLLERS; bit <<= 1)
+		if ((pod.enforced & bit) &&
+			cgroup_dir_open(in, cgroup_controller_name(bit), 0, &dir)) {
+			enter_pod(in, &dir);
+			cgroup_dir_add_room(b, &dir, PLAN_CGROUP_PARENT, bit);
+		}
+}
+
 int compile_cgroups(const PlanInput *in, PlanBuilder *b, Error *err)
 {
 	PodDevices devices;
@@ -224,11 +265,14 @@ int compile_cgroups(const PlanInput *in, PlanBuilder *b, Error *err)
 	if (r < 0)
 		return r;
 	switch (in->cgroups->mode) {
-	case CGROUP_V1: return compile_v1(in, b, err);
+	case CGROUP_V1: r = compile_v1(in, b, err); break;
 	case CGROUP_HYBRID:
-	case CGROUP_V2: return compile_v2(in, b, err);
-	case CGROUP_NONE: break;
+	case CGROUP_V2: r = compile_v2(in, b, err); break;
+	case CGROUP_NONE:
+		return fail(err, -EOPNOTSUPP,
+			"no control groups are mounted at /sys/fs/cgroup: a pod needs them");
 	}
-	return fail(err, -EOPNOTSUPP,
-		"no control groups are mounted at /sys/fs/cgroup: a pod needs them");
+	if (r == 0 && compile_has_room(in) && in->cgroups->mode != CGROUP_V2)
+		add_room_in_v1(in, b);
+	return r;
 }

@@ -32,6 +32,10 @@ int compile_devices(const PlanInput *in, PodDevices *ret, Error *err);
 
 void compile_find_cgroups(const PlanInput *in, PodCgroups *ret);
 
+/* Whether this is the start of a mutable pod: its cgroups are made so that apps which are added
+ * later can be limited. */
+bool compile_has_room(const PlanInput *in);
+
 /* The caller's cgroup in the hierarchy of a controller ("" is v2), or one that is level above.
  * False when the host has no such hierarchy. */
 bool cgroup_dir_open(const PlanInput *in, const char *controller, unsigned level, CgroupDir *ret);
@@ -42,7 +46,13 @@ bool cgroup_dir_pod(const PlanInput *in, const PodCgroups *pod, CgroupDir *ret);
 /* Goes down to a child. */
 void cgroup_dir_enter(CgroupDir *dir, const char *child);
 
-/* Adds the operation that makes it, and one that writes to a file in it. */
+/* The directory of an operation of another plan. */
+void cgroup_dir_of(const Plan *plan, const PlanOp *op, CgroupDir *ret);
+
+/* Adds the operation that makes it, one that does so for apps that are added later and can be
+ * limited by controllers below it, and one that writes to a file in it. */
 void cgroup_dir_add(PlanBuilder *b, const CgroupDir *dir, uint32_t flags);
+void cgroup_dir_add_room(
+	PlanBuilder *b, const CgroupDir *dir, uint32_t flags, unsigned controllers);
 void cgroup_dir_write(
 	PlanBuilder *b, const CgroupDir *dir, const char *file, const char *text, uint32_t flags);

@@ -80,26 +80,27 @@ static void add_files(PlanBuilder *b, const CgroupDir *dir, const AppLimits *lim
 	}
 }
 
-static void enter_app(const AppCompile *c, CgroupDir *dir)
+/* The app's cgroup, below dir, with the limits that these controllers enforce. */
+static void add_app(
+	AppCompile *c, CgroupDir *dir, const AppLimits *limits, unsigned controllers, bool v2)
 {
+	uint32_t memory = controllers & CGROUP_MEMORY ? PLAN_CGROUP_MEMORY : 0;
 	char name[sizeof PLAN_APP_CGROUP + PLAN_NAME_MAX];
 
 	(void)snprintf(name, sizeof name, PLAN_APP_CGROUP "%s", c->runtime->name);
 	cgroup_dir_enter(dir, name);
+	cgroup_dir_add(c->b, dir, (v2 ? PLAN_CGROUP_INTO : PLAN_CGROUP_PROCS) | memory);
+	add_files(c->b, dir, limits, controllers, v2);
 }
 
 /* One cgroup for all controllers, below the pod's. */
 static void add_v2(
 	AppCompile *c, const PodCgroups *pod, const AppLimits *limits, unsigned controllers)
 {
-	uint32_t memory = controllers & CGROUP_MEMORY ? PLAN_CGROUP_MEMORY : 0;
 	CgroupDir dir;
 
-	if (!cgroup_dir_pod(c->in, pod, &dir))
-		return;
-	enter_app(c, &dir);
-	cgroup_dir_add(c->b, &dir, PLAN_CGROUP_INTO | memory);
-	add_files(c->b, &dir, limits, controllers, true);
+	if (cgroup_dir_pod(c->in, pod, &dir))
+		add_app(c, &dir, limits, controllers, true);
 }
 
 /* A cgroup in each hierarchy that a limit needs, below one of the pod's: only these are entered,
@@ -110,7 +111,6 @@ static void add_v1(AppCompile *c, const AppLimits *limits, unsigned controllers)
 
 	(void)snprintf(name, sizeof name, "rkt-%s", c->in->uuid);
 	for (unsigned bit = 1; bit < CGROUP_ALL_CONTROLLERS; bit <<= 1) {
-		uint32_t memory = bit == CGROUP_MEMORY ? PLAN_CGROUP_MEMORY : 0;
 		CgroupDir dir;
 
 		if (!(controllers & bit) ||
@@ -118,9 +118,25 @@ static void add_v1(AppCompile *c, const AppLimits *limits, unsigned controllers)
 			continue;
 		cgroup_dir_enter(&dir, name);
 		cgroup_dir_add(c->b, &dir, PLAN_CGROUP_PARENT);
-		enter_app(c, &dir);
-		cgroup_dir_add(c->b, &dir, PLAN_CGROUP_PROCS | memory);
-		add_files(c->b, &dir, limits, bit, false);
+		add_app(c, &dir, limits, bit, false);
+	}
+}
+
+/* Below the cgroups that the pod was started with, wherever the caller is. */
+static void add_to_pod(AppCompile *c, const AppLimits *limits, unsigned controllers)
+{
+	const Plan *pod = c->in->pod;
+	PlanRange range = pod->header->host;
+
+	for (uint32_t i = range.first; i < range.first + range.n; i++) {
+		const PlanOp *op = &pod->ops[i];
+		unsigned here = op->code == PLAN_CGROUP ? (unsigned)op->num[0] & controllers : 0;
+		CgroupDir dir;
+
+		if (!here)
+			continue;
+		cgroup_dir_of(pod, op, &dir);
+		add_app(c, &dir, limits, here, !(op->flags & PLAN_CGROUP_PARENT));
 	}
 }
 
@@ -132,15 +148,14 @@ PlanRange compile_limits(AppCompile *c)
 	PodCgroups pod;
 
 	app_limits(c->app, &limits);
-	/* What an app is limited by is made before its pod's first process: too late for one that
-	 * is added. */
-	controllers =
-		pod_manifest_is_mutable(c->in->manifest) ? 0 : app_limits_controllers(&limits);
+	controllers = app_limits_controllers(&limits);
 	if (controllers) {
 		compile_find_cgroups(c->in, &pod);
 		controllers &= pod.enforced;
 	}
-	if (controllers && pod.split)
+	if (controllers && c->in->pod)
+		add_to_pod(c, &limits, controllers);
+	else if (controllers && pod.split)
 		add_v2(c, &pod, &limits, controllers);
 	else if (controllers)
 		add_v1(c, &limits, controllers);
@@ -151,7 +166,7 @@ bool compile_apps_split(const PlanInput *in)
 {
 	PodCgroups pod;
 
-	if (in->cgroups->mode != CGROUP_V2)
+	if (in->cgroups->mode != CGROUP_V2 && !in->pod)
 		return false;
 	compile_find_cgroups(in, &pod);
 	return pod.split;

@@ -190,6 +190,8 @@ int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
 		return fail(err, -EINVAL, "the hostname \"%s\" is longer than %d characters",
 			in->options.hostname, __NEW_UTS_LEN);
 	fill_header(in, &b.header);
+	if (in->n_words > 0)
+		b.header.words = plan_put_list(&b, in->words, in->n_words, &b.header.words_len);
 	r = compile_cgroups(in, &b, err);
 	if (r == 0)
 		r = compile_pod_files(in, &b, err);

@@ -53,6 +53,9 @@ typedef struct PlanInput {
 	const Image *const *images; /* one for each app of the manifest, in its order */
 	const CgroupHost *cgroups;
 	const PlanSockets *sockets; /* one for each app; NULL: nobody gets any */
+	const Plan *pod; /* by which the mutable pod runs that the app is added to, else NULL */
+	const char *const *words; /* what the pod was told, to be written down; n_words of them */
+	size_t n_words;
 	PlanOptions options;
 } PlanInput;
 
@@ -77,7 +80,8 @@ const char *plan_layer_path(const char *layer, char buf[static PLAN_LAYER_PATH_S
  * negative errno. */
 int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err);
 
-/* Compiles what it takes to add the apps of the manifest to a mutable pod that runs already: the
- * operations "pod" make their root filesystems in the pod's, and nothing is left to do for the
- * host. The options are those that the pod was started with. Results as plan_compile(). */
+/* Compiles what it takes to add the apps of the manifest to the mutable pod that runs by in->pod:
+ * the operations "pod" make their root filesystems in the pod's, and nothing is left to do for the
+ * host but the cgroups of the apps themselves. The options are those that the pod was started with.
+ * Results as plan_compile(). */
 int plan_compile_added(const PlanInput *in, void **ret, size_t *ret_len, Error *err);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include "isolate/caps.h"
+#include "isolate/cgroup.h"
 
 /* One operation on its way to a reader. */
 typedef struct Telling {
@@ -133,6 +134,17 @@ static void attributes(const Telling *t, const Row *row)
 	tell_bits(t, number(t, row), names, ARRAY_LEN(names));
 }
 
+static void controllers(const Telling *t, const Row *row)
+{
+	static const BitName names[] = {
+		{CGROUP_CPU, "cpu"},
+		{CGROUP_MEMORY, "memory"},
+		{CGROUP_PIDS, "pids"},
+	};
+
+	tell_bits(t, number(t, row), names, ARRAY_LEN(names));
+}
+
 void plan_describe_namespaces(uint64_t flags, const PlanReader *reader, void *to)
 {
 	static const BitName names[] = {
@@ -172,6 +184,7 @@ static void capabilities(const Telling *t, const Row *row)
 
 /* Behind an operation's name and path, in this order. */
 static const Row rows[] = {
+	{PLAN_CGROUP, {"limits", "limits"}, controllers, AT(num[0]), .optional = true},
 	{PLAN_WRITE, {"content"}, content, DATA},
 	{PLAN_WRITE, {"uid", "uid"}, integer, AT(num[0]), .optional = true},
 	{PLAN_WRITE, {"gid", "gid"}, integer, AT(num[1]), .optional = true},
@@ -213,6 +226,7 @@ static void describe_flags(const Telling *t)
 		{PLAN_CGROUP_SHARED, "shared"},
 		{PLAN_CGROUP_PARENT, "parent"},
 		{PLAN_CGROUP_MEMORY, "memory"},
+		{PLAN_CGROUP_ROOM, "room"},
 		{PLAN_ROOT_POD, "pod-root"},
 		{PLAN_ROOT_APP, "app-root"},
 		{PLAN_VOLATILE, "volatile"},

@@ -49,6 +49,8 @@ unsigned plan_limits_wanted(const PlanInput *in)
 {
 	unsigned wanted = 0;
 
+	if (compile_has_room(in))
+		return CGROUP_ALL_CONTROLLERS;
 	for (size_t i = 0; i < in->manifest->n_apps; i++) {
 		AppLimits limits;
 
@@ -96,13 +98,35 @@ static unsigned find_v2(const CgroupHost *h, unsigned wanted, unsigned *ret_leve
 	return best;
 }
 
+bool compile_has_room(const PlanInput *in)
+{
+	return pod_manifest_is_mutable(in->manifest) && !in->pod;
+}
+
+/* What there is for apps that are added was decided when the pod was started. */
+static void find_in_pod(const Plan *pod, PodCgroups *ret)
+{
+	PlanRange range = pod->header->host;
+
+	for (uint32_t i = range.first; i < range.first + range.n; i++) {
+		const PlanOp *op = &pod->ops[i];
+
+		if (op->code != PLAN_CGROUP || !(op->flags & PLAN_CGROUP_ROOM))
+			continue;
+		ret->enforced |= (unsigned)op->num[0];
+		ret->split = ret->split || (op->num[0] && !(op->flags & PLAN_CGROUP_PARENT));
+	}
+}
+
 void compile_find_cgroups(const PlanInput *in, PodCgroups *ret)
 {
 	const CgroupHost *h = in->cgroups;
 	unsigned wanted = plan_limits_wanted(in);
 
 	*ret = (PodCgroups){0};
-	if (h->mode == CGROUP_V2) {
+	if (in->pod) {
+		find_in_pod(in->pod, ret);
+	} else if (h->mode == CGROUP_V2) {
 		ret->enforced = find_v2(h, wanted, &ret->level);
 		ret->split = ret->enforced != 0;
 		if (h->n_levels > 0 && (h->possible[ret->level] & CGROUP_PIDS))

@@ -23,7 +23,8 @@ unsigned isolator_controller(const Isolator *isolator);
 /* The app object of the i-th app: the pod manifest's or, where that leaves it out, the image's. */
 const App *plan_input_app(const PlanInput *in, size_t i);
 
-/* The controllers that the limits of all apps need. */
+/* The controllers that the limits of all apps need; for a mutable pod, which is started before
+ * anybody knows, all of them. */
 unsigned plan_limits_wanted(const PlanInput *in);
 
 /* Those of them that the pod's cgroups will have. What is missing is left out of the plan: apps run

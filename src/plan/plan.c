@@ -158,6 +158,8 @@ int plan_load(Plan *ret, const void *data, size_t size)
 		return -EBADMSG;
 	if (!range_ok(&p, h->host) || !range_ok(&p, h->pod))
 		return -EBADMSG;
+	if (!list_ok(&p, h->words, h->words_len))
+		return -EBADMSG;
 	for (uint32_t i = 0; i < h->n_ops; i++)
 		if (!op_ok(&p, &p.ops[i]))
 			return -EBADMSG;

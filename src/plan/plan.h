@@ -16,7 +16,7 @@
 #include "base/macro.h"
 
 #define PLAN_MAGIC    "rktplan"
-#define PLAN_VERSION  5
+#define PLAN_VERSION  7
 #define PLAN_SIZE_MAX (16u << 20)
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
@@ -39,10 +39,10 @@
  * directory. */
 #define PLAN_OPS(X)                                                                                \
 	/* Before the pod exists, by the monitor, on the host: */                                  \
-	X(CGROUP, "cgroup") /* path: directory to create, source: below its hierarchy; flags:      \
-			       entry */                                                            \
-	X(WRITE, "write")   /* path: file on the host; data: what to write there; num: owner, 0    \
-			       and 0: as it is */                                                  \
+	X(CGROUP, "cgroup") /* path: directory to create, source: below its hierarchy; flags: */   \
+	/* entry; num[0], with room: the controllers (CGROUP_*) that limits there can have */      \
+	X(WRITE, "write") /* path: file on the host; data: what to write there; num: owner, 0      \
+			     and 0: as it is */                                                    \
 	X(CONTROLLERS, "controllers") /* path: v2 cgroup; data: "+memory +cpu", written to its */  \
 	/* cgroup.subtree_control unless they are there already */                                 \
 	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup; data: eBPF, loaded if it has none */ \
@@ -97,7 +97,8 @@ enum {
 	PLAN_CGROUP_PROCS = 1 << 2,
 	PLAN_CGROUP_SHARED = 1 << 11, /* other pods are in it too: it stays */
 	PLAN_CGROUP_PARENT = 1 << 12, /* holds the apps' ones: it goes with the last of them */
-	PLAN_CGROUP_MEMORY = 1 << 13, /* its memory is limited */
+	PLAN_CGROUP_MEMORY = 1 << 13, /* its memory is limited, or that of apps below it can be */
+	PLAN_CGROUP_ROOM = 1 << 14,   /* those of apps that are added to the pod are below it */
 	/* OVERLAY, MOUNT, BIND: the mount becomes the pod's root, or an app's, and so the base */
 	PLAN_ROOT_POD = 1 << 3,
 	PLAN_ROOT_APP = 1 << 4,
@@ -164,10 +165,12 @@ typedef struct PlanHeader {
 	uint32_t pool_size;
 	uint32_t mutable; /* 1: apps come and go; the pod ends when it is told to */
 	uint32_t unused;
-	PlanRange host;           /* executed by the monitor */
-	PlanRange pod;            /* executed by the pod's first process */
-	uint32_t first_id, n_ids; /* users and groups 0 … n_ids-1 of the pod's user namespace are
-				     first_id … on the host; n_ids is 0 without one */
+	uint32_t words, words_len; /* a list: what the pod was told when it was run, for whoever
+				      starts it again; rkt-init does not look at it */
+	PlanRange host;            /* executed by the monitor */
+	PlanRange pod;             /* executed by the pod's first process */
+	uint32_t first_id, n_ids;  /* users and groups 0 … n_ids-1 of the pod's user namespace are
+				      first_id … on the host; n_ids is 0 without one */
 } PlanHeader;
 
 /* A plan in memory, with its parts found. Points into the caller's buffer. */

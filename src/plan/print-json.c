@@ -3,8 +3,6 @@
 
 #include "plan/describe.h"
 
-#define REPLACEMENT "\xef\xbf\xbd"
-
 /* One operation as it grows. Both are NULL once memory has run out. */
 typedef struct Object {
 	Arena *arena;
@@ -37,26 +35,9 @@ static void put_list(void *to, bool begin)
 		put(o, o->list);
 }
 
-/* JSON holds characters, and names and contents of files are bytes: one that is none becomes the
- * replacement character. */
-static Json *lossy(Arena *arena, const char *s, size_t len)
-{
-	_cleanup_strbuf_ StrBuf text = STRBUF_INIT(sizeof REPLACEMENT * (len + 1));
-
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] < 0x80)
-			strbuf_putc(&text, s[i]);
-		else
-			strbuf_puts(&text, REPLACEMENT);
-	return text.error ? NULL : json_new_bytes(arena, strbuf_text(&text), text.len);
-}
-
 static void put_text(void *to, const char *s, size_t len)
 {
-	Arena *arena = ((Object *)to)->arena;
-	Json *value = json_new_bytes(arena, s, len);
-
-	put(to, value ? value : lossy(arena, s, len));
+	put(to, json_new_lossy(((Object *)to)->arena, s, len));
 }
 
 static void put_number(void *to, int64_t number)

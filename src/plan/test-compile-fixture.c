@@ -164,9 +164,13 @@ static PodManifest *parse_pod(const PlanCase *c)
 
 	assert_true(asprintf(&text,
 			    "{'acVersion':'1.30.0','acKind':'PodManifest','apps':[%s],"
-			    "'volumes':[%s]}",
-			    c->apps ? c->apps : APP_OF("web", WEB, ""),
-			    c->volumes ? c->volumes : "") > 0);
+			    "'volumes':[%s],'annotations':[%s]}",
+			    c->mutable && !c->added ? ""
+			    : c->apps               ? c->apps
+						    : APP_OF("web", WEB, ""),
+			    c->volumes ? c->volumes : "",
+			    c->mutable ? "{'name':'" POD_MUTABLE_ANNOTATION "','value':'true'}"
+				       : "") > 0);
 	json = json_of(text);
 	if (pod_manifest_parse(json, strlen(json), &m, &err) < 0)
 		fail_msg("%s: %s", c->title, error_message(&err, message, sizeof message));
@@ -222,6 +226,24 @@ static const Image *load(const PlanFixture *f, const char *key, const char *stop
 	return image;
 }
 
+/* The plan of the pod that apps are added to, from somewhere else than where it was started. */
+static void start_pod(const PlanCase *c, PlanInput *in, void **ret_data, Plan *ret)
+{
+	static char elsewhere[] = "7:devices:/x\n5:pids:/x\n4:memory:/x\n2:cpu:/x\n0::/x\n";
+	static const CgroupHost caller = {.mode = CGROUP_V1, .membership = elsewhere};
+	PlanCase empty = *c;
+	_cleanup_pod_manifest_ PodManifest *m = NULL;
+	PlanInput pod = *in;
+	size_t len;
+
+	empty.added = false;
+	pod.manifest = m = parse_pod(&empty);
+	assert_int_equal(plan_compile(&pod, ret_data, &len, NULL), 0);
+	assert_int_equal(plan_load(ret, *ret_data, len), 0);
+	in->cgroups = &caller;
+	in->pod = ret;
+}
+
 char *plan_case_print(void *state, const PlanCase *c)
 {
 	static char at_root[] = "0::/\n";
@@ -239,16 +261,19 @@ char *plan_case_print(void *state, const PlanCase *c)
 		.cgroups = c->cgroups ? c->cgroups : &v2,
 		.options = c->options,
 	};
-	_cleanup_free_ void *data = NULL;
+	_cleanup_free_ void *data = NULL, *pod_data = NULL;
 	char message[2 * ERROR_TEXT], *text;
 	Error err = ERROR_INIT;
 	size_t len = 0;
+	Plan pod;
 
 	if (!c->with_seccomp)
 		in.options.open |= PLAN_NO_SECCOMP;
 	for (size_t i = 0; i < m->n_apps; i++)
 		images[i] = load(f, m->apps[i].image_id, c->stop_signal);
-	if (plan_compile(&in, &data, &len, &err) == 0)
+	if (c->added)
+		start_pod(c, &in, &pod_data, &pod);
+	if ((c->added ? plan_compile_added : plan_compile)(&in, &data, &len, &err) == 0)
 		add_plan(&out, c, data, len);
 	else
 		strbuf_printf(&out, "error: %s\n", error_message(&err, message, sizeof message));

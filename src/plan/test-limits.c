@@ -73,6 +73,44 @@ static void limits_v1(void **state)
 	CHECK(limits_v1);
 }
 
+/* Mutable pods: what their start leaves room for, and the cgroups of an app that is added. */
+static void limits_added(void **state)
+{
+	static char membership[] =
+		"7:devices:/job\n5:pids:/job\n4:memory:/other job\n2:cpu:/\n0::/job\n";
+	static char at_root[] = "0::/\n", scope[] = "0::/user.slice/u.slice/session.scope\n";
+	static const CgroupHost v1 = {.mode = CGROUP_V1, .membership = membership};
+	static const CgroupHost hybrid = {.mode = CGROUP_HYBRID, .membership = membership};
+	static const CgroupHost v2 = {
+		CGROUP_V2, at_root, 1, {CGROUP_PIDS}, {CGROUP_ALL_CONTROLLERS}, 4096};
+	static const CgroupHost nothing = {CGROUP_V2, scope, 4, {0}, {0}, 0};
+	static const char limited[] = APP_OF("web", WEB, LIMITED(ALL_LIMITS));
+	static const char few[] = " pod app cgroup controllers write unshare ";
+#define START(text, host)                                                                          \
+	{                                                                                          \
+		.title = text ", the pod", .mutable = true, .cgroups = &(host), .only = few        \
+	}
+#define ADD(text, host, app)                                                                       \
+	{                                                                                          \
+		.title = text, .mutable = true, .added = true, .apps = app, .cgroups = &(host),    \
+		.only = few                                                                        \
+	}
+	static const PlanCase cases[] = {
+		START("v1", v1),
+		ADD("v1, an app", v1, limited),
+		START("hybrid", hybrid),
+		ADD("hybrid, an app", hybrid, limited),
+		START("v2", v2),
+		ADD("v2, an app", v2, limited),
+		ADD("v2, an app without limits", v2, APP_OF("web", WEB, WITH(TRUE_APP))),
+		START("v2 without controllers", nothing),
+		ADD("v2 without controllers, an app", nothing, limited),
+	};
+
+	need_hierarchies();
+	CHECK(limits_added);
+}
+
 static void limits_v2(void **state)
 {
 	static char at_root[] = "0::/\n", scope[] = "0::/user.slice/u.slice/session.scope\n";
@@ -158,6 +196,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_v1),
 		cmocka_unit_test(limits_v2),
+		cmocka_unit_test(limits_added),
 		cmocka_unit_test(limit_values),
 	};
 

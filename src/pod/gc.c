@@ -180,7 +180,11 @@ static int rm_found(const Pods *pods, Pod *p, const GcHooks *hooks, Error *err)
 	case POD_EXITED_DELETING: return busy(p, "being deleted", err);
 	case POD_ABORTED_PREPARE: r = discard(pods, p, "failed prepare", err); break;
 	case POD_PREPARED: r = discard(pods, p, "expired prepared pod", err); break;
-	case POD_EXITED: r = pod_move_to_garbage(pods, p, true, err); break;
+	case POD_EXITED:
+		r = pod_move_to_garbage(pods, p, true, err);
+		if (r == -EWOULDBLOCK)
+			return busy(p, "running", err);
+		break;
 	case POD_EXITED_GARBAGE:
 	case POD_GARBAGE: break;
 	}

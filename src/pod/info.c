@@ -190,6 +190,7 @@ static void follow_files(const Pod *p, const PodInfo *info, AppInfo *ret)
 		ret->finished_at = info->gc_marked_at;
 	}
 	ret->has_exit_code = ret->state == APP_EXITED;
+	ret->oom_killed = ret->has_exit_code && pod_app_memory_killed(p, ret->name);
 	if (ret->has_exit_code && pod_read_app_status(p, ret->name, &ret->exit_code) < 0)
 		ret->exit_code = 1;
 }

@@ -93,6 +93,7 @@ int pod_delete_app(const Pod *p, const RuntimeApp *app, Error *err)
 		{"stage1/rootfs/opt/stage2/", ""},
 		{"logs/", ".log"},
 		{"logs/", ".log.1"},
+		{"stage1/rootfs/rkt/memory-killed/", ""},
 		{STATUS_DIRECTORY, "-started"},
 		{STATUS_DIRECTORY, "-created"},
 		{STATUS_DIRECTORY, ""},

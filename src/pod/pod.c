@@ -157,21 +157,25 @@ int pod_create(Pods *pods, Pod **ret, Error *err)
 	return 0;
 }
 
-/* Whether somebody holds the exclusive lock. The look itself is a shared lock, held for as short as
- * can be. */
-static int locked_exclusively(int dir_fd)
+int pod_hold_ended(const Pod *p)
 {
-	_cleanup_close_ int fd = fd_open_dir(dir_fd, ".");
+	_cleanup_close_ int fd = fd_open_dir(p->fd, ".");
 
 	if (fd < 0)
 		return fd;
-	while (flock(fd, LOCK_SH | LOCK_NB) < 0) {
-		if (errno == EWOULDBLOCK)
-			return 1;
+	while (flock(fd, LOCK_SH | LOCK_NB) < 0)
 		if (errno != EINTR)
 			return -errno;
-	}
-	return 0;
+	return TAKE_FD(fd);
+}
+
+/* Whether somebody holds the exclusive lock. The look itself is a shared lock, held for as short as
+ * can be. */
+static int locked_exclusively(const Pod *p)
+{
+	_cleanup_close_ int fd = pod_hold_ended(p);
+
+	return fd == -EWOULDBLOCK ? 1 : MIN(fd, 0);
 }
 
 /* Whether the directory that is open as fd is (still) the one called name. */
@@ -204,7 +208,7 @@ int pod_open_in(const Pods *pods, PodDir dir, const char *uuid, Pod **ret, Error
 	}
 	p->fd = fd;
 	if (pod_dirs[dir].locked != pod_dirs[dir].unlocked)
-		locked = locked_exclusively(fd);
+		locked = locked_exclusively(p);
 	/* What the lock said only counts if the pod was still here when it was asked. */
 	if (!still_at(pods->fd, name, fd))
 		return -ENOENT;
@@ -293,8 +297,13 @@ int pod_move_to_garbage(const Pods *pods, Pod *p, bool sync, Error *err)
 {
 	PodDir from = pod_dir_of(p->state);
 	PodDir to = from == POD_DIR_RUN ? POD_DIR_EXITED_GARBAGE : POD_DIR_GARBAGE;
+	_cleanup_close_ int hold = from == POD_DIR_RUN ? pod_hold_ended(p) : -1;
 	int r;
 
+	if (hold == -EWOULDBLOCK)
+		return hold;
+	if (from == POD_DIR_RUN && hold < 0)
+		return fail_errno(err, hold, "lock %s", p->path);
 	r = move_and_note(pods, p, to, err);
 	if (r < 0 || !sync)
 		return r;

@@ -116,7 +116,7 @@ int pod_move_to_prepared(const Pods *pods, Pod *p, Error *err);
 int pod_move_to_run(const Pods *pods, Pod *p, Error *err);
 
 /* exited -> exited-garbage, aborted prepare and prepared -> garbage; syncs the move when sync is
- * set. */
+ * set. -EWOULDBLOCK, without error text, for an exited pod that was started again. */
 int pod_move_to_garbage(const Pods *pods, Pod *p, bool sync, Error *err);
 
 /* Takes the exclusive lock. Waits for those who only look at the pod's state, but not for an
@@ -124,6 +124,11 @@ int pod_move_to_garbage(const Pods *pods, Pod *p, bool sync, Error *err);
  * since it was opened: with the lock held, p->path is where the pod is. */
 int pod_lock(const Pods *pods, Pod *p, Error *err);
 void pod_unlock(Pod *p);
+
+/* Keeps a pod that has ended from being started again, or deleted, for as long as the descriptor
+ * that is returned is open; others still see that it has ended. -EWOULDBLOCK when somebody has its
+ * lock, or another negative errno. */
+int pod_hold_ended(const Pod *p);
 
 /* Deletes a pod in garbage or exited-garbage. The exclusive lock must be held and stage1's gc
  * entrypoint have run (see gc.h). What can fail goes first: a pod that could not be removed whole

@@ -75,6 +75,31 @@ static void exited_pod_goes_in_two_steps(void **state)
 	assert_true(asked.has_run);
 }
 
+/* gc has seen that a pod has ended, and before it does anything somebody starts it again. */
+static void started_pod_is_left_alone(void **state)
+{
+	const GcHooks hooks = {0};
+	Fixture *f = *state;
+	_cleanup_pod_ Pod *p = fixture_pod(f, "run"), *started = NULL;
+	_cleanup_close_ int hold = -1;
+	Error err = ERROR_INIT;
+
+	assert_int_equal(pod_open(&f->pods, p->uuid, &started, NULL), 0);
+	hold = pod_hold_ended(p);
+	assert_true(hold >= 0);
+	hold = fd_close(hold);
+	assert_int_equal(pod_lock(&f->pods, started, NULL), 0);
+	assert_int_equal(pod_hold_ended(p), -EWOULDBLOCK);
+	assert_int_equal(p->state, POD_EXITED);
+	assert_int_equal(pod_move_to_garbage(&f->pods, p, false, NULL), -EWOULDBLOCK);
+	assert_true(fixture_is_in(f, "run", p->uuid));
+	assert_int_equal(pod_rm(&f->pods, p->uuid, &hooks, &err), -EBUSY);
+	pod_unlock(started);
+	assert_int_equal(pod_move_to_garbage(&f->pods, p, false, NULL), 0);
+	/* And the other way round: what was moved cannot be started. */
+	assert_int_equal(pod_lock(&f->pods, started, NULL), -ENOENT);
+}
+
 static void aborted_preparation_is_removed_at_once(void **state)
 {
 	const GcOptions options = {.grace_ns = HOUR_NS, .expire_prepared_ns = HOUR_NS};
@@ -294,6 +319,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(exited_pod_goes_in_two_steps),
+		T(started_pod_is_left_alone),
 		T(aborted_preparation_is_removed_at_once),
 		T(prepared_pods_expire),
 		T(mark_only_deletes_nothing),

@@ -3,6 +3,9 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <time.h>
+#include "base/fd.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 #include "stage1/call.h"
 #include "stage1/first-process.h"
@@ -139,6 +142,24 @@ int stage1_app(const Pod *pod, const char *entry_point, const char *app, bool de
 	return r;
 }
 
+int stage1_read_plan(const Pod *pod, void **ret_data, Plan *ret, Error *err)
+{
+	_cleanup_free_ char *data = NULL;
+	const Flavor *flavor = NULL;
+	size_t len;
+	int r = call_find_flavor(pod, &flavor, err);
+
+	*ret_data = NULL;
+	if (r < 0 || flavor != &flavor_native)
+		return r;
+	r = fd_read_file(pod->fd, "plan", PLAN_SIZE_MAX, &data, &len, err);
+	if (r == 0 && plan_load(ret, data, len) < 0)
+		r = fail(err, -EBADMSG, "the plan of pod %s is damaged", pod->uuid);
+	if (r == 0)
+		*ret_data = TAKE_PTR(data);
+	return r;
+}
+
 int stage1_add_app(const Pod *pod, PlanInput *in, bool debug, Error *err)
 {
 	const Flavor *flavor = NULL;
@@ -169,19 +190,69 @@ static int call_gc(Call *c, const Pod *pod, const Stage1Gc *gc, Error *err)
 	return entry_point_run(&c->entry_point, pod, err);
 }
 
-/* A pod is connected to its networks while it is still prepared. The one step does not wait for the
- * other's success: nobody will come back for it. */
-int stage1_gc(void *options, const Pod *pod, Error *err)
+/* The one step does not wait for the other's success: nobody will come back for it. */
+static int clean_up(const Pod *pod, const Stage1Gc *gc, bool has_run, Error *err)
 {
-	const Stage1Gc *gc = options;
 	_cleanup_call_ Call c = CALL_INIT;
 	int r = call_init(&c, pod, NULL, "gc", err), r2 = 0;
 
 	if (r < 0)
 		return r;
-	if (pod->state == POD_EXITED_DELETING)
+	if (has_run)
 		r = call_gc(&c, pod, gc, err);
 	if (c.flavor->disconnect)
 		r2 = c.flavor->disconnect(pod, gc->local_config, r >= 0 ? err : NULL);
 	return r < 0 ? r : r2;
+}
+
+/* A pod is connected to its networks while it is still prepared. */
+int stage1_gc(void *options, const Pod *pod, Error *err)
+{
+	return clean_up(pod, options, pod->state == POD_EXITED_DELETING, err);
+}
+
+static int remove_file(const Pod *pod, const char *path, Error *err)
+{
+	int r = path_remove_tree(pod->fd, path);
+
+	return r < 0 ? fail_errno(err, r, "remove %s/%s", pod->path, path) : 0;
+}
+
+/* What overlayfs has in its own directory keeps an overlay that was not synced from being mounted
+ * again; what the apps have changed is not there. */
+static int remove_work(const Pod *pod, const PodManifest *m, Error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < m->n_apps && r == 0; i++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (str_format(&path, "overlay/%s.work", m->apps[i].name) < 0)
+			return fail_oom(err);
+		r = remove_file(pod, path, err);
+	}
+	return r;
+}
+
+int stage1_reset(const Pod *pod, const PodManifest *m, const Stage1Gc *gc, Error *err)
+{
+	/* In this order: what the later ones are removed by is in net/. */
+	static const char *const files[] = {"net-info.json", "netns", "net", "subcgroup", "control",
+		PLAN_NOTIFY_DIR, POD_HOSTS_FILE, POD_RESOLV_CONF_FILE, "supervisor.log",
+		"stage1/rootfs/rkt"};
+	const Flavor *flavor = NULL;
+	int r = call_find_flavor(pod, &flavor, err);
+
+	if (r < 0)
+		return r;
+	if (flavor != &flavor_native)
+		return fail(
+			err, -EOPNOTSUPP, "a pod whose stage1 is an image cannot be started again");
+	/* The process id is nobody's any more, and the pod counts as running from now on. */
+	r = remove_file(pod, "ppid", err);
+	if (r == 0)
+		r = clean_up(pod, gc, true, err);
+	for (size_t i = 0; i < ARRAY_LEN(files) && r == 0; i++)
+		r = remove_file(pod, files[i], err);
+	return r == 0 ? remove_work(pod, m, err) : r;
 }

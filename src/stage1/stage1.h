@@ -110,9 +110,14 @@ int stage1_attach(const Pod *pod, const Stage1Attach *attach, Error *err);
  * (> 0), or a negative errno. */
 int stage1_stop(const Pod *pod, bool force, Error *err);
 
-/* Adds the one app of in->manifest to a mutable pod that runs: makes its directories, and calls the
- * entry point app-add, after which the app can be started. The options of in are those that the pod
- * was started with and are filled in. Results as stage1_stop(). */
+/* The plan that a pod of the native flavor runs by, in fresh memory at *ret_data, which is NULL for
+ * a pod of another stage1. 0 or a negative errno. */
+int stage1_read_plan(const Pod *pod, void **ret_data, Plan *ret, Error *err);
+
+/* Adds the one app of in->manifest to a mutable pod that runs, by the plan in->pod if it has one:
+ * makes its directories, and calls the entry point app-add, after which the app can be started. The
+ * options of in are those that the pod was started with and are filled in. Results as
+ * stage1_stop(). */
 int stage1_add_app(const Pod *pod, PlanInput *in, bool debug, Error *err);
 
 /* Calls one of the other entry points for an app of such a pod: "app-start", "app-stop", which
@@ -128,3 +133,8 @@ typedef struct Stage1Gc {
 	const char *local_config; /* directory, NULL: none */
 } Stage1Gc;
 int stage1_gc(void *options, const Pod *pod, Error *err);
+
+/* Makes a pod that has ended, whose lock is held, one that stage1_prepare() can make ready for
+ * another run: removes the same, and the files that tell of the run before; what the apps have
+ * written stays. -EOPNOTSUPP where the stage1 is an image, else results as stage1_stop(). */
+int stage1_reset(const Pod *pod, const PodManifest *m, const Stage1Gc *gc, Error *err);

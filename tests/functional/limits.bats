@@ -305,3 +305,135 @@ killed_leaves_nothing() {
 	pod "$BUSYBOX" --oom-score-adj=321 --exec=/bin/cat -- /proc/self/oom_score_adj
 	expect_equal "$output" 321
 }
+
+# add_app NAME SCRIPT FLAGS...: adds a shell to the sandbox in POD.
+add_app() {
+	local name=$1 script=$2
+	shift 2
+	rkt app add "$POD" "$BUSYBOX" --name="$name" --exec=/bin/sh "$@" -- -c "$script"
+}
+
+app_is() {
+	rkt app status "$POD" --app="$1" | grep -qx "state=$2"
+}
+
+# start_sandbox: a pod without apps, in the background.
+start_sandbox() {
+	rkt_command
+	"${RKT_COMMAND[@]}" app sandbox --uuid-file-save="$BATS_TEST_TMPDIR/sandbox" --net=none \
+		>"$BATS_TEST_TMPDIR/pod.out" 2>"$BATS_TEST_TMPDIR/pod.err" 3>&- </dev/null &
+	POD_PID=$!
+	wait_until test -s "$BATS_TEST_TMPDIR/sandbox"
+	POD=$(<"$BATS_TEST_TMPDIR/sandbox")
+	rkt status --wait-ready=20s "$POD" >/dev/null
+}
+
+# Everything that the cgroups of an app are called.
+cgroups_of() {
+	on_host find /sys/fs/cgroup -type d -path "*/rkt-$POD/app-$1"
+}
+
+added_is_limited() {
+	use_host "$1" memory cpu pids
+	start_sandbox
+	run --separate-stderr add_app web 'exec sleep 1000' --memory=64Mi --cpu=250m --cpu-shares=512 --pids-limit=77
+	expect_status 0
+	expect_equal "$stderr" ""
+	rkt app start "$POD" --app=web
+	app_is web running
+	expect_equal "$(file_of web memory.limit_in_bytes memory.max)" 67108864
+	expect_equal "$(file_of web cpu.cfs_quota_us cpu.max | cut -d ' ' -f 1)" 25000
+	expect_equal "$(file_of web cpu.shares cpu.weight)" "$([ "$1" = v2 ] && echo 20 || echo 512)"
+	expect_equal "$(file_of web pids.max pids.max)" 77
+	expect_equal "$(file_of web cgroup.procs cgroup.procs | sort -u | wc -l)" 1
+	# Who enters the app is limited, too.
+	run rkt app exec --app=web "$POD" /bin/sh -c 'i=0; while [ $i -lt 90 ]; do sleep 1000 >/dev/null 2>&1 & i=$((i + 1)); done'
+	expect_match "$output" "can't fork"
+	rkt app rm "$POD" --app=web
+	expect_equal "$(cgroups_of web)" ""
+	add_app web 'exec sleep 1000' --memory=32Mi
+	rkt app start "$POD" --app=web
+	expect_equal "$(file_of web memory.limit_in_bytes memory.max)" 33554432
+	rkt stop "$POD"
+	wait_for_pod_end
+	expect_no_cgroups "$POD"
+}
+
+@test "v1: limits of an app that is added hold, and go with it" {
+	added_is_limited v1
+}
+
+@test "hybrid: limits of an app that is added hold, and go with it" {
+	added_is_limited hybrid
+}
+
+@test "v2: limits of an app that is added hold, and go with it" {
+	added_is_limited v2
+}
+
+added_is_killed() {
+	use_host "$1" memory
+	start_sandbox
+	add_app hog "[ ! -e /again ] || exit 4; $hog" --memory=16M
+	add_app calm 'exec sleep 1000' --memory=32M
+	add_app free 'exec sleep 1000'
+	rkt app start "$POD" --app=calm
+	rkt app start "$POD" --app=free
+	rkt app start "$POD" --app=hog
+	wait_until app_is hog exited
+	app_is calm running
+	app_is free running
+	expect_match "$(rkt app status "$POD" --app=hog)" $'\nexit_code=9\noom_killed=true'
+	expect_equal "$(rkt app status "$POD" --app=hog --format=json | jq .oom_killed)" true
+	refute_match "$(rkt app status "$POD" --app=calm)" oom_killed
+	expect_equal "$(cgroups_of hog)" ""
+	# Of another run only that is told.
+	touch "$RKT_DATA/pods/run/$POD/overlay/hog.upper/again"
+	rkt app start "$POD" --app=hog
+	wait_until app_is hog exited
+	expect_match "$(rkt app status "$POD" --app=hog)" $'\nexit_code=4$'
+}
+
+@test "v1: an added app that uses up its memory is killed alone, and its status says why" {
+	added_is_killed v1
+}
+
+@test "hybrid: an added app that uses up its memory is killed alone, and its status says why" {
+	added_is_killed hybrid
+}
+
+@test "v2: an added app that uses up its memory is killed alone, and its status says why" {
+	added_is_killed v2
+}
+
+@test "limits that an image brings along hold for an app that is added, wherever the caller is" {
+	local own
+	use_host "$(host_mode)" memory
+	make_aci "$BATS_TEST_TMPDIR/small.aci" '.name = "example.com/small" | .app.isolators = [
+		{"name": "resource/memory", "value": {"default": false, "limit": "16M"}}]'
+	rkt --insecure-options=image fetch "$BATS_TEST_TMPDIR/small.aci" >/dev/null
+	start_sandbox
+	own=/sys/fs/cgroup/memory
+	[ "$HOST" != v2 ] || own=/sys/fs/cgroup
+	mkdir "$own/elsewhere"
+	rkt_command
+	run bash -c 'echo $$ >'"$own"'/elsewhere/cgroup.procs; exec "$@"' bash "${RKT_COMMAND[@]}" app add "$POD" example.com/small \
+		--exec=/bin/sh -- -c "$hog"
+	expect_status 0
+	run bash -c 'echo $$ >'"$own"'/elsewhere/cgroup.procs; exec "$@"' bash "${RKT_COMMAND[@]}" app start "$POD" --app=small
+	expect_status 0
+	wait_until app_is small exited
+	rmdir "$own/elsewhere"
+	expect_match "$(rkt app status "$POD" --app=small)" 'oom_killed=true'
+}
+
+@test "a limit of an added app that no controller can enforce is a warning that says why" {
+	use_host bare
+	start_sandbox
+	run --separate-stderr add_app web 'exec sleep 1000' --memory=64M
+	expect_status 0
+	expect_match "$stderr" 'warning: resource/memory isolator set but support disabled in the kernel, skipping'
+	expect_match "$stderr" 'app "web": the pod.s cgroups were made without controller "memory"'
+	rkt app start "$POD" --app=web
+	app_is web running
+}

@@ -325,14 +325,14 @@ complete_words() {
 }
 
 @test "completion knows words as bash makes them, apart at each =" {
-	expect_equal "$(complete_words rkt --dir = /tmp/x sta)" status
-	expect_equal "$(complete_words rkt --dir /tmp/x sta)" status
+	expect_equal "$(complete_words rkt --dir = /tmp/x statu)" status
+	expect_equal "$(complete_words rkt --dir /tmp/x statu)" status
 	expect_equal "$(complete_words rkt --dir = /tmp/x image l)" list
 	expect_equal "$(complete_words rkt run --net = n)" none
 	expect_equal "$(complete_words rkt run --net =)" "default default-restricted none host all"
 	expect_equal "$(complete_words rkt run --net = none --dns-)" "--dns-domain= --dns-opt= --dns-search="
 	expect_equal "$(complete_words rkt fetch --pull-policy n)" "new never"
-	expect_equal "$(complete_words rkt --debug = true sta)" status
+	expect_equal "$(complete_words rkt --debug = true statu)" status
 	touch "$BATS_TEST_TMPDIR/a-file"
 	expect_equal "$(complete_words rkt run --uuid-file-save = "$BATS_TEST_TMPDIR/a-f")" "$BATS_TEST_TMPDIR/a-file"
 	# A verb is offered behind the value of an option, not the value again.

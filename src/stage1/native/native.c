@@ -6,6 +6,7 @@
 #include "stage1/flavor.h"
 
 #include <stdio.h>
+#include "base/atomic-file.h"
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/strbuf.h"
@@ -48,7 +49,11 @@ static int prepare(
 	r = make_roots(pod, in, err);
 	if (r == 0)
 		r = native_make_volumes(pod, in, &plan, err);
-	return r < 0 ? r : fd_write_file(pod->fd, path, 0640, data, len, err);
+	if (r < 0)
+		return r;
+	/* What the plan of a pod that has run tells must not be lost on the way to the next. */
+	return (pod->state == POD_RUNNING ? atomic_write : fd_write_file)(
+		pod->fd, path, 0640, data, len, err);
 }
 
 static int native_prepare(const Pod *pod, const PlanInput *in, const Image *stage1, Error *err)
