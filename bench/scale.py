@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What many containers at once are like: to start, to list, to keep and to remove."""
+
+import concurrent.futures
+import re
+import shutil
+import statistics
+import subprocess
+import time
+
+from memory import APP, family, field_kb, is_app
+from peers import crun_bundle, import_for_podman, podman_command
+
+MANY, FEWER = 500, 50  # podman's would take minutes
+LISTS = 20
+RATE_STARTS = 100
+
+
+def run(argv):
+    """Milliseconds of one run, which has to succeed. What it starts may go on, and keep its streams."""
+    begin = time.perf_counter_ns()
+    subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return (time.perf_counter_ns() - begin) / 1e6
+
+
+def said(argv):
+    return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
+
+
+class Rkt:
+    name, number = "rkt run --detach", MANY
+
+    def __init__(self, rkt, rootfs, work, image):
+        self.rkt, self.image = rkt, image
+
+    def start(self, number):
+        return [*self.rkt, "run", "--detach", "--net=none", self.image, f"--exec={APP[0]}", "--", *APP[1:]]
+
+    def list(self):
+        return [*self.rkt, "list"]
+
+    def names(self):
+        return [line.split()[0] for line in said([*self.rkt, "list", "--full", "--no-legend"]).splitlines()]
+
+    def roots(self):
+        return [int(re.search("^pid=(.*)$", said([*self.rkt, "status", name]), re.M)[1]) for name in self.names()]
+
+    def end(self):
+        names = self.names()
+        run([*self.rkt, "stop", "--force", *names])
+        for name in names:
+            run([*self.rkt, "status", "--wait", name])
+        run([*self.rkt, "gc", "--mark-only"])
+
+    def remove(self):
+        return [*self.rkt, "gc", "--grace-period=0s"]
+
+
+class Podman:
+    name, number = "podman run -d", FEWER
+
+    def __init__(self, rkt, rootfs, work, image):
+        self.podman = podman_command(work / "state")
+        import_for_podman(self.podman, rootfs)
+
+    def start(self, number):
+        return [*self.podman, "run", "-d", "--network=none", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1000:1000",
+                "localhost/busybox", *APP]
+
+    def list(self):
+        return [*self.podman, "ps"]
+
+    def roots(self):
+        return [int(line) for line in said([*self.podman, "inspect", "--format", "{{.State.ConmonPid}}",
+                                            *said([*self.podman, "ps", "-q"]).split()]).split()]
+
+    def end(self):
+        run([*self.podman, "stop", "-a", "-t", "0"])
+
+    def remove(self):
+        return [*self.podman, "rm", "-a"]
+
+
+class Crun:
+    name, number = "crun run -d", MANY
+
+    def __init__(self, rkt, rootfs, work, image):
+        self.crun = ["crun", f"--root={work}/state/crun-many", "--cgroup-manager=cgroupfs"]
+        self.bundle = crun_bundle(rootfs, work, "many", APP)
+
+    def start(self, number):
+        return [*self.crun, "run", "-d", "-b", self.bundle, f"many{number}"]
+
+    def list(self):
+        return [*self.crun, "list"]
+
+    def roots(self):
+        return []  # nothing of it stays
+
+    def end(self):
+        for number in range(self.number):
+            run([*self.crun, "kill", f"many{number}", "KILL"])
+
+    def remove(self):
+        return ["sh", "-ec", f"for i in $(seq 0 {self.number - 1}); do {' '.join(self.crun)} delete -f many$i; done"]
+
+
+def measure(engine):
+    """The row of one engine."""
+    tenth = engine.number // 10
+    try:
+        starts = [run(engine.start(number)) for number in range(engine.number)]
+        listing = statistics.median(run(engine.list()) for _ in range(LISTS))
+        engine_pids = [pid for root in engine.roots() for pid in family(root) if not is_app(pid)]
+        memory = sum(field_kb(pid, "smaps_rollup", "Pss") for pid in engine_pids) / engine.number
+    finally:
+        engine.end()
+    removal = run(engine.remove())
+    return (f"| {engine.name} | {engine.number} | {statistics.median(starts[:tenth]):.2f} | {statistics.median(starts[-tenth:]):.2f} "
+            f"| {listing:.1f} | {memory:.0f} | {removal / 1e3:.2f} |")
+
+
+def scale_table(rkt, rootfs, work, image):
+    lines = ["| what | containers | first tenth, ms each | last tenth, ms each | list ms | PSS kB each | removal s |",
+             "|---|---|---|---|---|---|---|"]
+    for kind in (Rkt, Crun, Podman):
+        program = kind.name.split()[0]
+        if kind is not Rkt and not shutil.which(program):
+            lines.append(f"| {kind.name} | {kind.number} | not installed | | | | |")
+            continue
+        try:
+            lines.append(measure(kind(rkt, rootfs, work, image)))
+        except (RuntimeError, OSError, subprocess.CalledProcessError, StopIteration) as error:
+            lines.append(f"| {kind.name} | {kind.number} | could not be measured: {error} | | | | |")
+    return lines
+
+
+def rate(argv, at_once):
+    """Starts in a second of a container that ends at once."""
+    begin = time.perf_counter()
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(lambda number: run(argv(number)), range(RATE_STARTS)))
+    return RATE_STARTS / (time.perf_counter() - begin)
+
+
+def rate_table(rkt, rootfs, work, image):
+    bundle = crun_bundle(rootfs, work, "rate")
+    lines = ["| what | one at a time, a second | four at once, a second | ratio |", "|---|---|---|---|"]
+    for name, argv in (("rkt run", lambda number: [*rkt, "run", "--net=none", image]),
+                       ("crun run", lambda number: ["crun", f"--root={work}/state/crun-rate", "--cgroup-manager=cgroupfs", "run", "-b",
+                                                    bundle, f"rate{number}"])):
+        if not shutil.which(argv(0)[0]):
+            lines.append(f"| {name} | not installed | | |")
+            continue
+        one, four = rate(argv, 1), rate(argv, 4)
+        lines.append(f"| {name} | {one:.1f} | {four:.1f} | {four / one:.2f} |")
+    return lines
