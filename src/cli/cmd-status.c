@@ -128,12 +128,13 @@ static void print_networks(const PodInfo *info)
 	(void)printf("networks=%s\n", strbuf_text(&networks));
 }
 
-static void print_exit(const PodInfo *info)
+static void print_exit(const Pod *pod, const PodInfo *info)
 {
+	pid_t pid;
 	bool exited = info->state == POD_EXITED || info->state == POD_EXITED_GARBAGE;
 
-	if (info->pid > 0)
-		(void)printf("pid=%d\nexited=%s\n", (int)info->pid, exited ? "true" : "false");
+	if (pod_read_pid(pod, &pid) == 0)
+		(void)printf("pid=%d\nexited=%s\n", (int)pid, exited ? "true" : "false");
 	for (size_t i = 0; i < info->n_apps && info->state != POD_RUNNING; i++) {
 		if (info->apps[i].has_exit_code)
 			(void)printf("app-%s=%d\n", info->apps[i].name, info->apps[i].exit_code);
@@ -142,7 +143,7 @@ static void print_exit(const PodInfo *info)
 	}
 }
 
-static void print_text(const PodInfo *info)
+static void print_text(const Pod *pod, const PodInfo *info)
 {
 	char time[TIMESTAMP_TEXT];
 
@@ -157,17 +158,17 @@ static void print_text(const PodInfo *info)
 	if (info->state == POD_RUNNING || info->state == POD_DELETING ||
 		info->state == POD_EXITED_DELETING || info->state == POD_EXITED ||
 		info->state == POD_EXITED_GARBAGE)
-		print_exit(info);
+		print_exit(pod, info);
 }
 
-static int print(const PodInfo *info, OutputFormat format, Error *err)
+static int print(const Pod *pod, const PodInfo *info, OutputFormat format, Error *err)
 {
 	_cleanup_(arena_done) Arena arena = {0};
 	Json *object;
 	int r;
 
 	if (format == OUTPUT_TEXT) {
-		print_text(info);
+		print_text(pod, info);
 		return 0;
 	}
 	r = pod_to_json(&arena, info, &object, err);
@@ -194,7 +195,7 @@ static int run(const Invocation *inv, Error *err)
 		r = wait_as_told(options, &pods, &pod, err);
 	if (r == 0)
 		r = pod_look(&pods, &pod, &info, err);
-	return r < 0 ? r : print(info, options->format, err);
+	return r < 0 ? r : print(pod, info, options->format, err);
 }
 
 const Verb verb_status = {

@@ -2,9 +2,10 @@
 
 /* Where rkt gets its memory from: a pool that is there from the start, then the C library. The
  * library's allocator maps pages for nearly every block of some size and unmaps them when it is
- * freed; that was a third of the system calls of "rkt run" and most of its page faults. What the
- * pool has given out is not used a second time, but for the block that was last: programs that run
- * for long get beyond the pool and behave as without it.
+ * freed; that was a third of the system calls of "rkt run" and most of its page faults. The pool is
+ * a stack: what was given out is used again when all behind it has been freed, too, as it is where
+ * one pod after the other is looked at. Programs that keep more get beyond it and behave as
+ * without it.
  *
  * The linker puts these functions in the place of the library's (--wrap), which stay reachable as
  * __real_*. There are no threads in rkt. */
@@ -20,15 +21,20 @@
 #define STEP      (32u << 10) /* so much is given pages at once, not by a fault each */
 
 typedef struct Block {
-	_Alignas(max_align_t) size_t size; /* of what follows, a multiple of the alignment */
+	/* Of what follows: a multiple of the alignment, and FREED. */
+	_Alignas(max_align_t) size_t size;
+	struct Block *before;
 } Block;
+
+#define FREED ((size_t)1)
 
 _Static_assert(sizeof(Block) == _Alignof(max_align_t), "blocks stand side by side");
 
 static struct {
 	_Alignas(4096) unsigned char bytes[POOL_SIZE];
 	size_t used, mapped;
-	Block *last; /* the only one that can grow and be taken back */
+	Block *last; /* the only one that can grow, or be taken back together with those before it
+		      */
 } pool;
 
 void *__real_malloc(size_t size);
@@ -77,7 +83,7 @@ void *__wrap_malloc(size_t size)
 
 	if (!use(pool.used + sizeof *block + round_up(size)))
 		return __real_malloc(size);
-	block->size = round_up(size);
+	*block = (Block){.size = round_up(size), .before = pool.last};
 	pool.last = block;
 	return block + 1;
 }
@@ -101,9 +107,12 @@ void __wrap_free(void *p)
 
 	if (!block) {
 		__real_free(p);
-	} else if (block == pool.last) {
-		pool.used = (size_t)((unsigned char *)block - pool.bytes);
-		pool.last = NULL;
+		return;
+	}
+	block->size |= FREED;
+	while (pool.last && pool.last->size & FREED) {
+		pool.used = (size_t)((unsigned char *)pool.last - pool.bytes);
+		pool.last = pool.last->before;
 	}
 }
 

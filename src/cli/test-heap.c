@@ -83,6 +83,23 @@ static void the_last_block_is_used_again(void **state)
 	free(NULL);
 }
 
+/* In whatever order, and any number of times. */
+static void what_is_freed_is_used_again(void **state)
+{
+	char *first = filled(16, '0');
+
+	free(first);
+	for (unsigned i = 0; i < 2 * POOL / 3000; i++) {
+		char *a = filled(1000, 'a'), *b = filled(1000, 'b'), *c = filled(1000, 'c');
+
+		assert_ptr_equal(a, first);
+		assert_true(all(a, 1000, 'a') && all(b, 1000, 'b'));
+		free(b);
+		free(i % 2 ? a : c);
+		free(i % 2 ? c : a);
+	}
+}
+
 static void more_than_a_size_can_say(void **state)
 {
 	volatile size_t n = SIZE_MAX / 4;
@@ -95,6 +112,7 @@ int main(void)
 	/* The first ones find the pool empty, the later ones used up. */
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_block_is_used_again),
+		cmocka_unit_test(what_is_freed_is_used_again),
 		cmocka_unit_test(grown_blocks_keep_their_content),
 		cmocka_unit_test(blocks_stand_apart),
 		cmocka_unit_test(grown_blocks_keep_their_content),

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pod/info.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "pod/pod-internal.h"
+
+#define LOOKS 5 /* more than a pod has states ahead of it, and apps that go meanwhile */
 
 const char *app_state_name(AppState state)
 {
@@ -269,43 +269,28 @@ int pod_info(const Pod *p, PodInfo **ret, Error *err)
 	info->created_at = pod_created_at(p);
 	info->started_at = pod_started_at(p);
 	info->gc_marked_at = pod_gc_marked_at(p);
-	if (pod_has_run(p))
-		(void)pod_read_pid(p, &info->pid);
 	if (add_name(p, info) < 0 || add_apps(p, info) < 0 || add_networks(p, info) < 0)
 		return fail_oom(err);
 	*ret = TAKE_PTR(info);
 	return 0;
 }
 
-/* Which file is the pod's manifest: another when an app has been added or removed. */
-static ino_t manifest_number(const Pod *p)
-{
-	struct stat st;
-
-	return fstatat(p->fd, "pod", &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_ino : 0;
-}
-
 int pod_look(const Pods *pods, Pod **p, PodInfo **ret, Error *err)
 {
-	for (;;) {
-		ino_t manifest = manifest_number(*p);
+	for (unsigned looks = 1;; looks++) {
 		_cleanup_pod_info_ PodInfo *info = NULL;
 		_cleanup_pod_ Pod *now = NULL;
-		bool same;
 		int r = pod_info(*p, &info, err);
 
-		if (r == 0 && info->n_problems > 0)
+		if (r == 0 && info->n_problems > 0 && looks < LOOKS)
 			r = pod_open(pods, (*p)->uuid, &now, err);
 		if (r < 0)
 			return r;
-		same = !now || (now->state == (*p)->state && manifest_number(now) == manifest);
-		if (now) {
-			pod_free(*p);
-			*p = TAKE_PTR(now);
-		}
-		if (same) {
+		if (!now) {
 			*ret = TAKE_PTR(info);
 			return 0;
 		}
+		pod_free(*p);
+		*p = TAKE_PTR(now);
 	}
 }

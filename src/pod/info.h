@@ -44,7 +44,6 @@ typedef struct PodInfo {
 	PodState state;
 	int64_t created_at, started_at,
 		gc_marked_at; /* ns since the epoch, 0: unknown or not yet */
-	pid_t pid;            /* 0: unknown */
 	PodNetwork *networks;
 	size_t n_networks;
 	AppInfo *apps; /* in the manifest's order */

@@ -173,9 +173,11 @@ int pod_hold_ended(const Pod *p)
  * can be. */
 static int locked_exclusively(const Pod *p)
 {
-	_cleanup_close_ int fd = pod_hold_ended(p);
-
-	return fd == -EWOULDBLOCK ? 1 : MIN(fd, 0);
+	while (flock(p->fd, LOCK_SH | LOCK_NB) < 0)
+		if (errno != EINTR)
+			return errno == EWOULDBLOCK ? 1 : -errno;
+	(void)flock(p->fd, LOCK_UN);
+	return 0;
 }
 
 /* Whether the directory that is open as fd is (still) the one called name. */
@@ -222,15 +224,15 @@ int pod_open_in(const Pods *pods, PodDir dir, const char *uuid, Pod **ret, Error
 
 int pod_open(const Pods *pods, const char *uuid, Pod **ret, Error *err)
 {
+	int r;
+
 	if (!uuid_valid(uuid))
 		return fail(err, -EINVAL, "\"%s\" is not a valid UUID", uuid);
-	for (PodDir dir = 0; dir < POD_DIRS; dir++) {
-		int r = pod_open_in(pods, dir, uuid, ret, err);
-
-		if (r != -ENOENT)
-			return r;
-	}
-	return fail(err, -ENOENT, "pod \"%s\" was not present", uuid);
+	/* Where most are; then from the first to the last, as it moves. */
+	r = pod_open_in(pods, POD_DIR_RUN, uuid, ret, err);
+	for (PodDir dir = 0; dir < POD_DIRS && r == -ENOENT; dir++)
+		r = pod_open_in(pods, dir, uuid, ret, err);
+	return r == -ENOENT ? fail(err, r, "pod \"%s\" was not present", uuid) : r;
 }
 
 int pod_lock(const Pods *pods, Pod *p, Error *err)
