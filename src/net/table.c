@@ -183,8 +183,8 @@ int table_drop(void)
 	return unless_in_use(nft_run(&b));
 }
 
-/* Either step fails when somebody has just come who needs what it would take away. Who has taken the
- * chain away may have been killed before the table. */
+/* Either step fails when somebody has just come who needs what it would take away. Who has taken
+ * the chain away may have been killed before the table. */
 int table_drop_chain(const char *chain)
 {
 	NetlinkBatch b;
