@@ -82,6 +82,7 @@ static int add(const Invocation *inv, const MutablePod *m, const Launch *l, Erro
 	if (r != 0) {
 		(void)stage1_app(m->pod, "app-rm", l->manifest->apps[0].name, false, NULL);
 		(void)pod_delete_app(m->pod, &l->manifest->apps[0], NULL);
+		(void)pod_forget_app(m->pod, l->manifest->apps[0].name, NULL);
 	}
 	return r;
 }

@@ -52,6 +52,11 @@ static int remove_file(
 	return r < 0 ? fail_errno(err, r, "remove %s/%s", p->path, path) : 0;
 }
 
+int pod_forget_app(const Pod *p, const char *app, Error *err)
+{
+	return remove_file(p, "appsinfo/", app, "", err);
+}
+
 int pod_drop_app(const Pod *p, const PodManifest *m, const char *app, Error *err)
 {
 	_cleanup_free_ RuntimeApp *apps = calloc(m->n_apps + 1, sizeof *apps);
@@ -66,7 +71,7 @@ int pod_drop_app(const Pod *p, const PodManifest *m, const char *app, Error *err
 		if (!streq(m->apps[i].name, app))
 			apps[without.n_apps++] = m->apps[i];
 	r = write_manifest(p, &without, err);
-	return r < 0 ? r : remove_file(p, "appsinfo/", app, "", err);
+	return r < 0 ? r : pod_forget_app(p, app, err);
 }
 
 /* The empty volumes that no other app can have. */

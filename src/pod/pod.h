@@ -164,18 +164,17 @@ int pod_read_image(const Pod *p, const RuntimeApp *app, Image **ret, Error *err)
 int pod_lock_manifest(const Pod *p, Error *err);
 
 /* Writes what preparation writes for each app (appsinfo/APP), as long as the manifest does not name
- * it yet. */
+ * it yet; and removes that again, when it does not any more. */
 int pod_write_app(
 	const Pod *p, const Store *store, const RuntimeApp *app, const Image *image, Error *err);
+int pod_forget_app(const Pod *p, const char *app, Error *err);
 
-/* Replaces the manifest by m with one app more, or less, at once; then what preparation has written
- * for that goes. */
+/* Replaces the manifest, at once, by m with one app more; or with one less, which is forgotten. */
 int pod_append_app(const Pod *p, const PodManifest *m, const RuntimeApp *app, Error *err);
 int pod_drop_app(const Pod *p, const PodManifest *m, const char *app, Error *err);
 
-/* Deletes all files of an app, its volumes and logs among them, but its entry in the manifest and
- * what belongs to that, by which it can be told of, and deleted, until the end. 0 or the negative
- * errno of the first that cannot be removed. */
+/* Deletes all files of an app, its volumes and logs among them, but what it can be told of by until
+ * it is forgotten. 0 or the negative errno of the first that cannot be removed. */
 int pod_delete_app(const Pod *p, const RuntimeApp *app, Error *err);
 
 /* What an app of such a pod did last, in ns since the epoch, 0: not yet. */

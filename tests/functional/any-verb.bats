@@ -44,7 +44,10 @@ worker() {
 		2) verb prepare "$BUSYBOX" ;;
 		3) verb gc --grace-period=0s --expire-prepared=0s ;;
 		4) verb rm ${pod:-$LASTING} ;;
-		5) verb stop --force $(any_pod run) ;;
+		5)
+			pod=$(any_pod run)
+			[ -z "$pod" ] || verb stop --force "$pod"
+			;;
 		6)
 			verb list --full --no-legend
 			[ "$(grep -cE "^$LASTING.*running" "$DIR/out.$WORKER")" = 1 ] || echo "list: $(<"$DIR/out.$WORKER")" >>"$DIR/wrong"
