@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "base/cleanup.h"
 #include "base/macro.h"
 
@@ -95,4 +96,14 @@ pid_t namespace_init_of(pid_t parent)
 		if (is_init(pid))
 			return pid;
 	return 0;
+}
+
+bool process_is_in(pid_t pid, int dir)
+{
+	char path[PATH_SIZE];
+	struct stat there, here;
+
+	(void)put_text(put_pid(put_text(path, "/proc/"), pid), "/cwd");
+	return stat(path, &there) == 0 && fstat(dir, &here) == 0 && there.st_ino == here.st_ino &&
+	       there.st_dev == here.st_dev;
 }

@@ -66,17 +66,11 @@ static int check_state(const Pod *pod, Error *err)
 	}
 }
 
-/* Takes the pod, so that nobody else starts or collects it, and reads what it was told. */
-static int take_pod(const Pods *pods, Pod *pod, void **ret_data, Plan *ret, Error *err)
+/* Reads what the pod was told. */
+static int read_plan(const Pod *pod, void **ret_data, Plan *ret, Error *err)
 {
-	int r = check_state(pod, err);
+	int r = stage1_read_plan(pod, ret_data, ret, err);
 
-	if (r == 0)
-		r = pod_lock(pods, pod, err);
-	if (r == -EWOULDBLOCK)
-		return fail(err, r, "pod \"%s\" is being started by somebody else", pod->uuid);
-	if (r == 0)
-		r = stage1_read_plan(pod, ret_data, ret, err);
 	if (r < 0)
 		return r;
 	if (!*ret_data)
@@ -90,6 +84,25 @@ static int take_pod(const Pods *pods, Pod *pod, void **ret_data, Plan *ret, Erro
 	return 0;
 }
 
+int again_check(const Pod *pod, Error *err)
+{
+	_cleanup_free_ void *data = NULL;
+	Plan plan;
+
+	return read_plan(pod, &data, &plan, err);
+}
+
+int again_take(const Pods *pods, Pod *pod, Error *err)
+{
+	int r = check_state(pod, err);
+
+	if (r == 0)
+		r = pod_lock(pods, pod, err);
+	return r == -EWOULDBLOCK ? fail(err, r, "pod \"%s\" is being started by somebody else",
+					   pod->uuid)
+				 : r;
+}
+
 int again_start(const Invocation *inv, bool detach, const Pods *pods, Pod *pod, Error *err)
 {
 	_cleanup_free_ void *data = NULL;
@@ -97,7 +110,7 @@ int again_start(const Invocation *inv, bool detach, const Pods *pods, Pod *pod, 
 	GlobalOptions global;
 	Invocation again;
 	Plan plan;
-	int r = take_pod(pods, pod, &data, &plan, err);
+	int r = read_plan(pod, &data, &plan, err);
 
 	if (r == 0)
 		r = again_invocation(inv, &plan, &options, &global, &again, err);

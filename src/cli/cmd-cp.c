@@ -35,6 +35,7 @@ typedef struct Side {
 	char name[NAME_MAX + 1]; /* ... and its name there, "" for the directory itself */
 	bool is_dir;             /* it ends with a slash, "." or "..": a directory is meant */
 	TreeIds ids;
+	Pod *pod; /* one that has ended is kept until all is copied; NULL on the host */
 } Side;
 
 #define SIDE_INIT                                                                                  \
@@ -46,6 +47,7 @@ static void side_done(Side *s)
 {
 	(void)fd_close(s->root);
 	(void)fd_close(s->dir);
+	(void)pod_free(s->pod);
 }
 
 /* "POD:PATH", or a path of the host: one that is absolute or begins with "." is. */
@@ -146,9 +148,15 @@ static void say_passed_over(const char *path, const char *why)
 /* The content of a directory goes into one that is there or is made. */
 static int enter_target(Side *to, Error *err)
 {
-	if (to->name[0] && mkdirat(to->dir, to->name, 0755) < 0 && errno != EEXIST)
+	bool is_new = to->name[0] && mkdirat(to->dir, to->name, 0755) == 0;
+	int r;
+
+	if (to->name[0] && !is_new && errno != EEXIST)
 		return fail_side(to, -errno, err);
-	return enter(to, err);
+	r = enter(to, err);
+	if (r == 0 && is_new && fchownat(to->dir, "", to->ids.first, to->ids.first, AT_EMPTY_PATH) < 0)
+		r = fail_side(to, -errno, err);
+	return r;
 }
 
 static int is_directory(const Side *s, bool *ret, Error *err)
@@ -199,22 +207,22 @@ static int copy(Side *from, Side *to, Error *err)
 	return tree_copy(&c, err);
 }
 
-static int open_pod(
-	const Invocation *inv, Side *side, bool write, Pods *pods, Pod **ret, Error *err)
+static int open_pod(const Invocation *inv, Side *side, bool write, Pods *pods, Error *err)
 {
+	Pod **pod = &side->pod;
 	const char *word =
 		arena_strndup(inv->arena, side->typed, (size_t)(side->path - side->typed) - 1);
-	int r = word ? pod_open_among(inv, word, pods, ret, err) : fail_oom(err);
+	int r = word ? pod_open_among(inv, word, pods, pod, err) : fail_oom(err);
 
-	if (r < 0 || (*ret)->state == POD_RUNNING)
+	if (r < 0 || (*pod)->state == POD_RUNNING)
 		return r;
 	/* Who collects pods waits for those who have this lock. */
-	if (flock((*ret)->fd, LOCK_SH | LOCK_NB) < 0 ||
-		((*ret)->state != POD_EXITED && (*ret)->state != POD_EXITED_GARBAGE))
+	if (flock((*pod)->fd, LOCK_SH | LOCK_NB) < 0 ||
+		((*pod)->state != POD_EXITED && (*pod)->state != POD_EXITED_GARBAGE))
 		return fail(err, -EINVAL, "pod \"%s\" has not run yet, or is being removed",
-			(*ret)->uuid);
+			(*pod)->uuid);
 	return write ? fail(err, -EROFS, "pod \"%s\" has ended: files can only be copied from it",
-			       (*ret)->uuid)
+			       (*pod)->uuid)
 		     : 0;
 }
 
@@ -223,11 +231,12 @@ static int open_app(const Invocation *inv, Side *side, bool write, Error *err)
 	_cleanup_pod_manifest_ PodManifest *manifest = NULL;
 	const CpOptions *options = inv->options;
 	_cleanup_pods_ Pods pods = PODS_INIT;
-	_cleanup_pod_ Pod *pod = NULL;
+	const Pod *pod;
 	UserRange users = {0};
 	const char *app = NULL;
-	int r = open_pod(inv, side, write, &pods, &pod, err);
+	int r = open_pod(inv, side, write, &pods, err);
 
+	pod = side->pod;
 	if (r == 0)
 		r = pod_read_manifest(pod, &manifest, err);
 	if (r == 0)

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sys/file.h>
-#include "base/fd.h"
 #include "cli/again.h"
 #include "cli/pod-args.h"
 #include "stage1/stage1.h"
@@ -25,42 +23,31 @@ static const Option rows[] = {
 static const OptionSet set = OPTION_SET(rows);
 static const OptionSet *const sets[] = {&set, NULL};
 
-/* Returns when its supervisor has let go of its lock. */
-static int wait_for_end(const Pod *pod, Error *err)
+/* From the end of the pod on it is the caller's, and nobody else collects or starts it. */
+static int stop(const Pods *pods, Pod *pod, bool force, Error *err)
 {
-	_cleanup_close_ int fd = fd_open_dir(pod->fd, ".");
+	int r = again_check(pod, err);
 
-	if (fd < 0)
-		return fail_errno(err, fd, "open pod \"%s\"", pod->uuid);
-	while (flock(fd, LOCK_SH) < 0)
-		if (errno != EINTR)
-			return fail_errno(err, -errno, "wait for pod \"%s\"", pod->uuid);
-	return 0;
-}
-
-static int stop(const Pod *pod, bool force, Error *err)
-{
-	int r = stage1_stop(pod, force, err);
-
+	if (r == 0)
+		r = stage1_stop(pod, force, err);
 	if (r > 0)
 		return fail(err, -EIO, "stopping pod \"%s\" failed with status %d", pod->uuid, r);
-	return r < 0 ? r : wait_for_end(pod, err);
+	return r < 0 ? r : pod_lock_ended(pods, pod, err);
 }
 
 static int run(const Invocation *inv, Error *err)
 {
 	const RestartOptions *options = inv->options;
-	_cleanup_pod_ Pod *pod = NULL, *ended = NULL;
 	_cleanup_pods_ Pods pods = PODS_INIT;
+	_cleanup_pod_ Pod *pod = NULL;
 	int r = pods_open_told(inv, &pods, err);
 
 	if (r == 0)
 		r = pod_open_only(inv, &pods, options->uuid_file, &pod, err);
-	if (r == 0 && pod->state == POD_RUNNING)
-		r = stop(pod, options->force, err);
 	if (r == 0)
-		r = pod_open(&pods, pod->uuid, &ended, err);
-	return r != 0 ? r : again_start(inv, options->detach, &pods, ended, err);
+		r = pod->state == POD_RUNNING ? stop(&pods, pod, options->force, err)
+					      : again_take(&pods, pod, err);
+	return r != 0 ? r : again_start(inv, options->detach, &pods, pod, err);
 }
 
 const Verb verb_restart = {

@@ -27,6 +27,8 @@ static int run(const Invocation *inv, Error *err)
 
 	if (r == 0)
 		r = pod_open_only(inv, &pods, options->uuid_file, &pod, err);
+	if (r == 0)
+		r = again_take(&pods, pod, err);
 	return r != 0 ? r : again_start(inv, options->detach, &pods, pod, err);
 }
 

@@ -147,9 +147,12 @@ bool pod_files_locked(void)
 
 pid_t pod_files_monitor(void)
 {
+	_cleanup_close_ int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	pid_t pid = read_number("ppid");
 
-	return pid == 0 ? -EINVAL : pid;
+	if (pid <= 0)
+		return pid == 0 ? -EINVAL : pid;
+	return process_is_in(pid, here) ? pid : -ESRCH;
 }
 
 pid_t pod_files_first_process(pid_t monitor)

@@ -120,8 +120,8 @@ static void monitors(void **state)
 	assert_int_equal(pod_files_monitor(), -EINVAL);
 	write_file("ppid", "none\n");
 	assert_int_equal(pod_files_monitor(), -EINVAL);
-	write_file("ppid", "42\n");
-	assert_int_equal(pod_files_monitor(), 42);
+	write_file("ppid", "1\n"); /* somebody else, with the number of an earlier one */
+	assert_int_equal(pod_files_monitor(), -ESRCH);
 }
 
 static void first_process(void **state)

@@ -235,7 +235,15 @@ int pod_open(const Pods *pods, const char *uuid, Pod **ret, Error *err)
 	return r == -ENOENT ? fail(err, r, "pod \"%s\" was not present", uuid) : r;
 }
 
-int pod_lock(const Pods *pods, Pod *p, Error *err)
+static int lock_past_holders(int fd)
+{
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+static int lock_by(const Pods *pods, Pod *p, int (*lock)(int fd), Error *err)
 {
 	_cleanup_close_ int fd = fd_open_dir(p->fd, ".");
 	char name[POD_NAME_SIZE];
@@ -246,7 +254,7 @@ int pod_lock(const Pods *pods, Pod *p, Error *err)
 		return fail(err, -ENOENT, "pod \"%s\" was not present", p->uuid);
 	if (fd < 0)
 		return fail_errno(err, fd, "open pod \"%s\"", p->uuid);
-	r = lock_past_readers(fd);
+	r = lock(fd);
 	if (r == -EWOULDBLOCK)
 		return r;
 	if (r < 0)
@@ -257,6 +265,16 @@ int pod_lock(const Pods *pods, Pod *p, Error *err)
 	p->lock_fd = TAKE_FD(fd);
 	p->state = pod_dirs[pod_dir_of(p->state)].locked;
 	return 0;
+}
+
+int pod_lock(const Pods *pods, Pod *p, Error *err)
+{
+	return lock_by(pods, p, lock_past_readers, err);
+}
+
+int pod_lock_ended(const Pods *pods, Pod *p, Error *err)
+{
+	return lock_by(pods, p, lock_past_holders, err);
 }
 
 void pod_unlock(Pod *p)

@@ -123,6 +123,9 @@ int pod_move_to_garbage(const Pods *pods, Pod *p, bool sync, Error *err);
  * exclusive holder: -EWOULDBLOCK (no error text). -ENOENT when the pod has been moved or removed
  * since it was opened: with the lock held, p->path is where the pod is. */
 int pod_lock(const Pods *pods, Pod *p, Error *err);
+
+/* The same, but waits for whoever has the lock now: the end of a pod that runs. */
+int pod_lock_ended(const Pods *pods, Pod *p, Error *err);
 void pod_unlock(Pod *p);
 
 /* Keeps a pod that has ended from being started again, or deleted, for as long as the descriptor

@@ -10,14 +10,24 @@
 #include "base/path.h"
 #include "stage1/flavor.h"
 
+int first_process_number(const Pod *pod, pid_t *ret)
+{
+	const Flavor *flavor = NULL;
+	int r = pod_read_pid(pod, ret);
+
+	if (r < 0 || stage1_flavor_of(pod, &flavor, NULL) < 0 || flavor != &flavor_native)
+		return r;
+	return process_is_in(*ret, pod->fd) ? 0 : -ENOENT;
+}
+
 int first_process_supervisor(const Pod *pod, pid_t *ret, Error *err)
 {
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-	int r = pod_read_pid(pod, ret);
+	int r = first_process_number(pod, ret);
 
 	for (unsigned i = 0; r == -ENOENT && pod->state == POD_RUNNING && i < 500; i++) {
 		(void)nanosleep(&pause, NULL);
-		r = pod_read_pid(pod, ret);
+		r = first_process_number(pod, ret);
 	}
 	if (r == -ENOENT)
 		return fail(err, r, "pod \"%s\" has not started yet", pod->uuid);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include "base/namespace-init.h"
 #include "base/strbuf.h"
+#include "stage1/first-process.h"
 
 /* Parents of parents that are looked at: more are a circle of pids that were used again. */
 #define DEPTH_MAX 4096
@@ -28,7 +29,7 @@ pid_t members_first(const Pod *pod)
 {
 	pid_t pid, first;
 
-	if (pod_read_pid(pod, &pid) < 0)
+	if (first_process_number(pod, &pid) < 0)
 		return 0;
 	/* Of stage1s that write "pid" it is that process itself. */
 	if (faccessat(pod->fd, "ppid", F_OK, 0) < 0)

@@ -202,7 +202,7 @@ static int clean_up(const Pod *pod, const Stage1Gc *gc, bool has_run, Error *err
 		r = call_gc(&c, pod, gc, err);
 	if (c.flavor->disconnect)
 		r2 = c.flavor->disconnect(pod, gc->local_config, r >= 0 ? err : NULL);
-	return r < 0 ? r : r2;
+	return r != 0 ? r : r2;
 }
 
 /* A pod is connected to its networks while it is still prepared. */
