@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The first process of a PID namespace, and its supervisor. Needs nothing but system calls, so that rkt-init can use it
- * too. */
+/* The first process of a PID namespace, and its supervisor. Needs nothing but system calls, so that
+ * rkt-init can use it too. */
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -98,9 +98,9 @@ int again_take(const Pods *pods, Pod *pod, Error *err)
 
 	if (r == 0)
 		r = pod_lock(pods, pod, err);
-	return r == -EWOULDBLOCK ? fail(err, r, "pod \"%s\" is being started by somebody else",
-					   pod->uuid)
-				 : r;
+	return r == -EWOULDBLOCK
+		       ? fail(err, r, "pod \"%s\" is being started by somebody else", pod->uuid)
+		       : r;
 }
 
 int again_start(const Invocation *inv, bool detach, const Pods *pods, Pod *pod, Error *err)

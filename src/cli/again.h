@@ -17,6 +17,14 @@ int again_words(const Invocation *inv, StrList *ret);
 int again_invocation(const Invocation *inv, const Plan *plan, RunOptions *options,
 	GlobalOptions *global, Invocation *ret, Error *err);
 
-/* Becomes the supervisor of a pod that has ended, or starts it in the background. -EINVAL for a pod
- * in another state; otherwise results as start_prepared(). */
+/* Whether a pod could be started again once it has ended: 0, -EOPNOTSUPP or another negative errno.
+ */
+int again_check(const Pod *pod, Error *err);
+
+/* Takes the lock of a pod that has ended. -EINVAL for one in another state, or another negative
+ * errno. */
+int again_take(const Pods *pods, Pod *pod, Error *err);
+
+/* Becomes the supervisor of a pod that has ended and whose lock is held, or starts it in the
+ * background. Results as start_prepared(). */
 int again_start(const Invocation *inv, bool detach, const Pods *pods, Pod *pod, Error *err);

@@ -154,7 +154,8 @@ static int enter_target(Side *to, Error *err)
 	if (to->name[0] && !is_new && errno != EEXIST)
 		return fail_side(to, -errno, err);
 	r = enter(to, err);
-	if (r == 0 && is_new && fchownat(to->dir, "", to->ids.first, to->ids.first, AT_EMPTY_PATH) < 0)
+	if (r == 0 && is_new &&
+		fchownat(to->dir, "", to->ids.first, to->ids.first, AT_EMPTY_PATH) < 0)
 		r = fail_side(to, -errno, err);
 	return r;
 }

@@ -12,6 +12,8 @@
 #include "init/execute.h"
 #include "init/say.h"
 
+#define REMOVE_TRIES 1000 /* to remove a cgroup, a millisecond between them */
+
 static int write_in(const char *cgroup, const char *file, uint64_t n)
 {
 	_cleanup_close_ int fd = -1;
@@ -174,13 +176,13 @@ static void kill_listed(const char *cgroup)
 	}
 }
 
-/* The last process may be gone but not yet out of the books, or somebody has entered from outside.
- */
+/* The last process may be gone but not yet out of the books, which takes its time where the machine
+ * is busy, or somebody has entered from outside. */
 static void kill_and_remove(const char *path)
 {
 	struct timespec pause = {.tv_nsec = 1000000};
 
-	for (unsigned i = 0; i < 50 && rmdir(path) < 0 && errno == EBUSY; i++) {
+	for (unsigned i = 0; i < REMOVE_TRIES && rmdir(path) < 0 && errno == EBUSY; i++) {
 		if (i > 0)
 			nanosleep(&pause, NULL);
 		if (write_in(path, "/cgroup.kill", 1) < 0)

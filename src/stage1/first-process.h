@@ -6,8 +6,8 @@
 #include "plan/compile.h"
 #include "pod/pod.h"
 
-/* The process id in the pod's directory. -ENOENT when none is there yet, also while what is there is
- * that of an earlier run; 0 or another negative errno. */
+/* The process id in the pod's directory. -ENOENT when none is there yet, also while what is there
+ * is that of an earlier run; 0 or another negative errno. */
 int first_process_number(const Pod *pod, pid_t *ret);
 
 /* The same. A pod counts as running from the moment that its lock is

@@ -282,8 +282,9 @@ start_script() {
 
 # Two names are exchanged all the time: a directory, and a link to the host's root or to a directory there.
 @test "a pod that exchanges directories for links gets and gives nothing of the host" {
-	local i racer="cd /tmp; mkdir -p d/sub; echo pods >d/sub/file; echo pods >d/secret; ln -s $HERE l
-		while :; do mv d x; mv l d; mv d l; mv x d; done"
+	local i racer="cd /tmp
+		begin() { rm -rf d l x; mkdir -p d/sub; echo pods >d/sub/file; echo pods >d/secret; ln -s $HERE l; }
+		while :; do [ -e d/secret -a -L l ] || begin; mv d x; mv l d; mv d l; mv x d; done"
 	start_script "$racer"
 	mkdir "$HERE/sub" "$HERE/out"
 	echo secret >"$HERE/secret"
