@@ -304,7 +304,7 @@ static int take_ends(Exec *e, Follow *f)
 	return r < 0 ? r : 0;
 }
 
-static int start(Exec *e, Follow *f, int leash)
+static int start(Exec *e, Follow *f)
 {
 	int r = make_streams(e, f);
 
@@ -321,7 +321,7 @@ static int start(Exec *e, Follow *f, int leash)
 		return fail_with("fork", -errno);
 	if (f->pid == 0)
 		child(e);
-	leash_hold(leash, f->pid);
+	leash_hold(f->leash, f->pid);
 	r = take_ends(e, f);
 	return r < 0 ? fail_with("its terminal", r) : 0;
 }
@@ -330,7 +330,7 @@ int role_exec(int argc, char **argv)
 {
 	Exec *e = &exec;
 	Follow f;
-	int leash, r;
+	int r;
 
 	say_set_component("exec");
 	r = command_parse(argc, argv, &e->command);
@@ -342,13 +342,12 @@ int role_exec(int argc, char **argv)
 	 * they have CAP_SYS_PTRACE (docs/security.md). */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail_with("processes", -errno);
-	leash = leash_create();
-	if (leash < 0)
-		return fail_with("processes", leash);
-	r = start(e, &f, leash);
+	f.leash = leash_create();
+	if (f.leash < 0)
+		return fail_with("processes", f.leash);
+	r = start(e, &f);
 	if (r != 0)
 		return r;
 	r = follow(&f);
-	leash_release(leash);
 	return r < 0 ? fail_with("its terminal", r) : r;
 }

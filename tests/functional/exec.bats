@@ -346,6 +346,24 @@ app_is_exited() {
 	somebody_sleeps 994
 }
 
+@test "what a command leaves behind goes on when the client is killed that still prints" {
+	local number
+	start_sleeper
+	rkt_command
+	mkfifo "$BATS_TEST_TMPDIR/slow"
+	exec {fd}<>"$BATS_TEST_TMPDIR/slow"
+	"${RKT_COMMAND[@]}" exec "$POD" sh -c 'sleep 996 >/dev/null 2>&1 & echo $$ >/tmp/number; head -c 90000 /dev/zero' >"$BATS_TEST_TMPDIR/slow" 3>&- </dev/null &
+	CLIENT=$!
+	wait_until rkt enter "$POD" /bin/test -s /tmp/number
+	number=$(rkt enter "$POD" /bin/cat /tmp/number)
+	wait_until rkt enter "$POD" /bin/test ! -e "/proc/$number"
+	kill -KILL "$CLIENT"
+	end_of_client
+	expect_status 137
+	sleep 0.5
+	somebody_sleeps 996
+}
+
 @test "when the pod ends, so does the command, and the terminal is as before" {
 	start_sleeper
 	at_terminal $'wait ready\nmodes\ntype go\\r\nwait gone' bash -c '"$@"; echo status $?; stty -a | grep -q " icanon" && echo cooked again; echo gone' bash \
