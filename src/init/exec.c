@@ -25,6 +25,7 @@
 #include "init/join.h"
 #include "init/leash.h"
 #include "init/pipe.h"
+#include "init/pod-files.h"
 #include "init/pod.h"
 
 #define EXEC_FAILED   254
@@ -163,7 +164,7 @@ static int take_streams(const Exec *e)
 		if (dup2(e->streams[i], i) < 0)
 			return -errno;
 	(void)umask(022);
-	return syscall(SYS_close_range, 3, ~0U, 0) < 0 ? -errno : 0;
+	return command_close_descriptors();
 }
 
 static int take_identity(const Exec *e, Execution *x, const PlanOp *app)
@@ -239,6 +240,23 @@ static _noreturn_ void become(Exec *e)
 	_exit(command_failure(r));
 }
 
+/* The app may have ended since it was looked at. What is in its cgroups ends with it, so it is
+ * looked at once more behind that. */
+static void join_cgroups(const Exec *e)
+{
+	const char *app = plan_string(&e->command.plan, e->command.app->name);
+	int r = command_join_cgroups(&e->command, false);
+
+	if (r == 0 && pod_files_app_has_status(app))
+		r = -ESRCH;
+	if (r == -ESRCH)
+		say("app \"", app, "\" isn't currently running", NULL);
+	else if (r < 0)
+		(void)fail_with("its cgroups", r);
+	if (r < 0)
+		_exit(EXEC_FAILED);
+}
+
 static _noreturn_ void child(Exec *e)
 {
 	/* Its children are processes of the pod, and so is it. */
@@ -251,9 +269,7 @@ static _noreturn_ void child(Exec *e)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	inherit(e);
-	r = command_join_cgroups(&e->command);
-	if (r < 0)
-		_exit(fail_with("its cgroups", r));
+	join_cgroups(e);
 	r = join_enter(&e->join, namespaces | CLONE_NEWNS);
 	if (r < 0)
 		_exit(fail_with("its namespaces", r));

@@ -134,6 +134,12 @@ somebody_sleeps() {
 	expect_equal "$(rkt exec --env=PATH=/nowhere "$POD" /bin/env | grep ^PATH)" PATH=/nowhere
 }
 
+@test "a filter of the app without what rkt itself needs does not keep commands out" {
+	start_pod "$BUSYBOX" --seccomp=mode=remove,errno=EPERM,close_range --exec=/bin/sleep -- 1000
+	expect_equal "$(rkt exec "$POD" echo yes)" yes
+	expect_equal "$(rkt enter "$POD" /bin/echo yes)" yes
+}
+
 @test "--cwd, and one that is not there" {
 	start_script 'exec sleep 1000' --working-dir=/var
 	expect_equal "$(rkt exec "$POD" pwd)" /var
@@ -248,6 +254,22 @@ app_is_exited() {
 	expect_status 254
 	expect_equal "${stderr%%$'\n'*}" "exec: app \"brief\" isn't currently running"
 	expect_equal "$(rkt exec --app=long "$POD" echo yes)" yes
+}
+
+@test "an app that ends while exec begins gets no command" {
+	local cgroups
+	start_sandbox
+	rkt app add "$POD" "$BUSYBOX" --name=brief --exec=/bin/true
+	rkt app start "$POD" --app=brief
+	wait_until app_is_exited brief
+	cgroups=$(find /sys/fs/cgroup -name '*brief*' | sort)
+	# What the entry point is called like when the app still ran a moment ago.
+	cd "$RKT_DATA/pods/run/$POD"
+	run --separate-stderr bash -c 'exec -a exec "$@"' bash "$BUILD/libexec/rkt-pod" --pid="$(pgrep -P "$(<ppid)")" --appname=brief -- /bin/id
+	expect_status 254
+	expect_equal "$output" ''
+	expect_equal "$stderr" "exec: app \"brief\" isn't currently running"
+	expect_equal "$(find /sys/fs/cgroup -name '*brief*' | sort)" "$cgroups"
 }
 
 @test "exec of a pod that does not run, of none, and without a command" {
