@@ -134,6 +134,37 @@ somebody_sleeps() {
 	expect_equal "$(rkt exec --env=PATH=/nowhere "$POD" /bin/env | grep ^PATH)" PATH=/nowhere
 }
 
+@test "values of --env are in no command line" {
+	start_sleeper
+	start_exec --env=SECRET=of-mine --env=OTHER=too "$POD" sh -c 'echo "$SECRET" "$OTHER"; exec sleep 997'
+	wait_until client_has '^of-mine too$'
+	run tr '\0' ' ' <"/proc/$CLIENT/cmdline"
+	expect_match "$output" 'sleep 997'
+	refute_match "$output" 'mine|too'
+}
+
+@test "nice value and processors of the caller are not those of the command" {
+	local schedule="cut -d ' ' -f 19 /proc/self/stat; grep Cpus_allowed: /proc/self/status"
+	start_sleeper
+	expect_equal "$(nice -n 7 taskset 1 "$RKT" --dir="$RKT_DATA" exec "$POD" sh -c "$schedule")" "$(rkt enter "$POD" /bin/sh -c "cut -d ' ' -f 19 /proc/1/stat; grep Cpus_allowed: /proc/1/status")"
+}
+
+@test "keys of the caller are not the command's" {
+	local possess=(python3 -c '
+import ctypes, os, sys
+call = ctypes.CDLL(None, use_errno=True).syscall
+call(250, 1, None)
+key = call(248, b"user", b"of-the-caller", b"secret", 6, -3)
+call(250, 5, key, 0x3f000000)
+os.execvp(sys.argv[1], sys.argv[1:])')
+	[ "$(uname -m)" = x86_64 ] || skip "the numbers of system calls are those of x86-64"
+	"${possess[@]}" grep -q of-the-caller /proc/keys || skip "there are no keys here"
+	start_pod --insecure-options=paths,seccomp "$BUSYBOX" --exec=/bin/sleep -- 1000
+	run "${possess[@]}" "$RKT" --dir="$RKT_DATA" exec "$POD" cat /proc/keys
+	expect_status 0
+	refute_match "$output" of-the-caller
+}
+
 @test "a filter of the app without what rkt itself needs does not keep commands out" {
 	start_pod "$BUSYBOX" --seccomp=mode=remove,errno=EPERM,close_range --exec=/bin/sleep -- 1000
 	expect_equal "$(rkt exec "$POD" echo yes)" yes
@@ -480,6 +511,22 @@ app_is_exited() {
 	run --separate-stderr rkt exec -it "$POD" id </dev/null
 	expect_status 254
 	expect_equal "$stderr" $'exec: stdin is no terminal\nexec: hint: leave out --tty'
+}
+
+@test "an app that stops all commands does not keep their clients" {
+	local _
+	start_script 'while :; do kill -STOP -1; done'
+	for _ in {1..20}; do
+		start_exec -t "$POD" sleep 1000
+		sleep 0.3
+		kill -TERM "$CLIENT"
+		sleep 0.3
+		# A command that has got further, and is stopped then, is followed.
+		kill -KILL "$CLIENT" 2>/dev/null || true
+		end_of_client
+		[ "$status" != 143 ] || return 0
+	done
+	false
 }
 
 @test "the command cannot type into the caller's terminal" {
