@@ -79,7 +79,7 @@ static int make_cgroups(Birth *b)
 	if (r < 0)
 		say("cannot limit app ", b->args->app, ": ",
 			plan_string(&b->plan, b->plan.ops[failed].path), ": ", say_errno(r), NULL);
-	return r < 0 ? r : cgroups_open_added(&b->pod, b->args->app, b->cgroups);
+	return r < 0 ? r : cgroups_open_added(&b->pod, &b->plan, b->app, true, b->cgroups);
 }
 
 /* Everything that can only be had before the pod is joined. */

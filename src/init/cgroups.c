@@ -102,35 +102,49 @@ int cgroups_open_procs(const char *cgroup)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Whether an app's own part of the plan makes a cgroup. */
+static bool is_named(const Plan *plan, const PlanApp *app, const char *path)
+{
+	for (uint32_t i = app->host.first; i < app->host.first + app->host.n; i++)
+		if (plan->ops[i].code == PLAN_CGROUP &&
+			streq(plan_string(plan, plan->ops[i].path), path))
+			return true;
+	return false;
+}
+
 /* The way into what one operation of the pod's has for the app. A descriptor, -1 where that is
  * nothing, or a negative errno below it. */
-static int open_added(const Plan *plan, const PlanOp *op, const char *app)
+static int open_added(
+	const Plan *pod, const PlanOp *op, const Plan *plan, const PlanApp *app, bool make)
 {
+	bool v2 = !(op->flags & PLAN_CGROUP_PARENT);
 	Text path = {0};
 	int fd;
 
 	if (op->code == PLAN_CGROUP && (op->flags & PLAN_CGROUP_PROCS))
-		return cgroups_open_procs(plan_string(plan, op->path));
+		return cgroups_open_procs(plan_string(pod, op->path));
 	if (!has_room(op))
 		return -1;
-	put_added(&path, plan, op, app);
-	if (!(op->flags & PLAN_CGROUP_PARENT) && mkdir(text_string(&path), 0755) < 0 &&
-		errno != EEXIST)
+	put_added(&path, pod, op, plan_string(plan, app->name));
+	if (make && v2 && mkdir(text_string(&path), 0755) < 0 && errno != EEXIST)
 		return -errno;
 	fd = cgroups_open_procs(text_string(&path));
-	/* v1, and no limit needs it. */
-	return fd == -ENOENT ? -1 : fd;
+	if (fd != -ENOENT)
+		return fd;
+	/* In v1 it may be that no limit needs it. */
+	return !make && (v2 || is_named(plan, app, text_string(&path))) ? -ESRCH : -1;
 }
 
-int cgroups_open_added(const Plan *plan, const char *app, int ret_fds[static CGROUPS_MAX])
+int cgroups_open_added(const Plan *pod, const Plan *plan, const PlanApp *app, bool make,
+	int ret_fds[static CGROUPS_MAX])
 {
-	PlanRange range = plan->header->host;
+	PlanRange range = pod->header->host;
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < CGROUPS_MAX; i++)
 		ret_fds[i] = -1;
 	for (uint32_t i = range.first; i < range.first + range.n; i++) {
-		int fd = open_added(plan, &plan->ops[i], app);
+		int fd = open_added(pod, &pod->ops[i], plan, app, make);
 
 		if (fd < -1 || n == CGROUPS_MAX)
 			return fd < -1 ? fd : -E2BIG;
@@ -140,13 +154,14 @@ int cgroups_open_added(const Plan *plan, const char *app, int ret_fds[static CGR
 	return 0;
 }
 
-int cgroups_join_added(const Plan *plan, const char *app)
+int cgroups_join_added(const Plan *pod, const Plan *plan, const PlanApp *app, bool make)
 {
-	int fds[CGROUPS_MAX], r = cgroups_open_added(plan, app, fds);
+	int fds[CGROUPS_MAX], r = cgroups_open_added(pod, plan, app, make, fds);
 
 	for (unsigned i = 0; i < CGROUPS_MAX; i++) {
+		/* One that was removed since then is no device, as the kernel has it. */
 		if (r == 0 && fds[i] >= 0 && write(fds[i], "0", 1) < 0)
-			r = -errno;
+			r = errno == ENODEV ? -ESRCH : -errno;
 		(void)fd_close(fds[i]);
 	}
 	return r;

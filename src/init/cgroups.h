@@ -23,14 +23,16 @@ int cgroups_join(const Plan *plan, const PlanApp *app);
 
 /* The same in a mutable pod for an app that was added: where there is v2, into a cgroup of its own
  * below the pod's, so that all of the app can be ended; in v1 into those that its limits have made.
- */
-int cgroups_join_added(const Plan *plan, const char *app);
+ * What make is about is told below. */
+int cgroups_join_added(const Plan *pod, const Plan *plan, const PlanApp *app, bool make);
 
-/* The way into those cgroups for a process that will not see them any more: makes the app's own v2
- * one and opens them. CGROUPS_MAX descriptors, -1 for those that are not needed; writing "0" to
- * each enters. 0 or a negative errno. */
+/* The way into those cgroups for a process that will not see them any more. With make the app's own
+ * v2 one is made, and what else is missing is done without; otherwise an app that should have one
+ * that is not there has ended: -ESRCH. CGROUPS_MAX descriptors, -1 for those that are not needed;
+ * writing "0" to each enters. 0 or a negative errno. */
 #define CGROUPS_MAX 5 /* the pod's, the app's of v2 and of each controller that limits need */
-int cgroups_open_added(const Plan *plan, const char *app, int ret_fds[static CGROUPS_MAX]);
+int cgroups_open_added(const Plan *pod, const Plan *plan, const PlanApp *app, bool make,
+	int ret_fds[static CGROUPS_MAX]);
 
 /* Ends what is left in the app's v2 cgroup, and removes all that it has. Best effort. */
 void cgroups_remove_added(const Plan *plan, const char *app);

@@ -57,11 +57,10 @@ int command_parse(int argc, char **argv, Command *ret)
 	return read_host(ret);
 }
 
-int command_join_cgroups(const Command *c)
+int command_join_cgroups(const Command *c, bool make)
 {
-	return c->pod.header->mutable
-		       ? cgroups_join_added(&c->pod, plan_string(&c->plan, c->app->name))
-		       : cgroups_join(&c->pod, c->app);
+	return c->pod.header->mutable ? cgroups_join_added(&c->pod, &c->plan, c->app, make)
+				      : cgroups_join(&c->pod, c->app);
 }
 
 static bool same_name(const char *a, const char *b)
@@ -100,10 +99,13 @@ char **command_environment(Command *c, const char *const *more, size_t n)
 	return (char **)(uintptr_t)env;
 }
 
+int command_close_descriptors(void)
+{
+	return syscall(SYS_close_range, 3, ~0U, 0) < 0 ? -errno : 0;
+}
+
 int command_execute(const Command *c, char **env)
 {
-	if (syscall(SYS_close_range, 3, ~0U, 0) < 0)
-		return -errno;
 	environ = env;
 	(void)execvpe(c->argv[0], c->argv, env);
 	return -errno;

@@ -24,15 +24,20 @@ typedef struct Command {
 int command_parse(int argc, char **argv, Command *ret);
 
 /* Puts the caller into the cgroups of the pod and of the app, while it still sees the host's files.
- * 0 or a negative errno. */
-int command_join_cgroups(const Command *c);
+ * With make those of an app that was added and does not run are made again as far as it takes to
+ * end what is in them; otherwise that is -ESRCH. 0 or a negative errno. */
+int command_join_cgroups(const Command *c, bool make);
 
 /* The app's environment with n variables more ("NAME=VALUE"), each in place of an earlier one of
  * its name. A vector that lives as long as the process; NULL when there is no memory. */
 char **command_environment(Command *c, const char *const *more, size_t n);
 
-/* Becomes the command, which is looked for in the PATH of env as execvpe() does; closes all
- * descriptors but the first three. Returns a negative errno, if at all. */
+/* Closes all descriptors but the first three, before a filter of the app's may forbid that. 0 or a
+ * negative errno. */
+int command_close_descriptors(void);
+
+/* Becomes the command, which is looked for in the PATH of env as execvpe() does. Returns a
+ * negative errno, if at all. */
 int command_execute(const Command *c, char **env);
 
 /* The exit status for an error of that: 127 for a command that is not there, else 126. */

@@ -79,6 +79,8 @@ static _noreturn_ void child(Command *c)
 	if (r == 0)
 		r = terminal_guard();
 	if (r == 0)
+		r = command_close_descriptors();
+	if (r == 0)
 		r = confine(c);
 	if (r == 0)
 		r = run_command(c);
@@ -122,7 +124,7 @@ int role_enter(int argc, char **argv)
 	r = command_parse(argc, argv, &c);
 	if (r < 0)
 		return fail_with("what to enter", r);
-	r = command_join_cgroups(&c);
+	r = command_join_cgroups(&c, true);
 	if (r < 0)
 		return fail_with("its cgroups", r);
 	r = join_pod(c.first, (int)c.pod.header->namespaces | CLONE_NEWNS);

@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -25,6 +27,7 @@
 #include "init/join.h"
 #include "init/leash.h"
 #include "init/pipe.h"
+#include "init/pod-files.h"
 #include "init/pod.h"
 
 #define EXEC_FAILED   254
@@ -84,6 +87,30 @@ static void put_term(Exec *e)
 	add_variable(e, text_string(&t));
 }
 
+/* Others in the pod can read the command line of what is born there, so the values are moved out of
+ * it. */
+static int take_variables(Exec *e, char **argv)
+{
+	size_t size = 1;
+	char *copy;
+
+	for (size_t i = 0; i < e->n_variables; i++)
+		size += strlen(e->variables[i]) + 1;
+	copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (copy == MAP_FAILED)
+		return -errno;
+	for (size_t i = 0; i < e->n_variables; i++) {
+		size_t len = strlen(e->variables[i]) + 1;
+
+		e->variables[i] = memcpy(copy, e->variables[i], len);
+		copy += len;
+	}
+	for (int i = 1; !streq(argv[i], "--"); i++)
+		if (startswith(argv[i], "--env="))
+			(void)memset(argv[i], '-', strlen(argv[i]));
+	return 0;
+}
+
 static void parse_options(Exec *e, char **argv)
 {
 	uint64_t app_uid = e->uid;
@@ -105,6 +132,20 @@ static void parse_options(Exec *e, char **argv)
 			add_variable(e, value);
 	}
 	e->other_root = e->uid == 0 && app_uid != 0;
+}
+
+/* How much of the processors it gets, and which. */
+static void inherit_schedule(void)
+{
+	cpu_set_t processors;
+	int nice;
+
+	errno = 0;
+	nice = getpriority(PRIO_PROCESS, 1);
+	if (nice != -1 || errno == 0)
+		(void)setpriority(PRIO_PROCESS, 0, nice);
+	if (sched_getaffinity(1, sizeof processors, &processors) == 0)
+		(void)sched_setaffinity(0, sizeof processors, &processors);
 }
 
 /* What an app inherits from the pod's first process. Lowering its score, or raising a limit, may be
@@ -129,6 +170,7 @@ static void inherit(const Exec *e)
 			(void)setrlimit(i, &own);
 		}
 	}
+	inherit_schedule();
 	text_puts(&path, "/proc/");
 	text_number(&path, (uint64_t)e->command.first, 1, ' ');
 	text_puts(&path, "/oom_score_adj");
@@ -163,7 +205,7 @@ static int take_streams(const Exec *e)
 		if (dup2(e->streams[i], i) < 0)
 			return -errno;
 	(void)umask(022);
-	return syscall(SYS_close_range, 3, ~0U, 0) < 0 ? -errno : 0;
+	return command_close_descriptors();
 }
 
 static int take_identity(const Exec *e, Execution *x, const PlanOp *app)
@@ -239,6 +281,33 @@ static _noreturn_ void become(Exec *e)
 	_exit(command_failure(r));
 }
 
+/* The caller's may hold keys that are not the pod's business. Who may not call this cannot use them
+ * either. */
+static int leave_keyring(void)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
+		errno != EPERM)
+		return -errno;
+	return 0;
+}
+
+/* The app may have ended since it was looked at. What is in its cgroups ends with it, so it is
+ * looked at once more behind that. */
+static void join_cgroups(const Exec *e)
+{
+	const char *app = plan_string(&e->command.plan, e->command.app->name);
+	int r = command_join_cgroups(&e->command, false);
+
+	if (r == 0 && pod_files_app_has_status(app))
+		r = -ESRCH;
+	if (r == -ESRCH)
+		say("app \"", app, "\" isn't currently running", NULL);
+	else if (r < 0)
+		(void)fail_with("its cgroups", r);
+	if (r < 0)
+		_exit(EXEC_FAILED);
+}
+
 static _noreturn_ void child(Exec *e)
 {
 	/* Its children are processes of the pod, and so is it. */
@@ -251,9 +320,10 @@ static _noreturn_ void child(Exec *e)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	inherit(e);
-	r = command_join_cgroups(&e->command);
+	r = leave_keyring();
 	if (r < 0)
-		_exit(fail_with("its cgroups", r));
+		_exit(fail_with("a keyring", r));
+	join_cgroups(e);
 	r = join_enter(&e->join, namespaces | CLONE_NEWNS);
 	if (r < 0)
 		_exit(fail_with("its namespaces", r));
@@ -288,23 +358,35 @@ static int make_streams(Exec *e, Follow *f)
 	return r == 0 && e->streams[0] < 0 ? -errno : r;
 }
 
-/* In the parent: lets go of what the command has got, and waits for its terminal. */
-static int take_ends(Exec *e, Follow *f)
+/* Somebody in the pod may keep the command from getting that far: until then a signal ends the
+ * caller, and the leash the command. That a child has ended must not be missed. */
+static int receive_terminal(int channel, int *ret)
 {
+	sigset_t child_only, all;
 	Message m;
 	int r;
 
+	sigemptyset(&child_only);
+	sigaddset(&child_only, SIGCHLD);
+	(void)sigprocmask(SIG_SETMASK, &child_only, &all);
+	r = channel_receive(channel, &m, ret);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	return r < 0 ? r : 0;
+}
+
+/* In the parent: lets go of what the command has got, and waits for its terminal. */
+static int take_ends(Exec *e, Follow *f)
+{
 	if (!e->tty) {
 		for (unsigned i = 0; i < 3; i++)
 			(void)fd_close(e->streams[i]);
 		return 0;
 	}
 	(void)fd_close(e->channel[1]);
-	r = channel_receive(e->channel[0], &m, &f->master);
-	return r < 0 ? r : 0;
+	return receive_terminal(e->channel[0], &f->master);
 }
 
-static int start(Exec *e, Follow *f, int leash)
+static int start(Exec *e, Follow *f)
 {
 	int r = make_streams(e, f);
 
@@ -321,7 +403,7 @@ static int start(Exec *e, Follow *f, int leash)
 		return fail_with("fork", -errno);
 	if (f->pid == 0)
 		child(e);
-	leash_hold(leash, f->pid);
+	leash_hold(f->leash, f->pid);
 	r = take_ends(e, f);
 	return r < 0 ? fail_with("its terminal", r) : 0;
 }
@@ -330,7 +412,7 @@ int role_exec(int argc, char **argv)
 {
 	Exec *e = &exec;
 	Follow f;
-	int leash, r;
+	int r;
 
 	say_set_component("exec");
 	r = command_parse(argc, argv, &e->command);
@@ -338,17 +420,19 @@ int role_exec(int argc, char **argv)
 		return fail_with("what to execute", r);
 	find_identity(e);
 	parse_options(e, argv);
+	r = take_variables(e, argv);
+	if (r < 0)
+		return fail_with("its environment", r);
 	/* Others in the pod cannot look into the command's process before it is the command, unless
 	 * they have CAP_SYS_PTRACE (docs/security.md). */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail_with("processes", -errno);
-	leash = leash_create();
-	if (leash < 0)
-		return fail_with("processes", leash);
-	r = start(e, &f, leash);
+	f.leash = leash_create();
+	if (f.leash < 0)
+		return fail_with("processes", f.leash);
+	r = start(e, &f);
 	if (r != 0)
 		return r;
 	r = follow(&f);
-	leash_release(leash);
 	return r < 0 ? fail_with("its terminal", r) : r;
 }

@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include "base/cleanup.h"
+#include "init/leash.h"
 #include "init/terminal.h"
 
 /* As from the keyboard of a terminal, all of the command is told what ends it. */
@@ -130,6 +131,17 @@ static void pass_signal(const Follow *f, int number)
 			(void)kill(f->pid, number);
 }
 
+/* Whether the command has ended. Its number is its own until it has been waited for. */
+static bool has_ended(const Follow *f, int *status)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	if (waitid(P_PID, (id_t)f->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+		return false;
+	leash_release(f->leash);
+	return waitpid(f->pid, status, 0) == f->pid;
+}
+
 /* Whether the command has ended. */
 static bool handle_signals(const Follow *f, int *status)
 {
@@ -138,7 +150,7 @@ static bool handle_signals(const Follow *f, int *status)
 	while (read(f->signals, &info, sizeof info) == sizeof info) {
 		if (info.ssi_signo != SIGCHLD)
 			pass_signal(f, (int)info.ssi_signo);
-		else if (waitpid(f->pid, status, WNOHANG) == f->pid)
+		else if (has_ended(f, status))
 			return true;
 	}
 	return false;

@@ -14,6 +14,7 @@ typedef struct Follow {
 	bool typing;    /* with the terminal: what is typed goes there */
 	int signals;    /* from follow_signals() */
 	pid_t pid;      /* the command: a child that leads a session */
+	int leash;      /* what holds it, let go when it has ended */
 } Follow;
 
 /* Blocks the signals that follow() hears of: those that are passed on, unless the caller has them
@@ -22,5 +23,5 @@ typedef struct Follow {
 int follow_signals(void);
 
 /* Until the command has ended. Returns its exit status, 128 + N when signal N has ended it, or a
- * negative errno. */
+ * negative errno while it still runs. */
 int follow(Follow *f);

@@ -28,7 +28,7 @@ static _noreturn_ void wait_and_kill(int end)
 
 int leash_create(void)
 {
-	int ends[2];
+	int ends[2], r;
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -36,11 +36,11 @@ int leash_create(void)
 	pid = fork();
 	if (pid == 0)
 		wait_and_kill(ends[0]);
+	r = pid < 0 ? -errno : ends[1];
 	(void)fd_close(ends[0]);
-	if (pid > 0)
-		return ends[1];
-	(void)fd_close(ends[1]);
-	return -EAGAIN;
+	if (r < 0)
+		(void)fd_close(ends[1]);
+	return r;
 }
 
 void leash_hold(int leash, pid_t leader)

@@ -14,5 +14,6 @@ int leash_create(void);
 /* What it is about: a child of the caller's that leads, or will lead, a process group. */
 void leash_hold(int leash, pid_t leader);
 
-/* The child has ended: the rest of its group may go on. */
+/* The child has ended: the rest of its group may go on. Before it is waited for, since its number
+ * may be another's then. */
 void leash_release(int leash);

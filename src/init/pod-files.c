@@ -101,6 +101,13 @@ int pod_files_app_status(const char *app, int status)
 		status_path(&path, "", app, ""), status_path(&temp, ".", app, ""), status);
 }
 
+bool pod_files_app_has_status(const char *app)
+{
+	Text path = {0};
+
+	return access(status_path(&path, "", app, ""), F_OK) == 0;
+}
+
 int pod_files_app_created(const char *app)
 {
 	Text path = {0};

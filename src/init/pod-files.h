@@ -20,6 +20,9 @@ void pod_files_memory_killed(const char *app);
 /* The status file of an app. 0 or a negative errno. */
 int pod_files_app_status(const char *app, int status);
 
+/* Whether there is one: whether the app has ended. */
+bool pod_files_app_has_status(const char *app);
+
 /* The marker that an app was added to a mutable pod, and the one that it runs: each time anew, with
  * what is known of an earlier run removed. 0 or a negative errno. */
 int pod_files_app_created(const char *app);

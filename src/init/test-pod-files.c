@@ -100,7 +100,9 @@ static void ready(void **state)
 static void statuses(void **state)
 {
 	assert_int_equal(pod_files_started(""), 0);
+	assert_false(pod_files_app_has_status("web"));
 	assert_int_equal(pod_files_app_status("web", 0), 0);
+	assert_true(pod_files_app_has_status("web"));
 	assert_int_equal(pod_files_app_status("other", 137), 0);
 	expect_file(STATUS "/web", "0\n");
 	expect_file(STATUS "/other", "137\n");

@@ -134,6 +134,43 @@ somebody_sleeps() {
 	expect_equal "$(rkt exec --env=PATH=/nowhere "$POD" /bin/env | grep ^PATH)" PATH=/nowhere
 }
 
+@test "values of --env are in no command line" {
+	start_sleeper
+	start_exec --env=SECRET=of-mine --env=OTHER=too "$POD" sh -c 'echo "$SECRET" "$OTHER"; exec sleep 997'
+	wait_until client_has '^of-mine too$'
+	run tr '\0' ' ' <"/proc/$CLIENT/cmdline"
+	expect_match "$output" 'sleep 997'
+	refute_match "$output" 'mine|too'
+}
+
+@test "nice value and processors of the caller are not those of the command" {
+	local schedule="cut -d ' ' -f 19 /proc/self/stat; grep Cpus_allowed: /proc/self/status"
+	start_sleeper
+	expect_equal "$(nice -n 7 taskset 1 "$RKT" --dir="$RKT_DATA" exec "$POD" sh -c "$schedule")" "$(rkt enter "$POD" /bin/sh -c "cut -d ' ' -f 19 /proc/1/stat; grep Cpus_allowed: /proc/1/status")"
+}
+
+@test "keys of the caller are not the command's" {
+	local possess=(python3 -c '
+import ctypes, os, sys
+call = ctypes.CDLL(None, use_errno=True).syscall
+call(250, 1, None)
+key = call(248, b"user", b"of-the-caller", b"secret", 6, -3)
+call(250, 5, key, 0x3f000000)
+os.execvp(sys.argv[1], sys.argv[1:])')
+	[ "$(uname -m)" = x86_64 ] || skip "the numbers of system calls are those of x86-64"
+	"${possess[@]}" grep -q of-the-caller /proc/keys || skip "there are no keys here"
+	start_pod --insecure-options=paths,seccomp "$BUSYBOX" --exec=/bin/sleep -- 1000
+	run "${possess[@]}" "$RKT" --dir="$RKT_DATA" exec "$POD" cat /proc/keys
+	expect_status 0
+	refute_match "$output" of-the-caller
+}
+
+@test "a filter of the app without what rkt itself needs does not keep commands out" {
+	start_pod "$BUSYBOX" --seccomp=mode=remove,errno=EPERM,close_range --exec=/bin/sleep -- 1000
+	expect_equal "$(rkt exec "$POD" echo yes)" yes
+	expect_equal "$(rkt enter "$POD" /bin/echo yes)" yes
+}
+
 @test "--cwd, and one that is not there" {
 	start_script 'exec sleep 1000' --working-dir=/var
 	expect_equal "$(rkt exec "$POD" pwd)" /var
@@ -250,6 +287,22 @@ app_is_exited() {
 	expect_equal "$(rkt exec --app=long "$POD" echo yes)" yes
 }
 
+@test "an app that ends while exec begins gets no command" {
+	local cgroups
+	start_sandbox
+	rkt app add "$POD" "$BUSYBOX" --name=brief --exec=/bin/true
+	rkt app start "$POD" --app=brief
+	wait_until app_is_exited brief
+	cgroups=$(find /sys/fs/cgroup -name '*brief*' | sort)
+	# What the entry point is called like when the app still ran a moment ago.
+	cd "$RKT_DATA/pods/run/$POD"
+	run --separate-stderr bash -c 'exec -a exec "$@"' bash "$BUILD/libexec/rkt-pod" --pid="$(pgrep -P "$(<ppid)")" --appname=brief -- /bin/id
+	expect_status 254
+	expect_equal "$output" ''
+	expect_equal "$stderr" "exec: app \"brief\" isn't currently running"
+	expect_equal "$(find /sys/fs/cgroup -name '*brief*' | sort)" "$cgroups"
+}
+
 @test "exec of a pod that does not run, of none, and without a command" {
 	prepare_pod "$BUSYBOX"
 	run --separate-stderr rkt exec "$POD" id
@@ -346,6 +399,24 @@ app_is_exited() {
 	somebody_sleeps 994
 }
 
+@test "what a command leaves behind goes on when the client is killed that still prints" {
+	local number
+	start_sleeper
+	rkt_command
+	mkfifo "$BATS_TEST_TMPDIR/slow"
+	exec {fd}<>"$BATS_TEST_TMPDIR/slow"
+	"${RKT_COMMAND[@]}" exec "$POD" sh -c 'sleep 996 >/dev/null 2>&1 & echo $$ >/tmp/number; head -c 90000 /dev/zero' >"$BATS_TEST_TMPDIR/slow" 3>&- </dev/null &
+	CLIENT=$!
+	wait_until rkt enter "$POD" /bin/test -s /tmp/number
+	number=$(rkt enter "$POD" /bin/cat /tmp/number)
+	wait_until rkt enter "$POD" /bin/test ! -e "/proc/$number"
+	kill -KILL "$CLIENT"
+	end_of_client
+	expect_status 137
+	sleep 0.5
+	somebody_sleeps 996
+}
+
 @test "when the pod ends, so does the command, and the terminal is as before" {
 	start_sleeper
 	at_terminal $'wait ready\nmodes\ntype go\\r\nwait gone' bash -c '"$@"; echo status $?; stty -a | grep -q " icanon" && echo cooked again; echo gone' bash \
@@ -440,6 +511,22 @@ app_is_exited() {
 	run --separate-stderr rkt exec -it "$POD" id </dev/null
 	expect_status 254
 	expect_equal "$stderr" $'exec: stdin is no terminal\nexec: hint: leave out --tty'
+}
+
+@test "an app that stops all commands does not keep their clients" {
+	local _
+	start_script 'while :; do kill -STOP -1; done'
+	for _ in {1..20}; do
+		start_exec -t "$POD" sleep 1000
+		sleep 0.3
+		kill -TERM "$CLIENT"
+		sleep 0.3
+		# A command that has got further, and is stopped then, is followed.
+		kill -KILL "$CLIENT" 2>/dev/null || true
+		end_of_client
+		[ "$status" != 143 ] || return 0
+	done
+	false
 }
 
 @test "the command cannot type into the caller's terminal" {
