@@ -136,6 +136,12 @@ says_hello() {
 	wait_until says_hello call "$HOST" 8080
 }
 
+@test "a port of the host that one pod wants twice is told as its own" {
+	run --separate-stderr rkt run --net=default --port=range:8090 --port=web:8091 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'port tcp-0\.0\.0\.0:8091 of the host is given twice for this pod'
+}
+
 @test "the ports go with the pod" {
 	local before
 	before=$(host_state)
