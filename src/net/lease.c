@@ -9,9 +9,11 @@
 #include "base/fd.h"
 #include "base/lock.h"
 
-#define OWNER_MAX  512
-#define HINT_ENDED "pods that have ended keep their addresses until \"rkt gc\" collects them"
-#define LAST_MAX   32 /* "last_reserved_ip.N" */
+#define OWNER_MAX 512
+#define HINT_ENDED                                                                                 \
+	"pods that have ended keep their addresses until \"rkt gc\" collects them, which "         \
+	"--grace-period=0s makes it do at once"
+#define LAST_MAX 32 /* "last_reserved_ip.N" */
 
 int leases_open(Leases *ret, const char *directory, const char *network, Error *err)
 {

@@ -81,7 +81,8 @@ static int fail_taken(const CniResult *result, Error *err)
 {
 	(void)fail(err, -EEXIST, "address %s is another interface's of this host already",
 		result->ips[0].address);
-	error_hint(err, "pods that have ended keep their addresses until \"rkt gc\" collects them");
+	error_hint(err, "pods that have ended keep their addresses until \"rkt gc\" collects them, "
+			"which --grace-period=0s makes it do at once");
 	return -EEXIST;
 }
 
