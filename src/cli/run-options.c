@@ -127,7 +127,8 @@ static const Option uuid_rows[] = {
 static const Option detach_rows[] = {
 	{"detach", OPTION_BOOL, AT(detach), "false", NULL,
 		"print the pod's UUID once its apps are started, and leave it running in the "
-		"background; \"rkt logs\" has what they print",
+		"background; \"rkt logs\" has what they print, and supervisor.log in the pod's "
+		"directory what rkt has to say",
 		.letter = 'd'},
 };
 
