@@ -192,6 +192,16 @@ make_impossible() {
 	done
 }
 
+@test "the example of a network in the documentation" {
+	mkdir -p "$RKT_CONFIG/net.d"
+	awk '/^    \{$/ { on = 1 } on { print } /^    \}$/ { on = 0 }' "$BATS_TEST_DIRNAME/../../docs/formats/cni.md" >"$RKT_CONFIG/net.d/10-backend.conflist"
+	NET=backend:IP=10.20.0.7 pod_sh "ip -4 -o addr show dev eth0; nc -w 5 $WORLD 8000 </dev/null"
+	ip link delete backend0
+	expect_status 0
+	expect_match "$output" 'inet 10\.20\.0\.7/24'
+	expect_match "$output" 10.99.0.1
+}
+
 @test "arguments of a network may have colons, and have to be keys and values" {
 	network 10-m.conf '{"name": "m", "plugins": [{"type": "bridge", "bridge": "netbr9",
 		"ipam": {"type": "host-local", "ranges": [[{"subnet": "fd00:9::/64"}]]}}]}'
