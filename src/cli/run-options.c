@@ -139,7 +139,7 @@ static const Option sandbox_rows[] = {
 		"networks of the pod, as \"rkt run\" takes them", OPTION_COMPUTED,
 		.words = "default default-restricted none host all"},
 	{"port", OPTION_LIST, AT(pod.ports), NULL, "NAME:PROTOCOL:PODPORT:HOSTIP:HOSTPORT",
-		"forward a port of the host to PODPORT of the pod; PROTOCOL is tcp or udp"},
+		"forward a port of the host to a port of the pod: not supported, and refused"},
 	{"user-annotation", OPTION_LIST, AT(pod.user_annotations), NULL, "NAME=VALUE",
 		"add a user annotation to the pod"},
 	{"user-label", OPTION_LIST, AT(pod.user_labels), NULL, "NAME=VALUE",

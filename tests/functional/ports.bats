@@ -142,6 +142,15 @@ says_hello() {
 	expect_match "$stderr" 'port tcp-0\.0\.0\.0:8091 of the host is given twice for this pod'
 }
 
+@test "a pod that begins without apps is refused ports" {
+	for port in web:tcp:9000:0.0.0.0:8092 web:8092; do
+		RKT_EXPERIMENT_APP=true run --separate-stderr rkt app sandbox --net=default --port="$port"
+		[ "$status" -ne 0 ]
+		expect_match "$stderr" "port"
+		expect_equal "$(rkt list --no-legend)" ""
+	done
+}
+
 @test "the ports go with the pod" {
 	local before
 	before=$(host_state)
