@@ -81,7 +81,9 @@ const Verb verb_gc = {
 	.brief = "Garbage collect rkt pods no longer in use",
 	.description = "Marks pods that have exited, and removes pods that were marked some time "
 		       "ago. Meant to be run now and then, by a "
-		       "timer for example. Also restores the rules for masquerading and "
+		       "timer for example. Pods that have ended keep their addresses and their "
+		       "network namespaces until they are removed. Also restores the rules for "
+		       "masquerading and "
 		       "forwarded ports of pods that run, where they have been flushed, gets "
 		       "images onto the disk, and removes what a "
 		       "crash of the machine has left of them, where a fetch was cut short.",

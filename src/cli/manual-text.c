@@ -51,7 +51,9 @@
 	"/var/lib/rkt\n\tImages (cas/) and pods (pods/); *--dir* names another place.\n\n"         \
 	"/var/lib/rkt/pods/run/UUID\n\tThe pod while it runs and after it has exited, until *rkt " \
 	"gc* or *rkt rm*: the "                                                                    \
-	"file pod is its manifest.\n"
+	"file pod is its manifest, and with *--detach* supervisor.log what rkt has to say. A pod " \
+	"that has ended keeps its addresses, its network namespace, and its ports unless another " \
+	"pod wants them.\n"
 
 #define FETCH_ENVIRONMENT                                                                          \
 	"http\\_proxy, https\\_proxy, no\\_proxy\n\tProxies for fetching images.\n\n"              \
@@ -79,6 +81,13 @@ static const char rkt_sections[] =
 	"/var/lib/rkt/cas\n\tThe store of images.\n\n"
 	"/var/lib/rkt/pods\n\tPods by state: embryo, prepare, prepared, run, exited-garbage, "
 	"garbage.\n\n"
+	"/etc/rkt/net.d\n\tNetworks of pods, as configurations of the Container Network Interface: "
+	"files .conf and .conflist, in the order of their names.\n\n"
+	"/run/netns/cni-UUID\n\tThe network namespace of a pod that has one, until *rkt gc* or "
+	"*rkt "
+	"rm*.\n\n"
+	"/var/lib/cni\n\tWhich addresses are whose. Ports and masquerading are in the packet "
+	"filter's table inet rkt.\n\n"
 	"/usr/libexec/rkt\n\tThe programs that rkt starts.\n"
 	"\n# ENVIRONMENT\n\n" FETCH_ENVIRONMENT;
 

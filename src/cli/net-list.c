@@ -18,13 +18,25 @@ bool net_list_has(const NetList *list, const char *name)
 	return false;
 }
 
+/* "K=V;K2=V2", as CNI_ARGS has it. */
+static bool is_arguments(const char *text)
+{
+	for (;; text++) {
+		size_t key = strcspn(text, "=;");
+
+		if (key == 0 || text[key] != '=')
+			return false;
+		text += strcspn(text, ";");
+		if (*text == '\0')
+			return true;
+	}
+}
+
 /* text is "NAME" or "NAME:ARGS", in the arena. */
 static int add(NetList *list, char *text, Error *err)
 {
 	char *colon = strchr(text, ':');
 
-	if (colon && strchr(colon + 1, ':'))
-		return fail(err, -EINVAL, "--net: network \"%s\" has more than one ':'", text);
 	if (colon)
 		*colon++ = '\0';
 	if (text[0] == '\0')
@@ -33,6 +45,15 @@ static int add(NetList *list, char *text, Error *err)
 		return fail(err, -EINVAL, "--net: network \"%s\" is given twice", text);
 	if (colon && takes_no_arguments(text))
 		return fail(err, -EINVAL, "--net: \"%s\" takes no arguments", text);
+	if (colon && !is_arguments(colon)) {
+		(void)fail(err, -EINVAL,
+			"--net: the arguments of network \"%s\" must be KEY=VALUE, joined by ';', "
+			"not "
+			"\"%s\"",
+			text, colon);
+		error_hint(err, "where a shell reads a ';', the word has to be quoted");
+		return -EINVAL;
+	}
 	list->items[list->n++] = (NetRequest){.name = text, .args = colon};
 	return 0;
 }

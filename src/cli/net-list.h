@@ -14,8 +14,8 @@ typedef struct NetList {
 } NetList;
 
 /* Parses what was given with --net; no value at all means "default". Names and arguments live in
- * arena. -EINVAL for an empty or repeated name, arguments for "all", "host" or "none", or a second
- * ':'. */
+ * arena. -EINVAL for an empty or repeated name, arguments for "all", "host" or "none", or
+ * arguments of another form. */
 int net_list_parse(const StrList *values, Arena *arena, NetList *ret, Error *err);
 
 /* As one comma list again. Fresh memory. 0 or -ENOMEM. */

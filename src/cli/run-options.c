@@ -22,7 +22,7 @@ static const Option pod_rows[] = {
 		"options that "
 		"describe a pod cannot be given then"},
 	{"port", OPTION_LIST, AT(pod.ports), NULL, "NAME:[HOSTIP:]HOSTPORT",
-		"forward a port of the host to the port NAME of the image (not yet)"},
+		"forward a port of the host to the port NAME of the image"},
 	{"private-users", OPTION_BOOL, AT(private_users), "false", NULL,
 		"run in a user namespace: root in the pod, and every other user, is somebody "
 		"without rights on the host"},
@@ -127,7 +127,8 @@ static const Option uuid_rows[] = {
 static const Option detach_rows[] = {
 	{"detach", OPTION_BOOL, AT(detach), "false", NULL,
 		"print the pod's UUID once its apps are started, and leave it running in the "
-		"background; \"rkt logs\" has what they print",
+		"background; \"rkt logs\" has what they print, and supervisor.log in the pod's "
+		"directory what rkt has to say",
 		.letter = 'd'},
 };
 
@@ -135,11 +136,10 @@ static const Option sandbox_rows[] = {
 	{"annotation", OPTION_LIST, AT(pod.annotations), NULL, "NAME=VALUE",
 		"add an annotation to the pod"},
 	{"net", OPTION_LIST, AT(net_values), "default", "LIST",
-		"networks of the pod, as \"rkt run\" takes them: today --net=none or --net=host "
-		"has to be given",
-		OPTION_COMPUTED, .words = "default default-restricted none host all"},
+		"networks of the pod, as \"rkt run\" takes them", OPTION_COMPUTED,
+		.words = "default default-restricted none host all"},
 	{"port", OPTION_LIST, AT(pod.ports), NULL, "NAME:PROTOCOL:PODPORT:HOSTIP:HOSTPORT",
-		"forward a port of the host to a port of the pod (not yet)"},
+		"forward a port of the host to a port of the pod: not supported, and refused"},
 	{"user-annotation", OPTION_LIST, AT(pod.user_annotations), NULL, "NAME=VALUE",
 		"add a user annotation to the pod"},
 	{"user-label", OPTION_LIST, AT(pod.user_labels), NULL, "NAME=VALUE",

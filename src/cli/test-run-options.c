@@ -71,9 +71,14 @@ static void test_pull_policy(void **state)
 static void test_net(void **state)
 {
 	_fixture_ Fixture f = {0};
+	_fixture_ Fixture colons = {0};
 
 	assert_int_equal(check(&f, WORDS("--net=a:IP=10.1.2.3;X=1,b", "--net", "i", "--net=c")), 0);
 	assert_int_equal(f.options.net.n, 4);
+	assert_int_equal(
+		check(&colons, WORDS("--net=a:MAC=02:11:22:33:44:55;IP=fd00::1;E=", "i")), 0);
+	assert_string_equal(
+		colons.options.net.items[0].args, "MAC=02:11:22:33:44:55;IP=fd00::1;E=");
 	assert_string_equal(f.options.net.items[0].name, "a");
 	assert_string_equal(f.options.net.items[0].args, "IP=10.1.2.3;X=1");
 	assert_null(f.options.net.items[1].args);
@@ -81,7 +86,18 @@ static void test_net(void **state)
 	assert_string_equal(f.options.net.items[3].name, "c");
 	expect_error(WORDS("--net=a,,b", "i"), "--net: the name of a network is empty");
 	expect_error(WORDS("--net=a", "--net=a", "i"), "--net: network \"a\" is given twice");
-	expect_error(WORDS("--net=a:b:c", "i"), "--net: network \"a:b:c\" has more than one ':'");
+	expect_error(WORDS("--net=a:b:c", "i"),
+		"--net: the arguments of network \"a\" must be KEY=VALUE, joined by ';', not "
+		"\"b:c\"");
+	expect_error(WORDS("--net=a:", "i"),
+		"--net: the arguments of network \"a\" must be KEY=VALUE, joined by ';', not "
+		"\"\"");
+	expect_error(WORDS("--net=a:=x", "i"),
+		"--net: the arguments of network \"a\" must be KEY=VALUE, joined by ';', not "
+		"\"=x\"");
+	expect_error(WORDS("--net=a:K=V;", "i"),
+		"--net: the arguments of network \"a\" must be KEY=VALUE, joined by ';', not "
+		"\"K=V;\"");
 	expect_error(WORDS("--net=host:x=y", "i"), "--net: \"host\" takes no arguments");
 	expect_error(WORDS("--net=all:x=y", "i"), "--net: \"all\" takes no arguments");
 	expect_error(WORDS("--net=none", "--port=x:1", "i"),

@@ -31,6 +31,9 @@ int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error 
 		return r;
 	if (connect_search_path(inv->global->config.local, &w->search_path) < 0)
 		return fail_oom(err);
+	r = networks_check(&w->networks, w->search_path, err);
+	if (r < 0)
+		return r;
 	w->dns = resolver_dns(&o->resolver);
 	w->dns_given = o->resolver.mode == RESOLVER_GIVEN;
 	w->request.options = (ConnectOptions){

@@ -38,7 +38,7 @@ int attach_network(PluginCall *c, const Network *network, CniResult *ret, Error 
 	c->previous = NULL;
 	for (size_t i = 0; i < network->conf.n_plugins && r == 0; i++) {
 		c->plugin = &network->conf.plugins[i];
-		r = delegate_add(c, c->plugin->type, &results[i], err);
+		r = delegate_add(c, DELEGATE_NETWORK, &results[i], err);
 		c->previous = &results[i];
 	}
 	if (r < 0)
@@ -57,7 +57,7 @@ int detach_network(PluginCall *c, const CniNetwork *network, const CniResult *re
 		int r;
 
 		c->plugin = &network->plugins[i];
-		r = delegate_ask(c, c->plugin->type, "DEL", first == 0 ? err : NULL);
+		r = delegate_ask(c, DELEGATE_NETWORK, "DEL", first == 0 ? err : NULL);
 		if (r < 0 && first == 0)
 			first = wrap(err, r, "error deleting network \"%s\"", network->name);
 	}

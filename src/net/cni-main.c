@@ -239,6 +239,8 @@ static int execute(Run *run, const char *name, Error *err)
 	if (!run->plugin)
 		return fail(err, -EINVAL, "type: there is no plugin \"%s\" here",
 			run->call.plugin->type);
+	if (run->plugin->hands_out && !run->call.plugin->ipam.given)
+		return fail(err, -EINVAL, "ipam: must be given");
 	if (run->command->namespace && run->call.namespace < 0 && !run->plugin->addresses_only)
 		return bad_environment(run, err, "CNI_NETNS is not a network namespace");
 	return streq(name, "ADD") ? add(run, err) : plugin_ask(run->plugin, name, &run->call, err);

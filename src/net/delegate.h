@@ -7,11 +7,20 @@
 
 #include "net/plugin.h"
 
-/* ADD, and a command without a result, of the plugin type, with what c tells. 0 or a negative
- * errno.
- */
-int delegate_add(const PluginCall *c, const char *type, CniResult *ret, Error *err);
-int delegate_ask(const PluginCall *c, const char *type, const char *command, Error *err);
+/* What of a plugin's configuration is asked: the plugin itself, or what hands out its addresses. */
+typedef enum DelegateRole {
+	DELEGATE_NETWORK,
+	DELEGATE_IPAM,
+} DelegateRole;
+
+/* ADD, and a command without a result, with what c tells. 0 or a negative errno: -EINVAL for one of
+ * ours in the role of the other. */
+int delegate_add(const PluginCall *c, DelegateRole role, CniResult *ret, Error *err);
+int delegate_ask(const PluginCall *c, DelegateRole role, const char *command, Error *err);
+
+/* Whether the types of a configuration can do what they are there for, as far as they are ours. 0,
+ * or -EINVAL with a message that begins with the member. */
+int delegate_check(const char *search_path, const CniPlugin *plugin, Error *err);
 
 /* Ours of this type, unless the search path has one that is not this program itself; else NULL. */
 const Plugin *delegate_find(const char *search_path, const char *type);

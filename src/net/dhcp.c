@@ -329,4 +329,5 @@ const Plugin plugin_dhcp = {
 	.gc = dhcp_gc,
 	.restore = dhcp_restore,
 	.fails_clean = true,
+	.hands_out = true,
 };

@@ -239,7 +239,7 @@ static int flannel_add(const PluginCall *c, CniResult *ret, Error *err)
 		r = redirect(c, text, &network, &call, err);
 	if (r == 0)
 		r = keep(c, &conf, text, err);
-	return r < 0 ? r : delegate_add(&call, call.plugin->type, ret, err);
+	return r < 0 ? r : delegate_add(&call, DELEGATE_NETWORK, ret, err);
 }
 
 /* What the delegate was told when the container was added. -ENOENT when it was not. */
@@ -267,7 +267,7 @@ static int flannel_del(const PluginCall *c, Error *err)
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0)
-		r = delegate_ask(&call, call.plugin->type, "DEL", err);
+		r = delegate_ask(&call, DELEGATE_NETWORK, "DEL", err);
 	if (r == 0 && unlink(path) < 0 && errno != ENOENT)
 		r = fail_errno(err, -errno, "remove %s", path);
 	return r;
@@ -280,7 +280,7 @@ static int flannel_check(const PluginCall *c, Error *err)
 	PluginCall call;
 	int r = recall(c, path, &network, &call, err);
 
-	return r < 0 ? r : delegate_ask(&call, call.plugin->type, "CHECK", err);
+	return r < 0 ? r : delegate_ask(&call, DELEGATE_NETWORK, "CHECK", err);
 }
 
 static int flannel_status(const PluginCall *c, Error *err)

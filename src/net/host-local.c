@@ -353,5 +353,6 @@ const Plugin plugin_host_local = {
 	.check = host_local_check,
 	.gc = collect,
 	.status = host_local_status,
+	.hands_out = true,
 	.addresses_only = true,
 };

@@ -15,7 +15,7 @@ bool ipam_needs_interface(const CniPlugin *plugin)
 
 int ipam_add(const PluginCall *c, CniResult *ret, Error *err)
 {
-	return delegate_add(c, c->plugin->ipam.type, ret, err);
+	return delegate_add(c, DELEGATE_IPAM, ret, err);
 }
 
 static int ask(const PluginCall *c, const char *command, IpamLeaving *leaving, Error *err)
@@ -23,7 +23,7 @@ static int ask(const PluginCall *c, const char *command, IpamLeaving *leaving, E
 	PluginCall call = *c;
 
 	call.leaving = leaving;
-	return delegate_ask(&call, c->plugin->ipam.type, command, err);
+	return delegate_ask(&call, DELEGATE_IPAM, command, err);
 }
 
 int ipam_del(const PluginCall *c, IpamLeaving *leaving, Error *err)
@@ -38,10 +38,10 @@ int ipam_gc(const PluginCall *c, IpamLeaving *leaving, Error *err)
 
 int ipam_check(const PluginCall *c, Error *err)
 {
-	return c->plugin->ipam.given ? delegate_ask(c, c->plugin->ipam.type, "CHECK", err) : 0;
+	return c->plugin->ipam.given ? delegate_ask(c, DELEGATE_IPAM, "CHECK", err) : 0;
 }
 
 int ipam_status(const PluginCall *c, Error *err)
 {
-	return c->plugin->ipam.given ? delegate_ask(c, c->plugin->ipam.type, "STATUS", err) : 0;
+	return c->plugin->ipam.given ? delegate_ask(c, DELEGATE_IPAM, "STATUS", err) : 0;
 }

@@ -10,7 +10,10 @@
 #include "base/lock.h"
 
 #define OWNER_MAX 512
-#define LAST_MAX  32 /* "last_reserved_ip.N" */
+#define HINT_ENDED                                                                                 \
+	"pods that have ended keep their addresses until \"rkt gc\" collects them, which "         \
+	"--grace-period=0s makes it do at once"
+#define LAST_MAX 32 /* "last_reserved_ip.N" */
 
 int leases_open(Leases *ret, const char *directory, const char *network, Error *err)
 {
@@ -186,16 +189,24 @@ int lease_take(const Leases *l, const LeaseSet *set, const LeaseOwner *owner, co
 		return fail(err, -ENAMETOOLONG, "the container's ID is too long");
 	if (!wanted) {
 		r = take_any(l, set, text, len, ret, ret_range);
-		if (r == -ENOSPC)
-			return fail(err, r, "no address is free in %s and its other ranges",
-				address_network_text(&set->ranges[0].network, address));
+		if (r == -ENOSPC) {
+			(void)fail(err, r, "no address is free in %s%s",
+				address_network_text(&set->ranges[0].network, address),
+				set->n > 1 ? " and its other ranges" : "");
+			error_hint(err, HINT_ENDED);
+			return r;
+		}
 		return r < 0 ? fail_errno(err, r, "take an address") : 0;
 	}
 	range = find_range(set, wanted);
 	r = range == set->n ? -EEXIST : take(l, set, range, wanted, text, len, ret, ret_range);
-	if (r == -EEXIST)
-		return fail(err, -EADDRINUSE, "address %s is %s", address_text(wanted, address),
+	if (r == -EEXIST) {
+		(void)fail(err, -EADDRINUSE, "address %s is %s", address_text(wanted, address),
 			range == set->n ? "not one that may be handed out" : "taken already");
+		if (range < set->n)
+			error_hint(err, HINT_ENDED);
+		return -EADDRINUSE;
+	}
 	return r < 0 ? fail_errno(err, r, "take address %s", address_text(wanted, address)) : 0;
 }
 

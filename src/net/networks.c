@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/strbuf.h"
+#include "net/delegate.h"
 
 #define MESSAGE_MAX 4096
 
@@ -178,7 +179,8 @@ static int check_found(const Catalogue *c, const NetRequest *requests, size_t n,
 		return 0;
 	(void)fail(err, -ENOENT, "networks not found: %s", strbuf_text(&missing));
 	error_hint(err,
-		"networks are configured in %s; \"default\" and \"default-restricted\" "
+		"networks are configured in %s, in files *.conf and *.conflist; \"default\" and "
+		"\"default-restricted\" "
 		"are there always",
 		c->directory);
 	return -ENOENT;
@@ -227,6 +229,29 @@ int networks_select(const char *local, const NetRequest *requests, size_t n_requ
 	if (r == 0)
 		r = add_built_in(&c, err);
 	return r < 0 ? r : pick(&c, requests, n_requests, ret, err);
+}
+
+static int check(const Network *network, const char *search_path, Error *err)
+{
+	const CniNetwork *conf = &network->conf;
+
+	for (size_t i = 0; i < conf->n_plugins; i++) {
+		int r = delegate_check(search_path, &conf->plugins[i], err);
+
+		if (r < 0)
+			return wrap(err, r, "%s: network \"%s\": plugin %zu", network->file,
+				conf->name, i + 1);
+	}
+	return 0;
+}
+
+int networks_check(const Networks *n, const char *search_path, Error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n->n && r == 0; i++)
+		r = check(&n->items[i], search_path, err);
+	return r;
 }
 
 static bool is_masqueraded(const CniNetwork *network)

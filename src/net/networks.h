@@ -39,6 +39,10 @@ void networks_done(Networks *n);
 int networks_select(const char *local, const NetRequest *requests, size_t n_requests,
 	void (*say)(const char *text), Networks *ret, Error *err);
 
+/* Whether their plugins can do what they are there for, as far as they are ours. 0, or -EINVAL with
+ * the network, the plugin and the member. */
+int networks_check(const Networks *n, const char *search_path, Error *err);
+
 /* The network that ports are forwarded to: the first one that is masqueraded, else the last one. */
 const Network *networks_for_ports(const Networks *n);
 

@@ -42,6 +42,7 @@ typedef struct Plugin {
 	int (*restore)(const PluginCall *c, Error *err);
 	bool fails_clean;     /* add() takes back what it has done itself; del() after a failed one
 				 would take what an earlier one has done */
+	bool hands_out;       /* IPAM: called for a network's "ipam", and for nothing else */
 	bool addresses_only;  /* IPAM: it does not need the namespace */
 	bool makes_interface; /* in the pod, where nothing may have its name before */
 } Plugin;

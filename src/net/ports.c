@@ -142,6 +142,20 @@ static void find_one(
 		search->found = p;
 }
 
+/* Whether another port of the same pod has it. */
+static bool is_given_twice(const Forwarding *f, const ForwardedPort *p)
+{
+	for (size_t i = 0; i < f->n_ports; i++) {
+		const ForwardedPort *q = &f->ports[i];
+
+		if (q != p && q->protocol == p->protocol && q->host_port == p->host_port &&
+			q->any_address == p->any_address &&
+			(p->any_address || address_compare(&q->host, &p->host) == 0))
+			return true;
+	}
+	return false;
+}
+
 static int add(const Forwarding *f, bool again, Error *err)
 {
 	Addition addition = {.forwarding = f, .again = again};
@@ -159,6 +173,8 @@ static int add(const Forwarding *f, bool again, Error *err)
 	if (r != -EEXIST || !search.found)
 		return fail_errno(err, r, "forward ports");
 	describe(search.found, text);
+	if (is_given_twice(f, search.found))
+		return fail(err, -EINVAL, "port %s of the host is given twice for this pod", text);
 	return fail(err, r, "port %s of the host leads to another pod already", text);
 }
 

@@ -77,6 +77,15 @@ static int add_leg(NetlinkBatch *in_pod, NetlinkBatch *on_host, const Endpoint *
 	return 0;
 }
 
+static int fail_taken(const CniResult *result, Error *err)
+{
+	(void)fail(err, -EEXIST, "address %s is another interface's of this host already",
+		result->ips[0].address);
+	error_hint(err, "pods that have ended keep their addresses until \"rkt gc\" collects them, "
+			"which --grace-period=0s makes it do at once");
+	return -EEXIST;
+}
+
 /* Everything that the two ends have, one batch each. */
 static int configure(const Endpoint *host, const Endpoint *pod, const CniResult *result, Error *err)
 {
@@ -96,6 +105,8 @@ static int configure(const Endpoint *host, const Endpoint *pod, const CniResult 
 	if (r < 0)
 		return fail_errno(err, r, "set addresses and routes of interface %s", pod->name);
 	r = on_host.n > 0 ? netlink_run(host->socket, &on_host) : 0;
+	if (r == -EEXIST)
+		return fail_taken(result, err);
 	return r < 0 ? fail_errno(err, r, "set addresses and routes of interface %s", host->name)
 		     : 0;
 }

@@ -146,5 +146,6 @@ const Plugin plugin_static = {
 	.type = "static",
 	.add = static_add,
 	.del = static_del,
+	.hands_out = true,
 	.addresses_only = true,
 };

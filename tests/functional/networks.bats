@@ -148,6 +148,74 @@ ptp_network() {
 	CASES
 }
 
+@test "a plugin that cannot be what a configuration wants is told, and nothing is left" {
+	local before
+	before=$(host_state)
+	while IFS='|' read -r json message; do
+		network 10-t.conf "$json"
+		NET=t pod "$BUSYBOX" --exec=/bin/true
+		expect_status 254
+		expect_match "$stderr" "^run: 10-t.conf: network \"t\": $message"
+		expect_equal "$(rkt list --no-legend)" ""
+	done <<-'CASES'
+		{"name": "t", "type": "host-local"}|plugin 1: type: "host-local" hands out addresses
+		{"name": "t", "type": "static", "ipam": null}|plugin 1: type: "static" hands out addresses
+		{"name": "t", "type": "dhcp"}|plugin 1: type: "dhcp" hands out addresses
+		{"name": "t", "plugins": [{"type": "bridge"}, {"type": "host-local"}]}|plugin 2: type: "host-local" hands out addresses
+		{"name": "t", "type": "ptp", "ipam": {"type": "ptp"}}|plugin 1: ipam.type: "ptp" does not hand out addresses
+		{"name": "t", "type": "bridge", "ipam": {"type": "bridge"}}|plugin 1: ipam.type: "bridge" does not hand out addresses
+	CASES
+	expect_equal "$(host_state)" "$before"
+}
+
+# make_impossible JSON: a pod, $bad, that has ended, with a configuration that it cannot have been connected by.
+make_impossible() {
+	ptp_network 10-t.conf t 10.40.0.0/24
+	NET=t pod "$BUSYBOX" --exec=/bin/true
+	expect_status 0
+	bad=$(rkt list --full --no-legend | awk '{ print $1; exit }')
+	echo "$1" >"$(echo "$RKT_DATA"/pods/*/"$bad"/net/10-t.conf)"
+}
+
+@test "a pod whose configuration can never have been is told and collected, as are all others" {
+	local bad
+	for json in '{"name": "t", "type": "host-local"}' '{"name": "t", "type": "ptp", "ipam": {"type": "ptp"}}'; do
+		make_impossible "$json"
+		NET=default pod "$BUSYBOX" --exec=/bin/true
+		run --separate-stderr rkt gc --grace-period=0s
+		expect_match "$stderr" 'network "t": .*hand'
+		expect_equal "$(rkt list --no-legend)" ""
+		make_impossible "$json"
+		run --separate-stderr rkt rm "$bad"
+		expect_match "$stderr" 'network "t": .*hand'
+		expect_equal "$(rkt list --no-legend)" ""
+	done
+}
+
+@test "the example of a network in the documentation" {
+	mkdir -p "$RKT_CONFIG/net.d"
+	awk '/^    \{$/ { on = 1 } on { print } /^    \}$/ { on = 0 }' "$BATS_TEST_DIRNAME/../../docs/formats/cni.md" >"$RKT_CONFIG/net.d/10-backend.conflist"
+	NET=backend:IP=10.20.0.7 pod_sh "ip -4 -o addr show dev eth0; nc -w 5 $WORLD 8000 </dev/null"
+	ip link delete backend0
+	expect_status 0
+	expect_match "$output" 'inet 10\.20\.0\.7/24'
+	expect_match "$output" 10.99.0.1
+}
+
+@test "arguments of a network may have colons, and have to be keys and values" {
+	network 10-m.conf '{"name": "m", "plugins": [{"type": "bridge", "bridge": "netbr9",
+		"ipam": {"type": "host-local", "ranges": [[{"subnet": "fd00:9::/64"}]]}}]}'
+	NET='m:K=a:b;IP=fd00:9::77' pod_sh 'ip -6 -o addr show dev eth0'
+	ip link delete netbr9
+	expect_status 0
+	expect_match "$output" 'fd00:9::77/64'
+	for args in FOO '' =x 'K=V;' 'K=V;;L=W'; do
+		NET="m:$args" pod "$BUSYBOX" --exec=/bin/true
+		expect_status 254
+		expect_match "$stderr" '--net: the arguments of network "m" must be KEY=VALUE'
+	done
+}
+
 @test "a plugin that is nowhere is named" {
 	network 10-a.conf '{"name": "a", "type": "wormhole"}'
 	NET=a pod "$BUSYBOX" --exec=/bin/true
@@ -178,6 +246,7 @@ ptp_network() {
 	NET=small pod "$BUSYBOX" --exec=/bin/true
 	expect_status 254
 	expect_match "$stderr" 'no address is free in 10\.40\.0\.0/29'
+	expect_match "$stderr" 'keep their addresses until "rkt gc"'
 	rkt gc --grace-period=0s >/dev/null
 	NET=small pod "$BUSYBOX" --exec=/bin/true
 	expect_status 0

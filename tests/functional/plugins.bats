@@ -50,6 +50,17 @@ teardown() {
 	refute_match "$(nft list ruleset)" '10\.60\.1\.7'
 }
 
+@test "static: an address that a pod has which has ended is named" {
+	network 10-s.conf '{"cniVersion": "0.3.1", "name": "s", "type": "ptp",
+		"ipam": {"type": "static", "addresses": [{"address": "10.60.2.7/24", "gateway": "10.60.2.1"}]}}'
+	NET=s pod_sh true
+	expect_status 0
+	NET=s pod_sh true
+	expect_status 254
+	expect_match "$stderr" "address 10\\.60\\.2\\.7/24 is another interface's of this host already"
+	expect_match "$stderr" 'until "rkt gc" collects them'
+}
+
 @test "static: addresses that the command line gives" {
 	network 10-s.conf '{"cniVersion": "0.3.1", "name": "s", "type": "bridge", "bridge": "plugbr0", "ipam": {"type": "static"}}'
 	NET='s:IP=10.60.0.9/24;GATEWAY=10.60.0.1' pod_sh 'ip -4 -o addr show dev eth0'
@@ -435,9 +446,19 @@ device_pair() {
 		|{"cniVersion": "2.0.0", "name": "n", "type": "ptp"}|1 1.1.0 cniVersion: "2.0.0" is not a version that is known
 		|{"cniVersion": "0.4.0", "type": "ptp"}|7 1.1.0 name: a network must have a name
 		|{"cniVersion": "0.4.0", "name": "n", "type": "ptp"}|7 0.4.0 ipam: must be given
+		|{"cniVersion": "0.4.0", "name": "n", "type": "ptp", "ipam": {"type": "ptp"}}|7 0.4.0 ipam.type: "ptp" does not hand out addresses
+		CNI_COMMAND=DEL|{"cniVersion": "0.4.0", "name": "n", "type": "bridge", "ipam": {"type": "bridge"}}|7 0.4.0 ipam.type: "bridge" does not
 		CNI_COMMAND=CHECK|{"cniVersion": "0.3.1", "name": "n", "type": "ptp"}|1 0.3.1 cniVersion: 0.3.1 does not have CHECK
 		CNI_COMMAND=GC|{"cniVersion": "1.0.0", "name": "n", "type": "ptp"}|1 1.0.0 cniVersion: 1.0.0 does not have GC
 	CASES
+	for type in host-local static dhcp; do
+		for command in ADD DEL CHECK STATUS; do
+			run env -i CNI_COMMAND=$command CNI_CONTAINERID=c1 CNI_NETNS=/run/netns/plug1 CNI_IFNAME=eth0 CNI_PATH="$PLUGINS" \
+				"$PLUGINS/$type" <<<'{"cniVersion": "1.1.0", "name": "n", "type": "'$type'"}'
+			expect_status 1
+			expect_equal "$(jq -c '[.code, .msg]' <<<"$output")" '[7,"ipam: must be given"]'
+		done
+	done
 }
 
 # --- beside the plugins of the CNI project --------------------------------------------------------------

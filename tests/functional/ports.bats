@@ -136,6 +136,21 @@ says_hello() {
 	wait_until says_hello call "$HOST" 8080
 }
 
+@test "a port of the host that one pod wants twice is told as its own" {
+	run --separate-stderr rkt run --net=default --port=range:8090 --port=web:8091 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'port tcp-0\.0\.0\.0:8091 of the host is given twice for this pod'
+}
+
+@test "a pod that begins without apps is refused ports" {
+	for port in web:tcp:9000:0.0.0.0:8092 web:8092; do
+		RKT_EXPERIMENT_APP=true run --separate-stderr rkt app sandbox --net=default --port="$port"
+		[ "$status" -ne 0 ]
+		expect_match "$stderr" "port"
+		expect_equal "$(rkt list --no-legend)" ""
+	done
+}
+
 @test "the ports go with the pod" {
 	local before
 	before=$(host_state)
