@@ -20,15 +20,25 @@ int first_process_number(const Pod *pod, pid_t *ret)
 	return process_is_in(*ret, pod->fd) ? 0 : -ENOENT;
 }
 
+static bool is_held(const Pod *pod)
+{
+	_cleanup_close_ int fd = pod_hold_ended(pod);
+
+	return fd == -EWOULDBLOCK;
+}
+
 int first_process_supervisor(const Pod *pod, pid_t *ret, Error *err)
 {
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
 	int r = first_process_number(pod, ret);
 
-	for (unsigned i = 0; r == -ENOENT && pod->state == POD_RUNNING && i < 500; i++) {
+	for (unsigned i = 0; r == -ENOENT && i < 500 && is_held(pod); i++) {
 		(void)nanosleep(&pause, NULL);
 		r = first_process_number(pod, ret);
 	}
+	/* It was that of a pod that is over. */
+	if (r == -ENOENT && !is_held(pod))
+		r = pod_read_pid(pod, ret);
 	if (r == -ENOENT)
 		return fail(err, r, "pod \"%s\" has not started yet", pod->uuid);
 	return r < 0 ? fail_errno(err, r, "read the process id of pod %s", pod->uuid) : 0;
@@ -93,7 +103,7 @@ int stage1_open_root(const Pod *pod, const PodManifest *m, const char *app, Erro
 {
 	_cleanup_close_ int root = -1;
 	const Flavor *flavor = NULL;
-	pid_t supervisor = 0, first = 0, now = 0;
+	pid_t supervisor = 0, first = 0;
 	int fd = -1, r = stage1_flavor_of(pod, &flavor, err);
 
 	if (r == 0 && flavor != &flavor_native)
@@ -111,7 +121,8 @@ int stage1_open_root(const Pod *pod, const PodManifest *m, const char *app, Erro
 	if (root == -EAGAIN)
 		return fail(err, root, "pod \"%s\" has not started yet", pod->uuid);
 	/* It is that of the process meant, if the number still is. */
-	if (root < 0 || first_process_find(pod, &now, NULL) < 0 || now != first)
+	if (root < 0 || first_process_number(pod, &supervisor) < 0 ||
+		namespace_init_of(supervisor) != first)
 		return fail(err, -ESRCH, "pod \"%s\" has ended", pod->uuid);
 	fd = open_below(root, m, app);
 	return fd < 0 ? fail_errno(err, fd, "open the root of app \"%s\"", app) : fd;

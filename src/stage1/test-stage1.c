@@ -68,8 +68,9 @@ static void flavor_is_no_link(void **state)
 	assert_non_null(strstr(fixture_origin(&err), "read the flavor of pod"));
 }
 
-/* A process that waits for a signal, and before that may have made another that does. */
-static pid_t start_process(bool with_child, pid_t *ret_child)
+/* A process in the pod's directory that waits for a signal, and before that may have made another
+ * that does. */
+static pid_t start_process(const Pod *pod, bool with_child, pid_t *ret_child)
 {
 	int fds[2];
 	pid_t pid;
@@ -80,7 +81,7 @@ static pid_t start_process(bool with_child, pid_t *ret_child)
 	if (pid == 0) {
 		pid_t child = 1;
 
-		if (with_child && unshare(CLONE_NEWPID) < 0)
+		if (fchdir(pod->fd) < 0 || (with_child && unshare(CLONE_NEWPID) < 0))
 			_exit(1);
 		if (with_child)
 			child = fork();
@@ -113,7 +114,7 @@ static void stop_asks_the_supervisor(void **state)
 	pid_t pid, child;
 	int status;
 
-	pid = start_process(false, &child);
+	pid = start_process(r->pod, false, &child);
 	write_pid(r->pod, pid);
 	assert_int_equal(pod_lock(&r->f->pods, r->pod, NULL), 0);
 	assert_int_equal(stage1_stop(r->pod, false, NULL), 0);
@@ -129,7 +130,7 @@ static void stop_by_force(void **state)
 	pid_t pid, child;
 	int status;
 
-	pid = start_process(true, &child);
+	pid = start_process(r->pod, true, &child);
 	write_pid(r->pod, pid);
 	assert_int_equal(pod_lock(&r->f->pods, r->pod, NULL), 0);
 	assert_int_equal(stage1_stop(r->pod, true, NULL), 0);
@@ -146,7 +147,7 @@ static void stop_of_a_pod_that_is_over(void **state)
 	pid_t pid, child;
 	int status;
 
-	pid = start_process(false, &child);
+	pid = start_process(r->pod, false, &child);
 	write_pid(r->pod, pid);
 	assert_int_equal(stage1_stop(r->pod, false, NULL), 0);
 	assert_int_equal(stage1_stop(r->pod, true, NULL), 0);
@@ -185,7 +186,7 @@ static void enter_without_process(void **state)
 	assert_true(stage1_enter(r->pod, "app", command, &err) < 0);
 	assert_non_null(strstr(fixture_origin(&err), "has not started yet"));
 	/* A supervisor that has not started anything yet. */
-	pid = start_process(false, &child);
+	pid = start_process(r->pod, false, &child);
 	write_pid(r->pod, pid);
 	(void)snprintf(
 		want, sizeof want, "pod \"%s\" has no process yet, or no more", r->pod->uuid);
@@ -205,7 +206,7 @@ static void too_many_words(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(command); i++)
 		command[i] = "word";
 	command[ARRAY_LEN(command) - 1] = NULL;
-	pid = start_process(true, &child);
+	pid = start_process(r->pod, true, &child);
 	write_pid(r->pod, pid);
 	assert_int_equal(stage1_enter(r->pod, "app", command, &err), -E2BIG);
 	assert_string_equal(fixture_origin(&err), "more than 511 arguments");
