@@ -52,7 +52,7 @@ static void repeat_what_was_said(const Pod *pod)
 		(void)fputs(text, stderr);
 }
 
-int detach(const Pod *pod, const Stage1Run *run, Error *err)
+int detach(const Pod *pod, const Stage1Run *run, Connection *connection, Error *err)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	pid_t pid;
@@ -63,6 +63,8 @@ int detach(const Pod *pod, const Stage1Run *run, Error *err)
 		return fail_errno(err, -errno, "fork");
 	if (pid == 0)
 		supervise(pod, run);
+	/* Where they stand open here, too, nobody is told that who connects the pod has failed. */
+	connection_close(connection);
 	for (unsigned i = 0; !pod_is_ready(pod); i++) {
 		if (i > READY_SECONDS * (NS_PER_SEC / PAUSE_NS)) {
 			log_line(NULL, "warning: pod \"%s\" is not ready yet", pod->uuid);

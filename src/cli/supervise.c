@@ -63,5 +63,5 @@ int supervise_become(const Invocation *inv, const Launch *l, const Flavor *flavo
 	run.net = net;
 	if (flavor == stage1_flavor(NULL) && net_list_has(&o->net, "none"))
 		log_line("networking", "networking namespace with loopback only");
-	return o->detach ? detach(pod, &run, err) : stage1_run(pod, &run, err);
+	return o->detach ? detach(pod, &run, &w->connection, err) : stage1_run(pod, &run, err);
 }

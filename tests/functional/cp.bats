@@ -282,7 +282,7 @@ start_script() {
 
 # Two names are exchanged all the time: a directory, and a link to the host's root or to a directory there.
 @test "a pod that exchanges directories for links gets and gives nothing of the host" {
-	local i racer="cd /tmp
+	local i arrived=0 racer="cd /tmp
 		begin() { rm -rf d l x; mkdir -p d/sub; echo pods >d/sub/file; echo pods >d/secret; ln -s $HERE l; }
 		while :; do [ -e d/secret -a -L l ] || begin; mv d x; mv l d; mv d l; mv x d; done"
 	start_script "$racer"
@@ -295,7 +295,7 @@ start_script() {
 	for i in {1..200}; do
 		rkt cp "$POD:/tmp/d/secret" "$HERE/out/secret" 2>/dev/null || true
 		rkt cp "$POD:/tmp/d/sub" "$HERE/out/sub" 2>/dev/null || true
-		rkt cp "$HERE/in/d/." "$POD:/tmp/d/" 2>/dev/null || true
+		! rkt cp "$HERE/in/d/." "$POD:/tmp/d/" 2>/dev/null || arrived=$((arrived + 1))
 		[ ! -e "$HERE/planted" ]
 		[ ! -e "$HERE/sub/planted" ]
 	done
@@ -303,7 +303,7 @@ start_script() {
 	expect_equal "$(ls "$HERE")" $'in\nout\nsecret\nsub'
 	# Some of the attempts did arrive.
 	grep -rq '^pods' "$HERE/out"
-	rkt exec "$POD" sh -c 'cat /tmp/*/planted' | grep -q from-host
+	[ "$arrived" -gt 0 ]
 }
 
 @test "a pod that exchanges files for pipes and devices is not waited for" {

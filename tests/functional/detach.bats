@@ -66,3 +66,18 @@ teardown() {
 	expect_status 254
 	expect_match "$stderr" 'detach and --interactive cannot be given together'
 }
+
+@test "a pod whose network cannot be had is told of at once, and is not left running" {
+	local begin=$SECONDS
+	mkdir -p "$RKT_CONFIG/net.d"
+	echo '{"cniVersion": "1.0.0", "name": "broken", "type": "ptp", "mtu": 100000, "ipam": {"type": "host-local", "subnet": "10.61.0.0/24"}}' >"$RKT_CONFIG/net.d/10-b.conf"
+	run --separate-stderr rkt run --detach --uuid-file-save="$BATS_TEST_TMPDIR/uuid" --net=broken "$BUSYBOX" --exec=/bin/sleep -- 1000
+	rm -r "$RKT_CONFIG/net.d"
+	POD=$(<"$BATS_TEST_TMPDIR/uuid")
+	expect_status 254
+	expect_match "$stderr" 'error adding network "broken"'
+	expect_match "$stderr" "pod \"$POD\" did not start"
+	# It waits half a minute for what does not become ready.
+	[ $((SECONDS - begin)) -lt 25 ]
+	pod_has_state "$POD" exited
+}
