@@ -167,6 +167,11 @@ app_has_ended() {
 	POD_PID=$!
 	wait_until test -s "$BATS_TEST_TMPDIR/box"
 	rkt status --wait-ready=20s "$(<"$BATS_TEST_TMPDIR/box")" >/dev/null
+	# It is not stopped either by who could not start it again.
+	run --separate-stderr rkt restart "$(<"$BATS_TEST_TMPDIR/box")"
+	expect_status 254
+	expect_match "$stderr" 'its apps came and went'
+	pod_has_state "$(<"$BATS_TEST_TMPDIR/box")" running
 	rkt stop "$(<"$BATS_TEST_TMPDIR/box")" >/dev/null
 	wait_for_pod_end
 	run --separate-stderr rkt start "$(<"$BATS_TEST_TMPDIR/box")"
