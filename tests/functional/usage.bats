@@ -94,7 +94,7 @@ fetch: hint: this is the file that --signature names' \
 
 @test "options that cannot be met are refused before an image is fetched for them" {
 	expect_error 254 "run: networks not found: nowhere
-run: hint: networks are configured in $RKT_CONFIG/net.d; \"default\" and \"default-restricted\" are there always" \
+run: hint: networks are configured in $RKT_CONFIG/net.d, in files *.conf and *.conflist; \"default\" and \"default-restricted\" are there always" \
 		run --net=nowhere --insecure-options=image docker://127.0.0.1:1/x
 	expect_error 254 'prepare: error finding stage1: stage1 image /x: no such file or directory' \
 		prepare --insecure-options=image --stage1-path=/x docker://127.0.0.1:1/x
