@@ -62,7 +62,7 @@ refuses() {
 		run --net= $IMAGE => run: --net: the name of a network is empty
 		run --net=a,,b $IMAGE => run: --net: the name of a network is empty
 		run --net=a --net=a $IMAGE => run: --net: network "a" is given twice
-		run --net=a:x=y:z $IMAGE => run: --net: network "a:x=y:z" has more than one ':'
+		run --net=a:x $IMAGE => run: --net: the arguments of network "a" must be KEY=VALUE, joined by ';', not "x"
 		run --net=host:x=y $IMAGE => run: --net: "host" takes no arguments
 		run --net=all:x=y $IMAGE => run: --net: "all" takes no arguments
 		run --net none $IMAGE => run: --net takes a value only behind "=": say --net=none
