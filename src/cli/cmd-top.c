@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include "base/duration.h"
-#include "base/number.h"
 #include "cli/cell.h"
 #include "cli/output.h"
 #include "cli/pod-args.h"
@@ -48,10 +47,7 @@ static uint64_t number_behind(const char *text, const char *word, int n)
 		return 0;
 	line += strlen(word);
 	for (int i = 0; (n < 0 || i <= n) && *(line += strspn(line, " \t")) && *line != '\n'; i++) {
-		char number[32];
-
-		(void)snprintf(number, sizeof number, "%.*s", (int)strcspn(line, " \t\n"), line);
-		(void)number_parse_u64(number, UINT64_MAX, &found);
+		found = strtoull(line, NULL, 10);
 		line += strcspn(line, " \t\n");
 	}
 	return found;
