@@ -2,6 +2,7 @@
 #include "cli/choose-app.h"
 
 #include "base/log.h"
+#include "cli/pod-args.h"
 
 static int several_apps(const Invocation *inv, const PodManifest *manifest, Error *err)
 {
@@ -30,4 +31,18 @@ int choose_app(const Invocation *inv, const PodManifest *manifest, const char *n
 			return 0;
 		}
 	return fail(err, -ENOENT, "no app \"%s\" in the pod", name);
+}
+
+int choose_running_app(const Invocation *inv, const char *typed, const char *name, Pod **ret,
+	PodManifest **ret_manifest, const char **ret_app, Error *err)
+{
+	_cleanup_pods_ Pods pods = PODS_INIT;
+	int r = pod_open_among(inv, typed, &pods, ret, err);
+
+	if (r < 0)
+		return r;
+	if ((*ret)->state != POD_RUNNING)
+		return fail(err, -EINVAL, "pod \"%s\" isn't currently running", (*ret)->uuid);
+	r = pod_read_manifest(*ret, ret_manifest, err);
+	return r < 0 ? r : choose_app(inv, *ret_manifest, name, ret_app, err);
 }

@@ -84,19 +84,12 @@ static int run(const Invocation *inv, Error *err)
 	_cleanup_pod_manifest_ PodManifest *manifest = NULL;
 	const AttachOptions *options = inv->options;
 	Stage1Attach attach = {.debug = inv->global->debug};
-	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
 	int r = parse_mode(options->mode, &attach, err);
 
 	if (r == 0)
-		r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
-	if (r < 0)
-		return r;
-	if (pod->state != POD_RUNNING)
-		return fail(err, -EINVAL, "pod \"%s\" isn't currently running", pod->uuid);
-	r = pod_read_manifest(pod, &manifest, err);
-	if (r == 0)
-		r = choose_app(inv, manifest, options->app, &attach.app, err);
+		r = choose_running_app(
+			inv, inv->args[0], options->app, &pod, &manifest, &attach.app, err);
 	return r < 0 ? r : stage1_attach(pod, &attach, err);
 }
 

@@ -42,19 +42,11 @@ static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_pod_manifest_ PodManifest *manifest = NULL;
 	const EnterOptions *options = inv->options;
-	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
 	const char *app = NULL;
 	StrList argv = {0};
-	int r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
+	int r = choose_running_app(inv, inv->args[0], options->app, &pod, &manifest, &app, err);
 
-	if (r < 0)
-		return r;
-	if (pod->state != POD_RUNNING)
-		return fail(err, -EINVAL, "pod \"%s\" isn't currently running", pod->uuid);
-	r = pod_read_manifest(pod, &manifest, err);
-	if (r == 0)
-		r = choose_app(inv, manifest, options->app, &app, err);
 	if (r == 0)
 		r = choose_command(inv, &argv, err);
 	return r < 0 ? r : stage1_enter(pod, app, argv.items, err);

@@ -133,7 +133,6 @@ static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_pod_manifest_ PodManifest *manifest = NULL;
 	const ExecOptions *o = inv->options;
-	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
 	/* The words end with NULL. */
 	Stage1Exec x = {
@@ -148,14 +147,7 @@ static int run(const Invocation *inv, Error *err)
 	int r = check_options(o, err);
 
 	if (r == 0)
-		r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
-	if (r < 0)
-		return r;
-	if (pod->state != POD_RUNNING)
-		return fail(err, -EINVAL, "pod \"%s\" isn't currently running", pod->uuid);
-	r = pod_read_manifest(pod, &manifest, err);
-	if (r == 0)
-		r = choose_app(inv, manifest, o->app, &x.app, err);
+		r = choose_running_app(inv, inv->args[0], o->app, &pod, &manifest, &x.app, err);
 	if (r == 0)
 		r = check_app(pod, manifest, x.app, err);
 	if (r == 0)

@@ -25,7 +25,8 @@ typedef struct Search {
 	bool alone; /* the only app has all that there is */
 } Search;
 
-pid_t members_first(const Pod *pod)
+/* The pod's first process, 0 when there is none. */
+static pid_t first_of(const Pod *pod)
 {
 	pid_t pid, first;
 
@@ -91,7 +92,7 @@ static size_t find_app(const Search *s, const ProcessEntry *p)
 
 int members_find(const Pod *pod, const PodManifest *m, const ProcessTable *t, Members *ret)
 {
-	pid_t first = members_first(pod);
+	pid_t first = first_of(pod);
 	Search s = {.table = t, .first = process_table_find(t, first)};
 	int r = 0;
 

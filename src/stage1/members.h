@@ -22,7 +22,4 @@ typedef struct Members {
 int members_find(const Pod *pod, const PodManifest *m, const ProcessTable *t, Members *ret);
 void members_done(Members *m);
 
-/* The pod's first process, 0 when there is none. */
-pid_t members_first(const Pod *pod);
-
 #define _cleanup_members_ __attribute__((cleanup(members_done)))
