@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/connection.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -10,6 +11,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/packet.h"
+#include "base/process.h"
 #include "net/namespace.h"
 #include "plan/connection.h"
 
@@ -39,9 +41,21 @@ static int make_namespace(int socket, Error *err)
 	return fd;
 }
 
-/* Who the host is to the pod, if somebody wants to know. */
+/* The program that takes forwarded ports back at the pod's end. */
+static int open_end(Error *err)
+{
+	_cleanup_free_ char *program = NULL;
+	int fd, r = process_libexec("rkt-cni", &program, err);
+
+	if (r < 0)
+		return r;
+	fd = open(program, O_PATH | O_CLOEXEC);
+	return fd < 0 ? fail_errno(err, -errno, "open %s", program) : fd;
+}
+
+/* Who the host is to the pod, if somebody wants to know. end: see CONNECTION_END. */
 static int tell_connected(
-	const ConnectionRequest *q, int socket, bool dns, const Address *host, Error *err)
+	const ConnectionRequest *q, int socket, bool dns, const Address *host, int end, Error *err)
 {
 	ConnectionWord word = {.step = dns ? CONNECTION_DNS : CONNECTION_DONE};
 	char text[ADDRESS_TEXT];
@@ -52,21 +66,23 @@ static int tell_connected(
 		(void)address_text(host, text);
 		r = fd_write_file(q->pod->fd, CONNECTION_HOST_FILE, 0644, text, strlen(text), err);
 	}
-	return r < 0 ? r : packet_send(socket, &word, sizeof word, NULL, 0);
+	return r < 0 ? r : packet_send(socket, &word, sizeof word, &end, end >= 0);
 }
 
 static int connect_all(const ConnectionRequest *q, int socket, Error *err)
 {
 	_cleanup_(attachments_done) Attachments attachments = {0};
-	_cleanup_close_ int fd = q->users ? -1 : make_namespace(socket, err);
+	_cleanup_close_ int fd = q->users ? -1 : make_namespace(socket, err), end = -1;
 	Address host = {.family = AF_INET};
 	int r = !q->users && fd < 0 ? fd : connect_prepare(q->pod, &q->options, &attachments, err);
 
-	if (r == 0 && q->users)
+	if (r == 0 && q->options.n_ports > 0)
+		r = end = open_end(err);
+	if (r >= 0 && q->users)
 		r = fd = hear_namespace(socket, err);
 	if (r >= 0)
 		r = connect_pod(q->pod, &q->options, fd, &attachments, &host, err);
-	return r < 0 ? r : tell_connected(q, socket, r > 0, &host, err);
+	return r < 0 ? r : tell_connected(q, socket, r > 0, &host, end, err);
 }
 
 /* Whoever supervises the pod is to find nobody at work on it any more once it is gone. */

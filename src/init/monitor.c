@@ -48,6 +48,7 @@ static struct {
 	bool ready;        /* it did */
 	bool mutable;      /* as the plan says */
 	int connection;    /* to who connects the pod to its networks; -1: that is done */
+	int network_end;   /* for network_end(), or -1 */
 	const char *doing; /* what is being done to start the pod, for when it fails */
 } monitor;
 
@@ -267,7 +268,7 @@ static int open_signals(void)
 static void connected_or_not(void)
 {
 	int32_t host;
-	int r = network_wait(monitor.connection, &host);
+	int r = network_wait(monitor.connection, &host, &monitor.network_end);
 
 	if (r >= 0) {
 		start_apps_of(&monitor.started, r > 0, host);
@@ -377,6 +378,7 @@ int role_run(int argc, char **argv)
 	r = check_lock();
 	if (r < 0)
 		return refuse(r);
+	monitor.network_end = -1;
 	start.connection = inherited(CONNECTION_VARIABLE);
 	monitor.connection = start.connection > 0 ? start.connection : -1;
 	(void)prctl(PR_SET_NAME, "rkt-init");
@@ -406,5 +408,7 @@ int role_run(int argc, char **argv)
 	terminal_stop();
 	console_drain();
 	cgroups_remove(&monitor.plan);
+	if (monitor.network_end >= 0)
+		network_end(monitor.network_end, monitor.plan.header->uuid);
 	return finish();
 }

@@ -7,10 +7,14 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "base/cleanup.h"
 #include "base/packet.h"
 #include "init/channel.h"
 #include "init/execute.h"
+#include "init/say.h"
 #include "plan/connection.h"
 
 #define OWN_NAMESPACE "/proc/self/ns/net"
@@ -85,17 +89,34 @@ int network_send(int connection, int fd)
 	return packet_send(connection, &word, sizeof word, &fd, 1);
 }
 
-int network_wait(int connection, int32_t *ret_host)
+int network_wait(int connection, int32_t *ret_host, int *ret_end)
 {
 	ConnectionWord word;
 	int fds[PACKET_FDS], r = receive_word(connection, &word, fds);
 
 	if (r < 0)
 		return r;
-	for (unsigned i = 0; i < PACKET_FDS; i++)
+	for (unsigned i = 1; i < PACKET_FDS; i++)
 		(void)fd_close(fds[i]);
+	*ret_end = fds[0];
 	memcpy(ret_host, word.host, sizeof word.host);
 	return r == CONNECTION_DONE ? 0 : r == CONNECTION_DNS ? 1 : -EBADMSG;
+}
+
+void network_end(int end, const char *uuid)
+{
+	static char name[] = "rkt-cni", role[] = CONNECTION_END;
+	char *const argv[] = {name, role, (char *)(uintptr_t)uuid, NULL}, *const none[] = {NULL};
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		(void)syscall(SYS_execveat, end, "", argv, none, AT_EMPTY_PATH);
+		_exit(127);
+	}
+	if (pid < 0)
+		say("cannot take the pod's ports back: ", say_errno(-errno), NULL);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
 }
 
 int execute_wait_for_go(Execution *x)

@@ -23,5 +23,10 @@ int network_receive(int connection);
 int network_send(int connection, int fd);
 
 /* Waits until the networks are attached. 0; 1 when they have named DNS servers; or as
- * network_receive(). *ret_host holds the four bytes of ConnectionWord.host. */
-int network_wait(int connection, int32_t *ret_host);
+ * network_receive(). *ret_host holds the four bytes of ConnectionWord.host, *ret_end a descriptor
+ * for network_end(), or -1. */
+int network_wait(int connection, int32_t *ret_host, int *ret_end);
+
+/* Takes back what must not outlive the pod, by the program that end is a descriptor of. It says
+ * itself what it could not do; for the rest there is gc. */
+void network_end(int end, const char *uuid);

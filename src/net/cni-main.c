@@ -3,12 +3,16 @@
 /* rkt-cni: the plugins as programs, by the names of their types, for any runtime of the Container
  * Network Interface. */
 
+#include <fcntl.h>
 #include <signal.h>
 #include "base/fd.h"
+#include "base/log.h"
 #include "net/dhcp-keeper.h"
+#include "net/forward.h"
 #include "net/link.h"
 #include "net/namespace.h"
 #include "net/plugin.h"
+#include "plan/connection.h"
 #include "spec/cni-fields.h"
 
 /* Error codes of the specification. */
@@ -269,6 +273,18 @@ static void print_error(Run *run, int r, const Error *err)
 	(void)print(object);
 }
 
+/* For the monitor of a pod that has ended. */
+static int take_ports_back(const char *uuid)
+{
+	Error err = ERROR_INIT;
+
+	if (forward_take_back(AT_FDCWD, uuid, &err) == 0)
+		return 0;
+	log_set_component("networking");
+	log_error(&err);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = getenv("CNI_COMMAND");
@@ -280,6 +296,8 @@ int main(int argc, char **argv)
 	(void)signal(SIGCHLD, SIG_DFL);
 	if (argc == 3 && streq(argv[1], DHCP_KEEP))
 		return dhcp_keeper_run(argv[2]) < 0 ? 1 : 0;
+	if (argc == 3 && streq(argv[1], CONNECTION_END))
+		return take_ports_back(argv[2]);
 	if (command && streq(command, "VERSION"))
 		r = print_versions(&run);
 	else

@@ -8,12 +8,8 @@
 /* The file in a pod's directory that holds the path of its network namespace. */
 #define NAMESPACE_FILE "netns"
 
-/* The one that remembers its ports, and whose these are. */
-#define PORTS_FILE "net/ports.json"
-
 /* Takes the ports of pods that have ended back before gc does. Whether there were any. */
 bool take_back_ended_ports(const char *data_dir);
-void connect_name_ports(const Pod *pod, char ret[static FORWARD_OWNER]);
 
 /* That path: "/var/run/netns/cni-UUID". */
 void connect_name_namespace(const Pod *pod, char ret[static PATH_MAX]);

@@ -36,11 +36,6 @@ void connect_name_namespace(const Pod *pod, char ret[static PATH_MAX])
 	(void)snprintf(ret, PATH_MAX, "%s/cni-%s", NAMESPACE_DIRECTORY, pod->uuid);
 }
 
-void connect_name_ports(const Pod *pod, char ret[static FORWARD_OWNER])
-{
-	(void)snprintf(ret, FORWARD_OWNER, "pod-%.8s", pod->uuid);
-}
-
 /* A network as net-info.json has it, but for its address. */
 static int describe(const Network *network, const char *search_path, PodNetwork *ret, Error *err)
 {
@@ -192,12 +187,12 @@ static int forward_ports(const Connecting *c, Error *err)
 	if (c->options->n_ports == 0)
 		return 0;
 	near = streq(main_plugin(&c->forwarding->conf)->type, "bridge");
-	connect_name_ports(c->pod, owner);
+	forward_name_owner(c->pod->uuid, owner);
 	r = forward_make(owner, c->options->ports, c->options->n_ports, &c->result, near, &f, err);
 	if (r == 0)
 		r = forward_allow_loopback(&c->result, err);
 	if (r == 0)
-		r = forward_save(c->pod->fd, PORTS_FILE, &f, err);
+		r = forward_save(c->pod->fd, FORWARD_FILE, &f, err);
 	if (r == 0)
 		r = ports_add(&f.forwarding, err);
 	if (r == -EEXIST && take_back_ended_ports(c->options->data_dir)) {
@@ -206,7 +201,7 @@ static int forward_ports(const Connecting *c, Error *err)
 	}
 	/* Nothing is forwarded. */
 	if (r < 0)
-		(void)unlinkat(c->pod->fd, PORTS_FILE, 0);
+		(void)unlinkat(c->pod->fd, FORWARD_FILE, 0);
 	return r;
 }
 

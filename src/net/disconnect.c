@@ -50,14 +50,6 @@ static int restore(PluginCall *c, const Pod *pod, const PodNetwork *network, Err
 	return r;
 }
 
-static int load_ports(const Pod *pod, Forward *ret, Error *err)
-{
-	char owner[FORWARD_OWNER];
-
-	connect_name_ports(pod, owner);
-	return forward_load(pod->fd, PORTS_FILE, owner, ret, err);
-}
-
 int reconnect_pod(const Pod *pod, Error *err)
 {
 	_cleanup_(arena_done) Arena arena = {0};
@@ -70,20 +62,10 @@ int reconnect_pod(const Pod *pod, Error *err)
 		r = restore(&call, pod, &a.items[i], err);
 	if (r < 0)
 		return r;
-	r = load_ports(pod, &f, err);
+	r = forward_load_of(pod->fd, pod->uuid, &f, err);
 	if (r == -ENOENT)
 		return 0;
 	return r < 0 ? r : ports_restore(&f.forwarding, err);
-}
-
-static int take_ports_back(const Pod *pod, Error *err)
-{
-	_cleanup_forward_ Forward f = {.arena = {0}};
-	int r = load_ports(pod, &f, err);
-
-	if (r == -ENOENT)
-		return 0;
-	return r < 0 ? r : ports_remove(&f.forwarding, err);
 }
 
 static bool take_back_if_ended(const Pods *pods, const char *uuid)
@@ -93,11 +75,11 @@ static bool take_back_if_ended(const Pods *pods, const char *uuid)
 
 	if (pod_open(pods, uuid, &pod, NULL) < 0 ||
 		(pod->state != POD_EXITED && pod->state != POD_EXITED_GARBAGE) ||
-		faccessat(pod->fd, PORTS_FILE, F_OK, 0) < 0)
+		faccessat(pod->fd, FORWARD_FILE, F_OK, 0) < 0)
 		return false;
 	/* Somebody may start it again at this moment, with the same ports. */
 	hold = pod_hold_ended(pod);
-	return hold >= 0 && take_ports_back(pod, NULL) == 0;
+	return hold >= 0 && forward_take_back(pod->fd, pod->uuid, NULL) == 0;
 }
 
 bool take_back_ended_ports(const char *data_dir)
@@ -154,7 +136,7 @@ int disconnect_pod(const Pod *pod, const char *search_path, Error *err)
 		.namespace_path = namespace,
 		.namespace_ends = true,
 	};
-	int first = take_ports_back(pod, err);
+	int first = forward_take_back(pod->fd, pod->uuid, err);
 	int r = pod_read_networks(
 		pod, POD_ATTACHMENTS_FILE, &a.items, &a.n, first == 0 ? err : NULL);
 

@@ -238,3 +238,26 @@ int forward_load(int dirfd, const char *file, const char *owner, Forward *ret, E
 		return fail_oom(err);
 	return r < 0 ? fail(err, r, "%s: not an IP address", file) : 0;
 }
+
+void forward_name_owner(const char *uuid, char ret[static FORWARD_OWNER])
+{
+	(void)snprintf(ret, FORWARD_OWNER, "pod-%.8s", uuid);
+}
+
+int forward_load_of(int dirfd, const char *uuid, Forward *ret, Error *err)
+{
+	char owner[FORWARD_OWNER];
+
+	forward_name_owner(uuid, owner);
+	return forward_load(dirfd, FORWARD_FILE, owner, ret, err);
+}
+
+int forward_take_back(int dirfd, const char *uuid, Error *err)
+{
+	_cleanup_forward_ Forward f = {.arena = {0}};
+	int r = forward_load_of(dirfd, uuid, &f, err);
+
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : ports_remove(&f.forwarding, err);
+}

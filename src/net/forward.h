@@ -30,3 +30,13 @@ int forward_allow_loopback(const CniResult *result, Error *err);
  * text, when there is none. */
 int forward_save(int dirfd, const char *file, const Forward *f, Error *err);
 int forward_load(int dirfd, const char *file, const char *owner, Forward *ret, Error *err);
+
+/* The file with the ports of a pod, in the pod's directory, and whose these are. */
+#define FORWARD_FILE "net/ports.json"
+void forward_name_owner(const char *uuid, char ret[static FORWARD_OWNER]);
+
+/* forward_load() of the pod whose directory dirfd is. */
+int forward_load_of(int dirfd, const char *uuid, Forward *ret, Error *err);
+
+/* Takes the ports of that pod back, if it has any, and nobody else's. 0 or a negative errno. */
+int forward_take_back(int dirfd, const char *uuid, Error *err);

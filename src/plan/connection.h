@@ -26,5 +26,10 @@ typedef struct ConnectionWord {
 	uint8_t host[4];
 } ConnectionWord;
 
+/* With the last two comes, where ports of the host lead to the pod, a descriptor of the program
+ * that takes them back. The monitor executes it in the pod's directory once the pod has ended, with
+ * these arguments behind its name: this one, and the pod's UUID. */
+#define CONNECTION_END "take-ports-back"
+
 /* What the pod's directory has that address in, as text, for who comes in later. */
 #define CONNECTION_HOST_FILE "net/host-address"

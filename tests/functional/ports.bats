@@ -151,16 +151,23 @@ says_hello() {
 	done
 }
 
-@test "the ports go with the pod" {
-	local before
+@test "the ports go with the pod, and the rest of its network with gc" {
+	local before stop
 	before=$(host_state)
-	start_web --port=web:8080 --port=range:8100
-	rkt stop --force "$POD" >/dev/null
-	wait_for_pod_end || true
-	rkt gc --grace-period=0s >/dev/null
-	expect_host_as "$before"
-	run call "$HOST" 8080
-	[ "$status" -ne 0 ]
+	for stop in rkt\ stop rkt\ stop\ --force; do
+		start_web --port=web:8080 --port=range:8100
+		wait_until says_hello call "$HOST" 8080
+		$stop "$POD" >/dev/null
+		wait_for_pod_end || true
+		run nft list table inet rkt
+		refute_match "$output" 8080
+		refute_match "$output" 8102
+		run call "$HOST" 8080
+		[ "$status" -ne 0 ]
+		[ -e "/run/netns/cni-$POD" ]
+		rkt gc --grace-period=0s >/dev/null
+		expect_host_as "$before"
+	done
 }
 
 @test "ports go to the network that is masqueraded, else to the last one" {
@@ -189,14 +196,14 @@ says_hello() {
 	expect_equal "$output" 10.99.0.1
 }
 
-@test "a pod gets the port of one that has ended and is not collected yet" {
+@test "a pod gets the port of one that was killed and is not collected yet" {
 	local first
 	start_web --port=web:8080
 	first=$POD
 	run --separate-stderr rkt run --net=default --port=web:8080 "$WEB" --exec=/bin/true
 	expect_status 254
 	expect_match "$stderr" 'port .*8080 of the host leads to another pod already'
-	kill "$POD_PID"
+	kill -KILL "$POD_PID"
 	wait_for_pod_end
 	start_web --port=web:8080
 	wait_until says_hello call "$HOST" 8080

@@ -275,7 +275,7 @@ run: warning: --ipc option is not supported by stage1"
 	expect_equal "$(<"$BATS_TEST_TMPDIR/said")" "--net=none --local-config=$RKT_CONFIG $POD"
 	"${RKT_COMMAND[@]}" run --net=none --stage1-hash="$STAGE1_ID" "$BUSYBOX" >/dev/null 2>&1 3>&- </dev/null &
 	POD_PID=$!
-	wait_until grep -qzx yes "/proc/$POD_PID/cmdline"
+	wait_until grep -qz yes "/proc/$POD_PID/cmdline"
 	[ -r "/proc/$POD_PID/exe" ]
 	[ ! -w "/proc/$POD_PID/exe" ]
 }
