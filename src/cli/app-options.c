@@ -48,8 +48,8 @@ static const Option rows[] = {
 		OPTION_COMPUTED, .words = "null stream tty"},
 	{"stdout", OPTION_STRING, AT(stream_modes[1]), "log", "MODE",
 		"what the app's stdout is: log (lines for the console and \"rkt logs\"), null "
-		"(/dev/null), stream (bytes for \"rkt attach\"; while nobody is attached, they "
-		"are dropped) or tty (a terminal of the app's own)",
+		"(/dev/null), stream (bytes for \"rkt attach\"; while nobody is attached, the "
+		"newest are kept for who comes) or tty (a terminal of the app's own)",
 		OPTION_COMPUTED, .words = "log null stream tty"},
 	{"supplementary-gids", OPTION_STRING, AT(supplementary_gids), NULL, "GID[,GID...]",
 		"supplementary groups of the app instead of the image's"},

@@ -115,6 +115,14 @@ static bool is_attached(const Session *s, unsigned app, unsigned what)
 	return s->fd > 0 && s->app == app && (s->open & what);
 }
 
+bool sessions_are_attached(unsigned app, unsigned what)
+{
+	for (unsigned i = 0; sessions.n > 0 && i < SESSIONS_MAX; i++)
+		if (is_attached(&sessions.all[i], app, what))
+			return true;
+	return false;
+}
+
 static int count_unread(const Session *s)
 {
 	int n = 0;

@@ -21,6 +21,9 @@ int sessions_open(void);
  * runs, -ENOENT when it has none of these, -EAGAIN when there are too many sessions. */
 int sessions_add(int connection, const char *app, unsigned wanted);
 
+/* Whether anybody is attached to this (ATTACH_* bits). */
+bool sessions_are_attached(unsigned app, unsigned what);
+
 /* Whether everybody who is attached to this (one of the ATTACH_* bits) has room for a frame. */
 bool sessions_have_room(unsigned app, unsigned what);
 

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include "base/cleanup.h"
+#include "init/backlog.h"
 #include "init/console.h"
 #include "init/pipe.h"
 
@@ -18,6 +19,10 @@ typedef struct AppStreams {
 		       Held open, so that the master does not report a hangup each time that
 		       the app closes it */
 	bool ended; /* the app has, and what it has printed is still passed on */
+
+	Backlog backlog[2]; /* of stdout and stderr: what was printed while nobody was attached */
+	unsigned closed;    /* ATTACH_* bits of those that the app has closed, of which fds[] holds
+			       what is left of the backlog */
 } AppStreams;
 
 static struct {
@@ -108,6 +113,8 @@ static void close_stream(unsigned app, unsigned k)
 		return;
 	(void)fd_close(s->fds[k]);
 	s->fds[k] = 0;
+	if (k > 0)
+		backlog_drop(&s->backlog[k - 1]);
 	sessions_closed(app, 1U << k);
 }
 
@@ -122,28 +129,70 @@ static void close_terminal(unsigned app)
 	close_stream(app, 1);
 }
 
-/* Passes on once what an app has printed. False when that cannot be now, or there is nothing. */
+/* The app has closed it. What nobody has seen yet can still be seen while the app runs. */
+static void end_stream(unsigned app, unsigned k)
+{
+	AppStreams *s = &streams.apps[app];
+	Backlog *b = &s->backlog[k - 1];
+
+	if (s->tty > 0) {
+		close_terminal(app);
+	} else if (b->out == 0 || s->ended) {
+		close_stream(app, k);
+	} else {
+		(void)fd_close(s->fds[k]);
+		(void)fd_close(b->in);
+		s->fds[k] = b->out;
+		*b = (Backlog){0};
+		s->closed |= 1U << k;
+	}
+}
+
+/* What is to be passed on next: what somebody who is attached has missed, or what the app prints
+ * now. 0 when there is nothing to wait for. */
+static int source(unsigned app, unsigned k)
+{
+	const AppStreams *s = &streams.apps[app];
+
+	if (sessions_are_attached(app, 1U << k))
+		return s->backlog[k - 1].out > 0 ? s->backlog[k - 1].out : s->fds[k];
+	return s->closed & 1U << k ? 0 : s->fds[k];
+}
+
+/* Passes on once what an app has printed, or keeps it. False when that cannot be now, or there is
+ * nothing. */
 static bool pass(unsigned app, unsigned k)
 {
-	int fd = streams.apps[app].fds[k];
+	AppStreams *s = &streams.apps[app];
+	bool attached, room = sessions_have_room(app, 1U << k);
 	Frame frame;
-	ssize_t n;
+	ssize_t n = 0;
 
-	if (!sessions_have_room(app, 1U << k))
+	if (!room || source(app, k) == 0)
 		return false;
-	n = read(fd, frame.bytes, sizeof frame.bytes);
+	attached = sessions_are_attached(app, 1U << k);
+	if (attached)
+		n = backlog_take(&s->backlog[k - 1], frame.bytes, sizeof frame.bytes);
+	if (n == 0)
+		n = read(s->fds[k], frame.bytes, sizeof frame.bytes);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {
-		if (streams.apps[app].tty > 0)
-			close_terminal(app);
-		else
-			close_stream(app, k);
+		end_stream(app, k);
 		return false;
 	}
 	frame.kind = k == 1 ? FRAME_OUTPUT : FRAME_ERRORS;
-	sessions_send(app, 1U << k, &frame, FRAME_HEAD + (size_t)n);
+	if (attached)
+		sessions_send(app, 1U << k, &frame, FRAME_HEAD + (size_t)n);
+	else
+		backlog_keep(&s->backlog[k - 1], frame.bytes, (size_t)n);
 	return true;
+}
+
+/* Whether somebody who is attached has not got everything yet that he has missed. */
+static bool lags(unsigned app, unsigned k)
+{
+	return streams.apps[app].backlog[k - 1].out > 0 && sessions_are_attached(app, 1U << k);
 }
 
 /* The rest of what is in the terminal of an app that has ended, and the terminal's end. Others may
@@ -153,7 +202,7 @@ static void finish_terminal(unsigned app)
 	for (unsigned i = 0; i < TERMINAL_FRAMES && streams.apps[app].tty > 0; i++)
 		if (!pass(app, 1))
 			break;
-	if (streams.apps[app].tty > 0 && sessions_have_room(app, ATTACH_OUTPUT))
+	if (streams.apps[app].tty > 0 && sessions_have_room(app, ATTACH_OUTPUT) && !lags(app, 1))
 		close_terminal(app);
 }
 
@@ -162,10 +211,13 @@ void streams_app_ended(unsigned app)
 	if (app >= streams.n_apps)
 		return;
 	streams.apps[app].ended = true;
-	if (streams.apps[app].tty > 0)
+	if (streams.apps[app].tty > 0) {
 		finish_terminal(app);
-	else
-		close_stream(app, 0);
+		return;
+	}
+	for (unsigned k = 0; k < 3; k++)
+		if (k == 0 || source(app, k) == 0)
+			close_stream(app, k);
 }
 
 bool streams_is_idle(unsigned app)
@@ -227,9 +279,8 @@ unsigned streams_poll(struct pollfd *fds)
 
 	for (unsigned i = 0; i < streams.n_apps; i++)
 		for (unsigned k = 1; k < 3; k++)
-			if (streams.apps[i].fds[k] > 0 && sessions_had_room(i, 1U << k))
-				fds[n++] = (struct pollfd){
-					.fd = streams.apps[i].fds[k], .events = POLLIN};
+			if (source(i, k) > 0 && sessions_had_room(i, 1U << k))
+				fds[n++] = (struct pollfd){.fd = source(i, k), .events = POLLIN};
 	return streams.n_apps > 0 ? n + sessions_poll(fds + n) : 0;
 }
 
@@ -247,7 +298,7 @@ void streams_dispatch(const struct pollfd *fds, unsigned n)
 		return;
 	for (unsigned i = 0; i < streams.n_apps; i++)
 		for (unsigned k = 1; k < 3; k++)
-			if (streams.apps[i].fds[k] > 0 && is_ready(fds, n, streams.apps[i].fds[k]))
+			if (source(i, k) > 0 && is_ready(fds, n, source(i, k)))
 				(void)pass(i, k);
 	sessions_dispatch(fds, n);
 	for (unsigned i = 0; i < streams.n_apps; i++)
@@ -259,7 +310,7 @@ void streams_finish(void)
 {
 	for (unsigned i = 0; i < streams.n_apps; i++)
 		for (unsigned k = 1; k < 3; k++)
-			while (streams.apps[i].fds[k] > 0) {
+			while (source(i, k) > 0) {
 				sessions_wait(i, 1U << k);
 				if (!pass(i, k))
 					break;

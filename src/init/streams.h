@@ -2,7 +2,8 @@
 #pragma once
 
 /* The streams and terminals of apps that one can attach to, in the monitor. What an app prints goes
- * to everybody who is attached at that time, and nowhere if nobody is. */
+ * to everybody who is attached at that time. If nobody is, the newest of it is kept for those who
+ * come (backlog.h). */
 
 #include <poll.h>
 #include "init/frames.h"

@@ -139,6 +139,112 @@ static void expect_end(int client)
 	CHECK(recv(client, &notice, sizeof notice, 0) == 0);
 }
 
+/* What was printed while nobody was there goes to who comes first, before anything newer, and once.
+ */
+static void backlog_scenario(void)
+{
+	int first, second;
+
+	set_up();
+	put(outputs[0][0], "one");
+	turn_all();
+	put(outputs[0][0], "two");
+	put(tty, "terminal");
+	turn_all();
+	first = attach("web", ATTACH_OUTPUT);
+	put(outputs[0][0], "three");
+	turn_all();
+	expect_frame(first, FRAME_OUTPUT, "onetwo");
+	expect_frame(first, FRAME_OUTPUT, "three");
+	expect_nothing(first);
+	second = attach("web", ATTACH_OUTPUT);
+	turn_all();
+	expect_nothing(second);
+	(void)close(first);
+	(void)close(second);
+	turn_all();
+	put(outputs[0][0], "meanwhile");
+	turn_all();
+	first = attach("web", ATTACH_OUTPUT);
+	turn_all();
+	expect_frame(first, FRAME_OUTPUT, "meanwhile");
+	first = attach("tty", ATTACH_OUTPUT);
+	turn_all();
+	expect_frame(first, FRAME_OUTPUT, "terminal");
+}
+
+/* Reads what has come; returns the last byte, and how many they were. */
+static char read_frames(int client, size_t *ret)
+{
+	Frame frame;
+	char last = 0;
+	ssize_t n;
+
+	turn_all();
+	for (*ret = 0; (n = recv(client, &frame, sizeof frame, 0)) > (ssize_t)FRAME_HEAD;
+		turn_all()) {
+		*ret += (size_t)n - FRAME_HEAD;
+		last = frame.bytes[(size_t)n - FRAME_HEAD - 1];
+	}
+	return last;
+}
+
+/* The newest of it is kept, and neither too much nor too little. */
+static void bounded_scenario(void)
+{
+	char block[1000];
+	size_t n;
+	int client;
+
+	set_up();
+	for (unsigned i = 0; i < 200; i++) {
+		memset(block, 'a' + (int)(i % 26), sizeof block);
+		CHECK(write(outputs[0][1], block, sizeof block) == sizeof block);
+		turn_all();
+	}
+	client = attach("web", ATTACH_ERRORS);
+	CHECK(read_frames(client, &n) == 'a' + 199 % 26);
+	CHECK(n >= 32 << 10 && n <= 64 << 10);
+}
+
+/* An app that has closed a stream and goes on: who comes sees it all, and its end. */
+static void closed_scenario(void)
+{
+	int client;
+
+	set_up();
+	put(outputs[0][0], "last words");
+	CHECK(close(outputs[0][0]) == 0);
+	turn_all();
+	CHECK(!turn());
+	client = attach("web", ATTACH_OUTPUT);
+	turn_all();
+	expect_frame(client, FRAME_OUTPUT, "last words");
+	expect_end(client);
+	put(outputs[0][1], "errors");
+	CHECK(close(outputs[0][1]) == 0);
+	turn_all();
+	CHECK(streams_of(0) == (ATTACH_INPUT | ATTACH_ERRORS));
+	streams_app_ended(0);
+	CHECK(streams_of(0) == 0);
+	/* A terminal's too. */
+	put(tty, "bye");
+	turn_all();
+	client = attach("tty", ATTACH_OUTPUT);
+	streams_app_ended(1);
+	turn_all();
+	expect_frame(client, FRAME_OUTPUT, "bye");
+	expect_end(client);
+}
+
+static void what_nobody_saw_is_kept(void **state)
+{
+	(void)state;
+	in_monitor(backlog_scenario);
+	in_monitor(bounded_scenario);
+	in_monitor(closed_scenario);
+}
+
 static void output_scenario(void)
 {
 	int all, some;
@@ -147,6 +253,8 @@ static void output_scenario(void)
 	put(outputs[0][0], "nobody is there");
 	turn_all();
 	all = attach("web", ATTACH_ALL);
+	turn_all();
+	expect_frame(all, FRAME_OUTPUT, "nobody is there");
 	some = attach("web", ATTACH_ERRORS);
 	put(outputs[0][0], "out");
 	turn_all();
@@ -379,6 +487,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output_goes_to_those_who_are_attached),
+		cmocka_unit_test(what_nobody_saw_is_kept),
 		cmocka_unit_test(what_is_not_there_is_refused),
 		cmocka_unit_test(the_app_waits_for_a_slow_client),
 		cmocka_unit_test(input_that_does_not_fit_is_kept_in_order),

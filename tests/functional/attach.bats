@@ -158,14 +158,42 @@ at_terminal() {
 	expect_equal "$(cat "$BATS_TEST_TMPDIR/other.out")" "$(printf 'got KILL\ngot TERM\ngot HUP\ngot more')"
 }
 
-@test "what nobody reads does not hold up the app, and is not kept" {
-	start_streams 'dd if=/dev/zero bs=1000 count=20000 2>/dev/null; read -r line; echo end; exit 3'
+@test "what nobody reads does not hold up the app, and the newest of it is kept" {
+	start_streams 'dd if=/dev/zero bs=1000 count=20000 2>/dev/null; touch /printed; read -r line; echo end; exit 3'
+	wait_until rkt enter "$POD" /bin/ls /printed
 	start_client one
 	type_to one go
 	end_of_client
-	expect_equal "$(cat "$BATS_TEST_TMPDIR/one.out" | tr -d '\0')" end
+	expect_equal "$(tr -d '\0' <"$BATS_TEST_TMPDIR/one.out")" end
+	local kept
+	kept=$(stat -c %s "$BATS_TEST_TMPDIR/one.out")
+	((kept >= 32 * 1024 && kept <= 65 * 1024))
 	wait_for_pod_end
 	expect_equal "$status" 3
+}
+
+@test "who attaches gets what was printed before, also between two who were attached, and once" {
+	start_streams "echo early; echo trouble >&2; $ANSWER"
+	start_client one
+	wait_until printed one early
+	wait_until grep -qx trouble "$BATS_TEST_TMPDIR/one.err"
+	start_client two
+	type_to two a
+	wait_until printed two 'got a'
+	refute_match "$(cat "$BATS_TEST_TMPDIR/two.out")" early
+	type_to one b
+	for CLIENT in $CLIENTS; do
+		kill "$CLIENT"
+		end_of_client
+	done
+	wait_until attached_are 0
+	start_client three --mode=stdin
+	type_to three c
+	sleep 0.3
+	start_client four --mode=stdout,stderr
+	wait_until printed four 'got c'
+	wait_until grep -qx 'error c' "$BATS_TEST_TMPDIR/four.err"
+	refute_match "$(cat "$BATS_TEST_TMPDIR/four.out")" 'got a'
 }
 
 @test "a client that does not read is let go, and the others get everything" {
