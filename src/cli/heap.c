@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include "base/macro.h"
 
-#define POOL_SIZE (256u << 10)
+#define POOL_SIZE (1u << 20)  /* what is never used takes no page */
 #define STEP      (32u << 10) /* so much is given pages at once, not by a fault each */
 
 typedef struct Block {

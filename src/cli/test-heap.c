@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include "base/macro.h"
 
-#define POOL (256u << 10)
+#define POOL (1u << 20)
 
 /* So that the compiler does not take a pair of calls for nothing. */
 static void *volatile kept;

@@ -166,7 +166,8 @@ static int add_request(const DhcpConf *conf, JsonReader *reader, DhcpOptions *o)
 
 int dhcp_options_read(const PluginCall *c, DhcpOptions *ret, Error *err)
 {
-	JsonReader reader = {.arena = c->arena, .err = err, .path = "ipam"};
+	JsonReader reader = {
+		.arena = c->arena, .err = err, .steps = {{.name = "ipam"}}, .depth = 1};
 	DhcpConf conf = {.n_requests = 0};
 	int r = fields_read(&reader, &conf_object, c->plugin->ipam.json, &conf);
 

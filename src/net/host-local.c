@@ -180,7 +180,8 @@ static int read_sets(JsonReader *r, const Json *ipam, const HostLocalConf *conf,
 
 static int read_conf(const PluginCall *c, HostLocalConf *conf, Sets *sets, Error *err)
 {
-	JsonReader reader = {.arena = c->arena, .err = err, .path = "ipam"};
+	JsonReader reader = {
+		.arena = c->arena, .err = err, .steps = {{.name = "ipam"}}, .depth = 1};
 	int r = fields_read(&reader, &conf_object, c->plugin->ipam.json, conf);
 
 	return r < 0 ? r : read_sets(&reader, c->plugin->ipam.json, conf, sets);

@@ -109,7 +109,8 @@ static int collect(const PluginCall *c, const StaticConf *conf, CniResult *ret, 
 
 static int static_add(const PluginCall *c, CniResult *ret, Error *err)
 {
-	JsonReader reader = {.arena = c->arena, .err = err, .path = "ipam"};
+	JsonReader reader = {
+		.arena = c->arena, .err = err, .steps = {{.name = "ipam"}}, .depth = 1};
 	StaticConf conf = {.n_addresses = 0};
 	int r = fields_read(&reader, &conf_object, c->plugin->ipam.json, &conf);
 

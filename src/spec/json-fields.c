@@ -7,33 +7,46 @@
 
 size_t reader_push(JsonReader *r, const char *name, size_t index)
 {
-	size_t mark = strlen(r->path);
-	size_t room = sizeof r->path - mark;
-
-	if (name)
-		(void)snprintf(r->path + mark, room, "%s%s", mark > 0 ? "." : "", name);
-	else
-		(void)snprintf(r->path + mark, room, "[%zu]", index);
-	return mark;
+	if (r->depth < READER_DEPTH)
+		r->steps[r->depth] = (JsonStep){.name = name, .index = index};
+	return r->depth++;
 }
 
 void reader_pop(JsonReader *r, size_t mark)
 {
-	r->path[mark] = '\0';
+	r->depth = mark;
+}
+
+const char *reader_path(const JsonReader *r, char buf[static READER_PATH])
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < MIN(r->depth, (size_t)READER_DEPTH); i++) {
+		const JsonStep *step = &r->steps[i];
+
+		if (step->name)
+			(void)snprintf(buf + used, READER_PATH - used, "%s%s", used > 0 ? "." : "",
+				step->name);
+		else
+			(void)snprintf(buf + used, READER_PATH - used, "[%zu]", step->index);
+		used += strlen(buf + used);
+	}
+	return buf;
 }
 
 int reader_fail(JsonReader *r, const char *member, const char *fmt, ...)
 {
-	size_t mark = strlen(r->path);
-	char text[ERROR_TEXT];
+	size_t mark = r->depth;
+	char text[ERROR_TEXT], path[READER_PATH];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	if (member)
-		mark = reader_push(r, member, 0);
-	(void)fail(r->err, -EINVAL, "%s%s%s", r->path, r->path[0] ? ": " : "", text);
+		(void)reader_push(r, member, 0);
+	(void)fail(r->err, -EINVAL, "%s%s%s", reader_path(r, path), r->depth > 0 ? ": " : "", text);
 	reader_pop(r, mark);
 	return -EINVAL;
 }

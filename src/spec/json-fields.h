@@ -15,11 +15,21 @@
 #include "base/error.h"
 #include "base/json.h"
 
-/* Where the reader stands: the path is that of the value being read. */
+/* A step on the way to a value: to a member, or, without a name, to an item of a list. */
+typedef struct JsonStep {
+	const char *name;
+	size_t index;
+} JsonStep;
+
+#define READER_DEPTH 16
+
+/* Where the reader stands: the steps lead to the value being read. They become text when there is
+ * something to say. */
 typedef struct JsonReader {
 	Arena *arena;
 	Error *err;
-	char path[256];
+	JsonStep steps[READER_DEPTH];
+	size_t depth; /* may be more: those further down are not told */
 } JsonReader;
 
 typedef struct Field Field;
@@ -122,9 +132,14 @@ int fields_read_document(const char *text, size_t len, size_t max, const char *w
 /* Fails with -EINVAL at the reader's path, or at a member below it unless member is NULL. */
 int reader_fail(JsonReader *r, const char *member, const char *fmt, ...) _printf_(3, 4);
 
-/* Appends to the path: ".name" or, with name NULL, "[index]". Returns what reader_pop() wants. */
+/* One step further: to the member name, which stays the caller's, or, with NULL, to item index.
+ * Returns what reader_pop() wants. */
 size_t reader_push(JsonReader *r, const char *name, size_t index);
 void reader_pop(JsonReader *r, size_t mark);
+
+/* The path as text: "app.ports[0].port". Returns buf. */
+#define READER_PATH 256
+const char *reader_path(const JsonReader *r, char buf[static READER_PATH]);
 
 /* s in quotes for a message: control characters escaped, cut when long. Returns buf. */
 #define QUOTED_MAX 112

@@ -115,13 +115,14 @@ const char *name_values_find(const NameValues *pairs, const char *name)
 int labels_check_platform(JsonReader *r, const char *member, const NameValues *labels)
 {
 	const char *os = name_values_find(labels, "os");
+	char path[READER_PATH];
 	size_t mark;
 	int result;
 
 	if (!os)
 		return 0;
 	mark = reader_push(r, member, 0);
-	result = platform_check(r->path, os, name_values_find(labels, "arch"), r->err);
+	result = platform_check(reader_path(r, path), os, name_values_find(labels, "arch"), r->err);
 	reader_pop(r, mark);
 	return result;
 }
