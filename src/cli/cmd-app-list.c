@@ -23,13 +23,14 @@ static int list(const Invocation *inv, Error *err)
 {
 	_cleanup_strbuf_ StrBuf table = STRBUF_INIT(TABLE_MAX);
 	const ListOptions *options = inv->options;
+	_cleanup_pod_images_ PodImages images = POD_IMAGES_INIT;
 	_cleanup_pod_info_ PodInfo *info = NULL;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
 	int r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 
 	if (r == 0)
-		r = pod_look(&pods, &pod, &info, err);
+		r = pod_look(&pods, &pod, &images, &info, err);
 	if (r < 0)
 		return r;
 	if (!options->no_legend)

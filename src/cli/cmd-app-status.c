@@ -84,6 +84,7 @@ static int print(const PodInfo *info, const StatusOptions *options, Error *err)
 static int show(const Invocation *inv, Error *err)
 {
 	const StatusOptions *options = inv->options;
+	_cleanup_pod_images_ PodImages images = POD_IMAGES_INIT;
 	_cleanup_pod_info_ PodInfo *info = NULL;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
@@ -93,7 +94,7 @@ static int show(const Invocation *inv, Error *err)
 		return fail(err, -EINVAL, "must provide the app to show the status of");
 	r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 	if (r == 0)
-		r = pod_look(&pods, &pod, &info, err);
+		r = pod_look(&pods, &pod, &images, &info, err);
 	return r < 0 ? r : print(info, options, err);
 }
 

@@ -32,6 +32,7 @@ static const OptionSet *const sets[] = {&set, NULL};
 typedef struct Listing {
 	const ListOptions *options;
 	StrBuf table;
+	PodImages images;
 	Arena arena;
 	Json *array;     /* of the pods, in arena */
 	StrBuf problems; /* one a line */
@@ -43,6 +44,7 @@ static void listing_done(Listing *l)
 	strbuf_done(&l->table);
 	strbuf_done(&l->problems);
 	arena_done(&l->arena);
+	pod_images_done(&l->images);
 }
 
 static void add_problem(Listing *l, const char *text)
@@ -131,7 +133,7 @@ static void add_uuid(Listing *l, const Pods *pods, const char *uuid)
 	int r = pod_open(pods, uuid, &pod, &err);
 
 	if (r == 0)
-		r = pod_look(pods, &pod, &info, &err);
+		r = pod_look(pods, &pod, &l->images, &info, &err);
 	if (r == -ENOENT) /* removed meanwhile */
 		return;
 	if (r == 0)

@@ -178,6 +178,7 @@ static int print(const Pod *pod, const PodInfo *info, OutputFormat format, Error
 static int run(const Invocation *inv, Error *err)
 {
 	const StatusOptions *options = inv->options;
+	_cleanup_pod_images_ PodImages images = POD_IMAGES_INIT;
 	_cleanup_pod_info_ PodInfo *info = NULL;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
@@ -194,7 +195,7 @@ static int run(const Invocation *inv, Error *err)
 	if (r == 0)
 		r = wait_as_told(options, &pods, &pod, err);
 	if (r == 0)
-		r = pod_look(&pods, &pod, &info, err);
+		r = pod_look(&pods, &pod, &images, &info, err);
 	return r < 0 ? r : print(pod, info, options->format, err);
 }
 

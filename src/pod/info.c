@@ -25,9 +25,7 @@ PodInfo *pod_info_free(PodInfo *info)
 	if (!info)
 		return NULL;
 	for (size_t i = 0; i < info->n_apps; i++) {
-		free(info->apps[i].image_name);
 		free(info->apps[i].mounts);
-		image_manifest_free(info->apps[i].image);
 	}
 	free(info->apps);
 	for (size_t i = 0; i < info->n_problems; i++)
@@ -38,6 +36,27 @@ PodInfo *pod_info_free(PodInfo *info)
 	free(info->name);
 	free(info);
 	return NULL;
+}
+
+struct PodImage {
+	char *id;
+	ImageManifest *manifest;
+	char *name; /* "name:version" */
+};
+
+static void image_done(struct PodImage *image)
+{
+	free(image->id);
+	free(image->name);
+	image_manifest_free(image->manifest);
+}
+
+void pod_images_done(PodImages *images)
+{
+	for (size_t i = 0; i < images->n; i++)
+		image_done(&images->items[i]);
+	free(images->items);
+	*images = (PodImages)POD_IMAGES_INIT;
 }
 
 static int add_problem(PodInfo *info, const Error *problem)
@@ -147,14 +166,50 @@ static int read_image(const Pod *p, const char *app, ImageManifest **ret, Error 
 	return r < 0 ? r : image_manifest_parse(text, len, ret, err);
 }
 
-static int add_image(const Pod *p, PodInfo *info, AppInfo *app)
+static void use_image(AppInfo *app, const struct PodImage *image)
 {
-	Error problem = ERROR_INIT;
-	int r = read_image(p, app->name, &app->image, &problem);
+	app->image = image->manifest;
+	app->image_name = image->name;
+}
 
+/* Takes image over. */
+static int keep_image(PodImages *images, struct PodImage *image)
+{
+	struct PodImage *bigger = reallocarray(images->items, images->n + 1, sizeof *bigger);
+
+	if (!bigger) {
+		image_done(image);
+		return -ENOMEM;
+	}
+	images->items = bigger;
+	images->items[images->n++] = *image;
+	return 0;
+}
+
+static int add_image(const Pod *p, PodImages *images, PodInfo *info, AppInfo *app)
+{
+	struct PodImage image = {.id = NULL};
+	Error problem = ERROR_INIT;
+	int r;
+
+	for (size_t i = 0; i < images->n; i++)
+		if (streq(images->items[i].id, app->image_id)) {
+			use_image(app, &images->items[i]);
+			return 0;
+		}
+	r = read_image(p, app->name, &image.manifest, &problem);
 	if (r < 0)
 		return missing(p, info, r, "the image manifest of an app", &problem);
-	return image_manifest_display_name(app->image, &app->image_name);
+	r = image_manifest_display_name(image.manifest, &image.name);
+	image.id = r == 0 ? strdup(app->image_id) : NULL;
+	if (!image.id) {
+		image_done(&image);
+		return -ENOMEM;
+	}
+	r = keep_image(images, &image);
+	if (r == 0)
+		use_image(app, &image);
+	return r;
 }
 
 /* The course of an app that lives as long as its pod. */
@@ -195,7 +250,8 @@ static void follow_files(const Pod *p, const PodInfo *info, AppInfo *ret)
 		ret->exit_code = 1;
 }
 
-static int add_app(const Pod *p, PodInfo *info, const RuntimeApp *app, AppInfo *ret)
+static int add_app(
+	const Pod *p, PodImages *images, PodInfo *info, const RuntimeApp *app, AppInfo *ret)
 {
 	const App *config = app->has_app ? &app->app : NULL;
 	int r;
@@ -206,7 +262,7 @@ static int add_app(const Pod *p, PodInfo *info, const RuntimeApp *app, AppInfo *
 		follow_files(p, info, ret);
 	else
 		follow_pod(p, info, ret);
-	r = add_image(p, info, ret);
+	r = add_image(p, images, info, ret);
 	if (r < 0)
 		return r;
 	if (!config && ret->image && ret->image->has_app)
@@ -218,7 +274,7 @@ static int add_app(const Pod *p, PodInfo *info, const RuntimeApp *app, AppInfo *
 	return add_mounts(info->manifest, app, config, ret);
 }
 
-static int add_apps(const Pod *p, PodInfo *info)
+static int add_apps(const Pod *p, PodImages *images, PodInfo *info)
 {
 	Error problem = ERROR_INIT;
 	int r = pod_read_manifest(p, &info->manifest, &problem);
@@ -233,7 +289,7 @@ static int add_apps(const Pod *p, PodInfo *info)
 	if (!info->apps)
 		return -ENOMEM;
 	for (size_t i = 0; i < info->manifest->n_apps && r == 0; i++)
-		r = add_app(p, info, &info->manifest->apps[i], &info->apps[info->n_apps++]);
+		r = add_app(p, images, info, &info->manifest->apps[i], &info->apps[info->n_apps++]);
 	return r;
 }
 
@@ -258,7 +314,7 @@ static int add_networks(const Pod *p, PodInfo *info)
 	return r < 0 ? missing(p, info, r, "its networks", &problem) : 0;
 }
 
-int pod_info(const Pod *p, PodInfo **ret, Error *err)
+int pod_info(const Pod *p, PodImages *images, PodInfo **ret, Error *err)
 {
 	_cleanup_pod_info_ PodInfo *info = calloc(1, sizeof *info);
 
@@ -269,18 +325,18 @@ int pod_info(const Pod *p, PodInfo **ret, Error *err)
 	info->created_at = pod_created_at(p);
 	info->started_at = pod_started_at(p);
 	info->gc_marked_at = pod_gc_marked_at(p);
-	if (add_name(p, info) < 0 || add_apps(p, info) < 0 || add_networks(p, info) < 0)
+	if (add_name(p, info) < 0 || add_apps(p, images, info) < 0 || add_networks(p, info) < 0)
 		return fail_oom(err);
 	*ret = TAKE_PTR(info);
 	return 0;
 }
 
-int pod_look(const Pods *pods, Pod **p, PodInfo **ret, Error *err)
+int pod_look(const Pods *pods, Pod **p, PodImages *images, PodInfo **ret, Error *err)
 {
 	for (unsigned looks = 1;; looks++) {
 		_cleanup_pod_info_ PodInfo *info = NULL;
 		_cleanup_pod_ Pod *now = NULL;
-		int r = pod_info(*p, &info, err);
+		int r = pod_info(*p, images, &info, err);
 
 		if (r == 0 && info->n_problems > 0 && looks < LOOKS)
 			r = pod_open(pods, (*p)->uuid, &now, err);

@@ -23,9 +23,24 @@ typedef struct AppMountInfo {
 	bool read_only;
 } AppMountInfo;
 
+/* The manifests of images that were read from pods already: many pods have few images. Whoever has
+ * got something with it keeps it for as long as that. */
+typedef struct PodImages {
+	struct PodImage *items;
+	size_t n;
+} PodImages;
+
+#define POD_IMAGES_INIT                                                                            \
+	{                                                                                          \
+		.items = NULL                                                                      \
+	}
+void pod_images_done(PodImages *images);
+#define _cleanup_pod_images_ _cleanup_(pod_images_done)
+
 typedef struct AppInfo {
 	const char *name;
-	char *image_name; /* "name:version"; NULL when the saved image manifest cannot be read */
+	const char *image_name; /* "name:version"; NULL when the saved image manifest cannot be
+				   read, as with image */
 	const char *image_id;
 	AppState state;
 	int64_t created_at, started_at, finished_at; /* ns since the epoch, 0: unknown or not yet */
@@ -35,7 +50,7 @@ typedef struct AppInfo {
 	AppMountInfo *mounts;
 	size_t n_mounts;
 	NameValues user_annotations, user_labels;
-	ImageManifest *image; /* NULL when it cannot be read */
+	const ImageManifest *image;
 } AppInfo;
 
 typedef struct PodInfo {
@@ -56,12 +71,12 @@ typedef struct PodInfo {
 
 /* Gathers it. The pod itself is no longer needed then. Trouble with parts of the pod becomes a
  * problem in the result; fails with -ENOMEM alone. */
-int pod_info(const Pod *p, PodInfo **ret, Error *err);
+int pod_info(const Pod *p, PodImages *images, PodInfo **ret, Error *err);
 
 /* The same of a pod that others may carry on with meanwhile: what could not be read because the pod
  * has got into another state is no problem; the pod is opened again, in place of *p. -ENOENT when
  * it is there no more. */
-int pod_look(const Pods *pods, Pod **p, PodInfo **ret, Error *err);
+int pod_look(const Pods *pods, Pod **p, PodImages *images, PodInfo **ret, Error *err);
 PodInfo *pod_info_free(PodInfo *info);
 
 DEFINE_CLEANUP(PodInfo *, pod_info_free)

@@ -86,11 +86,12 @@ static int look(const Pods *pods)
 		return LIST_FAILED;
 	for (size_t i = 0; i < n && result == FINE; i++) {
 		_cleanup_pod_ Pod *p = NULL;
+		_cleanup_pod_images_ PodImages images = POD_IMAGES_INIT;
 		_cleanup_pod_info_ PodInfo *info = NULL;
 		int r = pod_open(pods, uuids[i], &p, NULL);
 
 		if (r == 0)
-			r = pod_look(pods, &p, &info, NULL);
+			r = pod_look(pods, &p, &images, &info, NULL);
 		if (r < 0 && r != -ENOENT)
 			result = OPEN_FAILED;
 		if (r == 0 && info->n_problems > 0)
