@@ -78,6 +78,7 @@ make_entry_points() {
 		mkdir "$GC_SAYS/$uuid"
 		cp stage1/rootfs/rkt/status/* gc.args "$GC_SAYS/$uuid"
 	SH
+	entry_point "$1/ep/attach" <<<'echo attached; exit 6'
 	local name
 	for name in app-add app-rm app-start app-stop; do
 		entry_point "$1/ep/$name" <<<'ls stage1/rootfs/opt/stage2/*/rootfs/bin/sh >"$name.roots" 2>&1; true'
@@ -89,7 +90,7 @@ make_stage1() {
 	make_aci "$1" 'del(.app) | .name = "example.com/stage1" | .annotations = ([
 		["run", "/ep/run"], ["enter", "/ep/enter"], ["stop", "/ep/stop"], ["gc", "/ep/gc"],
 		["app/add", "/ep/app-add"], ["app/rm", "/ep/app-rm"], ["app/start", "/ep/app-start"],
-		["app/stop", "/ep/app-stop"], ["interface-version", "6"]] |
+		["app/stop", "/ep/app-stop"], ["attach", "/ep/attach"], ["interface-version", "6"]] |
 		map({name: "coreos.com/rkt/stage1/\(.[0])", value: .[1]})) | '"$2" "$BATS_FILE_TMPDIR/root"
 }
 
@@ -160,6 +161,19 @@ start_stage1() {
 	wait_for_pod_end
 	expect_equal "$status" 0
 	expect_equal "$(given stop)" "$POD "
+}
+
+@test "attach is an entry point, which is told what to attach to, and whose streams and status are the caller's" {
+	start_stage1
+	run --separate-stderr rkt attach --mode=stdin,stderr "$POD"
+	expect_status 6
+	expect_equal "$output" attached
+	expect_equal "$(given attach)" "--action=custom-attach --tty-in=false --tty-out=false --stdin=true --stdout=false --stderr=true --app=busybox --debug=false "
+	expect_match "$(cat "$(pod_dir)/attach.env")" "RKT_STAGE1_ENTERAPP=busybox"
+	expect_match "$(cat "$(pod_dir)/attach.env")" "RKT_STAGE1_ENTERPID=$POD_PID"
+	rm "$(pod_dir)/attach.args"
+	run rkt attach --mode=list "$POD"
+	expect_equal "$(given attach)" "--action=list --app=busybox --debug=false "
 }
 
 @test "stop --force is an argument of the entry point" {
