@@ -24,6 +24,7 @@
 #include "init/channel.h"
 #include "init/console.h"
 #include "init/execute.h"
+#include "init/keeper.h"
 #include "isolate/mount.h"
 
 typedef struct RunningApp {
@@ -38,7 +39,8 @@ static struct {
 	unsigned n_apps, n_running;
 	int channel;
 	unsigned stop_timeout;
-	bool mutable; /* apps come and go: their end is not the pod's */
+	bool mutable;    /* apps come and go: their end is not the pod's */
+	bool signal_all; /* what is for the app is for all processes of the pod */
 	bool stopping;
 } pod;
 
@@ -106,10 +108,11 @@ static int make_own_tty(const Plan *plan, unsigned i)
 }
 
 /* The new process becomes the app before this one goes on, so that without limits of its own
- * nothing has to be copied for it. */
+ * nothing has to be copied for it. A keeper is not waited for. */
 static pid_t start_app(const PodStart *start, unsigned i, int tty)
 {
-	pid_t pid = app_cgroups_any(i) ? app_cgroups_fork(i) : vfork();
+	bool kept = plan_app_is_kept(&start->plan->apps[i]);
+	pid_t pid = app_cgroups_any(i) || kept ? app_cgroups_fork(i, !kept) : vfork();
 
 	if (pid < 0)
 		give_up(FAILED_FORK, -errno);
@@ -130,8 +133,8 @@ static void start_apps(const PodStart *start, int tty)
 
 		if (app_tty_wanted(&plan->apps[i]))
 			own = make_own_tty(plan, i);
-		app_started(
-			i, start_app(start, i, own >= 0 ? own : tty), plan->apps[i].stop_signal);
+		app_started(i, start_app(start, i, own >= 0 ? own : tty),
+			keeper_stop_signal(&plan->apps[i]));
 	}
 	if (plan->header->n_apps == 0)
 		tell(MESSAGE_READY, 0, 0, -1);
@@ -146,10 +149,10 @@ static time_t now(void)
 }
 
 /* Whom to signal about an app: its process group, or everything there is where that is the only
- * app. */
+ * app and nobody else passes the signal on. */
 static pid_t target_of(unsigned i)
 {
-	return pod.n_apps == 1 && !pod.mutable ? -1 : -pod.apps[i].pid;
+	return pod.signal_all ? -1 : -pod.apps[i].pid;
 }
 
 /* Asks an app to end, and remembers until when it has time for that. */
@@ -199,6 +202,14 @@ static void reap(void)
 				app_ended(i, status);
 }
 
+/* One of an app's keeper; whoever else sends it wants nothing. */
+static void main_started(const struct signalfd_siginfo *info)
+{
+	for (unsigned i = 0; i < pod.n_apps && info->ssi_code == SI_USER; i++)
+		if (pod.apps[i].pid != 0 && pod.apps[i].pid == (pid_t)info->ssi_pid)
+			tell(MESSAGE_MAIN, (int32_t)i, 0, -1);
+}
+
 /* Milliseconds to wait at most, -1 for ever; kills what did not stop in time. */
 static int check_deadlines(void)
 {
@@ -244,6 +255,17 @@ static void handle_message(const Message *m)
 	}
 }
 
+static void handle_signal(int signals)
+{
+	struct signalfd_siginfo info;
+	ssize_t n = read(signals, &info, sizeof info);
+
+	if (n < 0 && errno != EINTR)
+		_exit(1);
+	if (n == sizeof info && (int)info.ssi_signo == KEEPER_STARTED)
+		main_started(&info);
+}
+
 static bool goes_on(void)
 {
 	return pod.n_running > 0 || (pod.mutable && !pod.stopping);
@@ -255,7 +277,6 @@ static void supervise(int signals)
 		{.fd = signals, .events = POLLIN},
 		{.fd = pod.channel, .events = POLLIN},
 	};
-	struct signalfd_siginfo info;
 	Message m;
 	int fd;
 
@@ -267,8 +288,8 @@ static void supervise(int signals)
 				_exit(1);
 			handle_message(&m);
 		}
-		if (fds[0].revents && read(signals, &info, sizeof info) < 0 && errno != EINTR)
-			_exit(1);
+		if (fds[0].revents)
+			handle_signal(signals);
 		reap();
 	}
 }
@@ -323,8 +344,8 @@ static void let_go(PodStart *start, int signals, int tty)
 	drop_capabilities();
 }
 
-/* Blocks all signals; what there is to know about children is read from the descriptor that is
- * returned. */
+/* Blocks all signals; what there is to know about children, and from them, is read from the
+ * descriptor that is returned. */
 static int open_signals(void)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -337,6 +358,7 @@ static int open_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, KEEPER_STARTED);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		give_up(FAILED_SIGNALS, -errno);
@@ -383,6 +405,8 @@ _noreturn_ void pod_first_process(PodStart *start)
 	if (execute_wait_for_go(&x) < 0)
 		_exit(1);
 	start->host = x.host;
+	start->alone = start->plan->header->n_apps == 1;
+	pod.signal_all = start->alone && !plan_app_is_kept(&start->plan->apps[0]);
 	start_apps(start, tty);
 	let_go(start, signals, tty);
 	supervise(signals);

@@ -279,3 +279,14 @@ const char *plan_stream_name(unsigned stream)
 
 	return stream < ARRAY_LEN(names) ? names[stream] : "?";
 }
+
+const char *plan_restart_name(unsigned restart)
+{
+	static const char *const names[] = {
+		[PLAN_RESTART_NO] = "no",
+		[PLAN_RESTART_ON_FAILURE] = "on-failure",
+		[PLAN_RESTART_ALWAYS] = "always",
+	};
+
+	return restart < ARRAY_LEN(names) ? names[restart] : "?";
+}

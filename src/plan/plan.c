@@ -101,21 +101,31 @@ static bool sockets_ok(const Plan *p, const PlanApp *app)
 	return true;
 }
 
+/* The last thing that an app's process does is becoming the app. */
+static bool ends_with_exec(const Plan *p, PlanRange r)
+{
+	return r.n > 0 && range_ok(p, r) && p->ops[r.first + r.n - 1].code == PLAN_EXEC;
+}
+
+static bool handler_ok(const Plan *p, PlanRange r)
+{
+	return r.n == 0 || ends_with_exec(p, r);
+}
+
 static bool app_ok(const Plan *p, const PlanApp *app)
 {
-	if (!string_ok(p, app->name) || !range_ok(p, app->ops) || app->ops.n == 0)
+	if (!string_ok(p, app->name) || !range_ok(p, app->host))
 		return false;
-	if (!range_ok(p, app->host))
+	if (!ends_with_exec(p, app->ops) || app->n_shared >= app->ops.n)
+		return false;
+	if (!handler_ok(p, app->pre_start) || !handler_ok(p, app->post_stop))
 		return false;
 	if (!name_ok(p->pool + app->name))
 		return false;
 	for (unsigned i = 0; i < 3; i++)
 		if (app->stream[i] >= PLAN_STREAMS)
 			return false;
-	if (app->notifies > 1 || !sockets_ok(p, app))
-		return false;
-	/* The last thing that an app's process does is becoming the app. */
-	return p->ops[app->ops.first + app->ops.n - 1].code == PLAN_EXEC;
+	return app->notifies <= 1 && app->restart < PLAN_RESTARTS && sockets_ok(p, app);
 }
 
 static bool header_ok(const PlanHeader *h, size_t size)

@@ -87,8 +87,21 @@ static Json *app_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
 		json = json_add(arena, json, "notifies", json_new_bool(arena, true));
 	if (app->n_sockets > 0)
 		json = json_add(arena, json, "sockets", sockets_to_json(arena, plan, app));
+	if (app->restart != PLAN_RESTART_NO)
+		json = json_add_text(arena, json, "restart", plan_restart_name(app->restart));
+	if (app->restarts_max > 0)
+		json = json_add_integer(arena, json, "restarts_max", app->restarts_max);
 	json = json_add(arena, json, "host", range_to_json(arena, plan, app->host));
-	return json_add(arena, json, "ops", range_to_json(arena, plan, app->ops));
+	json = json_add(arena, json, "ops", range_to_json(arena, plan, app->ops));
+	if (plan_app_is_kept(app))
+		json = json_add_integer(arena, json, "shared", app->n_shared);
+	if (app->pre_start.n > 0)
+		json = json_add(
+			arena, json, "pre_start", range_to_json(arena, plan, app->pre_start));
+	if (app->post_stop.n > 0)
+		json = json_add(
+			arena, json, "post_stop", range_to_json(arena, plan, app->post_stop));
+	return json;
 }
 
 static Json *apps_to_json(Arena *arena, const Plan *plan)

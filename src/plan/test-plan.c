@@ -51,6 +51,10 @@ static void *make(size_t *ret_len)
 	plan_add(&b, op);
 	plan_add_app(&b, (PlanApp){.name = plan_put_string(&b, "app"),
 				 .ops = plan_range_since(&b, OP_GROUPS),
+				 .pre_start = {OP_SECCOMP, 2},
+				 .n_shared = 1,
+				 .restart = PLAN_RESTART_ON_FAILURE,
+				 .restarts_max = 3,
 				 .stop_signal = 15,
 				 .sockets = plan_put_blob(&b, sockets, sizeof sockets),
 				 .n_sockets = ARRAY_LEN(sockets),
@@ -83,8 +87,12 @@ static void round_trip(void **state)
 		"in the pod\n"
 		"\toverlay lower top bottom upper upper work work [ pod-root ]\n"
 		"\tmount proc\n"
-		"app app: stop signal 15; stdin null, stdout log, stderr tty; sockets 2, 0\n"
+		"app app: stop signal 15; stdin null, stdout log, stderr tty; sockets 2, 0; "
+		"restart on-failure, 3 times at most\n"
 		"\tgroups 7 4294967294\n"
+		"\tseccomp 2 instructions\n"
+		"\texec /a arguments /a \"b c\" \"\" environment top bottom\n"
+		"pre-start of app, behind the first 1 of its operations\n"
 		"\tseccomp 2 instructions\n"
 		"\texec /a arguments /a \"b c\" \"\" environment top bottom\n");
 }
@@ -115,10 +123,14 @@ static void as_json(void **state)
 		"{\"op\":\"mount\",\"filesystem\":\"proc\",\"options\":[],\"attributes\":[]}],"
 		"\"apps\":[{\"name\":\"app\",\"stop_signal\":15,\"stdin\":\"null\",\"stdout\":"
 		"\"log\","
-		"\"stderr\":\"tty\",\"sockets\":[2,0],\"host\":[],\"ops\":[{\"op\":\"groups\","
+		"\"stderr\":\"tty\",\"sockets\":[2,0],\"restart\":\"on-failure\","
+		"\"restarts_max\":3,\"host\":[],\"ops\":[{\"op\":\"groups\","
 		"\"groups\":[7,"
 		"4294967294]},"
 		"{\"op\":\"seccomp\",\"instructions\":2},"
+		"{\"op\":\"exec\",\"path\":\"/a\",\"arguments\":[\"/a\",\"b c\",\"\"],"
+		"\"environment\":[\"top\",\"bottom\"]}],\"shared\":1,"
+		"\"pre_start\":[{\"op\":\"seccomp\",\"instructions\":2},"
 		"{\"op\":\"exec\",\"path\":\"/a\",\"arguments\":[\"/a\",\"b c\",\"\"],"
 		"\"environment\":[\"top\",\"bottom\"]}]}]}");
 }
@@ -400,6 +412,13 @@ static void apps(void **state)
 	REFUSE(data, len, app->sockets, app->sockets + 1);
 	REFUSE(data, len, app->n_sockets, PLAN_SOCKETS_MAX + 1);
 	REFUSE(data, len, app->notifies, 2);
+	REFUSE(data, len, app->pre_start.first, OP_GROUPS);
+	REFUSE(data, len, app->pre_start.first, UINT32_MAX);
+	REFUSE(data, len, app->pre_start.n, N_OPS);
+	REFUSE(data, len, app->post_stop.n, 1);
+	REFUSE(data, len, app->post_stop.n, UINT32_MAX);
+	REFUSE(data, len, app->n_shared, app->ops.n);
+	REFUSE(data, len, app->restart, PLAN_RESTARTS);
 	REFUSE(data, len, ((uint32_t *)(void *)(data + len - h->pool_size + app->sockets))[1],
 		PLAN_SOCKETS_MAX);
 	/* Not the exec at the end. */

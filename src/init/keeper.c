@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/keeper.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+#include "init/pod.h"
+#include "init/say.h"
+
+/* Between an end and the next start, doubled each time; as in the beginning once the app has run
+ * for that long. In milliseconds. */
+#define DELAY_MIN 100
+#define DELAY_MAX 10000
+
+/* Of a program whose process could not be made, as service managers have it. */
+#define FAILURE_OF_FORK 202
+
+static struct {
+	Execution *x;
+	const PlanApp *app;
+	bool alone;
+	bool sockets;  /* the app gets some */
+	bool stopping; /* it was told to */
+	sigset_t signals;
+} keeper;
+
+static int64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* The next signal, 0 after some milliseconds without one; -1: however long it takes. */
+static int next_signal(int64_t milliseconds)
+{
+	const struct timespec timeout = {
+		.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
+	int signal = sigtimedwait(&keeper.signals, NULL, milliseconds < 0 ? NULL : &timeout);
+
+	if (signal == KEEPER_STOP)
+		keeper.stopping = true;
+	return MAX(signal, 0);
+}
+
+/* Whether the app was told to stop, in the next milliseconds at the latest. */
+static bool stops_within(int64_t milliseconds)
+{
+	int64_t end = now() + milliseconds;
+
+	while (!keeper.stopping && next_signal(MAX(end - now(), 0)) > 0)
+		continue;
+	return keeper.stopping;
+}
+
+/* The terminal, where the app has one, is for the process group that runs. */
+static void take_terminal(void)
+{
+	pid_t group = getpid();
+
+	for (unsigned i = 0; i < 3; i++)
+		if (keeper.app->stream[i] == PLAN_STREAM_PTY ||
+			keeper.app->stream[i] == PLAN_STREAM_TTY)
+			(void)ioctl((int)i, TIOCSPGRP, &group);
+}
+
+/* In the new process. Nobody but its parent looks after it. */
+static _noreturn_ void become(PlanRange ops, pid_t parent, bool handler)
+{
+	sigset_t none;
+
+	(void)setpgid(0, 0);
+	take_terminal();
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(FAILURE_OF_FORK);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	keeper.x->sockets = keeper.sockets && !handler;
+	if (handler)
+		(void)syscall(SYS_close_range, PLAN_SOCKETS_FIRST, ~0U, 0);
+	app_execute(keeper.x, ops);
+	_exit(FAILURE_OF_FORK);
+}
+
+/* Starts a program in a process group of its own; it runs when this returns. A copy of this
+ * process, not one that shares its memory: that may be looked into once it has another user. */
+static pid_t start(PlanRange ops, bool handler)
+{
+	struct clone_args args = {.flags = CLONE_VFORK, .exit_signal = SIGCHLD};
+	pid_t parent = getpid(), pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+
+	if (pid == 0)
+		become(ops, parent, handler);
+	if (pid < 0)
+		say("cannot start a process of the app: ", say_errno(-errno), NULL);
+	return pid;
+}
+
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == pid;
+}
+
+/* Waits for a program's end, and passes on that it is to stop, by this signal unless that is 0. */
+static int wait_for(pid_t pid, int stop_signal)
+{
+	pid_t target = keeper.alone ? -1 : -pid;
+	int status = 0;
+
+	while (!has_ended(pid)) {
+		if (next_signal(-1) != KEEPER_STOP || stop_signal == 0)
+			continue;
+		(void)kill(target, stop_signal);
+		(void)kill(target, SIGCONT);
+	}
+	/* What it left behind in its group ends with it. */
+	(void)kill(-pid, SIGKILL);
+	(void)waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+}
+
+static int run_handler(PlanRange ops, int stop_signal)
+{
+	pid_t pid = ops.n > 0 ? start(ops, true) : 0;
+
+	return pid < 0 ? FAILURE_OF_FORK : pid > 0 ? wait_for(pid, stop_signal) : 0;
+}
+
+static int run_main(void)
+{
+	const PlanApp *app = keeper.app;
+	PlanRange own = {app->ops.first + app->n_shared, app->ops.n - app->n_shared};
+	pid_t pid = start(own, false);
+
+	if (pid < 0)
+		return FAILURE_OF_FORK;
+	(void)kill(1, KEEPER_STARTED);
+	return wait_for(pid, app->stop_signal);
+}
+
+/* What pre-start has done, post-stop may undo: it runs whatever became of the start. */
+static int run_once(void)
+{
+	int status = run_handler(keeper.app->pre_start, SIGTERM);
+
+	if (status == 0 && !stops_within(0))
+		status = run_main();
+	(void)run_handler(keeper.app->post_stop, 0);
+	return status;
+}
+
+static bool wants_again(int status, unsigned restarts)
+{
+	const PlanApp *app = keeper.app;
+
+	if (app->restart == PLAN_RESTART_NO ||
+		(app->restart == PLAN_RESTART_ON_FAILURE && status == 0))
+		return false;
+	return app->restarts_max == 0 || restarts < app->restarts_max;
+}
+
+/* What it takes to make processes what they are to be, and what they may have: who has more after
+ * its start than before it is not killed with its parent. */
+static uint64_t needed_capabilities(void)
+{
+	uint64_t caps = 1U << CAP_SETUID | 1U << CAP_SETGID | 1U << CAP_KILL;
+	PlanRange ops = keeper.app->ops;
+	bool filtered = false, no_new_privs = false;
+
+	for (uint32_t i = ops.first; i < ops.first + ops.n; i++) {
+		const PlanOp *op = &keeper.x->plan->ops[i];
+
+		if (op->code == PLAN_BOUNDING)
+			caps |= op->num[0];
+		no_new_privs = no_new_privs || op->code == PLAN_NO_NEW_PRIVS;
+		filtered = filtered || op->code == PLAN_SECCOMP;
+	}
+	return filtered && !no_new_privs ? caps | 1U << CAP_SYS_ADMIN : caps;
+}
+
+static void drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct caps[2];
+	uint64_t needed = needed_capabilities();
+
+	if (syscall(SYS_capget, &header, caps) < 0)
+		_exit(FAILURE_OF_FORK);
+	for (unsigned i = 0; i < 2; i++) {
+		caps[i].permitted &= (uint32_t)(needed >> 32 * i);
+		caps[i].effective = caps[i].permitted;
+	}
+	if (syscall(SYS_capset, &header, caps) < 0)
+		_exit(FAILURE_OF_FORK);
+}
+
+static void begin(Execution *x, const PlanApp *app, bool alone)
+{
+	sigset_t all;
+
+	keeper.x = x;
+	keeper.app = app;
+	keeper.alone = alone;
+	keeper.sockets = x->sockets;
+	sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	sigemptyset(&keeper.signals);
+	sigaddset(&keeper.signals, SIGCHLD);
+	sigaddset(&keeper.signals, KEEPER_STOP);
+	x->dies_with_parent = true;
+	(void)prctl(PR_SET_NAME, "rkt-keeper");
+	drop_capabilities();
+}
+
+_noreturn_ void keeper_run(Execution *x, const PlanApp *app, bool alone)
+{
+	int64_t delay = DELAY_MIN;
+	unsigned restarts = 0;
+	int status;
+
+	begin(x, app, alone);
+	for (;;) {
+		int64_t started = now();
+
+		status = run_once();
+		if (now() - started >= DELAY_MAX)
+			delay = DELAY_MIN;
+		if (!wants_again(status, restarts++) || stops_within(delay))
+			break;
+		delay = MIN(delay * 2, DELAY_MAX);
+	}
+	_exit(status);
+}
