@@ -37,6 +37,10 @@ static const Option rows[] = {
 		"limit of the number of processes and threads of the app"},
 	{"readonly-rootfs", OPTION_TRISTATE, AT(read_only_rootfs), NULL, "BOOL",
 		"mount the app's root filesystem read-only"},
+	{"restart", OPTION_STRING, AT(restart), "no", "POLICY",
+		"start the app again when it has ended: no, on-failure (when its status is not 0), "
+		"on-failure:N (N times at most) or always",
+		OPTION_COMPUTED, .words = "no on-failure always"},
 	{"seccomp", OPTION_STRING, AT(seccomp), NULL, "mode=MODE[,errno=ERRNO][,CALL...]",
 		"filter system calls: mode retain allows only these, mode remove all but these"},
 	{"stderr", OPTION_STRING, AT(stream_modes[2]), "log", "MODE",

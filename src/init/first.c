@@ -148,11 +148,16 @@ static time_t now(void)
 	return ts.tv_sec;
 }
 
-/* Whom to signal about an app: its process group, or everything there is where that is the only
- * app and nobody else passes the signal on. */
-static pid_t target_of(unsigned i)
+/* Signals an app: its process group, or everything there is where that is the only app and nobody
+ * else passes the signal on. A keeper that was just started has no group yet. */
+static void signal_app(unsigned i, int signal)
 {
-	return pod.signal_all ? -1 : -pod.apps[i].pid;
+	pid_t pid = pod.apps[i].pid;
+
+	if (pod.signal_all)
+		(void)kill(-1, signal);
+	else if (kill(-pid, signal) < 0)
+		(void)kill(pid, signal);
 }
 
 /* Asks an app to end, and remembers until when it has time for that. */
@@ -163,8 +168,8 @@ static void stop_app(unsigned i)
 	if (app->pid == 0 || app->kill_at != 0)
 		return;
 	app->kill_at = now() + pod.stop_timeout;
-	(void)kill(target_of(i), app->stop_signal);
-	(void)kill(target_of(i), SIGCONT);
+	signal_app(i, app->stop_signal);
+	signal_app(i, SIGCONT);
 }
 
 static void stop_apps(void)
@@ -221,8 +226,10 @@ static int check_deadlines(void)
 		if (pod.apps[i].pid == 0 || pod.apps[i].kill_at == 0)
 			continue;
 		left = pod.apps[i].kill_at - now();
-		if (left <= 0)
-			(void)kill(pod.stopping ? -1 : target_of(i), SIGKILL);
+		if (left <= 0 && pod.stopping)
+			(void)kill(-1, SIGKILL);
+		else if (left <= 0)
+			signal_app(i, SIGKILL);
 		else if (wait < 0 || wait > (int)left * 1000)
 			wait = (int)left * 1000;
 	}

@@ -222,6 +222,7 @@ static void begin(Execution *x, const PlanApp *app, bool alone)
 	sigaddset(&keeper.signals, KEEPER_STOP);
 	x->dies_with_parent = true;
 	(void)prctl(PR_SET_NAME, "rkt-keeper");
+	say_set_component("Error");
 	drop_capabilities();
 }
 

@@ -99,15 +99,16 @@ static void app_started(unsigned app, int b)
 
 	if (!name)
 		return;
-	if (b > 0 && monitor.mutable)
+	if (b > 0 && monitor.mutable) {
+		monitor.mains[app] = 0;
 		r = pod_files_app_started(name);
+	}
 	if (r < 0)
 		say("cannot write the files of app ", name, ": ", say_errno(r), NULL);
 	if (b > 0)
 		console_app_started(app, b);
 	else
 		console_drop_app(app);
-	monitor.mains[app] = 0;
 	control_app_started(app, b < 0 ? b : 0);
 }
 
