@@ -37,7 +37,7 @@ typedef struct RunningApp {
 static struct {
 	RunningApp apps[PLAN_APPS_MAX];
 	unsigned n_apps, n_running;
-	int channel;
+	int channel, signals;
 	unsigned stop_timeout;
 	bool mutable;    /* apps come and go: their end is not the pod's */
 	bool signal_all; /* what is for the app is for all processes of the pod */
@@ -196,23 +196,37 @@ static void app_ended(unsigned i, int wait_status)
 		stop_apps();
 }
 
-static void reap(void)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (unsigned i = 0; i < pod.n_apps; i++)
-			if (pod.apps[i].pid == pid)
-				app_ended(i, status);
-}
-
 /* One of an app's keeper; whoever else sends it wants nothing. */
 static void main_started(const struct signalfd_siginfo *info)
 {
 	for (unsigned i = 0; i < pod.n_apps && info->ssi_code == SI_USER; i++)
 		if (pod.apps[i].pid != 0 && pod.apps[i].pid == (pid_t)info->ssi_pid)
 			tell(MESSAGE_MAIN, (int32_t)i, 0, -1);
+}
+
+static void read_signals(void)
+{
+	struct signalfd_siginfo info;
+
+	while (read(pod.signals, &info, sizeof info) == sizeof info)
+		if ((int)info.ssi_signo == KEEPER_STARTED)
+			main_started(&info);
+	if (errno != EAGAIN && errno != EINTR)
+		_exit(1);
+}
+
+static void reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		/* What it has said before its end. */
+		read_signals();
+		for (unsigned i = 0; i < pod.n_apps; i++)
+			if (pod.apps[i].pid == pid)
+				app_ended(i, status);
+	}
 }
 
 /* Milliseconds to wait at most, -1 for ever; kills what did not stop in time. */
@@ -262,26 +276,15 @@ static void handle_message(const Message *m)
 	}
 }
 
-static void handle_signal(int signals)
-{
-	struct signalfd_siginfo info;
-	ssize_t n = read(signals, &info, sizeof info);
-
-	if (n < 0 && errno != EINTR)
-		_exit(1);
-	if (n == sizeof info && (int)info.ssi_signo == KEEPER_STARTED)
-		main_started(&info);
-}
-
 static bool goes_on(void)
 {
 	return pod.n_running > 0 || (pod.mutable && !pod.stopping);
 }
 
-static void supervise(int signals)
+static void supervise(void)
 {
 	struct pollfd fds[] = {
-		{.fd = signals, .events = POLLIN},
+		{.fd = pod.signals, .events = POLLIN},
 		{.fd = pod.channel, .events = POLLIN},
 	};
 	Message m;
@@ -296,7 +299,7 @@ static void supervise(int signals)
 			handle_message(&m);
 		}
 		if (fds[0].revents)
-			handle_signal(signals);
+			read_signals();
 		reap();
 	}
 }
@@ -339,9 +342,9 @@ static void drop_capabilities(void)
 /* Gives back what only the start needed: privileges, descriptors of the host, the plan's memory.
  * The pod's lock is given back, too: it is a directory of the host. The terminal is kept: while
  * somebody has it open, its master does not report a hangup each time that an app closes it. */
-static void let_go(PodStart *start, int signals, int tty)
+static void let_go(PodStart *start, int tty)
 {
-	int keep[] = {pod.channel, signals, tty};
+	int keep[] = {pod.channel, pod.signals, tty};
 	const PlanHeader *header = start->plan->header;
 
 	keep_only(keep, tty >= 0 ? ARRAY_LEN(keep) : ARRAY_LEN(keep) - 1);
@@ -391,7 +394,7 @@ static void set_up(const PodStart *start, Execution *x)
 _noreturn_ void pod_first_process(PodStart *start)
 {
 	Execution x = EXECUTION_INIT(start->plan);
-	int signals, tty = -1, r;
+	int tty = -1, r;
 
 	pod.channel = start->channel;
 	pod.stop_timeout = start->plan->header->stop_timeout;
@@ -399,7 +402,7 @@ _noreturn_ void pod_first_process(PodStart *start)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)umask(0);
-	signals = open_signals();
+	pod.signals = open_signals();
 	r = app_cgroups_open(start->plan);
 	if (r < 0)
 		give_up(FAILED_CGROUPS, r);
@@ -415,7 +418,7 @@ _noreturn_ void pod_first_process(PodStart *start)
 	start->alone = start->plan->header->n_apps == 1;
 	pod.signal_all = start->alone && !plan_app_is_kept(&start->plan->apps[0]);
 	start_apps(start, tty);
-	let_go(start, signals, tty);
-	supervise(signals);
+	let_go(start, tty);
+	supervise();
 	_exit(0);
 }
