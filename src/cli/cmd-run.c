@@ -36,7 +36,8 @@ const Verb verb_run = {
 		"ms "
 		"again. The exit status is that of its last end, and \"rkt status\" tells how "
 		"often "
-		"it was started again.",
+		"it was started again. With --liveness an app that has got stuck is stopped, and "
+		"has failed.",
 	.options = run_option_sets,
 	.app_options = app_option_sets,
 	.options_size = sizeof(RunOptions),

@@ -70,6 +70,7 @@ int execute_identity(Execution *x, const PlanOp *op);
 int execute_no_new_privs(Execution *x, const PlanOp *op);
 int execute_seccomp(Execution *x, const PlanOp *op);
 int execute_exec(Execution *x, const PlanOp *op);
+int execute_connect(Execution *x, const PlanOp *op);
 
 /* Makes path, resolved beneath "/", the working directory, if wanted also when it is missing. 0 or
  * a negative errno. */

@@ -2,6 +2,7 @@
 #include "init/keeper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "init/pod.h"
+#include "init/probe.h"
 #include "init/say.h"
 
 /* Between an end and the next start, doubled each time; as in the beginning once the app has run
@@ -23,6 +25,12 @@
 /* Of a program whose process could not be made, as service managers have it. */
 #define FAILURE_OF_FORK 202
 
+/* Of an app that has got stuck, and then ended with success. */
+#define FAILURE_OF_STUCK 1
+
+/* How long an app that has got stuck has for its end, in milliseconds. */
+#define STUCK_PATIENCE 10000
+
 static struct {
 	Execution *x;
 	const PlanApp *app;
@@ -32,7 +40,7 @@ static struct {
 	sigset_t signals;
 } keeper;
 
-static int64_t now(void)
+int64_t keeper_now(void)
 {
 	struct timespec ts;
 
@@ -55,9 +63,9 @@ static int next_signal(int64_t milliseconds)
 /* Whether the app was told to stop, in the next milliseconds at the latest. */
 static bool stops_within(int64_t milliseconds)
 {
-	int64_t end = now() + milliseconds;
+	int64_t end = keeper_now() + milliseconds;
 
-	while (!keeper.stopping && next_signal(MAX(end - now(), 0)) > 0)
+	while (!keeper.stopping && next_signal(MAX(end - keeper_now(), 0)) > 0)
 		continue;
 	return keeper.stopping;
 }
@@ -73,40 +81,57 @@ static void take_terminal(void)
 			(void)ioctl((int)i, TIOCSPGRP, &group);
 }
 
+/* Probes come again and again, and what they have to say nobody wants to know. */
+static void take_null_streams(void)
+{
+	int null = open("/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK);
+
+	for (int i = 0; i < 3; i++)
+		(void)dup2(null, i);
+}
+
 /* In the new process. Nobody but its parent looks after it. */
-static _noreturn_ void become(PlanRange ops, pid_t parent, bool handler)
+static _noreturn_ void become(PlanRange ops, pid_t parent, KeeperProgram program)
 {
 	sigset_t none;
 
 	(void)setpgid(0, 0);
-	take_terminal();
+	if (program == KEEPER_PROBE)
+		take_null_streams();
+	else
+		take_terminal();
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(FAILURE_OF_FORK);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	keeper.x->sockets = keeper.sockets && !handler;
-	if (handler)
+	keeper.x->sockets = keeper.sockets && program == KEEPER_MAIN;
+	if (program != KEEPER_MAIN)
 		(void)syscall(SYS_close_range, PLAN_SOCKETS_FIRST, ~0U, 0);
 	app_execute(keeper.x, ops);
-	_exit(FAILURE_OF_FORK);
+	_exit(0);
 }
 
-/* Starts a program in a process group of its own; it runs when this returns. A copy of this
- * process, not one that shares its memory: that may be looked into once it has another user. */
-static pid_t start(PlanRange ops, bool handler)
+/* A copy of this process, not one that shares its memory: that may be looked into once it has
+ * another user. */
+pid_t keeper_start(PlanRange ops, KeeperProgram program)
 {
-	struct clone_args args = {.flags = CLONE_VFORK, .exit_signal = SIGCHLD};
+	struct clone_args args = {
+		.flags = program == KEEPER_PROBE ? 0 : CLONE_VFORK,
+		.exit_signal = SIGCHLD,
+	};
 	pid_t parent = getpid(), pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
 
 	if (pid == 0)
-		become(ops, parent, handler);
+		become(ops, parent, program);
 	if (pid < 0)
 		say("cannot start a process of the app: ", say_errno(-errno), NULL);
+	else
+		(void)setpgid(pid, pid);
 	return pid;
 }
 
-static bool has_ended(pid_t pid)
+bool keeper_has_ended(pid_t pid)
 {
 	siginfo_t info = {0};
 
@@ -114,41 +139,82 @@ static bool has_ended(pid_t pid)
 	       info.si_pid == pid;
 }
 
-/* Waits for a program's end, and passes on that it is to stop, by this signal unless that is 0. */
-static int wait_for(pid_t pid, int stop_signal)
+int keeper_reap(pid_t pid)
 {
-	pid_t target = keeper.alone ? -1 : -pid;
 	int status = 0;
 
-	while (!has_ended(pid)) {
-		if (next_signal(-1) != KEEPER_STOP || stop_signal == 0)
-			continue;
-		(void)kill(target, stop_signal);
-		(void)kill(target, SIGCONT);
-	}
-	/* What it left behind in its group ends with it. */
 	(void)kill(-pid, SIGKILL);
 	(void)waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 }
 
+/* Asks a program to end, or everything in the pod. */
+static void stop(pid_t target, int signal)
+{
+	(void)kill(target, signal);
+	(void)kill(target, SIGCONT);
+}
+
+/* What was asked of the keeper is for the program that runs, unless its signal is 0. */
+static void pass_on(pid_t pid, int stop_signal)
+{
+	if (stop_signal != 0)
+		stop(keeper.alone ? -1 : -pid, stop_signal);
+}
+
 static int run_handler(PlanRange ops, int stop_signal)
 {
-	pid_t pid = ops.n > 0 ? start(ops, true) : 0;
+	pid_t pid = ops.n > 0 ? keeper_start(ops, KEEPER_HANDLER) : 0;
 
-	return pid < 0 ? FAILURE_OF_FORK : pid > 0 ? wait_for(pid, stop_signal) : 0;
+	if (pid <= 0)
+		return pid < 0 ? FAILURE_OF_FORK : 0;
+	while (!keeper_has_ended(pid))
+		if (next_signal(-1) == KEEPER_STOP)
+			pass_on(pid, stop_signal);
+	return keeper_reap(pid);
+}
+
+/* Waits for the end of the app, which is over, too, when it has got stuck: then it has a while to
+ * end as when it is stopped, and has failed however it ends. */
+static int watch(pid_t pid)
+{
+	int64_t kill_at = 0, wait;
+	Probe probe;
+	int status;
+
+	probe_begin(&probe, &keeper.app->liveness);
+	while (!keeper_has_ended(pid)) {
+		wait = probe_step(&probe);
+		if (probe_is_stuck(&probe) && kill_at == 0) {
+			say("the app does not answer its liveness probe, and is stopped", NULL);
+			stop(-pid, keeper.app->stop_signal);
+			kill_at = keeper_now() + STUCK_PATIENCE;
+		}
+		if (kill_at > 0) {
+			wait = kill_at - keeper_now();
+			if (wait <= 0)
+				break;
+		}
+		if (next_signal(wait) == KEEPER_STOP) {
+			probe_end(&probe);
+			pass_on(pid, keeper.app->stop_signal);
+		}
+	}
+	probe_end(&probe);
+	status = keeper_reap(pid);
+	return status == 0 && kill_at > 0 ? FAILURE_OF_STUCK : status;
 }
 
 static int run_main(void)
 {
 	const PlanApp *app = keeper.app;
 	PlanRange own = {app->ops.first + app->n_shared, app->ops.n - app->n_shared};
-	pid_t pid = start(own, false);
+	pid_t pid = keeper_start(own, KEEPER_MAIN);
 
 	if (pid < 0)
 		return FAILURE_OF_FORK;
 	(void)kill(1, KEEPER_STARTED);
-	return wait_for(pid, app->stop_signal);
+	return watch(pid);
 }
 
 /* What pre-start has done, post-stop may undo: it runs whatever became of the start. */
@@ -234,10 +300,10 @@ _noreturn_ void keeper_run(Execution *x, const PlanApp *app, bool alone)
 
 	begin(x, app, alone);
 	for (;;) {
-		int64_t started = now();
+		int64_t started = keeper_now();
 
 		status = run_once();
-		if (now() - started >= DELAY_MAX)
+		if (keeper_now() - started >= DELAY_MAX)
 			delay = DELAY_MIN;
 		if (!wants_again(status, restarts++) || stops_within(delay))
 			break;

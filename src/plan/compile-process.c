@@ -10,6 +10,7 @@
 #include "base/signal-name.h"
 #include "isolate/caps.h"
 #include "isolate/seccomp.h"
+#include "spec/liveness.h"
 #include "spec/oci.h"
 #include "spec/restart-policy.h"
 #include "plan/compile-seccomp.h"
@@ -206,6 +207,48 @@ static int add_handlers(AppCompile *c, PlanRange confinement, PlanApp *app, Erro
 	return r;
 }
 
+/* As what the app is. */
+static void add_own_identity(AppCompile *c)
+{
+	add_groups(c);
+	add_numbers(c->b, PLAN_IDENTITY, c->uid, c->gid);
+}
+
+static int add_liveness(AppCompile *c, PlanRange confinement, PlanProbe *ret, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	uint32_t position = plan_position(c->b);
+	Liveness l;
+	int r = liveness_of(&c->runtime->annotations, &arena, &l, err);
+
+	if (r < 0)
+		return wrap(err, r, "app \"%s\"", c->runtime->name);
+	if (l.kind == LIVENESS_NONE)
+		return 0;
+	add_own_identity(c);
+	if (l.kind == LIVENESS_EXEC) {
+		plan_repeat(c->b, confinement);
+		r = add_exec(c, &l.exec, false, err);
+		if (r < 0)
+			return wrap(err, r, "app \"%s\": liveness probe", c->runtime->name);
+	} else {
+		plan_add(c->b, (PlanOp){
+				       .code = PLAN_CONNECT,
+				       .path = plan_put_string(
+					       c->b, l.kind == LIVENESS_HTTP ? l.path : NULL),
+				       .num = {l.port},
+			       });
+	}
+	*ret = (PlanProbe){
+		.ops = plan_range_since(c->b, position),
+		.interval = l.interval,
+		.timeout = l.timeout,
+		.delay = l.delay,
+		.failures = l.failures,
+	};
+	return 0;
+}
+
 /* Steps in the order that the kernel demands: what needs a privilege stands before the step that
  * gives it up. */
 static int add_steps(AppCompile *c, PlanApp *app, Error *err)
@@ -222,15 +265,16 @@ static int add_steps(AppCompile *c, PlanApp *app, Error *err)
 		return wrap(err, -EINVAL, "app \"%s\" has no executable", c->runtime->name);
 	}
 	app->n_shared = plan_position(c->b) - position;
-	add_groups(c);
-	add_numbers(c->b, PLAN_IDENTITY, c->uid, c->gid);
+	add_own_identity(c);
 	confinement = plan_position(c->b);
 	r = add_seccomp(c, err);
 	confined = plan_range_since(c->b, confinement);
 	if (r == 0)
 		r = add_exec(c, &c->app->exec, c->sockets, err);
 	app->ops = plan_range_since(c->b, position);
-	return r < 0 ? r : add_handlers(c, confined, app, err);
+	if (r == 0)
+		r = add_handlers(c, confined, app, err);
+	return r < 0 ? r : add_liveness(c, confined, &app->liveness, err);
 }
 
 /* Whether, and how often, the app is started again. */

@@ -213,6 +213,7 @@ static const Row rows[] = {
 	{PLAN_SECCOMP, {"instructions", .unit = "instructions"}, instructions, DATA},
 	{PLAN_EXEC, {"arguments", "arguments"}, list, DATA},
 	{PLAN_EXEC, {"environment", "environment"}, list, AT(aux), AT(aux_len)},
+	{PLAN_CONNECT, {"port", "port"}, integer, AT(num[0])},
 	{PLAN_EXEC, {"with_host", "with the host's address"}, string, AT(source), .optional = true},
 };
 

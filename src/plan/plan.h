@@ -76,7 +76,9 @@
 	X(NO_NEW_PRIVS, "no-new-privs")                                                            \
 	X(SECCOMP, "seccomp") /* data: classic BPF instructions */                                 \
 	X(EXEC, "exec")       /* path: program; data: argument list; aux: environment list; */     \
-	/* source: one more variable, with PLAN_HOST_PLACE for the host's address, or "" */
+	/* source: one more variable, with PLAN_HOST_PLACE for the host's address, or "" */        \
+	X(CONNECT, "connect") /* num[0]: TCP port of the pod's loopback; path: what is asked */    \
+			      /* for there by HTTP, "": nothing */
 
 /* Stands for the IPv4 address by which the pod's networks lead to the host. */
 #define PLAN_HOST_PLACE "@"
@@ -146,6 +148,15 @@ typedef enum PlanRestart {
 	PLAN_RESTARTS,
 } PlanRestart;
 
+/* How it is found out that an app has got stuck. */
+typedef struct PlanProbe {
+	PlanRange ops; /* executed instead of all but the first n_shared ones of the app, while it
+			  runs; fails as its program or connection does. Empty: there is none */
+	uint32_t interval, timeout, delay; /* milliseconds: between probes, for each of them, and
+					      before the first */
+	uint32_t failures; /* that many, one after the other, and the app is stuck */
+} PlanProbe;
+
 typedef struct PlanApp {
 	uint32_t name;
 	PlanRange host; /* executed by the monitor before the app starts: the app's cgroups */
@@ -153,6 +164,7 @@ typedef struct PlanApp {
 	PlanRange pre_start, post_stop; /* executed instead of all but the first n_shared of ops, by
 					   a process that runs to its end before the app, or after
 					   it; empty: there is none */
+	PlanProbe liveness;
 	uint32_t n_shared; /* how many operations at the front of ops hold for these, too */
 	uint32_t sockets;  /* uint32_t[]: the sockets that the app gets, by their places among those
 			      that rkt was passed, counted from 0 */
@@ -169,7 +181,8 @@ typedef struct PlanApp {
 /* Whether a process looks after the app's main one (init/keeper.h); of most apps nobody does. */
 static inline bool plan_app_is_kept(const PlanApp *app)
 {
-	return app->pre_start.n > 0 || app->post_stop.n > 0 || app->restart != PLAN_RESTART_NO;
+	return app->pre_start.n > 0 || app->post_stop.n > 0 || app->liveness.ops.n > 0 ||
+	       app->restart != PLAN_RESTART_NO;
 }
 
 typedef struct PlanHeader {

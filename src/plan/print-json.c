@@ -74,6 +74,17 @@ static Json *sockets_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
 	return list;
 }
 
+static Json *probe_to_json(Arena *arena, const Plan *plan, const PlanProbe *probe)
+{
+	Json *json = json_new(arena, JSON_OBJECT);
+
+	json = json_add_integer(arena, json, "interval_ms", probe->interval);
+	json = json_add_integer(arena, json, "timeout_ms", probe->timeout);
+	json = json_add_integer(arena, json, "delay_ms", probe->delay);
+	json = json_add_integer(arena, json, "failures", probe->failures);
+	return json_add(arena, json, "ops", range_to_json(arena, plan, probe->ops));
+}
+
 static Json *app_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
 {
 	static const char *const streams[] = {"stdin", "stdout", "stderr"};
@@ -101,6 +112,9 @@ static Json *app_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
 	if (app->post_stop.n > 0)
 		json = json_add(
 			arena, json, "post_stop", range_to_json(arena, plan, app->post_stop));
+	if (app->liveness.ops.n > 0)
+		json = json_add(
+			arena, json, "liveness", probe_to_json(arena, plan, &app->liveness));
 	return json;
 }
 

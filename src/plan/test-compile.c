@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/test-compile-fixture.h"
 
+#include "spec/liveness.h"
 #include "spec/restart-policy.h"
 
 #define CHECK(name) plan_check_golden(*state, #name, cases, ARRAY_LEN(cases))
@@ -134,10 +135,15 @@ static void stream_modes(void **state)
 	APP_OF("web", WEB,                                                                         \
 		",'annotations':[{'name':'" RESTART_ANNOTATION "','value':'" policy "'}]")
 
+#define LIVENESS(probe)                                                                            \
+	APP_OF("web", WEB,                                                                         \
+		",'annotations':[{'name':'" LIVENESS_ANNOTATION "','value':'" probe "'}]")
+
 static void handlers(void **state)
 {
 	static const char only[] =
-		" app pre-start post-stop groups identity no-new-privs seccomp exec ";
+		" app pre-start post-stop liveness groups identity no-new-privs seccomp exec "
+		"connect ";
 	static const PlanCase cases[] = {
 		{"both",
 			APP_OF("web", WEB,
@@ -152,6 +158,12 @@ static void handlers(void **state)
 		{"restarts without end", RESTART("always"), .only = " app "},
 		{"no restarts", RESTART("no"), .only = " app "},
 		{"unknown policy", RESTART("sometimes")},
+		{"a liveness probe by a program", LIVENESS("failures=1,exec=true -x"),
+			.with_seccomp = true, .only = only},
+		{"by HTTP", LIVENESS("interval=1s,timeout=250ms,http=80/x"), .only = only},
+		{"by TCP", LIVENESS("delay=0,tcp=53"), .only = only},
+		{"a probe whose program is not there", LIVENESS("exec=nonesuch")},
+		{"no probe", LIVENESS("interval=1s")},
 	};
 
 	CHECK(handlers);

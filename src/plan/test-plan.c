@@ -350,6 +350,24 @@ static void operations(void **state)
 	REFUSE(data, len, ops[OP_EXEC].aux_len, UINT32_MAX);
 }
 
+static void ports(void **state)
+{
+	static const uint64_t wrong[] = {0, 65536, UINT64_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		_cleanup_plan_builder_ PlanBuilder b;
+		_cleanup_free_ void *data = NULL;
+		size_t len;
+		Plan p;
+
+		plan_builder_init(&b);
+		plan_add(&b, (PlanOp){.code = PLAN_CONNECT, .num = {wrong[i]}});
+		assert_int_equal(plan_finish(&b, &data, &len, NULL), 0);
+		assert_int_equal(plan_load(&p, data, len), -EBADMSG);
+	}
+}
+
 static void lists_without_end(void **state)
 {
 	_cleanup_free_ void *data = NULL;
@@ -417,6 +435,8 @@ static void apps(void **state)
 	REFUSE(data, len, app->pre_start.n, N_OPS);
 	REFUSE(data, len, app->post_stop.n, 1);
 	REFUSE(data, len, app->post_stop.n, UINT32_MAX);
+	REFUSE(data, len, app->liveness.ops.n, 1);
+	REFUSE(data, len, app->liveness.ops.n, UINT32_MAX);
 	REFUSE(data, len, app->n_shared, app->ops.n);
 	REFUSE(data, len, app->restart, PLAN_RESTARTS);
 	REFUSE(data, len, ((uint32_t *)(void *)(data + len - h->pool_size + app->sockets))[1],
@@ -467,6 +487,7 @@ int main(void)
 		cmocka_unit_test(every_byte_is_summed),
 		cmocka_unit_test(header_fields),
 		cmocka_unit_test(operations),
+		cmocka_unit_test(ports),
 		cmocka_unit_test(lists_without_end),
 		cmocka_unit_test(arrays),
 		cmocka_unit_test(pool_ends),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "base/number.h"
 #include "spec/ac-types.h"
+#include "spec/liveness.h"
 #include "spec/restart-policy.h"
 
 static int check_name(const char *name, Error *err)
@@ -164,6 +165,21 @@ int args_restart(const AppArgs *args, Arena *arena, NameValues *annotations, Err
 	return r < 0 ? r : restart_policy_of(annotations, &policy, err);
 }
 
+int args_liveness(const AppArgs *args, Arena *arena, NameValues *annotations, Error *err)
+{
+	const char *text = NULL;
+	Liveness liveness;
+	int r = args->liveness ? args_copy(args->liveness, arena, &text, err) : 0;
+
+	if (r == 0)
+		r = liveness_parse(text, arena, &liveness, err);
+	if (r < 0)
+		return wrap(err, r, "invalid argument \"%s\" for --liveness", args->liveness);
+	if (text)
+		r = args_set_annotation(arena, annotations, LIVENESS_ANNOTATION, text, err);
+	return r < 0 ? r : liveness_of(annotations, arena, &liveness, err);
+}
+
 /* Only a fetch reads it, and only where there is something to fetch; but what is not there is a
  * mistake either way. */
 static int check_signature(const char *path, Error *err)
@@ -194,5 +210,7 @@ int args_app(const PodArgs *pod, const AppArgs *args, PodManifest *m, RuntimeApp
 		r = args_stream_modes(args, arena, &app->annotations, err);
 	if (r == 0)
 		r = args_restart(args, arena, &app->annotations, err);
+	if (r == 0)
+		r = args_liveness(args, arena, &app->annotations, err);
 	return r;
 }

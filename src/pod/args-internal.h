@@ -33,9 +33,10 @@ int args_annotations(const StrList *texts, Arena *arena, NameValues *ret, Error 
 int args_set_annotation(
 	Arena *arena, NameValues *annotations, const char *name, const char *value, Error *err);
 
-/* --restart, as an annotation like the ones below. It is checked, also where it is one of
- * --annotation. */
+/* --restart and --liveness, as annotations like the ones below. They are checked, also where they
+ * are some of --annotation. */
 int args_restart(const AppArgs *args, Arena *arena, NameValues *annotations, Error *err);
+int args_liveness(const AppArgs *args, Arena *arena, NameValues *annotations, Error *err);
 
 /* --stdin, --stdout and --stderr, as annotations that are added to the others of the app, whose own
  * ones of these names they replace. The whole is checked. */

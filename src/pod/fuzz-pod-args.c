@@ -106,6 +106,7 @@ static void try_option(const char *text, PodManifest *m, Error *err)
 		offsetof(AppArgs, user),
 		offsetof(AppArgs, working_dir),
 		offsetof(AppArgs, restart),
+		offsetof(AppArgs, liveness),
 		offsetof(AppArgs, memory),
 		offsetof(AppArgs, cpu),
 		offsetof(AppArgs, cpu_shares),

@@ -63,6 +63,8 @@ static void refusals(void **state)
 			"together with stdin mode \"stream\": an app has a terminal or streams "
 			"(try "
 			"stdin mode \"tty\")"},
+		{{.liveness = "tcp=x"}, "invalid argument \"tcp=x\" for --liveness: invalid "
+					"liveness probe \"tcp=x\": \"tcp\" is wrong"},
 		{{.restart = "on-failure:0"},
 			"invalid argument \"on-failure:0\" for --restart: invalid restart policy "
 			"\"on-failure:0\": must be one of no, on-failure, on-failure:N with N from "

@@ -446,3 +446,85 @@ app_restarted() {
 	expect_status 254
 	expect_match "$stderr" 'invalid argument "sometimes" for --restart: invalid restart policy "sometimes": must be one of no, on-failure, on-failure:N'
 }
+
+# --- liveness ----------------------------------------------------------------------------------------
+
+PROBES=interval=100ms,timeout=2s,failures=2
+
+@test "liveness: an app whose probes fail is stopped in order, has failed, and is started again by its policy" {
+	local probe
+	for probe in 'exec=/bin/test -e /alive' tcp=8000 http=8000/alive; do
+		pod --uuid-file-save="$BATS_TEST_TMPDIR/uuid" "$BUSYBOX" --name=web --liveness="$PROBES,$probe" --restart=on-failure:1 --exec=/bin/sh -- \
+			-c 'trap "echo stopping; exit 0" TERM; echo run; sleep 1000 & wait'
+		expect_status 1
+		expect_equal "$(grep -c liveness <<<"$output")" 2
+		expect_equal "$(grep -v liveness <<<"$output")" $'run\nstopping\nrun\nstopping'
+		expect_match "$(rkt status --uuid-file="$BATS_TEST_TMPDIR/uuid")" $'restarts-web=1\napp-web=1'
+		rm "$BATS_TEST_TMPDIR/uuid"
+	done
+}
+
+@test "liveness: an app whose probes succeed goes on, and its status is its own" {
+	local probe
+	for probe in 'exec=/bin/test -e /www/alive' tcp=8000 http=8000/alive; do
+		start_pod "$BUSYBOX" --name=web --liveness="$PROBES,delay=1s,$probe" --exec=/bin/sh -- -c 'mkdir /www; echo yes >/www/alive; exec httpd -f -p 8000 -h /www'
+		sleep 2.5
+		pod_has_state "$POD" running
+		# Until they fail.
+		[ "$probe" = tcp=8000 ] || {
+			rkt exec "$POD" rm /www/alive
+			wait_for_pod_end
+			expect_equal "$status" 15
+			expect_match "$(pod_output)" 'the app does not answer its liveness probe, and is stopped'
+			continue
+		}
+		stop_and_wait
+		refute_match "$(pod_output)" liveness
+	done
+}
+
+has_probed() {
+	[ "$(rkt exec "$POD" sh -c 'wc -l </n')" -ge "$1" ]
+}
+
+@test "liveness: a failure between successes is none, and a probe that takes too long is one" {
+	start_pod "$BUSYBOX" --name=web --liveness="interval=100ms,timeout=400ms,failures=3,exec=/bin/sh -c /probe" --exec=/bin/sh -- -c '
+		echo "echo x >>/n; [ \$((\$(wc -l </n) % 3)) = 0 ]" >/tmp/probe; (echo "#!/bin/sh"; cat /tmp/probe) >/new; chmod +x /new; mv /new /probe; exec sleep 1000'
+	wait_until has_probed 10
+	pod_has_state "$POD" running
+	rkt exec "$POD" sh -c 'printf "#!/bin/sh\nexec sleep 1000\n" >/new; chmod +x /new; mv /new /probe'
+	wait_for_pod_end
+	expect_equal "$status" 15
+}
+
+@test "liveness: an app that does not end is killed after a while; a stop is not held up" {
+	start_pod "$BUSYBOX" --name=web --liveness="$PROBES,exec=/bin/false" --exec=/bin/sh -- -c 'trap "echo term" TERM; while :; do sleep 1; done'
+	wait_for_pod_end
+	expect_equal "$status" 9
+	expect_equal "$(pod_output | grep -c '^term')" 1
+	start_pod "$BUSYBOX" --name=web --liveness="interval=100ms,timeout=1h,exec=/bin/sleep 1000" --exec=/bin/sleep -- 1000
+	sleep 0.5
+	stop_and_wait
+}
+
+@test "liveness: the probe is what the app is, without its terminal, streams and sockets" {
+	pod --insecure-options=image "$BUSYBOX" --name=web --user=1000 --group=1000 --caps-retain=CAP_CHOWN --working-dir=/tmp \
+		--liveness="delay=0,interval=100ms,exec=/bin/sh /tmp/probe" --exec=/bin/sh -- -c "
+		echo '$RIGHTS >/tmp/found; ls -l /proc/self/fd >/tmp/fds; echo noise; echo noise >&2' >/tmp/probe
+		until [ -s /tmp/fds ]; do sleep 0.1; done; sleep 0.3; $RIGHTS | cmp - /tmp/found && echo same; grep -c /dev/null /tmp/fds; grep -v /dev/null /tmp/fds | wc -l"
+	expect_status 0
+	expect_equal "$output" $'same\n2\n3'
+}
+
+@test "liveness: what is wrong is refused before anything is made" {
+	run --separate-stderr rkt run --dry-run --net=none "$BUSYBOX" --liveness=interval=1s
+	expect_status 254
+	expect_match "$stderr" 'invalid argument "interval=1s" for --liveness: invalid liveness probe "interval=1s": there is nothing to probe'
+	expect_match "$stderr" 'hint: it is .interval=10s,.*exec=PROGRAM'
+	run --separate-stderr rkt run --dry-run --net=none "$BUSYBOX" --liveness=exec=nonesuch
+	expect_status 254
+	expect_match "$stderr" 'liveness probe: unable to find "nonesuch"'
+	run --separate-stderr rkt run --dry-run --net=none "$BUSYBOX" --name=web --liveness=http=80/x
+	expect_match "$output" 'app web: .*; probed each 10000 ms, for 1000 ms, after 10000 ms; stuck after 3 failures'
+	expect_match "$output" $'\tconnect /x port 80'
+}
