@@ -265,7 +265,7 @@ static _noreturn_ void become(Exec *e)
 	char **env;
 	int r;
 
-	x.dies_with_parent = true;
+	x.guarded = true;
 	for (uint32_t i = ops->first; i < ops->first + ops->n; i++) {
 		r = take_on(e, &x, i);
 		if (r < 0)

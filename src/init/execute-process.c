@@ -99,8 +99,8 @@ int execute_identity(Execution *x, const PlanOp *op)
 
 	if (syscall(SYS_setresgid, gid, gid, gid) < 0 || syscall(SYS_setresuid, uid, uid, uid) < 0)
 		return -errno;
-	/* Lost with the change of the user. */
-	if (x->dies_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+	/* Both are lost with the change of the user. */
+	if (x->guarded && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0))
 		return -errno;
 	return 0;
 }

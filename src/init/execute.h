@@ -10,17 +10,17 @@
 
 typedef struct Execution {
 	const Plan *plan;
-	int pod_root;          /* root directory of the pod, once it is mounted */
-	int base;              /* what paths are beneath: pod_root or the root of an app */
-	int cgroup;            /* v2 cgroup that the pod is cloned into, or -1 */
-	int channel;           /* to the monitor, where the network namespace comes from, or -1 */
-	int user_namespace;    /* the pod's, or -1 */
-	int dns;               /* whether MESSAGE_GO has come, and its a; -1: it has not */
-	int32_t host;          /* its b */
-	bool sockets;          /* the app that is about to be executed gets some */
-	bool dies_with_parent; /* this process has a parent-death signal to keep */
-	int mask_dir;          /* an empty read-only directory that is mounted already, or -1 */
-	const Visit *visit;    /* the pod runs already and this process is outside; else NULL */
+	int pod_root;       /* root directory of the pod, once it is mounted */
+	int base;           /* what paths are beneath: pod_root or the root of an app */
+	int cgroup;         /* v2 cgroup that the pod is cloned into, or -1 */
+	int channel;        /* to the monitor, where the network namespace comes from, or -1 */
+	int user_namespace; /* the pod's, or -1 */
+	int dns;            /* whether MESSAGE_GO has come, and its a; -1: it has not */
+	int32_t host;       /* its b */
+	bool sockets;       /* the app that is about to be executed gets some */
+	bool guarded;       /* dies with its parent, and nobody is to look into it */
+	int mask_dir;       /* an empty read-only directory that is mounted already, or -1 */
+	const Visit *visit; /* the pod runs already and this process is outside; else NULL */
 } Execution;
 
 #define EXECUTION_INIT(p)                                                                          \

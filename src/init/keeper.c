@@ -112,8 +112,8 @@ static _noreturn_ void become(PlanRange ops, pid_t parent, KeeperProgram program
 	_exit(0);
 }
 
-/* A copy of this process, not one that shares its memory: that may be looked into once it has
- * another user. */
+/* A copy of this process, not one that shares its memory: that would have to be closed to others
+ * again, for a moment too late, when it has changed its user. */
 pid_t keeper_start(PlanRange ops, KeeperProgram program)
 {
 	struct clone_args args = {
@@ -286,7 +286,7 @@ static void begin(Execution *x, const PlanApp *app, bool alone)
 	sigemptyset(&keeper.signals);
 	sigaddset(&keeper.signals, SIGCHLD);
 	sigaddset(&keeper.signals, KEEPER_STOP);
-	x->dies_with_parent = true;
+	x->guarded = true;
 	(void)prctl(PR_SET_NAME, "rkt-keeper");
 	say_set_component("Error");
 	drop_capabilities();

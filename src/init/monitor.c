@@ -40,16 +40,16 @@ static struct pollfd fds[3 + TERMINAL_POLL_MAX + CONTROL_POLL_MAX + CONSOLE_POLL
 
 static struct {
 	Plan plan;
-	Started started;               /* its first process: 0 once it was reaped */
-	int stopped_by;                /* the signal that asked for the pod's end, 0: none */
-	int status;                    /* what to exit with */
-	bool failed;                   /* the pod did not come up */
-	bool started_all;              /* all of its apps are started */
-	bool ready;                    /* it did */
-	bool mutable;                  /* as the plan says */
-	uint32_t mains[PLAN_APPS_MAX]; /* how often the app's keeper has started it */
+	Started started;   /* its first process: 0 once it was reaped */
+	int stopped_by;    /* the signal that asked for the pod's end, 0: none */
+	int status;        /* what to exit with */
+	bool failed;       /* the pod did not come up */
+	bool started_all;  /* all of its apps are started */
+	bool ready;        /* it did */
+	bool mutable;      /* as the plan says */
 	int connection;    /* to who connects the pod to its networks; -1: that is done */
 	const char *doing; /* what is being done to start the pod, for when it fails */
+	uint32_t mains[PLAN_APPS_MAX]; /* how often the app's keeper has started it */
 } monitor;
 
 /* A descriptor that was inherited on purpose, as a variable says; nobody that is executed from here

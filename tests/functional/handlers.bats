@@ -528,3 +528,31 @@ has_probed() {
 	expect_match "$output" 'app web: .*; probed each 10000 ms, for 1000 ms, after 10000 ms; stuck after 3 failures'
 	expect_match "$output" $'\tconnect /x port 80'
 }
+
+# --- together ----------------------------------------------------------------------------------------
+
+@test "a pod of many apps with keepers that end at once is ready, whoever is first" {
+	local -a apps=()
+	local i
+	for i in {1..24}; do
+		apps+=("$BUSYBOX" --name="short-$i" --restart=on-failure --exec=/bin/true ---)
+	done
+	for i in {1..3}; do
+		start_pod "${apps[@]}" "$BUSYBOX" --name=long --exec=/bin/sleep -- 1000
+		stop_and_wait
+	done
+}
+
+@test "a pod that is stopped as soon as it is there ends at once" {
+	local i begin
+	for i in {1..10}; do
+		begin "$BUSYBOX" --name=web --restart=always --exec=/bin/sleep -- 1000 --- "$BUSYBOX" --name=other --exec=/bin/sleep -- 1000
+		rm "$BATS_TEST_TMPDIR/begun"
+		wait_until test -s "$RKT_DATA/pods/run/$POD/ppid"
+		sleep "0.0$i"
+		begin=$(date +%s)
+		kill -TERM "$POD_PID"
+		wait_for_pod_end
+		[ $(($(date +%s) - begin)) -lt 10 ]
+	done
+}
