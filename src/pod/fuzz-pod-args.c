@@ -105,14 +105,14 @@ static void try_option(const char *text, PodManifest *m, Error *err)
 		offsetof(AppArgs, exec),
 		offsetof(AppArgs, user),
 		offsetof(AppArgs, working_dir),
-		offsetof(AppArgs, restart),
-		offsetof(AppArgs, liveness),
 		offsetof(AppArgs, memory),
 		offsetof(AppArgs, cpu),
 		offsetof(AppArgs, cpu_shares),
 		offsetof(AppArgs, oom_score_adj),
 		offsetof(AppArgs, caps_retain),
 		offsetof(AppArgs, supplementary_gids),
+		offsetof(AppArgs, restart),
+		offsetof(AppArgs, liveness),
 	};
 	AppArgs args = {.read_only_rootfs = -1};
 	PodArgs pod = {.apps = &args, .n_apps = 1};
