@@ -24,13 +24,10 @@ static const Option rows[] = {
 		OPTION_ONCE},
 	{"group", OPTION_STRING, AT(group), NULL, "GROUP",
 		"group of the app: a name, a number, or a path in the image whose owner is meant"},
-	{"liveness", OPTION_STRING, AT(liveness), NULL,
-		"[interval=TIME,][timeout=TIME,][delay=TIME,][failures=N,]PROBE",
-		"stop the app when N (3) probes in a row fail; PROBE is exec=PROGRAM [ARGUMENT...] "
-		"in "
-		"the app, tcp=PORT or http=PORT[/PATH] of the pod's loopback, once in an interval "
-		"(10s) "
-		"from delay (an interval) on, each for the timeout (1s) at most"},
+	{"liveness", OPTION_STRING, AT(liveness), NULL, "[KEY=VALUE,...]PROBE",
+		"stop the app when it has got stuck; PROBE is exec=PROGRAM [ARGUMENT...] in the "
+		"app, tcp=PORT or http=PORT[/PATH] of the pod's loopback. KEY is failures (3 in a "
+		"row), interval (10s), timeout (1s) of each, or delay (an interval) of the first"},
 	{"memory", OPTION_STRING, AT(memory), NULL, "QUANTITY",
 		"limit of memory in bytes, such as 64M or 1Gi (K, M and G are powers of 1000, Ki, "
 		"Mi and Gi of 1024); beyond it, something of the app is killed"},

@@ -17,6 +17,9 @@
 #include "init/probe.h"
 #include "init/say.h"
 
+/* How long what is killed may take to be gone, in milliseconds. */
+#define GROUP_PATIENCE 1000
+
 /* Between an end and the next start, doubled each time; as in the beginning once the app has run
  * for that long. In milliseconds. */
 #define DELAY_MIN 100
@@ -145,6 +148,9 @@ int keeper_reap(pid_t pid)
 
 	(void)kill(-pid, SIGKILL);
 	(void)waitpid(pid, &status, 0);
+	/* The rest is reaped by the pod's first process. */
+	for (unsigned i = 0; i < GROUP_PATIENCE && kill(-pid, 0) == 0; i++)
+		(void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 }
 

@@ -41,7 +41,8 @@ pid_t keeper_start(PlanRange ops, KeeperProgram program);
 /* Whether it has ended, without taking note of that. */
 bool keeper_has_ended(pid_t pid);
 
-/* Kills it and what it has left in its group, and returns its status as keeper_run() has it. */
+/* Kills it and what it has left in its group, waits for their end, and returns its status as
+ * keeper_run() has it. */
 int keeper_reap(pid_t pid);
 
 /* Milliseconds, of a clock that only goes on. */
