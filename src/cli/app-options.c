@@ -24,6 +24,10 @@ static const Option rows[] = {
 		OPTION_ONCE},
 	{"group", OPTION_STRING, AT(group), NULL, "GROUP",
 		"group of the app: a name, a number, or a path in the image whose owner is meant"},
+	{"liveness", OPTION_STRING, AT(liveness), NULL, "[KEY=VALUE,...]PROBE",
+		"stop the app when it has got stuck; PROBE is exec=PROGRAM [ARGUMENT...] in the "
+		"app, tcp=PORT or http=PORT[/PATH] of the pod's loopback. KEY is failures (3 in a "
+		"row), interval (10s), timeout (1s) of each, or delay (an interval) of the first"},
 	{"memory", OPTION_STRING, AT(memory), NULL, "QUANTITY",
 		"limit of memory in bytes, such as 64M or 1Gi (K, M and G are powers of 1000, Ki, "
 		"Mi and Gi of 1024); beyond it, something of the app is killed"},
@@ -37,6 +41,10 @@ static const Option rows[] = {
 		"limit of the number of processes and threads of the app"},
 	{"readonly-rootfs", OPTION_TRISTATE, AT(read_only_rootfs), NULL, "BOOL",
 		"mount the app's root filesystem read-only"},
+	{"restart", OPTION_STRING, AT(restart), "no", "POLICY",
+		"start the app again when it has ended: no, on-failure (when its status is not 0), "
+		"on-failure:N (N times at most) or always",
+		OPTION_COMPUTED, .words = "no on-failure always"},
 	{"seccomp", OPTION_STRING, AT(seccomp), NULL, "mode=MODE[,errno=ERRNO][,CALL...]",
 		"filter system calls: mode retain allows only these, mode remove all but these"},
 	{"stderr", OPTION_STRING, AT(stream_modes[2]), "log", "MODE",

@@ -57,6 +57,8 @@ static void print_text(const AppInfo *app)
 	print_time("finished_at", app->finished_at);
 	if (app->has_exit_code)
 		(void)printf("exit_code=%d\n", app->exit_code);
+	if (app->restarts > 0)
+		(void)printf("restarts=%lld\n", (long long)app->restarts);
 	if (app->oom_killed)
 		(void)puts("oom_killed=true");
 	print_mounts(app);
@@ -112,8 +114,8 @@ const Verb verb_app_status = {
 	.synopsis = "UUID --app=NAME",
 	.brief = "Show the status of an app of a pod",
 	.description =
-		"Prints the state of an app, when it was added, started and ended, its exit code "
-		"and its mounts.",
+		"Prints the state of an app, when it was added, started and ended, its exit code, "
+		"how often it was started again by its policy, and its mounts.",
 	.options = sets,
 	.options_size = sizeof(StatusOptions),
 	.min_args = 1,

@@ -25,7 +25,19 @@ const Verb verb_run = {
 		"\n"
 		"Sockets that a service manager passes to rkt (sd_listen_fds(3)) go to the "
 		"apps whose image calls the port socketActivated. It is told when the pod is "
-		"ready, and when it stops (sd_notify(3)).",
+		"ready, and when it stops (sd_notify(3)).\n"
+		"\n"
+		"The event handler pre-start of an image runs before its app, and post-stop when "
+		"the app has ended, both as root; an app whose pre-start fails is not started and "
+		"has failed.\n"
+		"\n"
+		"With --restart an app that has ended is started again after 100 ms, and each time "
+		"after twice as long, up to 10 seconds; once it has run for 10 seconds it is 100 "
+		"ms "
+		"again. The exit status is that of its last end, and \"rkt status\" tells how "
+		"often "
+		"it was started again. With --liveness an app that has got stuck is stopped, and "
+		"has failed.",
 	.options = run_option_sets,
 	.app_options = app_option_sets,
 	.options_size = sizeof(RunOptions),

@@ -135,6 +135,10 @@ static void print_exit(const Pod *pod, const PodInfo *info)
 
 	if (pod_read_pid(pod, &pid) == 0)
 		(void)printf("pid=%d\nexited=%s\n", (int)pid, exited ? "true" : "false");
+	for (size_t i = 0; i < info->n_apps; i++)
+		if (info->apps[i].restarts > 0)
+			(void)printf("restarts-%s=%lld\n", info->apps[i].name,
+				(long long)info->apps[i].restarts);
 	for (size_t i = 0; i < info->n_apps && info->state != POD_RUNNING; i++) {
 		if (info->apps[i].has_exit_code)
 			(void)printf("app-%s=%d\n", info->apps[i].name, info->apps[i].exit_code);
@@ -206,7 +210,8 @@ const Verb verb_status = {
 	.description = "Prints the state of a pod: when it was made and started, its networks, its "
 		       "process and the exit codes of its "
 		       "apps; oom_killed=APP when the kernel has killed something of an app that "
-		       "reached its limit of memory. " POD_WORD_HELP,
+		       "reached its limit of memory; restarts-APP=N when an app was started again "
+		       "by its policy. " POD_WORD_HELP,
 	.options = sets,
 	.options_size = sizeof(StatusOptions),
 	.max_args = 1,

@@ -66,6 +66,8 @@ Json *app_info_to_json(Arena *arena, const AppInfo *app)
 	json = add_number(arena, json, "finished_at", app->finished_at);
 	if (app->has_exit_code)
 		json = json_add_integer(arena, json, "exit_code", app->exit_code);
+	if (app->restarts > 0)
+		json = json_add_integer(arena, json, "restarts", app->restarts);
 	if (app->oom_killed)
 		json = json_add(arena, json, "oom_killed", json_new_bool(arena, true));
 	json = add_text(arena, json, "image_id", app->image_id);

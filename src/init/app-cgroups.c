@@ -78,11 +78,11 @@ bool app_cgroups_any(unsigned app)
 	return apps && (apps[app].into || apps[app].n_procs > 0);
 }
 
-pid_t app_cgroups_fork(unsigned app)
+pid_t app_cgroups_fork(unsigned app, bool wait)
 {
-	struct clone_args args = {.flags = CLONE_VFORK, .exit_signal = SIGCHLD};
+	struct clone_args args = {.flags = wait ? CLONE_VFORK : 0, .exit_signal = SIGCHLD};
 
-	if (apps[app].into) {
+	if (apps && apps[app].into) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)apps[app].directory;
 	}

@@ -21,6 +21,7 @@
 #include "init/control.h"
 #include "init/execute.h"
 #include "init/join.h"
+#include "init/keeper.h"
 #include "init/pipe.h"
 #include "init/plan-file.h"
 #include "init/pod.h"
@@ -151,7 +152,7 @@ static int hand_over(Birth *b, int32_t pid)
 	ControlRequest request = {
 		.kind = CONTROL_STARTED,
 		.pid = pid,
-		.stop_signal = b->app->stop_signal,
+		.stop_signal = keeper_stop_signal(b->app),
 	};
 	int fds[PACKET_FDS], r;
 	unsigned n = 0;

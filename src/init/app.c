@@ -12,8 +12,8 @@
 #include <sys/syscall.h>
 #include "base/cleanup.h"
 #include "init/app-cgroups.h"
-#include "init/execute.h"
 #include "init/interpreter.h"
+#include "init/keeper.h"
 #include "init/say.h"
 
 /* Exit statuses of systemd.exec(5), which users of rkt know. */
@@ -171,11 +171,22 @@ static int leave_first_process(const PodStart *start, unsigned app, int tty)
 											 : 0;
 }
 
+void app_execute(Execution *x, PlanRange ops)
+{
+	uint32_t failed;
+	int r = execute(x, ops, &failed);
+
+	if (r == 0)
+		return;
+	say_failure(x->plan, &x->plan->ops[failed], r);
+	_exit(failure_status(x->plan->ops[failed].code));
+}
+
 _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty)
 {
-	PlanRange ops = start->plan->apps[app].ops;
+	const PlanApp *own = &start->plan->apps[app];
+	bool kept = plan_app_is_kept(own);
 	Execution x = EXECUTION_INIT(start->plan);
-	uint32_t failed = ops.first;
 	int r = app_cgroups_enter(app);
 
 	if (r < 0) {
@@ -184,11 +195,10 @@ _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty)
 		_exit(FAILURE_OF_CGROUP);
 	}
 	x.host = start->host;
-	x.sockets = start->plan->apps[app].n_sockets > 0;
+	x.sockets = own->n_sockets > 0;
 	r = leave_first_process(start, app, tty);
 	if (r < 0)
 		fail_early(r);
-	r = execute(&x, ops, &failed);
-	say_failure(start->plan, &start->plan->ops[failed], r);
-	_exit(failure_status(start->plan->ops[failed].code));
+	app_execute(&x, (PlanRange){own->ops.first, kept ? own->n_shared : own->ops.n});
+	keeper_run(&x, own, start->alone);
 }

@@ -25,6 +25,8 @@ typedef enum MessageKind {
 	MESSAGE_READY,   /* the pod is set up, and its plan has no apps */
 	MESSAGE_STARTED, /* app a runs, with pid b in the pod; b < 0: it could not be adopted, and
 			    why. With the plan's last app the pod is ready */
+	MESSAGE_MAIN,    /* the main process of app a, which has a keeper, was started, for the
+			    first time or again */
 	MESSAGE_EXITED,  /* app a ended, with status b as it goes into its status file */
 } MessageKind;
 

@@ -211,15 +211,10 @@ static int take_streams(const Exec *e)
 static int take_identity(const Exec *e, Execution *x, const PlanOp *app)
 {
 	PlanOp op = *app;
-	int r;
 
 	op.num[0] = e->uid;
 	op.num[1] = e->gid;
-	r = execute_identity(x, &op);
-	/* Lost with the change of the user. */
-	if (r == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		r = -errno;
-	return r;
+	return execute_identity(x, &op);
 }
 
 /* One operation of the app, for the command. */
@@ -270,6 +265,7 @@ static _noreturn_ void become(Exec *e)
 	char **env;
 	int r;
 
+	x.guarded = true;
 	for (uint32_t i = ops->first; i < ops->first + ops->n; i++) {
 		r = take_on(e, &x, i);
 		if (r < 0)

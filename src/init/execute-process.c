@@ -10,6 +10,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -97,6 +98,9 @@ int execute_identity(Execution *x, const PlanOp *op)
 	long uid = (long)op->num[0], gid = (long)op->num[1];
 
 	if (syscall(SYS_setresgid, gid, gid, gid) < 0 || syscall(SYS_setresuid, uid, uid, uid) < 0)
+		return -errno;
+	/* Both are lost with the change of the user. */
+	if (x->guarded && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0))
 		return -errno;
 	return 0;
 }

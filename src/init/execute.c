@@ -34,6 +34,7 @@ static const ExecuteFunction functions[PLAN_CODES] = {
 	[PLAN_NO_NEW_PRIVS] = execute_no_new_privs,
 	[PLAN_SECCOMP] = execute_seccomp,
 	[PLAN_EXEC] = execute_exec,
+	[PLAN_CONNECT] = execute_connect,
 };
 
 int execute(Execution *x, PlanRange range, uint32_t *ret_failed)

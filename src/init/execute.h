@@ -18,6 +18,7 @@ typedef struct Execution {
 	int dns;            /* whether MESSAGE_GO has come, and its a; -1: it has not */
 	int32_t host;       /* its b */
 	bool sockets;       /* the app that is about to be executed gets some */
+	bool guarded;       /* dies with its parent, and nobody is to look into it */
 	int mask_dir;       /* an empty read-only directory that is mounted already, or -1 */
 	const Visit *visit; /* the pod runs already and this process is outside; else NULL */
 } Execution;
@@ -69,6 +70,7 @@ int execute_identity(Execution *x, const PlanOp *op);
 int execute_no_new_privs(Execution *x, const PlanOp *op);
 int execute_seccomp(Execution *x, const PlanOp *op);
 int execute_exec(Execution *x, const PlanOp *op);
+int execute_connect(Execution *x, const PlanOp *op);
 
 /* Makes path, resolved beneath "/", the working directory, if wanted also when it is missing. 0 or
  * a negative errno. */

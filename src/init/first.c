@@ -24,6 +24,7 @@
 #include "init/channel.h"
 #include "init/console.h"
 #include "init/execute.h"
+#include "init/keeper.h"
 #include "isolate/mount.h"
 
 typedef struct RunningApp {
@@ -36,9 +37,10 @@ typedef struct RunningApp {
 static struct {
 	RunningApp apps[PLAN_APPS_MAX];
 	unsigned n_apps, n_running;
-	int channel;
+	int channel, signals;
 	unsigned stop_timeout;
-	bool mutable; /* apps come and go: their end is not the pod's */
+	bool mutable;    /* apps come and go: their end is not the pod's */
+	bool signal_all; /* what is for the app is for all processes of the pod */
 	bool stopping;
 } pod;
 
@@ -106,10 +108,11 @@ static int make_own_tty(const Plan *plan, unsigned i)
 }
 
 /* The new process becomes the app before this one goes on, so that without limits of its own
- * nothing has to be copied for it. */
+ * nothing has to be copied for it. A keeper is not waited for. */
 static pid_t start_app(const PodStart *start, unsigned i, int tty)
 {
-	pid_t pid = app_cgroups_any(i) ? app_cgroups_fork(i) : vfork();
+	bool kept = plan_app_is_kept(&start->plan->apps[i]);
+	pid_t pid = app_cgroups_any(i) || kept ? app_cgroups_fork(i, !kept) : vfork();
 
 	if (pid < 0)
 		give_up(FAILED_FORK, -errno);
@@ -130,8 +133,8 @@ static void start_apps(const PodStart *start, int tty)
 
 		if (app_tty_wanted(&plan->apps[i]))
 			own = make_own_tty(plan, i);
-		app_started(
-			i, start_app(start, i, own >= 0 ? own : tty), plan->apps[i].stop_signal);
+		app_started(i, start_app(start, i, own >= 0 ? own : tty),
+			keeper_stop_signal(&plan->apps[i]));
 	}
 	if (plan->header->n_apps == 0)
 		tell(MESSAGE_READY, 0, 0, -1);
@@ -145,11 +148,16 @@ static time_t now(void)
 	return ts.tv_sec;
 }
 
-/* Whom to signal about an app: its process group, or everything there is where that is the only
- * app. */
-static pid_t target_of(unsigned i)
+/* Signals an app: its process group, or everything there is where that is the only app and nobody
+ * else passes the signal on. A keeper that was just started has no group yet. */
+static void signal_app(unsigned i, int signal)
 {
-	return pod.n_apps == 1 && !pod.mutable ? -1 : -pod.apps[i].pid;
+	pid_t pid = pod.apps[i].pid;
+
+	if (pod.signal_all)
+		(void)kill(-1, signal);
+	else if (kill(-pid, signal) < 0)
+		(void)kill(pid, signal);
 }
 
 /* Asks an app to end, and remembers until when it has time for that. */
@@ -160,8 +168,8 @@ static void stop_app(unsigned i)
 	if (app->pid == 0 || app->kill_at != 0)
 		return;
 	app->kill_at = now() + pod.stop_timeout;
-	(void)kill(target_of(i), app->stop_signal);
-	(void)kill(target_of(i), SIGCONT);
+	signal_app(i, app->stop_signal);
+	signal_app(i, SIGCONT);
 }
 
 static void stop_apps(void)
@@ -188,15 +196,37 @@ static void app_ended(unsigned i, int wait_status)
 		stop_apps();
 }
 
+/* One of an app's keeper; whoever else sends it wants nothing. */
+static void main_started(const struct signalfd_siginfo *info)
+{
+	for (unsigned i = 0; i < pod.n_apps && info->ssi_code == SI_USER; i++)
+		if (pod.apps[i].pid != 0 && pod.apps[i].pid == (pid_t)info->ssi_pid)
+			tell(MESSAGE_MAIN, (int32_t)i, 0, -1);
+}
+
+static void read_signals(void)
+{
+	struct signalfd_siginfo info;
+
+	while (read(pod.signals, &info, sizeof info) == sizeof info)
+		if ((int)info.ssi_signo == KEEPER_STARTED)
+			main_started(&info);
+	if (errno != EAGAIN && errno != EINTR)
+		_exit(1);
+}
+
 static void reap(void)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		/* What it has said before its end. */
+		read_signals();
 		for (unsigned i = 0; i < pod.n_apps; i++)
 			if (pod.apps[i].pid == pid)
 				app_ended(i, status);
+	}
 }
 
 /* Milliseconds to wait at most, -1 for ever; kills what did not stop in time. */
@@ -210,8 +240,10 @@ static int check_deadlines(void)
 		if (pod.apps[i].pid == 0 || pod.apps[i].kill_at == 0)
 			continue;
 		left = pod.apps[i].kill_at - now();
-		if (left <= 0)
-			(void)kill(pod.stopping ? -1 : target_of(i), SIGKILL);
+		if (left <= 0 && pod.stopping)
+			(void)kill(-1, SIGKILL);
+		else if (left <= 0)
+			signal_app(i, SIGKILL);
 		else if (wait < 0 || wait > (int)left * 1000)
 			wait = (int)left * 1000;
 	}
@@ -249,13 +281,12 @@ static bool goes_on(void)
 	return pod.n_running > 0 || (pod.mutable && !pod.stopping);
 }
 
-static void supervise(int signals)
+static void supervise(void)
 {
 	struct pollfd fds[] = {
-		{.fd = signals, .events = POLLIN},
+		{.fd = pod.signals, .events = POLLIN},
 		{.fd = pod.channel, .events = POLLIN},
 	};
-	struct signalfd_siginfo info;
 	Message m;
 	int fd;
 
@@ -267,8 +298,8 @@ static void supervise(int signals)
 				_exit(1);
 			handle_message(&m);
 		}
-		if (fds[0].revents && read(signals, &info, sizeof info) < 0 && errno != EINTR)
-			_exit(1);
+		if (fds[0].revents)
+			read_signals();
 		reap();
 	}
 }
@@ -311,9 +342,9 @@ static void drop_capabilities(void)
 /* Gives back what only the start needed: privileges, descriptors of the host, the plan's memory.
  * The pod's lock is given back, too: it is a directory of the host. The terminal is kept: while
  * somebody has it open, its master does not report a hangup each time that an app closes it. */
-static void let_go(PodStart *start, int signals, int tty)
+static void let_go(PodStart *start, int tty)
 {
-	int keep[] = {pod.channel, signals, tty};
+	int keep[] = {pod.channel, pod.signals, tty};
 	const PlanHeader *header = start->plan->header;
 
 	keep_only(keep, tty >= 0 ? ARRAY_LEN(keep) : ARRAY_LEN(keep) - 1);
@@ -323,8 +354,8 @@ static void let_go(PodStart *start, int signals, int tty)
 	drop_capabilities();
 }
 
-/* Blocks all signals; what there is to know about children is read from the descriptor that is
- * returned. */
+/* Blocks all signals; what there is to know about children, and from them, is read from the
+ * descriptor that is returned. */
 static int open_signals(void)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -337,6 +368,7 @@ static int open_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, KEEPER_STARTED);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		give_up(FAILED_SIGNALS, -errno);
@@ -362,7 +394,7 @@ static void set_up(const PodStart *start, Execution *x)
 _noreturn_ void pod_first_process(PodStart *start)
 {
 	Execution x = EXECUTION_INIT(start->plan);
-	int signals, tty = -1, r;
+	int tty = -1, r;
 
 	pod.channel = start->channel;
 	pod.stop_timeout = start->plan->header->stop_timeout;
@@ -370,7 +402,7 @@ _noreturn_ void pod_first_process(PodStart *start)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)umask(0);
-	signals = open_signals();
+	pod.signals = open_signals();
 	r = app_cgroups_open(start->plan);
 	if (r < 0)
 		give_up(FAILED_CGROUPS, r);
@@ -383,8 +415,10 @@ _noreturn_ void pod_first_process(PodStart *start)
 	if (execute_wait_for_go(&x) < 0)
 		_exit(1);
 	start->host = x.host;
+	start->alone = start->plan->header->n_apps == 1;
+	pod.signal_all = start->alone && !plan_app_is_kept(&start->plan->apps[0]);
 	start_apps(start, tty);
-	let_go(start, signals, tty);
-	supervise(signals);
+	let_go(start, tty);
+	supervise();
 	_exit(0);
 }

@@ -50,6 +50,7 @@ static struct {
 	int connection;    /* to who connects the pod to its networks; -1: that is done */
 	int network_end;   /* for network_end(), or -1 */
 	const char *doing; /* what is being done to start the pod, for when it fails */
+	uint32_t mains[PLAN_APPS_MAX]; /* how often the app's keeper has started it */
 } monitor;
 
 /* A descriptor that was inherited on purpose, as a variable says; nobody that is executed from here
@@ -99,8 +100,10 @@ static void app_started(unsigned app, int b)
 
 	if (!name)
 		return;
-	if (b > 0 && monitor.mutable)
+	if (b > 0 && monitor.mutable) {
+		monitor.mains[app] = 0;
 		r = pod_files_app_started(name);
+	}
 	if (r < 0)
 		say("cannot write the files of app ", name, ": ", say_errno(r), NULL);
 	if (b > 0)
@@ -138,18 +141,41 @@ static void app_exited(unsigned app, int status)
 	control_app_ended(app);
 }
 
+/* Whether the apps that have keepers are started, too. */
+static bool keepers_started_all(void)
+{
+	const Plan *plan = &monitor.plan;
+
+	for (uint32_t i = 0; i < plan->header->n_apps; i++)
+		if (plan_app_is_kept(&plan->apps[i]) && monitor.mains[i] == 0)
+			return false;
+	return true;
+}
+
 /* Once all apps are started, and those that say so themselves are ready. The plan's pages are given
  * back: from now on it is looked at a few times at most. */
 static void ready_if_all_are(void)
 {
 	const PlanHeader *header = monitor.plan.header;
 
-	if (monitor.ready || !monitor.started_all || !app_notify_all_ready())
+	if (monitor.ready || !monitor.started_all || !app_notify_all_ready() ||
+		!keepers_started_all())
 		return;
 	monitor.ready = true;
 	pod_files_ready(true);
 	notify_manager("READY=1");
 	(void)madvise((void *)(uintptr_t)header, header->size, MADV_DONTNEED);
+}
+
+static void main_started(unsigned app)
+{
+	const char *name = console_app_name(app);
+
+	if (!name)
+		return;
+	if (monitor.mains[app]++ > 0)
+		pod_files_restarted(name, monitor.mains[app] - 1);
+	ready_if_all_are();
 }
 
 static void started_all(void)
@@ -190,6 +216,7 @@ static void handle_message(const Message *m, int fd)
 		if ((unsigned)m->a + 1 == monitor.plan.header->n_apps)
 			started_all();
 		break;
+	case MESSAGE_MAIN: main_started((unsigned)m->a); break;
 	case MESSAGE_EXITED: app_exited((unsigned)m->a, m->b); break;
 	default: break;
 	}

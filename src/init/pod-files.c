@@ -14,6 +14,7 @@
 #define STATUS_DIRECTORY "stage1/rootfs/rkt/status"
 #define READY            "stage1/rootfs/rkt/supervisor-status"
 #define MEMORY_KILLED    "stage1/rootfs/rkt/memory-killed"
+#define RESTARTS         "stage1/rootfs/rkt/restarts"
 
 static int write_file(const char *path, const char *data, size_t len)
 {
@@ -68,9 +69,10 @@ void pod_files_ready(bool ready)
 	(void)!(ready ? symlink("ready", READY) : unlink(READY));
 }
 
-static const char *killed_path(Text *t, const char *app)
+static const char *path_in(Text *t, const char *directory, const char *app)
 {
-	text_puts(t, MEMORY_KILLED "/");
+	text_puts(t, directory);
+	text_puts(t, "/");
 	text_puts(t, app);
 	return text_string(t);
 }
@@ -80,7 +82,15 @@ void pod_files_memory_killed(const char *app)
 	Text path = {0};
 
 	(void)mkdir(MEMORY_KILLED, 0755);
-	(void)write_file(killed_path(&path, app), "", 0);
+	(void)write_file(path_in(&path, MEMORY_KILLED, app), "", 0);
+}
+
+void pod_files_restarted(const char *app, uint32_t n)
+{
+	Text path = {0};
+
+	(void)mkdir(RESTARTS, 0755);
+	(void)write_number_atomically(path_in(&path, RESTARTS, app), RESTARTS "/.new", n);
 }
 
 /* STATUS_DIRECTORY/PREFIX APP SUFFIX */
@@ -117,14 +127,16 @@ int pod_files_app_created(const char *app)
 
 int pod_files_app_started(const char *app)
 {
-	Text status = {0}, started = {0}, killed = {0};
+	Text status = {0}, started = {0}, killed = {0}, restarts = {0};
 
 	/* A new file each time: its time is when the app was started. */
 	if (unlink(status_path(&started, "", app, "-started")) < 0 && errno != ENOENT)
 		return -errno;
 	if (unlink(status_path(&status, "", app, "")) < 0 && errno != ENOENT)
 		return -errno;
-	if (unlink(killed_path(&killed, app)) < 0 && errno != ENOENT)
+	if (unlink(path_in(&killed, MEMORY_KILLED, app)) < 0 && errno != ENOENT)
+		return -errno;
+	if (unlink(path_in(&restarts, RESTARTS, app)) < 0 && errno != ENOENT)
 		return -errno;
 	return write_file(text_string(&started), "", 0);
 }

@@ -17,6 +17,9 @@ void pod_files_ready(bool ready);
 /* Notes that an app used up its memory, before its status is told. Best effort. */
 void pod_files_memory_killed(const char *app);
 
+/* Notes how often an app was started again. Best effort. */
+void pod_files_restarted(const char *app, uint32_t n);
+
 /* The status file of an app. 0 or a negative errno. */
 int pod_files_app_status(const char *app, int status);
 

@@ -5,7 +5,7 @@
  * "rkt run" has become and stays outside, and the pod's first process, which is PID 1 of its
  * namespaces. They share this description. */
 
-#include "plan/plan.h"
+#include "init/execute.h"
 
 typedef struct PodStart {
 	const Plan *plan; /* mapped from its file */
@@ -15,6 +15,7 @@ typedef struct PodStart {
 	int inputs[PLAN_APPS_MAX]; /* read ends of stdin's pipe; 0: there is none */
 	int null;                  /* /dev/null of the host */
 	int user_namespace;        /* the pod's, or -1 */
+	bool alone;                /* the pod has one app, now and later */
 	int32_t host;              /* MESSAGE_GO's b, once it has come */
 	int connection;            /* to who connects the pod to its networks; 0: nobody does */
 } PodStart;
@@ -31,7 +32,10 @@ void app_default_signals(void);
  * that is -1. Does not return on failure. */
 void app_new_session(int tty);
 
-/* In an app's new process, after that: becomes the app. On failure says why on the app's stderr and
- * exits with the status that service managers use for the step that failed (200 working directory,
- * 203 program, ...). */
+/* In an app's new process, after that: becomes the app, or its keeper (init/keeper.h). On failure
+ * as app_execute(). */
 _noreturn_ void app_exec(const PodStart *start, unsigned app, int tty);
+
+/* Executes operations of an app. On failure says why on the app's stderr and exits with the status
+ * that service managers use for the step that failed (200 working directory, 203 program, ...). */
+void app_execute(Execution *x, PlanRange ops);

@@ -61,6 +61,16 @@ void plan_add(PlanBuilder *b, PlanOp op)
 	b->header.n_ops++;
 }
 
+void plan_repeat(PlanBuilder *b, PlanRange range)
+{
+	for (uint32_t i = range.first; i < range.first + range.n && !b->ops.error; i++) {
+		PlanOp op;
+
+		memcpy(&op, strbuf_text(&b->ops) + i * sizeof op, sizeof op);
+		plan_add(b, op);
+	}
+}
+
 void plan_add_bind(PlanBuilder *b, const char *path, const char *source, uint32_t flags)
 {
 	plan_add(b, (PlanOp){

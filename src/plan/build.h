@@ -29,6 +29,9 @@ uint32_t plan_put_list(PlanBuilder *b, const char *const *items, size_t n, uint3
 /* Adds an operation. */
 void plan_add(PlanBuilder *b, PlanOp op);
 
+/* Adds the operations of a range once more. */
+void plan_repeat(PlanBuilder *b, PlanRange range);
+
 /* Adds a BIND of source, which is on the host or, by flag, in the pod, over path. */
 void plan_add_bind(PlanBuilder *b, const char *path, const char *source, uint32_t flags);
 

@@ -80,6 +80,10 @@ int compile_streams(AppCompile *c, Error *err);
 /* Operations of the app's process, ending with its exec, and its row in the table of apps. */
 int compile_process(AppCompile *c, Error *err);
 
+/* The environment of one of the app's programs, for the operation that executes it; with what tells
+ * the app of the sockets that it gets, or without. */
+int compile_environment(AppCompile *c, bool sockets, PlanOp *exec, Error *err);
+
 /* uid and gid from what the manifest says: a number, a path in the image whose owner is meant, or a
  * name. */
 int compile_identity(AppCompile *c, Error *err);

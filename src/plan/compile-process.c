@@ -1,103 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* An app's own process: environment, privileges, and the program that it becomes. */
+/* An app's own process: privileges, the program that it becomes, and those that are executed before
+ * and after it. */
 
 #include "plan/compile-internal.h"
 
 #include <linux/sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include "base/signal-name.h"
 #include "isolate/caps.h"
 #include "isolate/seccomp.h"
-#include "spec/metadata-service.h"
+#include "spec/liveness.h"
 #include "spec/oci.h"
+#include "spec/restart-policy.h"
 #include "plan/compile-seccomp.h"
-
-#define ENVIRONMENT_MAX (1u << 20)
-
-/* Set for every app that does not say otherwise. */
-static const NameValue default_environment[] = {
-	{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-	{"SHELL", "/bin/sh"},
-	{"USER", "root"},
-	{"LOGNAME", "root"},
-	{"HOME", "/root"},
-};
-
-static void put_variable(StrBuf *b, const char *name, const char *value)
-{
-	strbuf_printf(b, "%s=%s", name, value);
-	strbuf_putc(b, '\0');
-}
-
-/* Where the app's pod is described by the metadata service. Who the host is to a pod in networks of
- * its own turns out when it is connected to them. */
-static void put_metadata_url(const AppCompile *c, StrBuf *list, PlanOp *exec)
-{
-	static const char before[] = METADATA_VARIABLE "=http://", after[] = ":" METADATA_PORT "/";
-	const PlanOptions *o = &c->in->options;
-	char text[sizeof before + sizeof after + METADATA_TOKEN_SIZE + sizeof "127.0.0.1"];
-
-	if (!o->metadata_token)
-		return;
-	(void)snprintf(text, sizeof text, "%s%s%s%s", before,
-		o->host_network ? "127.0.0.1" : PLAN_HOST_PLACE, after, o->metadata_token);
-	if (o->host_network)
-		strbuf_add(list, text, strlen(text) + 1);
-	else
-		exec->source = plan_put_string(c->b, text);
-}
-
-/* What sd_listen_fds_with_names(3) reads, but for LISTEN_PID, which the app's process adds. */
-static void put_sockets(const AppCompile *c, StrBuf *list)
-{
-	if (!c->sockets)
-		return;
-	strbuf_printf(list, "LISTEN_FDS=%zu", c->sockets->n);
-	strbuf_putc(list, '\0');
-	strbuf_puts(list, "LISTEN_FDNAMES=");
-	for (size_t i = 0; i < c->sockets->n; i++)
-		strbuf_printf(list, "%s%s", i > 0 ? ":" : "", c->sockets->names[i]);
-	strbuf_putc(list, '\0');
-}
-
-/* Variables that are rkt's own, whatever else was given for them. */
-static bool is_own_variable(const AppCompile *c, const char *name)
-{
-	return streq(name, "AC_APP_NAME") ||
-	       (c->in->options.metadata_token && streq(name, METADATA_VARIABLE)) ||
-	       (c->notifies && streq(name, "NOTIFY_SOCKET")) ||
-	       (c->sockets && (streq(name, "LISTEN_FDS") || streq(name, "LISTEN_PID") ||
-				      streq(name, "LISTEN_FDNAMES")));
-}
-
-static int put_environment(AppCompile *c, PlanOp *exec, Error *err)
-{
-	_cleanup_strbuf_ StrBuf list = STRBUF_INIT(ENVIRONMENT_MAX);
-	const NameValues *given = &c->app->environment;
-
-	put_variable(&list, "AC_APP_NAME", c->runtime->name);
-	put_metadata_url(c, &list, exec);
-	put_sockets(c, &list);
-	if (c->notifies)
-		put_variable(&list, "NOTIFY_SOCKET", COMPILE_NOTIFY_SOCKET);
-	for (size_t i = 0; i < given->n; i++)
-		if (!is_own_variable(c, given->items[i].name))
-			put_variable(&list, given->items[i].name, given->items[i].value);
-	for (size_t i = 0; i < ARRAY_LEN(default_environment); i++)
-		if (!name_values_find(given, default_environment[i].name))
-			put_variable(
-				&list, default_environment[i].name, default_environment[i].value);
-	if (c->term && !name_values_find(given, "TERM"))
-		put_variable(&list, "TERM", c->term);
-	if (list.error)
-		return fail(err, list.error, "the environment of app \"%s\" is too large",
-			c->runtime->name);
-	exec->aux = plan_put_blob(c->b, list.text, list.len);
-	exec->aux_len = (uint32_t)list.len;
-	return 0;
-}
 
 /* The bounding set: the default one; exactly what is to be retained; less what is to be removed. */
 static int bounding_set(const AppCompile *c, uint64_t *ret, Error *err)
@@ -187,19 +103,14 @@ static int add_seccomp(AppCompile *c, Error *err)
 	return 0;
 }
 
-static int add_exec(AppCompile *c, Error *err)
+/* Becoming the program that a list of arguments names. */
+static int add_exec(AppCompile *c, const StrList *exec, bool sockets, Error *err)
 {
 	PlanOp op = {.code = PLAN_EXEC};
 	_cleanup_free_ char *program = NULL;
 	_cleanup_free_ const char **argv = NULL;
-	const StrList *exec = &c->app->exec;
 	int r;
 
-	if (exec->n == 0) {
-		fail(err, -EINVAL, "image \"%s\" has an empty \"exec\" (try --exec=BINARY)",
-			c->image->manifest->name);
-		return wrap(err, -EINVAL, "app \"%s\" has no executable", c->runtime->name);
-	}
 	r = compile_executable(c, exec->items[0], &program, err);
 	if (r < 0)
 		return wrap(err, r, "app \"%s\"", c->runtime->name);
@@ -210,7 +121,7 @@ static int add_exec(AppCompile *c, Error *err)
 	argv[0] = program;
 	op.path = plan_put_string(c->b, program);
 	op.data = plan_put_list(c->b, argv, exec->n, &op.data_len);
-	r = put_environment(c, &op, err);
+	r = compile_environment(c, sockets, &op, err);
 	if (r == 0)
 		plan_add(c->b, op);
 	return r;
@@ -241,9 +152,8 @@ static void add_oom_score(AppCompile *c)
 			add_numbers(c->b, PLAN_OOM_SCORE, (uint64_t)c->app->isolators[i].number, 0);
 }
 
-/* Steps in the order that the kernel demands: what needs a privilege stands before the step that
- * gives it up. */
-static int add_steps(AppCompile *c, Error *err)
+/* What holds for everybody who is in the app. */
+static int add_shared_steps(AppCompile *c, Error *err)
 {
 	const char *workdir = c->app->working_directory;
 	uint64_t bounding = 0;
@@ -262,10 +172,127 @@ static int add_steps(AppCompile *c, Error *err)
 			       .path = plan_put_string(c->b, workdir ? workdir : "/"),
 		       });
 	add_numbers(c->b, PLAN_BOUNDING, bounding, 0);
+	return 0;
+}
+
+/* Root, whoever the app's user is, but with nothing else that the app does not have. */
+static int add_handler(AppCompile *c, const EventHandler *handler, PlanRange confinement,
+	PlanRange *ret, Error *err)
+{
+	uint32_t position = plan_position(c->b);
+	int r;
+
+	plan_add(c->b, (PlanOp){.code = PLAN_GROUPS, .data = plan_put_blob(c->b, NULL, 0)});
+	add_numbers(c->b, PLAN_IDENTITY, 0, 0);
+	plan_repeat(c->b, confinement);
+	r = add_exec(c, &handler->exec, false, err);
+	if (r < 0)
+		return wrap(err, r, "app \"%s\": event handler \"%s\"", c->runtime->name,
+			handler->name);
+	*ret = plan_range_since(c->b, position);
+	return 0;
+}
+
+static int add_handlers(AppCompile *c, PlanRange confinement, PlanApp *app, Error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < c->app->n_event_handlers; i++) {
+		const EventHandler *handler = &c->app->event_handlers[i];
+		bool before = streq(handler->name, "pre-start");
+
+		r = add_handler(
+			c, handler, confinement, before ? &app->pre_start : &app->post_stop, err);
+	}
+	return r;
+}
+
+/* As what the app is. */
+static void add_own_identity(AppCompile *c)
+{
 	add_groups(c);
 	add_numbers(c->b, PLAN_IDENTITY, c->uid, c->gid);
+}
+
+static int add_liveness(AppCompile *c, PlanRange confinement, PlanProbe *ret, Error *err)
+{
+	_cleanup_(arena_done) Arena arena = {0};
+	uint32_t position = plan_position(c->b);
+	Liveness l;
+	int r = liveness_of(&c->runtime->annotations, &arena, &l, err);
+
+	if (r < 0)
+		return wrap(err, r, "app \"%s\"", c->runtime->name);
+	if (l.kind == LIVENESS_NONE)
+		return 0;
+	add_own_identity(c);
+	if (l.kind == LIVENESS_EXEC) {
+		plan_repeat(c->b, confinement);
+		r = add_exec(c, &l.exec, false, err);
+		if (r < 0)
+			return wrap(err, r, "app \"%s\": liveness probe", c->runtime->name);
+	} else {
+		plan_add(c->b, (PlanOp){
+				       .code = PLAN_CONNECT,
+				       .path = plan_put_string(
+					       c->b, l.kind == LIVENESS_HTTP ? l.path : NULL),
+				       .num = {l.port},
+			       });
+	}
+	*ret = (PlanProbe){
+		.ops = plan_range_since(c->b, position),
+		.interval = l.interval,
+		.timeout = l.timeout,
+		.delay = l.delay,
+		.failures = l.failures,
+	};
+	return 0;
+}
+
+/* Steps in the order that the kernel demands: what needs a privilege stands before the step that
+ * gives it up. */
+static int add_steps(AppCompile *c, PlanApp *app, Error *err)
+{
+	uint32_t position = plan_position(c->b), confinement;
+	PlanRange confined;
+	int r = add_shared_steps(c, err);
+
+	if (r < 0)
+		return r;
+	if (c->app->exec.n == 0) {
+		fail(err, -EINVAL, "image \"%s\" has an empty \"exec\" (try --exec=BINARY)",
+			c->image->manifest->name);
+		return wrap(err, -EINVAL, "app \"%s\" has no executable", c->runtime->name);
+	}
+	app->n_shared = plan_position(c->b) - position;
+	add_own_identity(c);
+	confinement = plan_position(c->b);
 	r = add_seccomp(c, err);
-	return r < 0 ? r : add_exec(c, err);
+	confined = plan_range_since(c->b, confinement);
+	if (r == 0)
+		r = add_exec(c, &c->app->exec, c->sockets, err);
+	app->ops = plan_range_since(c->b, position);
+	if (r == 0)
+		r = add_handlers(c, confined, app, err);
+	return r < 0 ? r : add_liveness(c, confined, &app->liveness, err);
+}
+
+/* Whether, and how often, the app is started again. */
+static int put_restart(const AppCompile *c, PlanApp *app, Error *err)
+{
+	static const uint8_t modes[] = {
+		[RESTART_NO] = PLAN_RESTART_NO,
+		[RESTART_ON_FAILURE] = PLAN_RESTART_ON_FAILURE,
+		[RESTART_ALWAYS] = PLAN_RESTART_ALWAYS,
+	};
+	RestartPolicy policy;
+	int r = restart_policy_of(&c->runtime->annotations, &policy, err);
+
+	if (r < 0)
+		return wrap(err, r, "app \"%s\"", c->runtime->name);
+	app->restart = modes[policy.mode];
+	app->restarts_max = policy.max;
+	return 0;
 }
 
 static uint16_t stop_signal(const AppCompile *c)
@@ -285,14 +312,15 @@ int compile_process(AppCompile *c, Error *err)
 		.stop_signal = stop_signal(c),
 		.notifies = c->notifies,
 	};
-	uint32_t position = plan_position(c->b);
 	int r;
 
 	r = compile_identity(c, err);
 	if (r == 0)
 		r = compile_streams(c, err);
 	if (r == 0)
-		r = add_steps(c, err);
+		r = put_restart(c, &app, err);
+	if (r == 0)
+		r = add_steps(c, &app, err);
 	if (r < 0)
 		return r;
 	memcpy(app.stream, c->stream, sizeof app.stream);
@@ -301,7 +329,6 @@ int compile_process(AppCompile *c, Error *err)
 			c->b, c->sockets->places, c->sockets->n * sizeof *c->sockets->places);
 		app.n_sockets = (uint16_t)c->sockets->n;
 	}
-	app.ops = plan_range_since(c->b, position);
 	plan_add_app(c->b, app);
 	return 0;
 }

@@ -213,6 +213,7 @@ static const Row rows[] = {
 	{PLAN_SECCOMP, {"instructions", .unit = "instructions"}, instructions, DATA},
 	{PLAN_EXEC, {"arguments", "arguments"}, list, DATA},
 	{PLAN_EXEC, {"environment", "environment"}, list, AT(aux), AT(aux_len)},
+	{PLAN_CONNECT, {"port", "port"}, integer, AT(num[0])},
 	{PLAN_EXEC, {"with_host", "with the host's address"}, string, AT(source), .optional = true},
 };
 
@@ -278,4 +279,15 @@ const char *plan_stream_name(unsigned stream)
 	};
 
 	return stream < ARRAY_LEN(names) ? names[stream] : "?";
+}
+
+const char *plan_restart_name(unsigned restart)
+{
+	static const char *const names[] = {
+		[PLAN_RESTART_NO] = "no",
+		[PLAN_RESTART_ON_FAILURE] = "on-failure",
+		[PLAN_RESTART_ALWAYS] = "always",
+	};
+
+	return restart < ARRAY_LEN(names) ? names[restart] : "?";
 }

@@ -30,3 +30,6 @@ void plan_describe_namespaces(uint64_t flags, const PlanReader *reader, void *to
 
 /* "null", "log", "inherit", "tty". */
 const char *plan_stream_name(unsigned stream);
+
+/* "no", "on-failure", "always". */
+const char *plan_restart_name(unsigned restart);

@@ -71,6 +71,7 @@ static bool op_ok(const Plan *p, const PlanOp *op)
 	case PLAN_EXEC:
 		return op->data_len > 0 && list_ok(p, op->data, op->data_len) &&
 		       list_ok(p, op->aux, op->aux_len) && with_host_ok(p, op->source);
+	case PLAN_CONNECT: return op->num[0] >= 1 && op->num[0] <= UINT16_MAX;
 	case PLAN_GROUPS:
 		return op->data % sizeof(uint32_t) == 0 && op->data_len % sizeof(uint32_t) == 0;
 	case PLAN_SECCOMP:
@@ -101,21 +102,37 @@ static bool sockets_ok(const Plan *p, const PlanApp *app)
 	return true;
 }
 
+static bool ends_with(const Plan *p, PlanRange r, PlanCode code)
+{
+	return r.n > 0 && range_ok(p, r) && p->ops[r.first + r.n - 1].code == code;
+}
+
+static bool handler_ok(const Plan *p, PlanRange r)
+{
+	return r.n == 0 || ends_with(p, r, PLAN_EXEC);
+}
+
+static bool probe_ok(const Plan *p, const PlanProbe *probe)
+{
+	return handler_ok(p, probe->ops) || ends_with(p, probe->ops, PLAN_CONNECT);
+}
+
 static bool app_ok(const Plan *p, const PlanApp *app)
 {
-	if (!string_ok(p, app->name) || !range_ok(p, app->ops) || app->ops.n == 0)
+	if (!string_ok(p, app->name) || !range_ok(p, app->host))
 		return false;
-	if (!range_ok(p, app->host))
+	/* The last thing that an app's process does is becoming the app. */
+	if (!ends_with(p, app->ops, PLAN_EXEC) || app->n_shared >= app->ops.n)
+		return false;
+	if (!handler_ok(p, app->pre_start) || !handler_ok(p, app->post_stop) ||
+		!probe_ok(p, &app->liveness))
 		return false;
 	if (!name_ok(p->pool + app->name))
 		return false;
 	for (unsigned i = 0; i < 3; i++)
 		if (app->stream[i] >= PLAN_STREAMS)
 			return false;
-	if (app->notifies > 1 || !sockets_ok(p, app))
-		return false;
-	/* The last thing that an app's process does is becoming the app. */
-	return p->ops[app->ops.first + app->ops.n - 1].code == PLAN_EXEC;
+	return app->notifies <= 1 && app->restart < PLAN_RESTARTS && sockets_ok(p, app);
 }
 
 static bool header_ok(const PlanHeader *h, size_t size)

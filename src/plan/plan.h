@@ -16,7 +16,7 @@
 #include "base/macro.h"
 
 #define PLAN_MAGIC    "rktplan"
-#define PLAN_VERSION  7
+#define PLAN_VERSION  8
 #define PLAN_SIZE_MAX (16u << 20)
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
@@ -76,7 +76,9 @@
 	X(NO_NEW_PRIVS, "no-new-privs")                                                            \
 	X(SECCOMP, "seccomp") /* data: classic BPF instructions */                                 \
 	X(EXEC, "exec")       /* path: program; data: argument list; aux: environment list; */     \
-	/* source: one more variable, with PLAN_HOST_PLACE for the host's address, or "" */
+	/* source: one more variable, with PLAN_HOST_PLACE for the host's address, or "" */        \
+	X(CONNECT, "connect") /* num[0]: TCP port of the pod's loopback; path: what is asked */    \
+			      /* for there by HTTP, "": nothing */
 
 /* Stands for the IPv4 address by which the pod's networks lead to the host. */
 #define PLAN_HOST_PLACE "@"
@@ -139,18 +141,49 @@ typedef struct PlanRange {
 	uint32_t first, n; /* operations */
 } PlanRange;
 
+typedef enum PlanRestart {
+	PLAN_RESTART_NO,
+	PLAN_RESTART_ON_FAILURE,
+	PLAN_RESTART_ALWAYS,
+	PLAN_RESTARTS,
+} PlanRestart;
+
+/* How it is found out that an app has got stuck. */
+typedef struct PlanProbe {
+	PlanRange ops; /* executed instead of all but the first n_shared ones of the app, while it
+			  runs; fails as its program or connection does. Empty: there is none */
+	uint32_t interval, timeout, delay; /* milliseconds: between probes, for each of them, and
+					      before the first */
+	uint32_t failures; /* that many, one after the other, and the app is stuck */
+} PlanProbe;
+
 typedef struct PlanApp {
 	uint32_t name;
-	PlanRange host;   /* executed by the monitor before the app starts: the app's cgroups */
-	PlanRange ops;    /* executed by the app's process */
-	uint32_t sockets; /* uint32_t[]: the sockets that the app gets, by their places among those
-			     that rkt was passed, counted from 0 */
+	PlanRange host; /* executed by the monitor before the app starts: the app's cgroups */
+	PlanRange ops;  /* executed by the app's process */
+	PlanRange pre_start, post_stop; /* executed instead of all but the first n_shared of ops, by
+					   a process that runs to its end before the app, or after
+					   it; empty: there is none */
+	PlanProbe liveness;
+	uint32_t n_shared; /* how many operations at the front of ops hold for these, too */
+	uint32_t sockets;  /* uint32_t[]: the sockets that the app gets, by their places among those
+			      that rkt was passed, counted from 0 */
 	uint16_t n_sockets;
 	uint16_t stop_signal;
 	uint8_t stream[3]; /* PlanStream of descriptors 0, 1, 2 */
 	uint8_t notifies;  /* 1: the app says itself when it is ready, to its socket in
 			      PLAN_NOTIFY_DIR */
+	uint8_t restart;   /* PlanRestart: whether it is started again when it has ended */
+	uint8_t unused;
+	uint16_t restarts_max; /* how often; 0: as often as it takes */
 } PlanApp;
+
+/* Whether a process looks after the app's main one (init/keeper.h); of most apps nobody does. */
+static inline bool plan_app_is_kept(const PlanApp *app)
+{
+	return app->pre_start.n > 0 || app->post_stop.n > 0 || app->liveness.ops.n > 0 ||
+	       app->restart != PLAN_RESTART_NO;
+}
 
 typedef struct PlanHeader {
 	char magic[8];

@@ -74,6 +74,17 @@ static Json *sockets_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
 	return list;
 }
 
+static Json *probe_to_json(Arena *arena, const Plan *plan, const PlanProbe *probe)
+{
+	Json *json = json_new(arena, JSON_OBJECT);
+
+	json = json_add_integer(arena, json, "interval_ms", probe->interval);
+	json = json_add_integer(arena, json, "timeout_ms", probe->timeout);
+	json = json_add_integer(arena, json, "delay_ms", probe->delay);
+	json = json_add_integer(arena, json, "failures", probe->failures);
+	return json_add(arena, json, "ops", range_to_json(arena, plan, probe->ops));
+}
+
 static Json *app_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
 {
 	static const char *const streams[] = {"stdin", "stdout", "stderr"};
@@ -87,8 +98,24 @@ static Json *app_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
 		json = json_add(arena, json, "notifies", json_new_bool(arena, true));
 	if (app->n_sockets > 0)
 		json = json_add(arena, json, "sockets", sockets_to_json(arena, plan, app));
+	if (app->restart != PLAN_RESTART_NO)
+		json = json_add_text(arena, json, "restart", plan_restart_name(app->restart));
+	if (app->restarts_max > 0)
+		json = json_add_integer(arena, json, "restarts_max", app->restarts_max);
 	json = json_add(arena, json, "host", range_to_json(arena, plan, app->host));
-	return json_add(arena, json, "ops", range_to_json(arena, plan, app->ops));
+	json = json_add(arena, json, "ops", range_to_json(arena, plan, app->ops));
+	if (plan_app_is_kept(app))
+		json = json_add_integer(arena, json, "shared", app->n_shared);
+	if (app->pre_start.n > 0)
+		json = json_add(
+			arena, json, "pre_start", range_to_json(arena, plan, app->pre_start));
+	if (app->post_stop.n > 0)
+		json = json_add(
+			arena, json, "post_stop", range_to_json(arena, plan, app->post_stop));
+	if (app->liveness.ops.n > 0)
+		json = json_add(
+			arena, json, "liveness", probe_to_json(arena, plan, &app->liveness));
+	return json;
 }
 
 static Json *apps_to_json(Arena *arena, const Plan *plan)

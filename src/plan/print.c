@@ -73,6 +73,32 @@ static void put_range(Text *t, const Plan *plan, PlanRange range)
 	}
 }
 
+static void put_keeping(StrBuf *out, const PlanApp *app)
+{
+	const PlanProbe *probe = &app->liveness;
+
+	if (probe->ops.n > 0)
+		strbuf_printf(out,
+			"; probed each %u ms, for %u ms, after %u ms; stuck after %u failures",
+			probe->interval, probe->timeout, probe->delay, probe->failures);
+	if (app->restart == PLAN_RESTART_NO)
+		return;
+	strbuf_printf(out, "; restart %s", plan_restart_name(app->restart));
+	if (app->restarts_max > 0)
+		strbuf_printf(out, ", %u times at most", app->restarts_max);
+}
+
+/* Behind what is shared with the app's own operations. */
+static void put_handler(
+	Text *t, const Plan *plan, const char *name, const PlanApp *app, PlanRange range)
+{
+	if (range.n == 0)
+		return;
+	strbuf_printf(t->out, "%s of %s, behind the first %u of its operations\n", name,
+		plan_string(plan, app->name), app->n_shared);
+	put_range(t, plan, range);
+}
+
 void plan_print(const Plan *plan, StrBuf *out)
 {
 	Text t = {.out = out};
@@ -98,8 +124,12 @@ void plan_print(const Plan *plan, StrBuf *out)
 		for (unsigned k = 0; k < app->n_sockets; k++)
 			strbuf_printf(out, "%s%u", k > 0 ? ", " : "; sockets ",
 				plan_app_sockets(plan, app)[k]);
+		put_keeping(out, app);
 		strbuf_putc(out, '\n');
 		put_range(&t, plan, app->host);
 		put_range(&t, plan, app->ops);
+		put_handler(&t, plan, "pre-start", app, app->pre_start);
+		put_handler(&t, plan, "post-stop", app, app->post_stop);
+		put_handler(&t, plan, "liveness", app, app->liveness.ops);
 	}
 }

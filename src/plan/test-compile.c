@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/test-compile-fixture.h"
 
+#include "spec/liveness.h"
+#include "spec/restart-policy.h"
+
 #define CHECK(name) plan_check_golden(*state, #name, cases, ARRAY_LEN(cases))
 
 static void whole(void **state)
@@ -125,6 +128,45 @@ static void stream_modes(void **state)
 	};
 
 	CHECK(stream_modes);
+}
+
+#define HANDLER(name, program) "{'name':'" name "','exec':['" program "','-x']}"
+#define RESTART(policy)                                                                            \
+	APP_OF("web", WEB,                                                                         \
+		",'annotations':[{'name':'" RESTART_ANNOTATION "','value':'" policy "'}]")
+
+#define LIVENESS(probe)                                                                            \
+	APP_OF("web", WEB,                                                                         \
+		",'annotations':[{'name':'" LIVENESS_ANNOTATION "','value':'" probe "'}]")
+
+static void handlers(void **state)
+{
+	static const char only[] =
+		" app pre-start post-stop liveness groups identity no-new-privs seccomp exec "
+		"connect ";
+	static const PlanCase cases[] = {
+		{"both",
+			APP_OF("web", WEB,
+				WITH("'exec':['/bin/true'],'user':'7','group':'8',"
+				     "'eventHandlers':[" HANDLER("post-stop",
+					     "/behind") "," HANDLER("pre-start", "true") "]")),
+			.with_seccomp = true, .only = only},
+		{"a program that is not there", APP_OF("web", WEB,
+							WITH(TRUE_APP ",'eventHandlers':[" HANDLER(
+								"post-stop", "nonesuch") "]"))},
+		{"restarts", RESTART("on-failure:3"), .only = " app "},
+		{"restarts without end", RESTART("always"), .only = " app "},
+		{"no restarts", RESTART("no"), .only = " app "},
+		{"unknown policy", RESTART("sometimes")},
+		{"a liveness probe by a program", LIVENESS("failures=1,exec=true -x"),
+			.with_seccomp = true, .only = only},
+		{"by HTTP", LIVENESS("interval=1s,timeout=250ms,http=80/x"), .only = only},
+		{"by TCP", LIVENESS("delay=0,tcp=53"), .only = only},
+		{"a probe whose program is not there", LIVENESS("exec=nonesuch")},
+		{"no probe", LIVENESS("interval=1s")},
+	};
+
+	CHECK(handlers);
 }
 
 static void confinement(void **state)
@@ -415,6 +457,7 @@ int main(void)
 		cmocka_unit_test(cgroup_hybrid),
 		cmocka_unit_test(namespaces_and_streams),
 		cmocka_unit_test(stream_modes),
+		cmocka_unit_test(handlers),
 		cmocka_unit_test(confinement),
 		cmocka_unit_test(identity),
 		cmocka_unit_test(capabilities),

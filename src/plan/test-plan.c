@@ -51,6 +51,10 @@ static void *make(size_t *ret_len)
 	plan_add(&b, op);
 	plan_add_app(&b, (PlanApp){.name = plan_put_string(&b, "app"),
 				 .ops = plan_range_since(&b, OP_GROUPS),
+				 .pre_start = {OP_SECCOMP, 2},
+				 .n_shared = 1,
+				 .restart = PLAN_RESTART_ON_FAILURE,
+				 .restarts_max = 3,
 				 .stop_signal = 15,
 				 .sockets = plan_put_blob(&b, sockets, sizeof sockets),
 				 .n_sockets = ARRAY_LEN(sockets),
@@ -83,8 +87,12 @@ static void round_trip(void **state)
 		"in the pod\n"
 		"\toverlay lower top bottom upper upper work work [ pod-root ]\n"
 		"\tmount proc\n"
-		"app app: stop signal 15; stdin null, stdout log, stderr tty; sockets 2, 0\n"
+		"app app: stop signal 15; stdin null, stdout log, stderr tty; sockets 2, 0; "
+		"restart on-failure, 3 times at most\n"
 		"\tgroups 7 4294967294\n"
+		"\tseccomp 2 instructions\n"
+		"\texec /a arguments /a \"b c\" \"\" environment top bottom\n"
+		"pre-start of app, behind the first 1 of its operations\n"
 		"\tseccomp 2 instructions\n"
 		"\texec /a arguments /a \"b c\" \"\" environment top bottom\n");
 }
@@ -115,10 +123,14 @@ static void as_json(void **state)
 		"{\"op\":\"mount\",\"filesystem\":\"proc\",\"options\":[],\"attributes\":[]}],"
 		"\"apps\":[{\"name\":\"app\",\"stop_signal\":15,\"stdin\":\"null\",\"stdout\":"
 		"\"log\","
-		"\"stderr\":\"tty\",\"sockets\":[2,0],\"host\":[],\"ops\":[{\"op\":\"groups\","
+		"\"stderr\":\"tty\",\"sockets\":[2,0],\"restart\":\"on-failure\","
+		"\"restarts_max\":3,\"host\":[],\"ops\":[{\"op\":\"groups\","
 		"\"groups\":[7,"
 		"4294967294]},"
 		"{\"op\":\"seccomp\",\"instructions\":2},"
+		"{\"op\":\"exec\",\"path\":\"/a\",\"arguments\":[\"/a\",\"b c\",\"\"],"
+		"\"environment\":[\"top\",\"bottom\"]}],\"shared\":1,"
+		"\"pre_start\":[{\"op\":\"seccomp\",\"instructions\":2},"
 		"{\"op\":\"exec\",\"path\":\"/a\",\"arguments\":[\"/a\",\"b c\",\"\"],"
 		"\"environment\":[\"top\",\"bottom\"]}]}]}");
 }
@@ -338,6 +350,24 @@ static void operations(void **state)
 	REFUSE(data, len, ops[OP_EXEC].aux_len, UINT32_MAX);
 }
 
+static void ports(void **state)
+{
+	static const uint64_t wrong[] = {0, 65536, UINT64_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		_cleanup_plan_builder_ PlanBuilder b;
+		_cleanup_free_ void *data = NULL;
+		size_t len;
+		Plan p;
+
+		plan_builder_init(&b);
+		plan_add(&b, (PlanOp){.code = PLAN_CONNECT, .num = {wrong[i]}});
+		assert_int_equal(plan_finish(&b, &data, &len, NULL), 0);
+		assert_int_equal(plan_load(&p, data, len), -EBADMSG);
+	}
+}
+
 static void lists_without_end(void **state)
 {
 	_cleanup_free_ void *data = NULL;
@@ -400,6 +430,15 @@ static void apps(void **state)
 	REFUSE(data, len, app->sockets, app->sockets + 1);
 	REFUSE(data, len, app->n_sockets, PLAN_SOCKETS_MAX + 1);
 	REFUSE(data, len, app->notifies, 2);
+	REFUSE(data, len, app->pre_start.first, OP_GROUPS);
+	REFUSE(data, len, app->pre_start.first, UINT32_MAX);
+	REFUSE(data, len, app->pre_start.n, N_OPS);
+	REFUSE(data, len, app->post_stop.n, 1);
+	REFUSE(data, len, app->post_stop.n, UINT32_MAX);
+	REFUSE(data, len, app->liveness.ops.n, 1);
+	REFUSE(data, len, app->liveness.ops.n, UINT32_MAX);
+	REFUSE(data, len, app->n_shared, app->ops.n);
+	REFUSE(data, len, app->restart, PLAN_RESTARTS);
 	REFUSE(data, len, ((uint32_t *)(void *)(data + len - h->pool_size + app->sockets))[1],
 		PLAN_SOCKETS_MAX);
 	/* Not the exec at the end. */
@@ -448,6 +487,7 @@ int main(void)
 		cmocka_unit_test(every_byte_is_summed),
 		cmocka_unit_test(header_fields),
 		cmocka_unit_test(operations),
+		cmocka_unit_test(ports),
 		cmocka_unit_test(lists_without_end),
 		cmocka_unit_test(arrays),
 		cmocka_unit_test(pool_ends),

@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include "base/number.h"
 #include "spec/ac-types.h"
+#include "spec/liveness.h"
+#include "spec/restart-policy.h"
 
 static int check_name(const char *name, Error *err)
 {
@@ -132,6 +134,52 @@ int args_annotations(const StrList *texts, Arena *arena, NameValues *ret, Error 
 	return r;
 }
 
+int args_set_annotation(
+	Arena *arena, NameValues *annotations, const char *name, const char *value, Error *err)
+{
+	NameValue *items, *old = args_find_pair(annotations, name);
+
+	if (old) {
+		old->value = value;
+		return 0;
+	}
+	items = arena_new(arena, NameValue, annotations->n + 1);
+	if (!items)
+		return fail_oom(err);
+	for (size_t i = 0; i < annotations->n; i++)
+		items[i] = annotations->items[i];
+	items[annotations->n] = (NameValue){.name = name, .value = value};
+	*annotations = (NameValues){.items = items, .n = annotations->n + 1};
+	return 0;
+}
+
+int args_restart(const AppArgs *args, Arena *arena, NameValues *annotations, Error *err)
+{
+	RestartPolicy policy;
+	int r = restart_policy_parse(args->restart, &policy, err);
+
+	if (r < 0)
+		return wrap(err, r, "invalid argument \"%s\" for --restart", args->restart);
+	if (args->restart)
+		r = args_set_annotation(arena, annotations, RESTART_ANNOTATION, args->restart, err);
+	return r < 0 ? r : restart_policy_of(annotations, &policy, err);
+}
+
+int args_liveness(const AppArgs *args, Arena *arena, NameValues *annotations, Error *err)
+{
+	const char *text = NULL;
+	Liveness liveness;
+	int r = args->liveness ? args_copy(args->liveness, arena, &text, err) : 0;
+
+	if (r == 0)
+		r = liveness_parse(text, arena, &liveness, err);
+	if (r < 0)
+		return wrap(err, r, "invalid argument \"%s\" for --liveness", args->liveness);
+	if (text)
+		r = args_set_annotation(arena, annotations, LIVENESS_ANNOTATION, text, err);
+	return r < 0 ? r : liveness_of(annotations, arena, &liveness, err);
+}
+
 /* Only a fetch reads it, and only where there is something to fetch; but what is not there is a
  * mistake either way. */
 static int check_signature(const char *path, Error *err)
@@ -160,5 +208,9 @@ int args_app(const PodArgs *pod, const AppArgs *args, PodManifest *m, RuntimeApp
 		r = args_annotations(&args->annotations, arena, &app->annotations, err);
 	if (r == 0)
 		r = args_stream_modes(args, arena, &app->annotations, err);
+	if (r == 0)
+		r = args_restart(args, arena, &app->annotations, err);
+	if (r == 0)
+		r = args_liveness(args, arena, &app->annotations, err);
 	return r;
 }

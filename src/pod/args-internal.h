@@ -29,6 +29,15 @@ int args_map(const StrList *texts, const char *flag, Arena *arena, NameValues *m
 /* --annotation NAME=VALUE, whose names are AC identifiers. */
 int args_annotations(const StrList *texts, Arena *arena, NameValues *ret, Error *err);
 
+/* Adds an annotation, or replaces the one of that name. 0 or -ENOMEM. */
+int args_set_annotation(
+	Arena *arena, NameValues *annotations, const char *name, const char *value, Error *err);
+
+/* --restart and --liveness, as annotations like the ones below. They are checked, also where they
+ * are some of --annotation. */
+int args_restart(const AppArgs *args, Arena *arena, NameValues *annotations, Error *err);
+int args_liveness(const AppArgs *args, Arena *arena, NameValues *annotations, Error *err);
+
 /* --stdin, --stdout and --stderr, as annotations that are added to the others of the app, whose own
  * ones of these names they replace. The whole is checked. */
 int args_stream_modes(const AppArgs *args, Arena *arena, NameValues *annotations, Error *err);

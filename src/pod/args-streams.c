@@ -6,30 +6,6 @@
 
 #include "spec/stream-modes.h"
 
-static void set(NameValues *annotations, const char *name, const char *value)
-{
-	NameValue *old = args_find_pair(annotations, name);
-
-	if (old)
-		old->value = value;
-	else
-		annotations->items[annotations->n++] = (NameValue){.name = name, .value = value};
-}
-
-/* All that there are, with room for those of the streams. */
-static int make_room(Arena *arena, NameValues *annotations, Error *err)
-{
-	NameValue *items =
-		arena_new(arena, NameValue, annotations->n + ARRAY_LEN(stream_annotations));
-
-	if (!items)
-		return fail_oom(err);
-	for (size_t i = 0; i < annotations->n; i++)
-		items[i] = annotations->items[i];
-	annotations->items = items;
-	return 0;
-}
-
 static int wrong(const AppArgs *args, unsigned stream, int r, Error *err)
 {
 	return wrap(err, r, "invalid argument \"%s\" for --%s", args->stream_modes[stream],
@@ -40,7 +16,7 @@ int args_stream_modes(const AppArgs *args, Arena *arena, NameValues *annotations
 {
 	unsigned last = ARRAY_LEN(stream_names);
 	StreamMode modes[3];
-	int r = make_room(arena, annotations, err);
+	int r = 0;
 
 	for (unsigned i = 0; i < ARRAY_LEN(stream_names) && r == 0; i++) {
 		if (!args->stream_modes[i])
@@ -49,7 +25,8 @@ int args_stream_modes(const AppArgs *args, Arena *arena, NameValues *annotations
 		r = stream_mode_parse(args->stream_modes[i], i, &modes[i], err);
 		if (r < 0)
 			return wrong(args, i, r, err);
-		set(annotations, stream_annotations[i], stream_mode_name(modes[i]));
+		r = args_set_annotation(
+			arena, annotations, stream_annotations[i], stream_mode_name(modes[i]), err);
 	}
 	if (r == 0)
 		r = stream_modes_of(annotations, modes, err);

@@ -22,6 +22,7 @@ typedef struct AppArgs {
 	const char *caps_retain, *caps_remove, *seccomp;
 	const char *supplementary_gids;
 	const char *stream_modes[3];                        /* --stdin, --stdout, --stderr */
+	const char *restart, *liveness;                     /* --restart, --liveness */
 	StrList environment;                                /* --environment K=V, in order */
 	StrList annotations, user_annotations, user_labels; /* K=V */
 	StrList mounts;                                     /* --mount volume=V,target=P */

@@ -111,6 +111,8 @@ static void try_option(const char *text, PodManifest *m, Error *err)
 		offsetof(AppArgs, oom_score_adj),
 		offsetof(AppArgs, caps_retain),
 		offsetof(AppArgs, supplementary_gids),
+		offsetof(AppArgs, restart),
+		offsetof(AppArgs, liveness),
 	};
 	AppArgs args = {.read_only_rootfs = -1};
 	PodArgs pod = {.apps = &args, .n_apps = 1};

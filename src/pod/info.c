@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "pod/pod-internal.h"
+#include "spec/restart-policy.h"
 
 #define LOOKS 5 /* more than a pod has states ahead of it, and apps that go meanwhile */
 
@@ -258,6 +259,8 @@ static int add_app(
 
 	ret->name = app->name;
 	ret->image_id = app->image_id;
+	if (name_values_find(&app->annotations, RESTART_ANNOTATION))
+		ret->restarts = pod_app_restarts(p, app->name);
 	if (pod_manifest_is_mutable(info->manifest))
 		follow_files(p, info, ret);
 	else

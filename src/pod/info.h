@@ -46,7 +46,8 @@ typedef struct AppInfo {
 	int64_t created_at, started_at, finished_at; /* ns since the epoch, 0: unknown or not yet */
 	bool has_exit_code;
 	int exit_code;
-	bool oom_killed; /* the kernel has killed something of it for using up its memory */
+	bool oom_killed;  /* the kernel has killed something of it for using up its memory */
+	int64_t restarts; /* how often it was started again */
 	AppMountInfo *mounts;
 	size_t n_mounts;
 	NameValues user_annotations, user_labels;

@@ -99,6 +99,7 @@ int pod_delete_app(const Pod *p, const RuntimeApp *app, Error *err)
 		{"logs/", ".log"},
 		{"logs/", ".log.1"},
 		{"stage1/rootfs/rkt/memory-killed/", ""},
+		{"stage1/rootfs/rkt/restarts/", ""},
 		{STATUS_DIRECTORY, "-started"},
 		{STATUS_DIRECTORY, "-created"},
 		{STATUS_DIRECTORY, ""},

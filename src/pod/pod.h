@@ -210,6 +210,9 @@ int pod_read_app_status(const Pod *p, const char *app, int *ret);
  * (stage1/rootfs/rkt/memory-killed/APP). */
 bool pod_app_memory_killed(const Pod *p, const char *app);
 
+/* How often the app was started again (stage1/rootfs/rkt/restarts/APP). */
+int64_t pod_app_restarts(const Pod *p, const char *app);
+
 /* Whether the pod's supervisor has said that the pod is ready (the link rkt/supervisor-status in
  * stage1's root). */
 bool pod_is_ready(const Pod *p);

@@ -143,25 +143,36 @@ static int open_stage1(const Pod *p, const char *path, int flags)
 	return open_below(p, upper, path, flags);
 }
 
-int pod_read_app_status(const Pod *p, const char *app, int *ret)
+/* The number in an app's file in a directory of stage1's. */
+static int read_number_of(
+	const Pod *p, const char *directory, const char *app, int64_t min, int64_t *ret)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_close_ int fd = -1;
-	int64_t code;
-	int r;
 
 	if (!ac_name_valid(app))
 		return -EINVAL;
-	if (str_format(&path, "rkt/status/%s", app) < 0)
+	if (str_format(&path, "%s/%s", directory, app) < 0)
 		return -ENOMEM;
 	fd = open_stage1(p, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return fd;
-	r = read_number(fd, INT_MIN, INT_MAX, &code);
-	if (r < 0)
-		return r;
-	*ret = (int)code;
-	return 0;
+	return fd < 0 ? fd : read_number(fd, min, INT_MAX, ret);
+}
+
+int pod_read_app_status(const Pod *p, const char *app, int *ret)
+{
+	int64_t code;
+	int r = read_number_of(p, "rkt/status", app, INT_MIN, &code);
+
+	if (r == 0)
+		*ret = (int)code;
+	return r;
+}
+
+int64_t pod_app_restarts(const Pod *p, const char *app)
+{
+	int64_t n;
+
+	return read_number_of(p, "rkt/restarts", app, 0, &n) < 0 ? 0 : n;
 }
 
 static int64_t status_changed_at(const Pod *p, const char *app, const char *suffix)

@@ -63,6 +63,15 @@ static void refusals(void **state)
 			"together with stdin mode \"stream\": an app has a terminal or streams "
 			"(try "
 			"stdin mode \"tty\")"},
+		{{.liveness = "tcp=x"}, "invalid argument \"tcp=x\" for --liveness: invalid "
+					"liveness probe \"tcp=x\": \"tcp\" is wrong"},
+		{{.restart = "on-failure:0"},
+			"invalid argument \"on-failure:0\" for --restart: invalid restart policy "
+			"\"on-failure:0\": must be one of no, on-failure, on-failure:N with N from "
+			"1 to 65535, and always"},
+		{{.annotations = LIST("coreos.com/rkt/stage2/restart=x")},
+			"invalid restart policy \"x\": must be one of no, on-failure, "
+			"on-failure:N with N from 1 to 65535, and always"},
 		{{.user = ""}, "--user must not be empty"},
 		{{.user = "\xff"},
 			"invalid argument \"\xff\" for --user: is not UTF-8 text, which is all "

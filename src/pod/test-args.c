@@ -61,6 +61,8 @@ static void everything_overridden(void **state)
 		.annotations = LIST("example.com/a=1", "coreos.com/rkt/stage2/stdin=stream",
 			"b=", "example.com/a=2"),
 		.stream_modes = {"tty", "null", NULL},
+		.restart = "on-failure:3",
+		.liveness = "interval=1s,exec=/bin/a b",
 		.user_annotations = LIST("z=1", "a=2"),
 		.user_labels = LIST("l=x"),
 		.mounts = LIST("volume=data,target=/data"),

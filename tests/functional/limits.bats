@@ -111,6 +111,15 @@ host_mode() {
 	esac
 }
 
+@test "an app that is killed for its memory is started again, and its status tells both" {
+	use_host "$(host_mode)" memory
+	pod --uuid-file-save="$BATS_TEST_TMPDIR/uuid" "$BUSYBOX" --name=web --memory=16M --restart=on-failure:1 --exec=/bin/sh -- \
+		-c "[ ! -e /once ] || exit 7; >/once; $hog"
+	expect_status 7
+	expect_match "$(rkt status --uuid-file="$BATS_TEST_TMPDIR/uuid")" $'\nrestarts-web=1\napp-web=7\noom_killed=web'
+	expect_no_cgroups "$(<"$BATS_TEST_TMPDIR/uuid")"
+}
+
 @test "killed for its memory: an app is killed by itself, the others are stopped in order" {
 	use_host "$(host_mode)" memory
 	mkfifo "$BATS_TEST_TMPDIR/fifo"

@@ -254,6 +254,16 @@ run: warning: --ipc option is not supported by stage1"
 	expect_equal "$(tr '\n' ' ' <"$BATS_TEST_TMPDIR/$POD/gc.args")" "$POD "
 }
 
+@test "what a stage1 image would not know of is refused" {
+	run --separate-stderr rkt run --net=none --stage1-hash="$STAGE1_ID" "$BUSYBOX" --name=web --restart=always
+	expect_status 254
+	expect_match "$stderr" 'app "web": a stage1 that is an image does not support restart policies .try without --restart'
+	run --separate-stderr rkt prepare --stage1-hash="$STAGE1_ID" "$BUSYBOX" --name=web --liveness=tcp=80
+	expect_status 254
+	expect_match "$stderr" 'app "web": a stage1 that is an image does not support liveness probes .try without --liveness'
+	rkt prepare --stage1-hash="$STAGE1_ID" "$BUSYBOX" --restart=no
+}
+
 @test "an entry point that the stage1 does not have is told of by its annotation" {
 	local STAGE1_ID
 	STAGE1_ID=$(fetch_stage1 bare "$(without stop) | $(without enter)")

@@ -6,11 +6,31 @@
 #include "stage1/flavor.h"
 
 #include "base/fd.h"
+#include "spec/liveness.h"
+#include "spec/restart-policy.h"
 #include "stage1/image/manifest.h"
 #include "stage1/image/mounts.h"
 #include "stage1/image/render.h"
 #include "stage1/image/trees.h"
 #include "stage1/roots.h"
+
+/* Such a stage1 would not know what is asked of it. */
+static int check_keeping(const RuntimeApp *app, Error *err)
+{
+	bool probed = name_values_find(&app->annotations, LIVENESS_ANNOTATION);
+	RestartPolicy policy;
+	int r = restart_policy_of(&app->annotations, &policy, err);
+
+	if (r < 0)
+		return wrap(err, r, "app \"%s\"", app->name);
+	if (probed || policy.mode != RESTART_NO)
+		return fail(err, -EOPNOTSUPP,
+			"app \"%s\": a stage1 that is an image does not support %s (try without "
+			"--%s, or without the stage1 image)",
+			app->name, probed ? "liveness probes" : "restart policies",
+			probed ? "liveness" : "restart");
+	return 0;
+}
 
 /* What can be known to fail before anything is made. */
 static int check(const PlanInput *in, const Image *stage1, Error *err)
@@ -26,6 +46,10 @@ static int check(const PlanInput *in, const Image *stage1, Error *err)
 			err, r, "image \"%s\" cannot be used as stage1", stage1->manifest->name);
 	if (pod_manifest_is_mutable(in->manifest) && !stage1_manifest_can_change(stage1->manifest))
 		return fail(err, -EOPNOTSUPP, "stage1 does not support mutable pods");
+	for (size_t i = 0; r == 0 && i < in->manifest->n_apps; i++)
+		r = check_keeping(&in->manifest->apps[i], err);
+	if (r < 0)
+		return r;
 	if (in->options.n_ids > 0 && !in->options.no_overlay)
 		return fail(err, -EOPNOTSUPP,
 			"cannot use both overlay and user namespace: not implemented yet. (Try "
@@ -56,8 +80,10 @@ static int image_prepare_app(const Pod *pod, const PlanInput *in, Error *err)
 {
 	const char *app = in->manifest->apps[0].name;
 	_cleanup_close_ int root = -1;
-	int r;
+	int r = check_keeping(&in->manifest->apps[0], err);
 
+	if (r < 0)
+		return r;
 	if (!in->options.no_overlay)
 		return roots_make_overlay(pod, app, 0, err);
 	root = fd_open_dir(pod->fd, STAGE1_ROOT);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* An app's keeper: the process that an app has in the place of its main one when its image has
+ * event handlers, or when it is to be started again. It has executed what all of the app's programs
+ * share, and runs each of them as a child that executes the rest: the handler pre-start, the app,
+ * the handler post-stop. */
+
+#include <signal.h>
+#include "init/execute.h"
+
+/* What the pod's first process has to hear of the keepers: the app's own program runs, for the
+ * first time or again. Signals of this kind are queued, each with the number of who has sent it. */
+#define KEEPER_STARTED (SIGRTMIN + 1)
+
+/* What tells a keeper to stop its app, by the signal that is the app's. */
+#define KEEPER_STOP SIGTERM
+
+/* The signal that asks an app's process to end, whether that is its keeper or the app itself. */
+static inline int keeper_stop_signal(const PlanApp *app)
+{
+	return plan_app_is_kept(app) ? KEEPER_STOP : app->stop_signal;
+}
+
+/* Keeps the app, and exits with its status (numbers of signals as they are): that of a handler
+ * pre-start that has failed, else that of the app's last end. alone: its pod has no other app, so
+ * that what stops it is for everything in the pod. */
+_noreturn_ void keeper_run(Execution *x, const PlanApp *app, bool alone);
+
+/* What the parts of a keeper share. Of its children: each has a process group of its own. */
+typedef enum KeeperProgram {
+	KEEPER_MAIN,    /* has the app's terminal and sockets */
+	KEEPER_HANDLER, /* has its terminal */
+	KEEPER_PROBE,   /* has neither, nor its streams, and is not waited for */
+} KeeperProgram;
+
+/* Starts one by these operations. Unless it is a probe, it runs when this returns. Its pid, or a
+ * negative number, which was said. */
+pid_t keeper_start(PlanRange ops, KeeperProgram program);
+
+/* Whether it has ended, without taking note of that. */
+bool keeper_has_ended(pid_t pid);
+
+/* Kills it and what it has left in its group, waits for their end, and returns its status as
+ * keeper_run() has it. */
+int keeper_reap(pid_t pid);
+
+/* Milliseconds, of a clock that only goes on. */
+int64_t keeper_now(void);

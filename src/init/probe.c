@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/probe.h"
+
+#include "init/keeper.h"
+
+void probe_begin(Probe *p, const PlanProbe *plan)
+{
+	*p = (Probe){.plan = plan->ops.n > 0 ? plan : NULL};
+	if (p->plan)
+		p->at = keeper_now() + plan->delay;
+}
+
+static void start_next(Probe *p)
+{
+	p->pid = keeper_start(p->plan->ops, KEEPER_PROBE);
+	if (p->pid < 0)
+		p->pid = 0;
+	p->at = keeper_now() + (p->pid > 0 ? p->plan->timeout : p->plan->interval);
+}
+
+static void end_one(Probe *p)
+{
+	p->failures = keeper_reap(p->pid) == 0 ? 0 : p->failures + 1;
+	p->pid = 0;
+	p->at = keeper_now() + p->plan->interval;
+}
+
+int64_t probe_step(Probe *p)
+{
+	if (!p->plan || probe_is_stuck(p))
+		return -1;
+	if (p->pid > 0 && (keeper_now() >= p->at || keeper_has_ended(p->pid)))
+		end_one(p);
+	if (p->pid == 0 && keeper_now() >= p->at && !probe_is_stuck(p))
+		start_next(p);
+	return MAX(p->at - keeper_now(), 0);
+}
+
+bool probe_is_stuck(const Probe *p)
+{
+	return p->plan && p->failures >= p->plan->failures;
+}
+
+void probe_end(Probe *p)
+{
+	if (p->pid > 0)
+		(void)keeper_reap(p->pid);
+	*p = (Probe){.pid = 0};
+}
