@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <netinet/in.h>
 #include <sys/stat.h>
 #include "base/fd.h"
 #include "base/process.h"
@@ -12,6 +11,7 @@
 #include "net/connect-internal.h"
 #include "net/delegate.h"
 #include "net/external.h"
+#include "net/host-ports.h"
 #include "net/namespace.h"
 #include "net/resolv-conf.h"
 
@@ -190,6 +190,8 @@ static int forward_ports(const Connecting *c, Error *err)
 	forward_name_owner(c->pod->uuid, owner);
 	r = forward_make(owner, c->options->ports, c->options->n_ports, &c->result, near, &f, err);
 	if (r == 0)
+		r = host_ports_check(&f.forwarding, c->options->say, err);
+	if (r == 0)
 		r = forward_allow_loopback(&c->result, err);
 	if (r == 0)
 		r = forward_save(c->pod->fd, FORWARD_FILE, &f, err);
@@ -205,16 +207,6 @@ static int forward_ports(const Connecting *c, Error *err)
 	return r;
 }
 
-/* Whether it is an address of this host, to whom nobody else's can be bound. */
-static bool is_ours(const Address *a)
-{
-	struct sockaddr_in name = {.sin_family = AF_INET};
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	memcpy(&name.sin_addr, a->bytes, sizeof name.sin_addr);
-	return fd >= 0 && bind(fd, (const struct sockaddr *)&name, sizeof name) == 0;
-}
-
 /* The pod reaches this host by the gateway of the network that ports are forwarded to. */
 static int find_host(const Connecting *c, Address *ret, Error *err)
 {
@@ -226,7 +218,7 @@ static int find_host(const Connecting *c, Address *ret, Error *err)
 
 		if (!gateway || address_parse(gateway, ret) < 0 || ret->family != AF_INET)
 			continue;
-		if (is_ours(ret))
+		if (host_has_address(ret))
 			return 0;
 		(void)snprintf(line, sizeof line,
 			"Warning: the gateway of network %s, %s, is no address of this host: the "

@@ -136,6 +136,75 @@ says_hello() {
 	wait_until says_hello call "$HOST" 8080
 }
 
+@test "a port of all addresses and the same one of a single address are one port" {
+	local before
+	start_web --port=web:127.0.0.1:8080
+	before=$(host_state)
+	run --separate-stderr rkt run --net=default --port=web:8080 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: port tcp-0\.0\.0\.0:8080 of the host leads to another pod already, as tcp-127\.0\.0\.1:8080'
+	expect_host_as "$before"
+	NET=default pod --port="web:$HOST:8080" "$WEB" --exec=/bin/true
+	expect_status 0
+	kill "$POD_PID"
+	wait_for_pod_end
+	start_web --port=web:8080 --port=range:8100
+	before=$(host_state)
+	run --separate-stderr rkt run --net=default --port="web:$HOST:8102" "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" "run: port tcp-$HOST:8102 of the host leads to another pod already, as tcp-0\.0\.0\.0:8102"
+	expect_host_as "$before"
+	NET=default pod --port="dns:$HOST:8080" "$WEB" --exec=/bin/true
+	expect_status 0
+}
+
+@test "a port of an address that the host does not have is refused" {
+	local before
+	before=$(host_state)
+	NET=default pod --port=web:10.98.0.77:8080 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: port 8080 cannot be forwarded: 10\.98\.0\.77 is no address of this host'
+	expect_match "$stderr" 'hint: .*net\.ipv4\.ip_nonlocal_bind=1'
+	expect_host_as "$before"
+	echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind
+	NET=default pod --port=web:10.98.0.77:8080 "$WEB" --exec=/bin/true
+	echo 0 >/proc/sys/net/ipv4/ip_nonlocal_bind
+	expect_status 0
+}
+
+@test "a port that a process of the host listens on is told" {
+	local servers=()
+	"$BATS_TEST_DIRNAME/who-server" 8080 3>&- &
+	servers+=($!)
+	"$BATS_TEST_DIRNAME/who-server" 8053 udp 3>&- &
+	servers+=($!)
+	listen() {
+		ss -Hln | grep -q ':8080 ' && ss -Hlun | grep -q ':8053 '
+	}
+	wait_until listen
+	NET=default pod --port=web:8080 --port=dns:8053 --port=range:8100 "$WEB" --exec=/bin/true
+	kill "${servers[@]}"
+	expect_status 0
+	expect_equal "$stderr" "networking: Warning: a process of this host uses port tcp-0.0.0.0:8080: what comes for it leads to the pod
+networking: Warning: a process of this host uses port udp-0.0.0.0:8053: what comes for it leads to the pod"
+}
+
+@test "a port that no app has is refused with those there are" {
+	NET=default pod --port=www:8080 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: port name "www" could not be found in any apps'
+	expect_match "$stderr" 'hint: there are ports "web" \(tcp 9000\) of app "web", "dns" \(udp 9053\) of app "web", "range" \(tcp 9100\) of app "web"'
+}
+
+@test "a port of an app that another app of the pod has, too, is told" {
+	local aci=$BATS_TEST_TMPDIR/other.aci
+	make_aci "$aci" '.name = "example.com/other" | .app.ports = [{name: "other", protocol: "tcp", port: 9000}]'
+	rkt --insecure-options=image fetch "$aci" >/dev/null
+	NET=default pod --port=web:8080 "$WEB" --exec=/bin/true --- example.com/other --exec=/bin/true
+	expect_status 0
+	expect_equal "$stderr" 'run: warning: port "web" leads to tcp port 9000 of the pod, which is also port "other" of app "other": only one of them can listen there'
+}
+
 @test "a port of the host that one pod wants twice is told as its own" {
 	run --separate-stderr rkt run --net=default --port=range:8090 --port=web:8091 "$WEB" --exec=/bin/true
 	expect_status 254
