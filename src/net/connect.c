@@ -121,21 +121,27 @@ typedef struct Connecting {
 	bool dns;                  /* resolv.conf is written */
 } Connecting;
 
-/* For all users of the pod, whatever the umask. */
-static int write_resolv_conf(const Pod *pod, const char *text, Error *err)
+/* What the options say comes first. The file is for all users of the pod, whatever the umask. */
+static int write_resolv_conf(Connecting *c, const char *origin, const CniDns *network, Error *err)
 {
-	int r = fd_write_file(pod->fd, POD_RESOLV_CONF_FILE, 0644, text, strlen(text), err);
+	const CniDns *given = c->options->dns_given;
+	CniDns dns = given ? dns_merge(given, network) : *network;
+	_cleanup_free_ char *text = NULL;
+	int r;
 
-	if (r == 0 && fchmodat(pod->fd, POD_RESOLV_CONF_FILE, 0644, 0) < 0)
+	if (resolv_conf_text(origin, &dns, &text) < 0)
+		return fail_oom(err);
+	c->dns = true;
+	r = fd_write_file(c->pod->fd, POD_RESOLV_CONF_FILE, 0644, text, strlen(text), err);
+	if (r == 0 && fchmodat(c->pod->fd, POD_RESOLV_CONF_FILE, 0644, 0) < 0)
 		r = fail_errno(err, -errno, "set the mode of " POD_RESOLV_CONF_FILE " of pod %s",
-			pod->uuid);
+			c->pod->uuid);
 	return r;
 }
 
 /* The first network that names DNS servers is the one. */
 static int take_dns(Connecting *c, const Network *network, const CniResult *result, Error *err)
 {
-	_cleanup_free_ char *text = NULL;
 	char line[512];
 
 	if (!c->options->dns || !dns_is_given(&result->dns))
@@ -149,10 +155,7 @@ static int take_dns(Connecting *c, const Network *network, const CniResult *resu
 		return 0;
 	}
 	(void)snprintf(line, sizeof line, "from network %s", network->conf.name);
-	if (resolv_conf_text(line, &result->dns, &text) < 0)
-		return fail_oom(err);
-	c->dns = true;
-	return write_resolv_conf(c->pod, text, err);
+	return write_resolv_conf(c, line, &result->dns, err);
 }
 
 static int attach_all(Connecting *c, Error *err)
@@ -174,6 +177,8 @@ static int attach_all(Connecting *c, Error *err)
 		if (r == 0 && network == c->forwarding)
 			c->result = result;
 	}
+	if (r == 0 && c->options->dns && c->options->dns_given && !c->dns)
+		r = write_resolv_conf(c, "run", c->options->dns_given, err);
 	return r;
 }
 

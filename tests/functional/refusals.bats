@@ -88,6 +88,7 @@ refuses() {
 		run --dns=8.8.8 --net=none $IMAGE => run: --dns: "8.8.8" is not an IP address, host or none
 		run --dns-search="a b" --net=none $IMAGE => run: --dns-search must be one word, not "a b"
 		run --dns-search= --net=none $IMAGE => run: --dns-search must be one word, not ""
+		run --dns-search=a,b --net=none $IMAGE => run: --dns-search must be one word, not "a,b"
 		run --dns-opt=# --net=none $IMAGE => run: --dns-opt must be one word, not "#"
 		run --dns-domain="a b" --net=none $IMAGE => run: --dns-domain must be one word, not "a b"
 		run --hosts-entry=10.0.0.1 --net=none $IMAGE => run: --hosts-entry: "10.0.0.1" must have the form IP=HOST
