@@ -49,7 +49,8 @@
 #define RUN_PORTS                                                                                  \
 	"\n# PORTS\n\n"                                                                            \
 	"*--port*=_NAME_:_HOSTPORT_ makes a port of all of the host's addresses, 127.0.0.1 too, "  \
-	"lead to the port of that name; with an address, of that one alone. The port is refused "  \
+	"lead to the port of that name; with an address, of that one alone. ::1 leads to no pod. " \
+	"The port is refused "                                                                     \
 	"when another pod has it (a single address and all of them exclude each other), and when " \
 	"the address is none of the host's: nothing would ever come for it, unless sysctl "        \
 	"net.ipv4.ip\\_nonlocal\\_bind (net.ipv6.ip\\_nonlocal\\_bind) says that the address "     \

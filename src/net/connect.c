@@ -92,22 +92,37 @@ int connect_prepare(const Pod *pod, const ConnectOptions *o, Attachments *ret, E
 			       pod->fd, NAMESPACE_FILE, 0644, namespace, strlen(namespace), err);
 }
 
-/* The first address of the first family there is, as net-info.json has it: without its network,
- * which is a mask. */
-static int set_address(const CniResult *result, PodNetwork *ret, Error *err)
+static int copy_text(const Address *a, char **ret, Error *err)
 {
 	char text[ADDRESS_TEXT];
-	Address a, mask;
 
-	if (result->n_ips == 0)
-		return 0;
-	if (address_parse_network(result->ips[0].address, &a) < 0)
-		return fail(err, -EINVAL, "the plugin has given \"%s\", which is not an IP address",
-			result->ips[0].address);
-	mask = address_mask(&a);
-	ret->ip = strdup(address_text(&a, text));
-	ret->mask = strdup(address_text(&mask, text));
-	return ret->ip && ret->mask ? 0 : fail_oom(err);
+	*ret = strdup(address_text(a, text));
+	return *ret ? 0 : fail_oom(err);
+}
+
+/* The first address of each family, as net-info.json has it: without its network, which is a mask.
+ */
+static int set_addresses(const CniResult *result, PodNetwork *ret, Error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < result->n_ips && r == 0; i++) {
+		Address a, mask;
+
+		if (address_parse_network(result->ips[i].address, &a) < 0)
+			return fail(err, -EINVAL,
+				"the plugin has given \"%s\", which is not an IP address",
+				result->ips[i].address);
+		mask = address_mask(&a);
+		if (a.family == AF_INET6 && !ret->ip6)
+			r = copy_text(&a, &ret->ip6, err);
+		if (a.family == AF_INET && !ret->ip) {
+			r = copy_text(&a, &ret->ip, err);
+			if (r == 0)
+				r = copy_text(&mask, &ret->mask, err);
+		}
+	}
+	return r;
 }
 
 /* A pod's networks while they are attached. */
@@ -171,7 +186,7 @@ static int attach_all(Connecting *c, Error *err)
 		if (r == 0)
 			r = attach_save_result(c->pod, c->call.arena, &network->conf, &result, err);
 		if (r == 0)
-			r = set_address(&result, &c->attachments->items[i], err);
+			r = set_addresses(&result, &c->attachments->items[i], err);
 		if (r == 0)
 			r = take_dns(c, network, &result, err);
 		if (r == 0 && network == c->forwarding)

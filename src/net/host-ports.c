@@ -58,27 +58,41 @@ static bool is_used(const Forwarding *f, const ForwardedPort *p)
 	return false;
 }
 
-static int fail_address(const ForwardedPort *p, Error *err)
+static int fail_address(const ForwardedPort *p, const char *why, Error *err)
 {
 	char address[ADDRESS_TEXT];
 
-	(void)fail(err, -EADDRNOTAVAIL,
-		"port %u cannot be forwarded: %s is no address of this host", p->host_port,
-		address_text(&p->host, address));
-	error_hint(err,
-		"without an address, NAME:%u, all of the host's lead to the pod; an address that "
-		"will come later may be named after sysctl net.ipv%d.ip_nonlocal_bind=1",
-		p->host_port, p->host.family == AF_INET6 ? 6 : 4);
-	return -EADDRNOTAVAIL;
+	return fail(err, -EADDRNOTAVAIL, "port %u of %s cannot be forwarded: %s", p->host_port,
+		address_text(&p->host, address), why);
+}
+
+static int check_address(const ForwardedPort *p, Error *err)
+{
+	static const Address loopback = {.family = AF_INET6, .bytes = {[15] = 1}, .prefix = 128};
+	int r = 0;
+
+	if (p->host.family == AF_INET6 && address_compare(&p->host, &loopback) == 0) {
+		r = fail_address(p, "the kernel lets nothing from ::1 leave the host", err);
+		error_hint(err, "127.0.0.1 can be forwarded");
+	} else if (!host_has_address(&p->host)) {
+		r = fail_address(p, "it is no address of this host", err);
+		error_hint(err,
+			"without an address, NAME:%u, all of the host's lead to the pod; an "
+			"address that will come later may be named after sysctl "
+			"net.ipv%d.ip_nonlocal_bind=1",
+			p->host_port, p->host.family == AF_INET6 ? 6 : 4);
+	}
+	return r;
 }
 
 int host_ports_check(const Forwarding *f, void (*say)(const char *text), Error *err)
 {
 	for (size_t i = 0; i < f->n_ports; i++) {
 		const ForwardedPort *p = &f->ports[i];
+		int r = p->any_address ? 0 : check_address(p, err);
 
-		if (!p->any_address && !host_has_address(&p->host))
-			return fail_address(p, err);
+		if (r < 0)
+			return r;
 		/* The kernel would load its module for a socket of another protocol. */
 		if ((p->protocol == IPPROTO_TCP || p->protocol == IPPROTO_UDP) && is_used(f, p))
 			warn(p, say);

@@ -11,5 +11,5 @@ bool host_has_address(const Address *a);
 
 /* Looks at the ports before they are forwarded. say hears of those that a process of this host
  * uses: what comes for it will lead to the pod. 0, or -EADDRNOTAVAIL for a port of an address that
- * is not this host's: nothing ever comes for it. */
+ * is not this host's, as nothing ever comes for it, or that is ::1. */
 int host_ports_check(const Forwarding *f, void (*say)(const char *text), Error *err);

@@ -74,6 +74,9 @@ says_hello() {
 	network 10-six.conf '{"cniVersion": "1.0.0", "name": "six", "type": "ptp", "ipMasq": true, "ipam": {"type": "host-local",
 		"ranges": [[{"subnet": "10.66.0.0/24"}], [{"subnet": "fd66::/64"}]], "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]}}'
 	NET=six start_pod --port=web:8080 --port=range:fd99::1:8100 "$WEB" --exec=/bin/sleep -- 1000
+	expect_match "$(rkt list)" 'six:ip4=10\.66\.0\.[0-9]+, six:ip6=fd66::[0-9a-f]+$'
+	expect_match "$(rkt status "$POD")" 'networks=six:ip4=10\.66\.0\.[0-9]+, six:ip6=fd66::[0-9a-f]+'
+	expect_match "$(rkt status --format=json "$POD" | jq -r '.networks[0].ip6')" '^fd66::[0-9a-f]+$'
 	local servers=()
 	for port in 9000 9100; do
 		ip netns exec "cni-$POD" "$BATS_TEST_DIRNAME/who-server" $port tcp :: 3>&- &
@@ -86,6 +89,11 @@ says_hello() {
 	expect_equal "$(call_from_world fd99::1 8100)" fd99::2
 	expect_equal "$(call_from_world "$HOST" 8100)" ""
 	expect_equal "$(call fd99::1 8080)" fd99::1
+	# Who calls localhost is refused ::1 at once, instead of hearing nothing.
+	expect_equal "$(call localhost 8080)" "::ffff:10.66.0.1"
+	local answer
+	answer=$(timeout 5 bash -c 'exec 3<>/dev/tcp/::1/8080' 2>&1) || expect_match "$answer" 'refused'
+	[ -n "$answer" ]
 	# The pod itself is answered by the host, not by itself.
 	expect_equal "$(ip netns exec "cni-$POD" bash -c 'exec 3<>/dev/tcp/fd99::1/8080 && cat <&3')" fd66::1
 	kill "${servers[@]}"
@@ -94,6 +102,10 @@ says_hello() {
 	rkt gc --grace-period=0s >/dev/null
 	refute_match "$(nft list ruleset)" fd66
 	ip addr del fd99::1/64 dev world0
+	NET=six pod --port=web:[::1]:8080 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: port 8080 of ::1 cannot be forwarded: the kernel lets nothing from ::1 leave the host'
+	expect_match "$stderr" 'hint: 127\.0\.0\.1 can be forwarded'
 	NET=default pod --port=web:fd99::1:8080 "$WEB" --exec=/bin/true
 	expect_status 254
 	expect_match "$stderr" 'ports of fd99::1 cannot be forwarded: the pod has no address of that kind'
@@ -163,7 +175,7 @@ says_hello() {
 	before=$(host_state)
 	NET=default pod --port=web:10.98.0.77:8080 "$WEB" --exec=/bin/true
 	expect_status 254
-	expect_match "$stderr" 'run: port 8080 cannot be forwarded: 10\.98\.0\.77 is no address of this host'
+	expect_match "$stderr" 'run: port 8080 of 10\.98\.0\.77 cannot be forwarded: it is no address of this host'
 	expect_match "$stderr" 'hint: .*net\.ipv4\.ip_nonlocal_bind=1'
 	expect_host_as "$before"
 	echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind
