@@ -99,11 +99,10 @@ static int configure(const Endpoint *host, const Endpoint *pod, const CniResult 
 		r = add_leg(&in_pod, &on_host, pod, host, &result->ips[i], err);
 	if (r == 0)
 		r = endpoint_add_routes(&in_pod, pod, result, err);
+	if (r == 0)
+		r = endpoint_run(pod, &in_pod, result, err);
 	if (r < 0)
 		return r;
-	r = netlink_run(pod->socket, &in_pod);
-	if (r < 0)
-		return fail_errno(err, r, "set addresses and routes of interface %s", pod->name);
 	r = on_host.n > 0 ? netlink_run(host->socket, &on_host) : 0;
 	if (r == -EEXIST)
 		return fail_taken(result, err);

@@ -115,6 +115,7 @@ ptp_network() {
 		NET=default pod "$BUSYBOX" --exec=/bin/true
 		expect_status 254
 		expect_match "$stderr" "^run: error loading $RKT_CONFIG/net.d/10-bad.conf: $message"
+		expect_match "$stderr" 'hint: pods with any network start again when it is mended'
 		expect_equal "$(rkt list --no-legend)" ""
 	done <<-'CASES'
 		{"name": x}|network configuration: line 1, column 10
@@ -140,12 +141,24 @@ ptp_network() {
 		expect_host_as "$before"
 	done <<-'CASES'
 		{"type": "host-local"}|ipam.subnet: must be given
-		{"type": "host-local", "subnet": "10.0.0.0"}|ipam.subnet: "10.0.0.0" is not a network of at least four addresses
+		{"type": "host-local", "subnet": "10.0.0.0"}|ipam.subnet: "10.0.0.0" has no prefix length, like "10.1.2.0/24"
+		{"type": "host-local", "subnet": "10.0.0.0/31"}|ipam.subnet: "10.0.0.0/31" is not a network of at least four addresses
+		{"type": "host-local", "subnet": "10.0.0.0/24", "routes": [{"dst": "10.3.0.0/16"}, {"dst": "10.2.0.0/16", "gw": "10.1.0.1"}]}|set the route to 10.2.0.0/16 by 10.1.0.1 of interface eth0: network unreachable
 		{"type": "host-local", "subnet": "10.0.0.1/24"}|ipam.subnet: "10.0.0.1/24" has bits set behind its prefix
 		{"type": "host-local", "subnet": "10.0.0.0/24", "rangeStart": "10.1.0.1"}|ipam.rangeStart: "10.1.0.1" is not in the subnet
 		{"type": "host-local", "subnet": "10.0.0.0/24", "rangeStart": "10.0.0.9", "rangeEnd": "10.0.0.5"}|ipam.rangeStart: is behind rangeEnd
 		{"type": "nobody"}|Could not find plugin "nobody"
 	CASES
+}
+
+@test "an interface that is no bridge is told as such, and nothing is left" {
+	local before
+	before=$(host_state)
+	network 10-b.conf '{"name": "b", "type": "bridge", "bridge": "world0", "ipam": {"type": "host-local", "subnet": "10.0.0.0/24"}}'
+	NET=b pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: error adding network "b": interface world0 is there already, and is no bridge'
+	expect_host_as "$before"
 }
 
 @test "a plugin that cannot be what a configuration wants is told, and nothing is left" {
