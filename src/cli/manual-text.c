@@ -64,8 +64,8 @@
 	"/var/lib/rkt/pods/run/UUID\n\tThe pod while it runs and after it has exited, until *rkt " \
 	"gc* or *rkt rm*: the "                                                                    \
 	"file pod is its manifest, and with *--detach* supervisor.log what rkt has to say. A pod " \
-	"that has ended keeps its addresses, its network namespace, and its ports unless another " \
-	"pod wants them.\n"
+	"that has ended keeps its addresses and its network namespace unless another pod wants "   \
+	"one of these addresses; its ports are free at once.\n"
 
 #define FETCH_ENVIRONMENT                                                                          \
 	"http\\_proxy, https\\_proxy, no\\_proxy\n\tProxies for fetching images.\n\n"              \

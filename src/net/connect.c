@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/strbuf.h"
@@ -14,6 +15,9 @@
 #include "net/host-ports.h"
 #include "net/namespace.h"
 #include "net/resolv-conf.h"
+
+#define ATTEMPTS   10
+#define ATTEMPT_NS 20000000
 
 int connect_search_path(const char *local, char **ret)
 {
@@ -173,6 +177,28 @@ static int take_dns(Connecting *c, const Network *network, const CniResult *resu
 	return write_resolv_conf(c, line, &result->dns, err);
 }
 
+/* An address, or a port of a plugin, that a pod which has ended has still is taken from it. What
+ * the kernel has of such pods, also of those that were just collected, goes a little later: for
+ * that it is tried again. */
+static int attach(Connecting *c, const Network *network, CniResult *ret, Error *err)
+{
+	int r = attach_network(&c->call, network, ret, err);
+	bool again = (r == -EADDRINUSE || r == -ENOSPC || r == -EEXIST) &&
+		     take_back_ended_networks(c->options->data_dir, &c->call);
+
+	for (unsigned i = 0; i < ATTEMPTS && (again || r == -EEXIST); i++) {
+		const struct timespec pause = {.tv_nsec = ATTEMPT_NS};
+
+		again = false;
+		(void)detach_network(&c->call, &network->conf, NULL, NULL);
+		if (r == -EEXIST)
+			(void)nanosleep(&pause, NULL);
+		error_clear(err);
+		r = attach_network(&c->call, network, ret, err);
+	}
+	return r;
+}
+
 static int attach_all(Connecting *c, Error *err)
 {
 	const Networks *networks = c->options->networks;
@@ -182,7 +208,7 @@ static int attach_all(Connecting *c, Error *err)
 		const Network *network = &networks->items[i];
 		CniResult result;
 
-		r = attach_network(&c->call, network, &result, err);
+		r = attach(c, network, &result, err);
 		if (r == 0)
 			r = attach_save_result(c->pod, c->call.arena, &network->conf, &result, err);
 		if (r == 0)

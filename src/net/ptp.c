@@ -79,10 +79,13 @@ static int add_leg(NetlinkBatch *in_pod, NetlinkBatch *on_host, const Endpoint *
 
 static int fail_taken(const CniResult *result, Error *err)
 {
+	char text[ADDRESS_TEXT];
+	Address a;
+
 	(void)fail(err, -EEXIST, "address %s is another interface's of this host already",
 		result->ips[0].address);
-	error_hint(err, "pods that have ended keep their addresses until \"rkt gc\" collects them, "
-			"which --grace-period=0s makes it do at once");
+	if (address_parse_network(result->ips[0].address, &a) == 0)
+		error_hint(err, "\"ip route get %s\" names the interface", address_text(&a, text));
 	return -EEXIST;
 }
 

@@ -250,19 +250,47 @@ make_impossible() {
 	expect_match "$stderr" 'address 10\.0\.0\.1 is not one that may be handed out'
 }
 
-@test "a network that is full says so, and has room again when pods are collected" {
+@test "a fixed address goes from a pod that has ended to the next one, which keeps it" {
+	local first second
+	NET=default:IP=172.16.28.77 start_sleeper
+	first=$POD
+	# The network of another one that has ended stays, as nobody wants it.
+	NET=default pod "$BUSYBOX" --exec=/bin/true
+	local other
+	other=$(rkt list --full --no-legend | awk '/exited/ { print $1 }')
+	NET=default:IP=172.16.28.77 pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" "address 172\.16\.28\.77 is taken already, by container $first"
+	kill "$POD_PID"
+	wait_for_pod_end || true
+	NET=default:IP=172.16.28.77 start_sleeper
+	second=$POD
+	[ ! -e "/run/netns/cni-$first" ]
+	[ -e "/run/netns/cni-$other" ]
+	expect_match "$(rkt status "$first")" 'networks=default:ip4=172\.16\.28\.77'
+	rkt rm "$first" >/dev/null
+	expect_match "$(cat /var/lib/cni/networks/default/172.16.28.77)" "$second"
+	expect_match "$(nft list map inet rkt masquerade4)" '172\.16\.28\.77'
+	expect_equal "$(rkt enter "$POD" /bin/sh -c "nc -w 5 $WORLD 8000 </dev/null")" "$HOST"
+}
+
+@test "a network that is full says so, and has room again when pods have ended" {
+	local running=()
 	network 10-small.conf '{"name": "small", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.40.0.0/29", "rangeStart": "10.40.0.2", "rangeEnd": "10.40.0.3"}}'
 	for _ in 1 2; do
-		NET=small pod "$BUSYBOX" --exec=/bin/true
-		expect_status 0
+		NET=small start_sleeper
+		running+=("$POD_PID")
 	done
 	NET=small pod "$BUSYBOX" --exec=/bin/true
 	expect_status 254
 	expect_match "$stderr" 'no address is free in 10\.40\.0\.0/29'
-	expect_match "$stderr" 'keep their addresses until "rkt gc"'
-	rkt gc --grace-period=0s >/dev/null
-	NET=small pod "$BUSYBOX" --exec=/bin/true
-	expect_status 0
+	expect_match "$stderr" 'hint: the network needs a larger subnet'
+	kill "${running[@]}"
+	wait "${running[@]}" || true
+	for _ in 1 2 3 4; do
+		NET=small pod "$BUSYBOX" --exec=/bin/true
+		expect_status 0
+	done
 }
 
 @test "addresses are not used again at once" {
