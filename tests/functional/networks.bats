@@ -82,6 +82,12 @@ ptp_network() {
 	NET=all start_sleeper
 	run rkt status "$POD"
 	expect_match "$output" 'networks=a:ip4=10\.10\.0\.[0-9]+, default-restricted:ip4=172\.31\.0\.[0-9]+, default:ip4=172\.16\.28\.[0-9]+'
+	run rkt enter "$POD" /bin/sh -c "ip -4 -o addr show | awk '{ print \$2 }'; nc -w 5 $WORLD 8000 </dev/null"
+	expect_equal "${lines[*]}" "lo eth0 eth1 eth2 $HOST"
+	# Each network's gateway is the host.
+	for gateway in 10.10.0.1 172.31.0.1 172.16.28.1; do
+		rkt enter "$POD" /bin/sh -c "ping -c 1 -W 2 $gateway >/dev/null"
+	done
 }
 
 @test "a network of the administrator's takes the place of a built-in one" {

@@ -265,6 +265,38 @@ networking: Warning: a process of this host uses port udp-0.0.0.0:8053: what com
 	expect_match "$output" 'tcp \. 8080 : 172\.16\.28\.'
 }
 
+# own_rules KIND: the host's rules as one kind of iptables has them, without the numbers of packets.
+own_rules() {
+	"$1-save" 2>/dev/null | sed '/^#/d; s/ \[[0-9:]*\]$//'
+}
+
+@test "the host's own rules, of either kind of iptables, and those of pods work beside each other" {
+	local kind before
+	for kind in iptables-nft iptables-legacy; do
+		"$kind" -t nat -S >/dev/null 2>&1 || skip "this kernel has no $kind"
+		"$kind" -t nat -A OUTPUT -p tcp -d "$HOST" --dport 7000 -j DNAT --to-destination "$WORLD:8000"
+		"$kind" -t nat -A PREROUTING -p tcp -d "$HOST" --dport 7000 -j DNAT --to-destination "$WORLD:8000"
+		"$kind" -t nat -A POSTROUTING -s 10.123.0.0/16 -j MASQUERADE
+		"$kind" -A FORWARD -s 10.124.0.0/16 -j DROP
+		before=$(own_rules "$kind")
+		expect_match "$before" '--dport 7000'
+		start_web --port=web:8080
+		wait_until says_hello call_from_world "$HOST" 8080
+		wait_until says_hello call 127.0.0.1 8080
+		expect_equal "$(rkt enter "$POD" /bin/sh -c "nc -w 5 $WORLD 8000 </dev/null")" "$HOST"
+		expect_equal "$(call "$HOST" 7000)" "$HOST"
+		expect_equal "$(rkt enter "$POD" /bin/sh -c "nc -w 5 $HOST 7000 </dev/null")" "$HOST"
+		expect_equal "$(own_rules "$kind")" "$before"
+		rkt stop --force "$POD" >/dev/null
+		wait_for_pod_end || true
+		rkt gc --grace-period=0s >/dev/null
+		expect_equal "$(own_rules "$kind")" "$before"
+		expect_equal "$(call "$HOST" 7000)" "$HOST"
+		"$kind" -t nat -F
+		"$kind" -F
+	done
+}
+
 @test "gc restores what a pod that runs has lost with the host's rules" {
 	start_web --port=web:8080
 	wait_until says_hello call_from_world "$HOST" 8080
