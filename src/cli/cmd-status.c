@@ -27,7 +27,9 @@ static const Option rows[] = {
 		"wait until the pod has exited; a length of time such as 10s limits the wait",
 		OPTION_COMPUTED, .bare_value = "true"},
 	{"wait-ready", OPTION_OPTIONAL, AT(wait_ready), "false", NULL,
-		"wait until the pod is ready; a length of time such as 10s limits the wait",
+		"wait until the pod is ready; a length of time such as 10s limits the wait. Fails "
+		"when "
+		"the pod has ended",
 		OPTION_COMPUTED, .bare_value = "true"},
 };
 
@@ -57,6 +59,11 @@ static bool is_finished(const Pod *pod)
 {
 	return pod->state == POD_EXITED || pod->state == POD_EXITED_GARBAGE ||
 	       pod->state == POD_ABORTED_PREPARE || pod->state == POD_GARBAGE;
+}
+
+static bool is_ready_or_finished(const Pod *pod)
+{
+	return pod_is_ready(pod) || is_finished(pod);
 }
 
 static int64_t monotonic_now(void)
@@ -108,7 +115,9 @@ static int wait_as_told(const StatusOptions *options, const Pods *pods, Pod **po
 	if (r < 0)
 		return r;
 	if (ready != 0) {
-		r = wait_for(pods, pod, pod_is_ready, ready, err);
+		r = wait_for(pods, pod, is_ready_or_finished, ready, err);
+		if (r == 0 && !pod_is_ready(*pod))
+			r = fail(err, -ESRCH, "the pod has ended");
 		if (r < 0)
 			return wrap(err, r, "error waiting for pod readiness");
 	}

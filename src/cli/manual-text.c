@@ -46,14 +46,26 @@
 	"*--stdin*, *--stdout* and *--stderr* behind an image choose for that app: null is "       \
 	"/dev/null, log what was said above; for stream and tty see *rkt\\_attach*(1).\n"
 
+#define RUN_PORTS                                                                                  \
+	"\n# PORTS\n\n"                                                                            \
+	"*--port*=_NAME_:_HOSTPORT_ makes a port of all of the host's addresses, 127.0.0.1 too, "  \
+	"lead to the port of that name; with an address, of that one alone. ::1 leads to no pod. " \
+	"The port is refused "                                                                     \
+	"when another pod has it (a single address and all of them exclude each other), and when " \
+	"the address is none of the host's: nothing would ever come for it, unless sysctl "        \
+	"net.ipv4.ip\\_nonlocal\\_bind (net.ipv6.ip\\_nonlocal\\_bind) says that the address "     \
+	"will come. A program of the host that listens on the port is told: while the pod runs, "  \
+	"what is meant for it goes to the pod. The apps of a pod share its ports: that another "   \
+	"app has the same one is told, too.\n"
+
 #define RUN_FILES                                                                                  \
 	"\n# FILES\n\n"                                                                            \
 	"/var/lib/rkt\n\tImages (cas/) and pods (pods/); *--dir* names another place.\n\n"         \
 	"/var/lib/rkt/pods/run/UUID\n\tThe pod while it runs and after it has exited, until *rkt " \
 	"gc* or *rkt rm*: the "                                                                    \
 	"file pod is its manifest, and with *--detach* supervisor.log what rkt has to say. A pod " \
-	"that has ended keeps its addresses, its network namespace, and its ports unless another " \
-	"pod wants them.\n"
+	"that has ended keeps its addresses and its network namespace unless another pod wants "   \
+	"one of these addresses; its ports are free at once.\n"
 
 #define FETCH_ENVIRONMENT                                                                          \
 	"http\\_proxy, https\\_proxy, no\\_proxy\n\tProxies for fetching images.\n\n"              \
@@ -91,7 +103,8 @@ static const char rkt_sections[] =
 	"/usr/libexec/rkt\n\tThe programs that rkt starts.\n"
 	"\n# ENVIRONMENT\n\n" FETCH_ENVIRONMENT;
 
-static const char run_sections[] = RUN_EXIT_STATUS RUN_SIGNALS RUN_OUTPUT RUN_FILES RUN_ENVIRONMENT
+static const char run_sections[] =
+	RUN_EXIT_STATUS RUN_SIGNALS RUN_OUTPUT RUN_PORTS RUN_FILES RUN_ENVIRONMENT
 	"\n# EXAMPLES\n\n"
 	"A shell in an image of Docker Hub, which has no signature:\n\n"
 	"```\n"

@@ -24,6 +24,11 @@ static Json *add_map(Arena *arena, Json *json, const char *name, const NameValue
 	return map->n > 0 ? json_add(arena, json, name, inner) : json;
 }
 
+static bool has_ip6(const PodNetwork *net)
+{
+	return net->ip6 && *net->ip6;
+}
+
 static Json *network_to_json(Arena *arena, const PodNetwork *net)
 {
 	const NameValue texts[] = {{"netName", net->net_name}, {"netConf", net->net_conf},
@@ -33,7 +38,7 @@ static Json *network_to_json(Arena *arena, const PodNetwork *net)
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		json = json_add_text(arena, json, texts[i].name, texts[i].value);
-	return json;
+	return has_ip6(net) ? json_add_text(arena, json, "ip6", net->ip6) : json;
 }
 
 static Json *mount_to_json(Arena *arena, const AppMountInfo *mount)
@@ -125,7 +130,16 @@ int pod_to_json(Arena *arena, const PodInfo *info, Json **ret, Error *err)
 
 void pod_put_networks(const PodInfo *info, StrBuf *out)
 {
-	for (size_t i = 0; i < info->n_networks; i++)
-		strbuf_printf(out, "%s%s:ip4=%s", i > 0 ? ", " : "", info->networks[i].net_name,
-			info->networks[i].ip);
+	for (size_t i = 0; i < info->n_networks; i++) {
+		const PodNetwork *net = &info->networks[i];
+
+		if (i > 0)
+			strbuf_puts(out, ", ");
+		/* A network that gives no address at all has always stood here like this. */
+		if (*net->ip || !has_ip6(net))
+			strbuf_printf(out, "%s:ip4=%s%s", net->net_name, net->ip,
+				has_ip6(net) ? ", " : "");
+		if (has_ip6(net))
+			strbuf_printf(out, "%s:ip6=%s", net->net_name, net->ip6);
+	}
 }

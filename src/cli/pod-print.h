@@ -14,5 +14,5 @@ int pod_to_json(Arena *arena, const PodInfo *info, Json **ret, Error *err);
 /* One app's object in it. NULL when memory is out. */
 Json *app_info_to_json(Arena *arena, const AppInfo *app);
 
-/* "default:ip4=172.16.28.2, ...", as one cell or value. */
+/* "default:ip4=172.16.28.2, six:ip4=10.6.0.2, six:ip6=fd06::2", as one cell or value. */
 void pod_put_networks(const PodInfo *info, StrBuf *out);

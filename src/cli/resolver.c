@@ -87,13 +87,13 @@ static HostsLine *hosts_line(Resolver *resolver, const char *ip)
 }
 
 /* What stands in a line of hosts(5) or resolv.conf(5) is one word: nothing in it may begin another
- * one, or another line. */
+ * one, or another line. No name or option has a comma. */
 static int check_word(const char *flag, const char *value, Error *err)
 {
 	bool good = value[0] != '\0';
 
 	for (const char *c = value; *c; c++)
-		good = good && (unsigned char)*c > ' ' && *c != 0x7f && *c != '#';
+		good = good && (unsigned char)*c > ' ' && *c != 0x7f && !strchr("#,", *c);
 	return good ? 0 : fail(err, -EINVAL, "--%s must be one word, not \"%s\"", flag, value);
 }
 
@@ -103,6 +103,8 @@ static int check_words(const char *flag, const StrList *values, Error *err)
 
 	for (size_t i = 0; i < values->n && r == 0; i++)
 		r = check_word(flag, values->items[i], err);
+	if (r < 0)
+		error_hint(err, "--%s is given once for each", flag);
 	return r;
 }
 
@@ -166,6 +168,11 @@ int resolver_parse(const ResolverArgs *args, Arena *arena, Resolver *ret, Error 
 	if (r == 0)
 		*ret = resolver;
 	return r;
+}
+
+bool resolver_takes_servers(const Resolver *r)
+{
+	return r->mode == RESOLVER_DEFAULT || (r->mode == RESOLVER_GIVEN && r->servers.n == 0);
 }
 
 CniDns resolver_dns(const Resolver *r)

@@ -11,9 +11,9 @@
 
 typedef enum ResolverMode {
 	RESOLVER_DEFAULT, /* what the networks say */
-	RESOLVER_GIVEN,   /* what the options say */
-	RESOLVER_HOST,    /* the host's own file */
-	RESOLVER_NONE,    /* nothing at all */
+	RESOLVER_GIVEN, /* what the options say; without servers among it, those of the networks */
+	RESOLVER_HOST,  /* the host's own file */
+	RESOLVER_NONE,  /* nothing at all */
 } ResolverMode;
 
 /* One line of /etc/hosts. */
@@ -39,6 +39,9 @@ typedef struct ResolverArgs {
 
 /* What the options say of DNS, of the memory of r. */
 CniDns resolver_dns(const Resolver *r);
+
+/* Whether networks may name the servers. */
+bool resolver_takes_servers(const Resolver *r);
 
 /* Everything in *ret lives in arena or belongs to args. -EINVAL for what is not an IP address, and
  * for "host" and "none" together with anything else. */

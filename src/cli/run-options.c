@@ -68,14 +68,14 @@ static const Option stage1_rows[] = {
 static const Option names_rows[] = {
 	{"dns", OPTION_LIST, AT(resolver_args.dns), NULL, "IP[,IP]|host|none",
 		"name servers for the pod's /etc/resolv.conf; host: the host's own file, none: "
-		"leave it alone. Without it an app has the file of its image, or with --net=host "
-		"and an image that has none the host's"},
+		"leave it alone. Without it an app has the servers of its networks, or else the "
+		"file of its image, or with --net=host and an image that has none the host's"},
 	{"dns-domain", OPTION_STRING, AT(resolver_args.domain), NULL, "DOMAIN",
-		"domain for the pod's /etc/resolv.conf"},
+		"domain for the pod's /etc/resolv.conf; does not count beside --dns-search"},
 	{"dns-opt", OPTION_LIST, AT(resolver_args.options), NULL, "OPTION",
 		"option of resolv.conf(5) for the pod's /etc/resolv.conf"},
 	{"dns-search", OPTION_LIST, AT(resolver_args.search), NULL, "DOMAIN",
-		"search domain for the pod's /etc/resolv.conf"},
+		"search domain for the pod's /etc/resolv.conf; once for each"},
 	{"hostname", OPTION_STRING, AT(hostname), NULL, "NAME",
 		"host name of the pod; without it, \"rkt-\" and the pod's UUID"},
 	{"hosts-entry", OPTION_LIST, AT(resolver_args.hosts), NULL, "IP=HOST[,IP=HOST]|host",

@@ -45,13 +45,14 @@ static int given_resolv_conf(const Resolver *resolver, char **ret)
 	return resolv_conf_text("run", &dns, ret);
 }
 
-static int plan_options(const Invocation *inv, Start *s, const Launch *l, Error *err)
+static int plan_options(
+	const Invocation *inv, Start *s, const Launch *l, bool network_dns, Error *err)
 {
 	const RunOptions *o = inv->options;
 	const Resolver *resolver = &o->resolver;
 	int r = 0;
 
-	if (resolver->mode == RESOLVER_GIVEN)
+	if (resolver->mode == RESOLVER_GIVEN && !network_dns)
 		r = given_resolv_conf(resolver, &s->resolv_conf);
 	if (r == 0 && resolver->n_hosts > 0)
 		r = hosts_text(resolver, &s->hosts);
@@ -67,6 +68,7 @@ static int plan_options(const Invocation *inv, Start *s, const Launch *l, Error 
 		.durable = o->durable,
 		.open = supervise_openings(inv->global),
 		.resolv_conf = s->resolv_conf,
+		.network_dns = network_dns,
 		.host_resolv_conf = resolver->mode == RESOLVER_HOST,
 		.no_resolv_conf = resolver->mode == RESOLVER_NONE,
 		.hosts = s->hosts,
@@ -112,13 +114,12 @@ static int start_init(Start *s, const Invocation *inv, const Launch *l, const ch
 	if (r == 0 && again_words(inv, &words) < 0)
 		r = fail_oom(err);
 	if (r == 0)
-		r = plan_options(inv, s, l, err);
+		r = plan_options(inv, s, l, ground->network_dns, err);
 	s->plan.words = words.items;
 	s->plan.n_words = words.n;
 	s->plan.options.no_overlay = !ground->overlay;
 	s->plan.options.first_id = ground->users.first;
 	s->plan.options.n_ids = ground->users.n;
-	s->plan.options.network_dns = ground->network_dns;
 	return r;
 }
 

@@ -98,13 +98,16 @@ static void test_networks(void **state)
 {
 	PodNetwork nets[] = {
 		{.net_name = (char *)"a", .ip = (char *)"10.0.0.1"},
-		{.net_name = (char *)"b", .ip = (char *)"10.0.1.1"},
+		{.net_name = (char *)"b", .ip = (char *)"10.0.1.1", .ip6 = (char *)"fd00::1"},
+		{.net_name = (char *)"c", .ip = (char *)"", .ip6 = (char *)"fd00::2"},
+		{.net_name = (char *)"d", .ip = (char *)"", .ip6 = (char *)""},
 	};
-	PodInfo info = {.networks = nets, .n_networks = 2};
+	PodInfo info = {.networks = nets, .n_networks = 4};
 	_cleanup_strbuf_ StrBuf out = STRBUF_INIT(1000);
 
 	pod_put_networks(&info, &out);
-	assert_string_equal(strbuf_text(&out), "a:ip4=10.0.0.1, b:ip4=10.0.1.1");
+	assert_string_equal(strbuf_text(&out),
+		"a:ip4=10.0.0.1, b:ip4=10.0.1.1, b:ip6=fd00::1, c:ip6=fd00::2, d:ip4=");
 }
 
 int main(void)

@@ -40,9 +40,9 @@ int wiring_choose(Wiring *w, const Invocation *inv, const Flavor *flavor, Error 
 		.networks = &w->networks,
 		.search_path = w->search_path,
 		.host = o->mds_register,
-		/* What the options say of DNS is more than what networks say. */
-		.dns = o->resolver.mode == RESOLVER_DEFAULT &&
+		.dns = resolver_takes_servers(&o->resolver) &&
 		       attach_may_name_dns(&w->networks, w->search_path),
+		.dns_given = w->dns_given ? &w->dns : NULL,
 		.say = say,
 	};
 	return 0;

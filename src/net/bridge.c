@@ -2,8 +2,10 @@
 
 /* The plugin bridge: pods are ports of a bridge of the host, which may be their gateway. */
 
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <unistd.h>
 #include "net/endpoint.h"
 #include "net/forwarding.h"
 #include "net/ipam.h"
@@ -150,6 +152,27 @@ static int add_default_routes(const PluginCall *c, CniResult *result, Error *err
 	return 0;
 }
 
+static bool is_bridge(const char *interface)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "/sys/class/net/%s/bridge", interface);
+	return faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+}
+
+/* What the kernel says of an interface that cannot have ports is that this is not supported. */
+static int make_port(const PluginCall *c, const BridgeConf *conf, const Endpoint *bridge,
+	Endpoint *host, Endpoint *pod, Error *err)
+{
+	int r = endpoints_make_pair(c, (unsigned)conf->mtu, bridge->index, host, pod, err);
+
+	if (r != -EOPNOTSUPP || is_bridge(bridge->name))
+		return r;
+	(void)fail(err, r, "interface %s is there already, and is no bridge", bridge->name);
+	error_hint(err, "give the network another name for its \"bridge\"");
+	return r;
+}
+
 /* The first port gives the bridge its hardware address. */
 static int set_port(const Endpoint *host, Endpoint *bridge, const BridgeConf *conf, Error *err)
 {
@@ -196,7 +219,7 @@ static int bridge_add(const PluginCall *c, CniResult *ret, Error *err)
 	if (r == 0)
 		r = open_bridge(&conf, &bridge, err);
 	if (r == 0)
-		r = endpoints_make_pair(c, (unsigned)conf.mtu, bridge.index, &host, &pod, err);
+		r = make_port(c, &conf, &bridge, &host, &pod, err);
 	if (r == 0)
 		r = set_port(&host, &bridge, &conf, err);
 	/* Who is asked may be in the network of the bridge. */

@@ -3,8 +3,8 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <netinet/in.h>
 #include <sys/stat.h>
+#include <time.h>
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/strbuf.h"
@@ -12,8 +12,12 @@
 #include "net/connect-internal.h"
 #include "net/delegate.h"
 #include "net/external.h"
+#include "net/host-ports.h"
 #include "net/namespace.h"
 #include "net/resolv-conf.h"
+
+#define ATTEMPTS   10
+#define ATTEMPT_NS 20000000
 
 int connect_search_path(const char *local, char **ret)
 {
@@ -92,22 +96,37 @@ int connect_prepare(const Pod *pod, const ConnectOptions *o, Attachments *ret, E
 			       pod->fd, NAMESPACE_FILE, 0644, namespace, strlen(namespace), err);
 }
 
-/* The first address of the first family there is, as net-info.json has it: without its network,
- * which is a mask. */
-static int set_address(const CniResult *result, PodNetwork *ret, Error *err)
+static int copy_text(const Address *a, char **ret, Error *err)
 {
 	char text[ADDRESS_TEXT];
-	Address a, mask;
 
-	if (result->n_ips == 0)
-		return 0;
-	if (address_parse_network(result->ips[0].address, &a) < 0)
-		return fail(err, -EINVAL, "the plugin has given \"%s\", which is not an IP address",
-			result->ips[0].address);
-	mask = address_mask(&a);
-	ret->ip = strdup(address_text(&a, text));
-	ret->mask = strdup(address_text(&mask, text));
-	return ret->ip && ret->mask ? 0 : fail_oom(err);
+	*ret = strdup(address_text(a, text));
+	return *ret ? 0 : fail_oom(err);
+}
+
+/* The first address of each family, as net-info.json has it: without its network, which is a mask.
+ */
+static int set_addresses(const CniResult *result, PodNetwork *ret, Error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < result->n_ips && r == 0; i++) {
+		Address a, mask;
+
+		if (address_parse_network(result->ips[i].address, &a) < 0)
+			return fail(err, -EINVAL,
+				"the plugin has given \"%s\", which is not an IP address",
+				result->ips[i].address);
+		mask = address_mask(&a);
+		if (a.family == AF_INET6 && !ret->ip6)
+			r = copy_text(&a, &ret->ip6, err);
+		if (a.family == AF_INET && !ret->ip) {
+			r = copy_text(&a, &ret->ip, err);
+			if (r == 0)
+				r = copy_text(&mask, &ret->mask, err);
+		}
+	}
+	return r;
 }
 
 /* A pod's networks while they are attached. */
@@ -121,21 +140,27 @@ typedef struct Connecting {
 	bool dns;                  /* resolv.conf is written */
 } Connecting;
 
-/* For all users of the pod, whatever the umask. */
-static int write_resolv_conf(const Pod *pod, const char *text, Error *err)
+/* What the options say comes first. The file is for all users of the pod, whatever the umask. */
+static int write_resolv_conf(Connecting *c, const char *origin, const CniDns *network, Error *err)
 {
-	int r = fd_write_file(pod->fd, POD_RESOLV_CONF_FILE, 0644, text, strlen(text), err);
+	const CniDns *given = c->options->dns_given;
+	CniDns dns = given ? dns_merge(given, network) : *network;
+	_cleanup_free_ char *text = NULL;
+	int r;
 
-	if (r == 0 && fchmodat(pod->fd, POD_RESOLV_CONF_FILE, 0644, 0) < 0)
+	if (resolv_conf_text(origin, &dns, &text) < 0)
+		return fail_oom(err);
+	c->dns = true;
+	r = fd_write_file(c->pod->fd, POD_RESOLV_CONF_FILE, 0644, text, strlen(text), err);
+	if (r == 0 && fchmodat(c->pod->fd, POD_RESOLV_CONF_FILE, 0644, 0) < 0)
 		r = fail_errno(err, -errno, "set the mode of " POD_RESOLV_CONF_FILE " of pod %s",
-			pod->uuid);
+			c->pod->uuid);
 	return r;
 }
 
 /* The first network that names DNS servers is the one. */
 static int take_dns(Connecting *c, const Network *network, const CniResult *result, Error *err)
 {
-	_cleanup_free_ char *text = NULL;
 	char line[512];
 
 	if (!c->options->dns || !dns_is_given(&result->dns))
@@ -149,10 +174,29 @@ static int take_dns(Connecting *c, const Network *network, const CniResult *resu
 		return 0;
 	}
 	(void)snprintf(line, sizeof line, "from network %s", network->conf.name);
-	if (resolv_conf_text(line, &result->dns, &text) < 0)
-		return fail_oom(err);
-	c->dns = true;
-	return write_resolv_conf(c->pod, text, err);
+	return write_resolv_conf(c, line, &result->dns, err);
+}
+
+/* An address, or a port of a plugin, that a pod which has ended has still is taken from it. What
+ * the kernel has of such pods, also of those that were just collected, goes a little later: for
+ * that it is tried again. */
+static int attach(Connecting *c, const Network *network, CniResult *ret, Error *err)
+{
+	int r = attach_network(&c->call, network, ret, err);
+	bool again = (r == -EADDRINUSE || r == -ENOSPC || r == -EEXIST) &&
+		     take_back_ended_networks(c->options->data_dir, &c->call);
+
+	for (unsigned i = 0; i < ATTEMPTS && (again || r == -EEXIST); i++) {
+		const struct timespec pause = {.tv_nsec = ATTEMPT_NS};
+
+		again = false;
+		(void)detach_network(&c->call, &network->conf, NULL, NULL);
+		if (r == -EEXIST)
+			(void)nanosleep(&pause, NULL);
+		error_clear(err);
+		r = attach_network(&c->call, network, ret, err);
+	}
+	return r;
 }
 
 static int attach_all(Connecting *c, Error *err)
@@ -164,16 +208,18 @@ static int attach_all(Connecting *c, Error *err)
 		const Network *network = &networks->items[i];
 		CniResult result;
 
-		r = attach_network(&c->call, network, &result, err);
+		r = attach(c, network, &result, err);
 		if (r == 0)
 			r = attach_save_result(c->pod, c->call.arena, &network->conf, &result, err);
 		if (r == 0)
-			r = set_address(&result, &c->attachments->items[i], err);
+			r = set_addresses(&result, &c->attachments->items[i], err);
 		if (r == 0)
 			r = take_dns(c, network, &result, err);
 		if (r == 0 && network == c->forwarding)
 			c->result = result;
 	}
+	if (r == 0 && c->options->dns && c->options->dns_given && !c->dns)
+		r = write_resolv_conf(c, "run", c->options->dns_given, err);
 	return r;
 }
 
@@ -190,6 +236,8 @@ static int forward_ports(const Connecting *c, Error *err)
 	forward_name_owner(c->pod->uuid, owner);
 	r = forward_make(owner, c->options->ports, c->options->n_ports, &c->result, near, &f, err);
 	if (r == 0)
+		r = host_ports_check(&f.forwarding, c->options->say, err);
+	if (r == 0)
 		r = forward_allow_loopback(&c->result, err);
 	if (r == 0)
 		r = forward_save(c->pod->fd, FORWARD_FILE, &f, err);
@@ -205,16 +253,6 @@ static int forward_ports(const Connecting *c, Error *err)
 	return r;
 }
 
-/* Whether it is an address of this host, to whom nobody else's can be bound. */
-static bool is_ours(const Address *a)
-{
-	struct sockaddr_in name = {.sin_family = AF_INET};
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	memcpy(&name.sin_addr, a->bytes, sizeof name.sin_addr);
-	return fd >= 0 && bind(fd, (const struct sockaddr *)&name, sizeof name) == 0;
-}
-
 /* The pod reaches this host by the gateway of the network that ports are forwarded to. */
 static int find_host(const Connecting *c, Address *ret, Error *err)
 {
@@ -226,7 +264,7 @@ static int find_host(const Connecting *c, Address *ret, Error *err)
 
 		if (!gateway || address_parse(gateway, ret) < 0 || ret->family != AF_INET)
 			continue;
-		if (is_ours(ret))
+		if (host_has_address(ret))
 			return 0;
 		(void)snprintf(line, sizeof line,
 			"Warning: the gateway of network %s, %s, is no address of this host: the "

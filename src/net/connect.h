@@ -22,6 +22,7 @@ typedef struct ConnectOptions {
 	size_t n_ports;
 	bool host;                     /* the pod has to reach this host */
 	bool dns;                      /* DNS servers that networks name are the pod's */
+	const CniDns *dns_given;       /* with dns: what comes before theirs; NULL: nothing */
 	void (*say)(const char *text); /* hears of what may not be meant */
 } ConnectOptions;
 
@@ -39,9 +40,9 @@ int connect_prepare(const Pod *pod, const ConnectOptions *o, Attachments *ret, E
 
 /* Gives the network namespace that fd is open on its name, attaches the networks and forwards
  * ports, all or nothing; then writes net-info.json. After a failure nothing is left of it outside
- * the pod's directory. 0; 1 when a network has named DNS servers, which are in the pod's
- * resolv.conf then; or a negative errno. With o->host *ret_host is this host's IPv4 address for the
- * pod, and a network without one is a failure. */
+ * the pod's directory. 0; 1 when a network has named DNS servers, or o->dns_given says
+ * something: it is in the pod's resolv.conf then; or a negative errno. With o->host *ret_host is
+ * this host's IPv4 address for the pod, and a network without one is a failure. */
 int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Attachments *a, Address *ret_host,
 	Error *err);
 

@@ -68,35 +68,6 @@ int reconnect_pod(const Pod *pod, Error *err)
 	return r < 0 ? r : ports_restore(&f.forwarding, err);
 }
 
-static bool take_back_if_ended(const Pods *pods, const char *uuid)
-{
-	_cleanup_close_ int hold = -1;
-	_cleanup_pod_ Pod *pod = NULL;
-
-	if (pod_open(pods, uuid, &pod, NULL) < 0 ||
-		(pod->state != POD_EXITED && pod->state != POD_EXITED_GARBAGE) ||
-		faccessat(pod->fd, FORWARD_FILE, F_OK, 0) < 0)
-		return false;
-	/* Somebody may start it again at this moment, with the same ports. */
-	hold = pod_hold_ended(pod);
-	return hold >= 0 && forward_take_back(pod->fd, pod->uuid, NULL) == 0;
-}
-
-bool take_back_ended_ports(const char *data_dir)
-{
-	_cleanup_pods_ Pods pods = PODS_INIT;
-	char **uuids = NULL;
-	bool any = false;
-	size_t n = 0;
-
-	if (pods_open(&pods, data_dir, false, NULL) < 0 || pod_uuids(&pods, &uuids, &n, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		any = take_back_if_ended(&pods, uuids[i]) || any;
-	pod_uuids_free(uuids, n);
-	return any;
-}
-
 /* One network that the pod may be connected to. */
 static int disconnect(const Pod *pod, PluginCall *c, const PodNetwork *network, Error *err)
 {

@@ -136,6 +136,20 @@ int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *r
 	return 0;
 }
 
+int endpoint_run(const Endpoint *pod, NetlinkBatch *b, const CniResult *result, Error *err)
+{
+	int r = netlink_run(pod->socket, b);
+	const CniRoute *route;
+
+	if (r == 0)
+		return 0;
+	if (b->failed < b->lenient || b->failed - b->lenient >= result->n_routes)
+		return fail_errno(err, r, "set addresses and routes of interface %s", pod->name);
+	route = &result->routes[b->failed - b->lenient];
+	return fail_errno(err, r, "set the route to %s%s%s of interface %s", route->dst,
+		route->gw ? " by " : "", route->gw ? route->gw : "", pod->name);
+}
+
 int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err)
 {
 	NetlinkBatch b;
@@ -152,11 +166,7 @@ int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err)
 	}
 	if (r == 0)
 		r = endpoint_add_routes(&b, pod, result, err);
-	if (r < 0)
-		return r;
-	r = netlink_run(pod->socket, &b);
-	return r < 0 ? fail_errno(err, r, "set addresses and routes of interface %s", pod->name)
-		     : 0;
+	return r < 0 ? r : endpoint_run(pod, &b, result, err);
 }
 
 static CniInterface describe(Arena *arena, const Endpoint *end, const char *sandbox)

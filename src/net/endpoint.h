@@ -40,6 +40,10 @@ int leg_parse(const CniIp *ip, Leg *ret, Error *err);
  * network's counts. 0 or -EINVAL. */
 int endpoint_add_routes(NetlinkBatch *b, const Endpoint *pod, const CniResult *result, Error *err);
 
+/* Runs a batch that ends in the routes of a result. 0, or a negative errno with the route that the
+ * kernel has refused. */
+int endpoint_run(const Endpoint *pod, NetlinkBatch *b, const CniResult *result, Error *err);
+
 /* Sets the pod's interface up, with the addresses, which reach their networks directly, and the
  * routes of a result. 0 or a negative errno. */
 int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err);

@@ -69,6 +69,9 @@ static int read_range(JsonReader *r, const RangeConf *conf, LeaseRange *ret)
 
 	if (!conf->subnet)
 		return reader_fail(r, "subnet", "must be given");
+	if (!strchr(conf->subnet, '/'))
+		return reader_fail(r, "subnet", "%s has no prefix length, like \"10.1.2.0/24\"",
+			text_quoted(conf->subnet, quoted, sizeof quoted));
 	if (address_parse_network(conf->subnet, &network) < 0 ||
 		network.prefix + 2 > address_bits(&network))
 		return reader_fail(r, "subnet", "%s is not a network of at least four addresses",

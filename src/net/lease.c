@@ -10,10 +10,7 @@
 #include "base/lock.h"
 
 #define OWNER_MAX 512
-#define HINT_ENDED                                                                                 \
-	"pods that have ended keep their addresses until \"rkt gc\" collects them, which "         \
-	"--grace-period=0s makes it do at once"
-#define LAST_MAX 32 /* "last_reserved_ip.N" */
+#define LAST_MAX  32 /* "last_reserved_ip.N" */
 
 int leases_open(Leases *ret, const char *directory, const char *network, Error *err)
 {
@@ -178,6 +175,18 @@ static int take_any(const Leases *l, const LeaseSet *set, const char *text, size
 	return -ENOSPC;
 }
 
+/* Whose it is stands in the first line of its file; the gateway has none. */
+static int fail_taken(const Leases *l, const Address *a, Error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	char name[ADDRESS_TEXT];
+
+	if (fd_read_file(l->dir, address_text(a, name), OWNER_MAX, &text, NULL, NULL) < 0)
+		return fail(err, -EADDRINUSE, "address %s is the gateway's", name);
+	return fail(err, -EADDRINUSE, "address %s is taken already, by container %.*s", name,
+		(int)strcspn(text, "\r\n"), text);
+}
+
 int lease_take(const Leases *l, const LeaseSet *set, const LeaseOwner *owner, const Address *wanted,
 	Address *ret, const LeaseRange **ret_range, Error *err)
 {
@@ -193,20 +202,18 @@ int lease_take(const Leases *l, const LeaseSet *set, const LeaseOwner *owner, co
 			(void)fail(err, r, "no address is free in %s%s",
 				address_network_text(&set->ranges[0].network, address),
 				set->n > 1 ? " and its other ranges" : "");
-			error_hint(err, HINT_ENDED);
+			error_hint(err, "the network needs a larger subnet, or pods of it to end");
 			return r;
 		}
 		return r < 0 ? fail_errno(err, r, "take an address") : 0;
 	}
 	range = find_range(set, wanted);
 	r = range == set->n ? -EEXIST : take(l, set, range, wanted, text, len, ret, ret_range);
-	if (r == -EEXIST) {
-		(void)fail(err, -EADDRINUSE, "address %s is %s", address_text(wanted, address),
-			range == set->n ? "not one that may be handed out" : "taken already");
-		if (range < set->n)
-			error_hint(err, HINT_ENDED);
-		return -EADDRINUSE;
-	}
+	if (r == -EEXIST && range == set->n)
+		return fail(err, -EADDRINUSE, "address %s is not one that may be handed out",
+			address_text(wanted, address));
+	if (r == -EEXIST)
+		return fail_taken(l, wanted, err);
 	return r < 0 ? fail_errno(err, r, "take address %s", address_text(wanted, address)) : 0;
 }
 

@@ -105,7 +105,12 @@ static int read_conf(Catalogue *c, int dir, const char *name, Error *err)
 		kept = arena_strndup(c->arena, text, len);
 		r = file && kept ? add_conf(c, file, kept, len, err) : fail_oom(err);
 	}
-	return r < 0 ? wrap(err, r, "error loading %s/%s", c->directory, name) : 0;
+	if (r == 0)
+		return 0;
+	error_hint(err,
+		"pods with any network start again when it is mended, or has another ending than "
+		".conf and .conflist");
+	return wrap(err, r, "error loading %s/%s", c->directory, name);
 }
 
 static int is_conf(const struct dirent *entry)

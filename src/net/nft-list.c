@@ -155,6 +155,57 @@ int nft_list_rules(const NftPlace *place,
 	return r == -ENOENT ? 0 : r;
 }
 
+typedef struct KeySearch {
+	int (*found)(const NftData *key, void *userdata);
+	void *userdata;
+} KeySearch;
+
+static int tell_key(const KeySearch *search, const struct nlattr *element)
+{
+	static const uint16_t way[] = {NFTA_SET_ELEM_KEY, NFTA_DATA_VALUE};
+	const struct nlattr *value = netlink_find_inside(
+		netlink_data(element), netlink_len(element), way, ARRAY_LEN(way));
+	NftData key = {.len = value ? netlink_len(value) : 0};
+
+	if (key.len == 0 || key.len > sizeof key.bytes)
+		return 0;
+	memcpy(key.bytes, netlink_data(value), key.len);
+	return search->found(&key, search->userdata);
+}
+
+static int tell_keys(const struct nlmsghdr *h, void *userdata)
+{
+	Attributes a = attributes_of(h), left = inside(&a, NFTA_SET_ELEM_LIST_ELEMENTS);
+	const char *end = (const char *)left.first + left.len;
+	const struct nlattr *element;
+	int r = 0;
+
+	if (h->nlmsg_flags & NLM_F_DUMP_INTR)
+		return -EAGAIN;
+	while (r == 0 && (element = netlink_find(left.first, left.len, NFTA_LIST_ELEM))) {
+		const char *next = (const char *)element + NLA_ALIGN(element->nla_len);
+
+		r = tell_key(userdata, element);
+		left = (Attributes){next, next < end ? (size_t)(end - next) : 0};
+	}
+	return r;
+}
+
+int nft_list_keys(
+	const NftSet *set, int (*found)(const NftData *key, void *userdata), void *userdata)
+{
+	KeySearch search = {.found = found, .userdata = userdata};
+	NetlinkBatch b;
+	int r;
+
+	netlink_begin(&b);
+	nft_message(&b, NFPROTO_INET, NFT_MSG_GETSETELEM, NLM_F_DUMP);
+	netlink_put_text(&b, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
+	netlink_put_text(&b, NFTA_SET_ELEM_LIST_SET, set->name);
+	r = list(&b, tell_keys, &search);
+	return r == -ENOENT ? 0 : r;
+}
+
 NftRule nft_insert_rule(NetlinkBatch *b, const NftPlace *place, const char *comment)
 {
 	uint8_t kept[2 + NFT_COMMENT] = {COMMENT_TYPE};

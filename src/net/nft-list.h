@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Chains and rules of all tables, also those of others: what there is, and rules with a comment,
- * which says whose they are. */
+/* What there is: chains and rules of all tables, also those of others, and what is in our sets.
+ * Rules have a comment, which says whose they are. */
 
 #include "net/nft.h"
 
@@ -30,6 +30,10 @@ int nft_list_base_chains(int (*found)(const NftBaseChain *chain, void *userdata)
 /* The same for the rules of a chain that have a comment. 0 also when there is no such chain. */
 int nft_list_rules(const NftPlace *place,
 	int (*found)(uint64_t handle, const char *comment, void *userdata), void *userdata);
+
+/* The same for the keys of a set of NFT_TABLE. 0 also when there is no such set. */
+int nft_list_keys(
+	const NftSet *set, int (*found)(const NftData *key, void *userdata), void *userdata);
 
 /* A rule at a chain's beginning, with a comment of less than NFT_COMMENT bytes; what it is made of
  * comes between this and nft_rule_end(). */

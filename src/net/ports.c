@@ -6,7 +6,10 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include "base/fd.h"
+#include "net/nft-list.h"
 #include "net/table.h"
+
+#define TRIES 100
 
 static const struct {
 	const char *name;
@@ -36,14 +39,21 @@ static const NftSet *set_of(const ForwardedPort *p, const ForwardTarget *t)
 	return p->any_address ? &family->ports : &family->address_ports;
 }
 
-static NftElement element_of(const ForwardedPort *p, const ForwardTarget *t)
+static NftData key_of(const ForwardedPort *p)
 {
-	NftElement e = {.chain = NULL};
+	NftData key = {.len = 0};
 
 	if (!p->any_address)
-		nft_data_address(&e.key, &p->host);
-	nft_data_protocol(&e.key, p->protocol);
-	nft_data_port(&e.key, p->host_port);
+		nft_data_address(&key, &p->host);
+	nft_data_protocol(&key, p->protocol);
+	nft_data_port(&key, p->host_port);
+	return key;
+}
+
+static NftElement element_of(const ForwardedPort *p, const ForwardTarget *t)
+{
+	NftElement e = {.key = key_of(p)};
+
 	nft_data_address(&e.value, &t->address);
 	nft_data_port(&e.value, p->pod_port);
 	return e;
@@ -87,7 +97,7 @@ static void each_element(NetlinkBatch *b, const Forwarding *f, EachElement *acti
 	}
 }
 
-static void describe(const ForwardedPort *p, char buf[static 2 * ADDRESS_TEXT])
+const char *port_text(const ForwardedPort *p, char buf[static PORT_TEXT])
 {
 	char address[ADDRESS_TEXT] = "0.0.0.0";
 	const char *name = "port";
@@ -97,7 +107,8 @@ static void describe(const ForwardedPort *p, char buf[static 2 * ADDRESS_TEXT])
 			name = protocols[i].name;
 	if (!p->any_address)
 		(void)address_text(&p->host, address);
-	(void)snprintf(buf, 2 * ADDRESS_TEXT, "%s-%s:%u", name, address, p->host_port);
+	(void)snprintf(buf, PORT_TEXT, "%s-%s:%u", name, address, p->host_port);
+	return buf;
 }
 
 /* The addition of a pod's ports to a transaction. */
@@ -159,7 +170,7 @@ static bool is_given_twice(const Forwarding *f, const ForwardedPort *p)
 static int add(const Forwarding *f, bool again, Error *err)
 {
 	Addition addition = {.forwarding = f, .again = again};
-	char text[2 * ADDRESS_TEXT];
+	char text[PORT_TEXT];
 	Search search;
 	NetlinkBatch b;
 	int r = table_run(&b, add_all, &addition);
@@ -172,15 +183,115 @@ static int add(const Forwarding *f, bool again, Error *err)
 	each_element(NULL, f, find_one, &search);
 	if (r != -EEXIST || !search.found)
 		return fail_errno(err, r, "forward ports");
-	describe(search.found, text);
+	(void)port_text(search.found, text);
 	if (is_given_twice(f, search.found))
 		return fail(err, -EINVAL, "port %s of the host is given twice for this pod", text);
 	return fail(err, r, "port %s of the host leads to another pod already", text);
 }
 
+/* The part of a key that is behind the address, if it has one. */
+#define PORT_KEY (2 * sizeof(uint32_t))
+
+static bool same_port(const NftData *a, const NftData *b)
+{
+	return memcmp(a->bytes + a->len - PORT_KEY, b->bytes + b->len - PORT_KEY, PORT_KEY) == 0;
+}
+
+/* One port, of all addresses and of a single one: these are in two sets, and neither kernel nor
+ * transaction sees that they are the same. */
+typedef struct Clash {
+	const Forwarding *forwarding;
+	const ForwardTarget *target;
+	const ForwardedPort *found;
+	NftData other; /* the key that is there already */
+} Clash;
+
+/* Is called for each key of a set: 1 when it clashes. What one pod has of both kinds is its own
+ * affair. */
+static int compare_key(const NftData *key, void *userdata)
+{
+	Clash *clash = userdata;
+	const Forwarding *f = clash->forwarding;
+
+	clash->found = NULL;
+	for (size_t i = 0; i < f->n_ports && key->len >= PORT_KEY; i++) {
+		NftData wanted = key_of(&f->ports[i]);
+
+		if (!leads_to(&f->ports[i], clash->target) || !same_port(&wanted, key))
+			continue;
+		if (wanted.len != key->len)
+			clash->found = &f->ports[i];
+		else if (memcmp(wanted.bytes, key->bytes, key->len) == 0)
+			return 0;
+	}
+	clash->other = *key;
+	return clash->found != NULL;
+}
+
+static int fail_clash(const Clash *clash, Error *err)
+{
+	char wanted[PORT_TEXT], there[PORT_TEXT];
+	ForwardedPort other = *clash->found;
+
+	other.any_address = clash->other.len == PORT_KEY;
+	other.host = clash->target->address;
+	if (!other.any_address)
+		memcpy(other.host.bytes, clash->other.bytes, address_size(&other.host));
+	return fail(err, -EEXIST, "port %s of the host leads to another pod already, as %s",
+		port_text(clash->found, wanted), port_text(&other, there));
+}
+
+/* Whether a port of all addresses, or one of a single address, is among them. */
+static bool has_kind(const Forwarding *f, bool any_address)
+{
+	for (size_t i = 0; i < f->n_ports; i++)
+		if (f->ports[i].any_address == any_address)
+			return true;
+	return false;
+}
+
+/* Looks the ports of one kind up among those of the other. Others may change the packet filter at
+ * any time. */
+static int check_kind(const Forwarding *f, const ForwardTarget *t, bool any_address, Error *err)
+{
+	const TableFamily *family = table_family(t->address.family);
+	Clash clash = {.forwarding = f, .target = t};
+	int r = -EAGAIN;
+
+	for (unsigned i = 0; i < TRIES && r == -EAGAIN; i++)
+		r = nft_list_keys(
+			any_address ? &family->address_ports : &family->ports, compare_key, &clash);
+	if (r > 0)
+		return fail_clash(&clash, err);
+	return r < 0 ? fail_errno(err, r, "list forwarded ports") : 0;
+}
+
+static int check_clashes(const Forwarding *f, Error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < f->n_targets && r == 0; i++) {
+		if (has_kind(f, true))
+			r = check_kind(f, &f->targets[i], true, err);
+		if (r == 0 && has_kind(f, false))
+			r = check_kind(f, &f->targets[i], false, err);
+	}
+	return r;
+}
+
 int ports_add(const Forwarding *f, Error *err)
 {
-	return add(f, false, err);
+	int r = check_clashes(f, err);
+
+	if (r == 0)
+		r = add(f, false, err);
+	if (r < 0)
+		return r;
+	/* Who came at the same time has not been seen before. */
+	r = check_clashes(f, err);
+	if (r < 0)
+		(void)ports_remove(f, NULL);
+	return r;
 }
 
 int ports_restore(const Forwarding *f, Error *err)
@@ -207,14 +318,14 @@ static void check_one(
 
 int ports_check(const Forwarding *f, Error *err)
 {
-	char text[2 * ADDRESS_TEXT];
+	char text[PORT_TEXT];
 	Check check = {.result = 0};
 	NetlinkBatch b;
 
 	each_element(&b, f, check_one, &check);
 	if (check.result == 0)
 		return 0;
-	describe(check.missing, text);
+	(void)port_text(check.missing, text);
 	return check.result == -ENOENT
 		       ? fail(err, check.result, "port %s does not lead to the pod", text)
 		       : fail_errno(err, check.result, "look up port %s", text);

@@ -13,6 +13,11 @@ typedef struct ForwardedPort {
 	uint16_t pod_port;
 } ForwardedPort;
 
+#define PORT_TEXT (2 * ADDRESS_TEXT)
+
+/* "tcp-0.0.0.0:80", the port of the host. Returns buf. */
+const char *port_text(const ForwardedPort *p, char buf[static PORT_TEXT]);
+
 /* Where ports lead to: an address of the pod. */
 typedef struct ForwardTarget {
 	Address address;
@@ -39,8 +44,8 @@ const ForwardTarget *forwarding_target(const Forwarding *f, int family);
  * for others. */
 int ports_protocol(const char *name);
 
-/* Forwards them all or none. 0, -EEXIST when one leads elsewhere already (err names it), or another
- * negative errno. */
+/* Forwards them all or none. 0, -EEXIST when one leads elsewhere already (err names it), also for
+ * some of the host's addresses only, or another negative errno. */
 int ports_add(const Forwarding *f, Error *err);
 
 /* Forwards what ports_add() has forwarded before, where the rules have been flushed meanwhile.

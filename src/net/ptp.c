@@ -79,10 +79,13 @@ static int add_leg(NetlinkBatch *in_pod, NetlinkBatch *on_host, const Endpoint *
 
 static int fail_taken(const CniResult *result, Error *err)
 {
+	char text[ADDRESS_TEXT];
+	Address a;
+
 	(void)fail(err, -EEXIST, "address %s is another interface's of this host already",
 		result->ips[0].address);
-	error_hint(err, "pods that have ended keep their addresses until \"rkt gc\" collects them, "
-			"which --grace-period=0s makes it do at once");
+	if (address_parse_network(result->ips[0].address, &a) == 0)
+		error_hint(err, "\"ip route get %s\" names the interface", address_text(&a, text));
 	return -EEXIST;
 }
 
@@ -99,11 +102,10 @@ static int configure(const Endpoint *host, const Endpoint *pod, const CniResult 
 		r = add_leg(&in_pod, &on_host, pod, host, &result->ips[i], err);
 	if (r == 0)
 		r = endpoint_add_routes(&in_pod, pod, result, err);
+	if (r == 0)
+		r = endpoint_run(pod, &in_pod, result, err);
 	if (r < 0)
 		return r;
-	r = netlink_run(pod->socket, &in_pod);
-	if (r < 0)
-		return fail_errno(err, r, "set addresses and routes of interface %s", pod->name);
 	r = on_host.n > 0 ? netlink_run(host->socket, &on_host) : 0;
 	if (r == -EEXIST)
 		return fail_taken(result, err);

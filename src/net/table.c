@@ -77,6 +77,20 @@ static void add_jump_to_ports(NetlinkBatch *b, const char *chain)
 	nft_rule_end(&rule);
 }
 
+/* What answers a connection to ::1 is never let in, as it comes by another interface than lo: such
+ * a connection would hang. So the host refuses it, and who has called "localhost" goes on
+ * to 127.0.0.1. */
+static void add_refusal(NetlinkBatch *b)
+{
+	NftRule rule = nft_rule(b, PORTS);
+	Address loopback = {.family = AF_INET6, .bytes = {[15] = 1}, .prefix = 128};
+
+	nft_match_family(&rule, AF_INET6);
+	nft_match_network(&rule, NFT_DESTINATION, &loopback);
+	nft_return(&rule);
+	nft_rule_end(&rule);
+}
+
 /* The host's address and the port, or the port alone, lead to a pod. */
 static void add_ports(NetlinkBatch *b, const TableFamily *f, const NftSet *set, bool with_address)
 {
@@ -137,6 +151,7 @@ void table_add(NetlinkBatch *b)
 	add_chains(b);
 	add_jump_to_ports(b, PREROUTING);
 	add_jump_to_ports(b, OUTPUT);
+	add_refusal(b);
 	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
 		add_ports(b, &families[i], &families[i].address_ports, true);
 		add_ports(b, &families[i], &families[i].ports, false);

@@ -5,7 +5,9 @@
 #include "pod/args-internal.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include "base/number.h"
+#include "base/strbuf.h"
 #include "spec/ac-types.h"
 
 #define ANY_IP "0.0.0.0"
@@ -47,8 +49,8 @@ int args_parse_port(const char *text, Arena *arena, ExposedPort *ret, Error *err
 		if (r < 0)
 			return r;
 	}
-	if (number_parse_u64(last + 1, 65535, &number) < 0)
-		return fail(err, -EINVAL, "port \"%s\" must be a number from 0 to 65535", last + 1);
+	if (number_parse_u64(last + 1, 65535, &number) < 0 || number == 0)
+		return fail(err, -EINVAL, "port \"%s\" must be a number from 1 to 65535", last + 1);
 	port.host_port = (unsigned)number;
 	*ret = port;
 	return 0;
@@ -78,6 +80,25 @@ static const App *app_of(const RuntimeApp *app, const Image *image)
 	return image && image->manifest->has_app ? &image->manifest->app : NULL;
 }
 
+/* What --port could have named. */
+static void hint_ports(const PodManifest *m, const Image *const *images, Error *err)
+{
+	_cleanup_strbuf_ StrBuf list = STRBUF_INIT(1u << 20);
+
+	for (size_t i = 0; i < m->n_apps; i++) {
+		const App *app = app_of(&m->apps[i], images ? images[i] : NULL);
+
+		for (size_t k = 0; app && k < app->n_ports; k++)
+			strbuf_printf(&list, "%s\"%s\" (%s %u) of app \"%s\"",
+				list.len > 0 ? ", " : "", app->ports[k].name,
+				app->ports[k].protocol, app->ports[k].port, m->apps[i].name);
+	}
+	if (list.len > 0)
+		error_hint(err, "there are ports %s", strbuf_text(&list));
+	else
+		error_hint(err, "no app of the pod has a port: images name theirs");
+}
+
 /* The port that an exposed port leads to: its own, or the one of that name in exactly one app. */
 static int find_target(const PodManifest *m, const Image *const *images, const ExposedPort *exposed,
 	const Port **ret, Error *err)
@@ -90,15 +111,21 @@ static int find_target(const PodManifest *m, const Image *const *images, const E
 		for (size_t k = 0; app && k < app->n_ports; k++) {
 			if (!streq(app->ports[k].name, exposed->name))
 				continue;
-			if (found)
-				return fail(err, -EINVAL, "port name \"%s\" defined multiple apps",
+			if (found) {
+				(void)fail(err, -EINVAL, "port name \"%s\" defined multiple apps",
 					exposed->name);
+				hint_ports(m, images, err);
+				return -EINVAL;
+			}
 			found = &app->ports[k];
 		}
 	}
-	if (!found)
-		return fail(err, -EINVAL, "port name \"%s\" could not be found in any apps",
+	if (!found) {
+		(void)fail(err, -EINVAL, "port name \"%s\" could not be found in any apps",
 			exposed->name);
+		hint_ports(m, images, err);
+		return -EINVAL;
+	}
 	*ret = found;
 	return 0;
 }
@@ -139,7 +166,40 @@ static bool same_host_port(const ExposedPort *a, const ExposedPort *b)
 	       (any_ip(a->host_ip) || any_ip(b->host_ip) || streq(a->host_ip, b->host_ip));
 }
 
-int pod_ports_check(const PodManifest *m, const Image *const *images, Error *err)
+static bool overlap(const Port *a, const Port *b)
+{
+	return streq(a->protocol, b->protocol) && a->port < b->port + b->count &&
+	       b->port < a->port + a->count;
+}
+
+/* The apps of a pod share its addresses: of two that have one port, the first one to listen gets
+ * what comes for either. */
+static void warn_if_shared(const PodManifest *m, const Image *const *images, const Port *target,
+	void (*say)(const char *text))
+{
+	char text[512];
+
+	for (size_t i = 0; i < m->n_apps; i++) {
+		const App *app = app_of(&m->apps[i], images ? images[i] : NULL);
+
+		if (!app || (target >= app->ports && target < app->ports + app->n_ports))
+			continue;
+		for (size_t k = 0; k < app->n_ports; k++) {
+			if (!overlap(&app->ports[k], target))
+				continue;
+			(void)snprintf(text, sizeof text,
+				"warning: port \"%s\" leads to %s port %u of the pod, which is "
+				"also "
+				"port \"%s\" of app \"%s\": only one of them can listen there",
+				target->name, target->protocol, target->port, app->ports[k].name,
+				m->apps[i].name);
+			say(text);
+		}
+	}
+}
+
+int pod_ports_check(
+	const PodManifest *m, const Image *const *images, void (*say)(const char *text), Error *err)
 {
 	for (size_t i = 0; i < m->n_ports; i++) {
 		const Port *target, *other;
@@ -147,6 +207,8 @@ int pod_ports_check(const PodManifest *m, const Image *const *images, Error *err
 
 		if (r < 0)
 			return r;
+		if (!m->ports[i].has_pod_port)
+			warn_if_shared(m, images, target, say);
 		for (size_t k = 0; k < i; k++) {
 			if (!same_host_port(&m->ports[i], &m->ports[k]) ||
 				find_target(m, images, &m->ports[k], &other, err) < 0 ||

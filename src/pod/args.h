@@ -89,7 +89,9 @@ int pod_ports_activated(const PodManifest *m, const Image *const *images, Arena 
 	ActivatedPort **ret, size_t *ret_n, Error *err);
 
 /* Whether every port that the pod exposes leads to one port of one app ('port name "x" could not be
- * found in any apps'), and no two use the same port of the host. images: one for each app, for apps
- * that leave their app object to the image; may be NULL. 0 or -EINVAL. Not for pods without a
- * network of their own, which do not forward ports. */
-int pod_ports_check(const PodManifest *m, const Image *const *images, Error *err);
+ * found in any apps', with a hint what there is), and no two use the same port of the host. say
+ * hears of ports that another app has as well. images: one for each app, for apps that leave their
+ * app object to the image; may be NULL. 0 or -EINVAL. Not for pods without a network of their own,
+ * which do not forward ports. */
+int pod_ports_check(const PodManifest *m, const Image *const *images, void (*say)(const char *text),
+	Error *err);

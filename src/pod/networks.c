@@ -20,6 +20,7 @@ void pod_networks_free(PodNetwork *list, size_t n)
 		free(list[i].ip);
 		free(list[i].args);
 		free(list[i].mask);
+		free(list[i].ip6);
 	}
 	free(list);
 }
@@ -27,6 +28,7 @@ void pod_networks_free(PodNetwork *list, size_t n)
 static const struct {
 	const char *name;
 	size_t offset;
+	bool optional; /* not written when it is empty */
 } members[] = {
 	{"netName", offsetof(PodNetwork, net_name)},
 	{"netConf", offsetof(PodNetwork, net_conf)},
@@ -35,6 +37,7 @@ static const struct {
 	{"ip", offsetof(PodNetwork, ip)},
 	{"args", offsetof(PodNetwork, args)},
 	{"mask", offsetof(PodNetwork, mask)},
+	{"ip6", offsetof(PodNetwork, ip6), .optional = true},
 };
 
 static char **member_of(const PodNetwork *network, size_t i)
@@ -121,7 +124,10 @@ int pod_write_networks(const Pod *p, const char *file, const PodNetwork *list, s
 		for (size_t k = 0; k < ARRAY_LEN(members); k++) {
 			const char *value = *member_of(&list[i], k);
 
-			object = json_add_text(&arena, object, members[k].name, value ? value : "");
+			if (!value)
+				value = "";
+			if (*value != '\0' || !members[k].optional)
+				object = json_add_text(&arena, object, members[k].name, value);
 		}
 		array = json_append(array, object);
 	}

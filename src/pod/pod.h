@@ -217,9 +217,9 @@ int64_t pod_app_restarts(const Pod *p, const char *app);
  * stage1's root). */
 bool pod_is_ready(const Pod *p);
 
-/* One entry of net-info.json. Absent members are "". */
+/* One entry of net-info.json: ip and mask are of IPv4. Absent members are "". */
 typedef struct PodNetwork {
-	char *net_name, *net_conf, *plugin_path, *if_name, *ip, *args, *mask;
+	char *net_name, *net_conf, *plugin_path, *if_name, *ip, *args, *mask, *ip6;
 } PodNetwork;
 
 /* The networks that a pod is connected to, and those that it may be, as nobody knows how far its
@@ -230,7 +230,8 @@ typedef struct PodNetwork {
 /* Reads such a file; none of them when it is not there. -EINVAL when it is broken. */
 int pod_read_networks(const Pod *p, const char *file, PodNetwork **ret, size_t *ret_n, Error *err);
 
-/* Writes such a file, whole or not at all. NULL texts are written as "". */
+/* Writes such a file, whole or not at all. NULL texts are written as "", but ip6: without one there
+ * is no such member, as other programs know the file. */
 int pod_write_networks(
 	const Pod *p, const char *file, const PodNetwork *list, size_t n, Error *err);
 void pod_networks_free(PodNetwork *list, size_t n);

@@ -193,6 +193,13 @@ static void app_names(void **state)
 	assert_string_equal(clash, "error: multiple apps with name web-app");
 }
 
+static char said[1024]; /* by pod_ports_check() */
+
+static void hear(const char *text)
+{
+	(void)snprintf(said + strlen(said), sizeof said - strlen(said), "%s\n", text);
+}
+
 static void check_ports(StrList ports, size_t n_apps, const char *message)
 {
 	_cleanup_image_ Image *image = args_image(args_rich);
@@ -203,7 +210,8 @@ static void check_ports(StrList ports, size_t n_apps, const char *message)
 	int r;
 
 	assert_int_equal(pod_manifest_generate(&args, &m, NULL), 0);
-	r = pod_ports_check(m, NULL, &err);
+	said[0] = '\0';
+	r = pod_ports_check(m, NULL, hear, &err);
 	assert_int_equal(r, message ? -EINVAL : 0);
 	assert_string_equal(fixture_origin(&err), message ? message : "");
 }
@@ -216,6 +224,50 @@ static void ports_lead_somewhere(void **state)
 	check_ports((StrList)LIST("http:80"), 2, "port name \"http\" defined multiple apps");
 	check_ports((StrList)LIST("http:80", "http:127.0.0.1:80"), 1,
 		"port tcp-0.0.0.0:80 already mapped to pod port 80");
+	assert_string_equal(said, "");
+}
+
+/* Two apps that have other ports in common than the one that is named are no matter. */
+static void ports_of_two_apps(void **state)
+{
+	static const char other[] =
+		"{\"acKind\":\"ImageManifest\",\"acVersion\":\"0.8.11\",\"name\":\"other\","
+		"\"app\":{\"exec\":[\"/x\"],\"user\":\"0\",\"group\":\"0\",\"ports\":["
+		"{\"name\":\"range\",\"protocol\":\"tcp\",\"port\":78,\"count\":3},"
+		"{\"name\":\"udp\",\"protocol\":\"udp\",\"port\":80},"
+		"{\"name\":\"free\",\"protocol\":\"tcp\",\"port\":81}]}}";
+	_cleanup_image_ Image *image = args_image(args_rich), *second = args_image(other);
+	_cleanup_pod_manifest_ PodManifest *m = NULL;
+	AppArgs apps[] = {{.name = "a", .found = image}, {.name = "b", .found = second}};
+	const PodArgs args = {
+		.apps = apps, .n_apps = 2, .ports = LIST("http:80", "udp:80", "free:81")};
+
+	assert_int_equal(pod_manifest_generate(&args, &m, NULL), 0);
+	said[0] = '\0';
+	assert_int_equal(pod_ports_check(m, NULL, hear, NULL), 0);
+	assert_string_equal(said,
+		"warning: port \"http\" leads to tcp port 80 of the pod, which is also port "
+		"\"range\" of app \"b\": only one of them can listen there\n");
+}
+
+static void ports_that_are_not_there(void **state)
+{
+	_cleanup_image_ Image *image = args_image(args_rich), *bare = args_image(args_busybox);
+	AppArgs apps[] = {{.name = "a", .found = image}, {.name = "b", .found = bare}};
+
+	for (size_t first = 0; first < 2; first++) {
+		const PodArgs args = {
+			.apps = apps + first, .n_apps = 2 - first, .ports = LIST("ftp:21")};
+		_cleanup_pod_manifest_ PodManifest *m = NULL;
+		Error err = ERROR_INIT;
+
+		assert_int_equal(pod_manifest_generate(&args, &m, NULL), 0);
+		assert_int_equal(pod_ports_check(m, NULL, hear, &err), -EINVAL);
+		assert_string_equal(err.hint,
+			first == 0 ? "there are ports \"http\" (tcp 80) of app \"a\", \"dns\" "
+				     "(udp 53) of app \"a\""
+				   : "no app of the pod has a port: images name theirs");
+	}
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -231,6 +283,8 @@ int main(void)
 		cmocka_unit_test(isolators_replace_their_kind),
 		cmocka_unit_test(app_names),
 		cmocka_unit_test(ports_lead_somewhere),
+		cmocka_unit_test(ports_of_two_apps),
+		cmocka_unit_test(ports_that_are_not_there),
 	};
 
 	return cmocka_run_group_tests_name("pod/args", tests, NULL, NULL);

@@ -82,6 +82,12 @@ ptp_network() {
 	NET=all start_sleeper
 	run rkt status "$POD"
 	expect_match "$output" 'networks=a:ip4=10\.10\.0\.[0-9]+, default-restricted:ip4=172\.31\.0\.[0-9]+, default:ip4=172\.16\.28\.[0-9]+'
+	run rkt enter "$POD" /bin/sh -c "ip -4 -o addr show | awk '{ print \$2 }'; nc -w 5 $WORLD 8000 </dev/null"
+	expect_equal "${lines[*]}" "lo eth0 eth1 eth2 $HOST"
+	# Each network's gateway is the host.
+	for gateway in 10.10.0.1 172.31.0.1 172.16.28.1; do
+		rkt enter "$POD" /bin/sh -c "ping -c 1 -W 2 $gateway >/dev/null"
+	done
 }
 
 @test "a network of the administrator's takes the place of a built-in one" {
@@ -115,6 +121,7 @@ ptp_network() {
 		NET=default pod "$BUSYBOX" --exec=/bin/true
 		expect_status 254
 		expect_match "$stderr" "^run: error loading $RKT_CONFIG/net.d/10-bad.conf: $message"
+		expect_match "$stderr" 'hint: pods with any network start again when it is mended'
 		expect_equal "$(rkt list --no-legend)" ""
 	done <<-'CASES'
 		{"name": x}|network configuration: line 1, column 10
@@ -140,12 +147,24 @@ ptp_network() {
 		expect_host_as "$before"
 	done <<-'CASES'
 		{"type": "host-local"}|ipam.subnet: must be given
-		{"type": "host-local", "subnet": "10.0.0.0"}|ipam.subnet: "10.0.0.0" is not a network of at least four addresses
+		{"type": "host-local", "subnet": "10.0.0.0"}|ipam.subnet: "10.0.0.0" has no prefix length, like "10.1.2.0/24"
+		{"type": "host-local", "subnet": "10.0.0.0/31"}|ipam.subnet: "10.0.0.0/31" is not a network of at least four addresses
+		{"type": "host-local", "subnet": "10.0.0.0/24", "routes": [{"dst": "10.3.0.0/16"}, {"dst": "10.2.0.0/16", "gw": "10.1.0.1"}]}|set the route to 10.2.0.0/16 by 10.1.0.1 of interface eth0: network unreachable
 		{"type": "host-local", "subnet": "10.0.0.1/24"}|ipam.subnet: "10.0.0.1/24" has bits set behind its prefix
 		{"type": "host-local", "subnet": "10.0.0.0/24", "rangeStart": "10.1.0.1"}|ipam.rangeStart: "10.1.0.1" is not in the subnet
 		{"type": "host-local", "subnet": "10.0.0.0/24", "rangeStart": "10.0.0.9", "rangeEnd": "10.0.0.5"}|ipam.rangeStart: is behind rangeEnd
 		{"type": "nobody"}|Could not find plugin "nobody"
 	CASES
+}
+
+@test "an interface that is no bridge is told as such, and nothing is left" {
+	local before
+	before=$(host_state)
+	network 10-b.conf '{"name": "b", "type": "bridge", "bridge": "world0", "ipam": {"type": "host-local", "subnet": "10.0.0.0/24"}}'
+	NET=b pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: error adding network "b": interface world0 is there already, and is no bridge'
+	expect_host_as "$before"
 }
 
 @test "a plugin that cannot be what a configuration wants is told, and nothing is left" {
@@ -237,19 +256,47 @@ make_impossible() {
 	expect_match "$stderr" 'address 10\.0\.0\.1 is not one that may be handed out'
 }
 
-@test "a network that is full says so, and has room again when pods are collected" {
+@test "a fixed address goes from a pod that has ended to the next one, which keeps it" {
+	local first second
+	NET=default:IP=172.16.28.77 start_sleeper
+	first=$POD
+	# The network of another one that has ended stays, as nobody wants it.
+	NET=default pod "$BUSYBOX" --exec=/bin/true
+	local other
+	other=$(rkt list --full --no-legend | awk '/exited/ { print $1 }')
+	NET=default:IP=172.16.28.77 pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" "address 172\.16\.28\.77 is taken already, by container $first"
+	kill "$POD_PID"
+	wait_for_pod_end || true
+	NET=default:IP=172.16.28.77 start_sleeper
+	second=$POD
+	[ ! -e "/run/netns/cni-$first" ]
+	[ -e "/run/netns/cni-$other" ]
+	expect_match "$(rkt status "$first")" 'networks=default:ip4=172\.16\.28\.77'
+	rkt rm "$first" >/dev/null
+	expect_match "$(cat /var/lib/cni/networks/default/172.16.28.77)" "$second"
+	expect_match "$(nft list map inet rkt masquerade4)" '172\.16\.28\.77'
+	expect_equal "$(rkt enter "$POD" /bin/sh -c "nc -w 5 $WORLD 8000 </dev/null")" "$HOST"
+}
+
+@test "a network that is full says so, and has room again when pods have ended" {
+	local running=()
 	network 10-small.conf '{"name": "small", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.40.0.0/29", "rangeStart": "10.40.0.2", "rangeEnd": "10.40.0.3"}}'
 	for _ in 1 2; do
-		NET=small pod "$BUSYBOX" --exec=/bin/true
-		expect_status 0
+		NET=small start_sleeper
+		running+=("$POD_PID")
 	done
 	NET=small pod "$BUSYBOX" --exec=/bin/true
 	expect_status 254
 	expect_match "$stderr" 'no address is free in 10\.40\.0\.0/29'
-	expect_match "$stderr" 'keep their addresses until "rkt gc"'
-	rkt gc --grace-period=0s >/dev/null
-	NET=small pod "$BUSYBOX" --exec=/bin/true
-	expect_status 0
+	expect_match "$stderr" 'hint: the network needs a larger subnet'
+	kill "${running[@]}"
+	wait "${running[@]}" || true
+	for _ in 1 2 3 4; do
+		NET=small pod "$BUSYBOX" --exec=/bin/true
+		expect_status 0
+	done
 }
 
 @test "addresses are not used again at once" {
@@ -444,11 +491,11 @@ dns_network() {
 	expect_status 0
 	expect_equal "$output" "# Generated by rkt from network a
 
+domain a.example
 search x.example y.example
 nameserver 10.10.0.53
 nameserver 10.10.0.54
-options ndots:2
-domain a.example"
+options ndots:2"
 	expect_equal "$stderr" "networking: Warning: network b plugin specified DNS configuration, but DNS already supplied"
 }
 
@@ -460,6 +507,31 @@ domain a.example"
 	expect_status 0
 	NET=default pod_sh '! test -s /etc/resolv.conf'
 	expect_status 0
+}
+
+@test "the servers of a network stay when the options name none" {
+	dns_network 10-a.conf a 10.10.0.0/24 '{"nameservers": ["10.10.0.53"], "domain": "a.example", "search": ["x.example"], "options": ["ndots:2"]}'
+	NET=a pod_sh 'cat /etc/resolv.conf' --dns-search=my.example --dns-search=your.example
+	expect_equal "$output" "# Generated by rkt from network a
+
+search my.example your.example
+nameserver 10.10.0.53
+options ndots:2"
+	NET=a pod_sh 'cat /etc/resolv.conf' --dns-opt=timeout:1
+	expect_equal "$output" "# Generated by rkt from network a
+
+domain a.example
+search x.example
+nameserver 10.10.0.53
+options timeout:1"
+	# One that could have named some, and does not.
+	dns_network 10-a.conf a 10.10.0.0/24 '{}'
+	printf '#!/bin/sh\nexec %s\n' "$PLUGINS/ptp" >"$RKT_CONFIG/net.d/ptp"
+	chmod +x "$RKT_CONFIG/net.d/ptp"
+	NET=a pod_sh 'cat /etc/resolv.conf' --dns-domain=my.example
+	expect_equal "$output" "# Generated by rkt run
+
+domain my.example"
 }
 
 @test "every app of a pod finds the servers of its network" {

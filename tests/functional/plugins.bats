@@ -50,15 +50,20 @@ teardown() {
 	refute_match "$(nft list ruleset)" '10\.60\.1\.7'
 }
 
-@test "static: an address that a pod has which has ended is named" {
-	network 10-s.conf '{"cniVersion": "0.3.1", "name": "s", "type": "ptp",
+@test "static: a pod gets the address of one that has ended, and not of one that runs" {
+	local first
+	network 10-s.conf '{"cniVersion": "0.3.1", "name": "s", "type": "ptp", "ipMasq": true,
 		"ipam": {"type": "static", "addresses": [{"address": "10.60.2.7/24", "gateway": "10.60.2.1"}]}}'
 	NET=s pod_sh true
 	expect_status 0
+	first=$(rkt list --full --no-legend | awk '/exited/ { print $1 }')
+	NET=s start_sleeper
+	rkt rm "$first" >/dev/null
+	expect_match "$(nft list map inet rkt masquerade4)" '10\.60\.2\.7'
 	NET=s pod_sh true
 	expect_status 254
 	expect_match "$stderr" "address 10\\.60\\.2\\.7/24 is another interface's of this host already"
-	expect_match "$stderr" 'until "rkt gc" collects them'
+	expect_match "$stderr" 'hint: "ip route get 10\.60\.2\.7" names the interface'
 }
 
 @test "static: addresses that the command line gives" {

@@ -95,6 +95,21 @@ run_pod() {
 	expect_match "$stderr" 'error waiting for pod to finish: context deadline exceeded'
 }
 
+@test "status does not wait for a pod to be ready that has ended" {
+	pod "$BUSYBOX" --exec=/bin/true
+	POD=$(rkt list --full --no-legend | awk '{ print $1; exit }')
+	run --separate-stderr timeout 10 "$RKT" --dir="$RKT_DATA" status --wait-ready "$POD"
+	expect_status 254
+	expect_match "$stderr" 'status: error waiting for pod readiness: the pod has ended'
+	# One that ends while somebody waits.
+	POD=$(rkt prepare "$BUSYBOX" --exec=/bin/no-such-program)
+	timeout 10 "$RKT" --dir="$RKT_DATA" status --wait-ready "$POD" >/dev/null 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+	local waiting=$!
+	rkt run-prepared --net=none "$POD" >/dev/null 2>&1 || true
+	! wait "$waiting"
+	expect_match "$(<"$BATS_TEST_TMPDIR/said")" 'the pod has ended'
+}
+
 @test "stop takes several pods, says of each what it did, and counts those that it could not stop" {
 	local first ended prepared
 	start_sleeper

@@ -74,6 +74,9 @@ says_hello() {
 	network 10-six.conf '{"cniVersion": "1.0.0", "name": "six", "type": "ptp", "ipMasq": true, "ipam": {"type": "host-local",
 		"ranges": [[{"subnet": "10.66.0.0/24"}], [{"subnet": "fd66::/64"}]], "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]}}'
 	NET=six start_pod --port=web:8080 --port=range:fd99::1:8100 "$WEB" --exec=/bin/sleep -- 1000
+	expect_match "$(rkt list)" 'six:ip4=10\.66\.0\.[0-9]+, six:ip6=fd66::[0-9a-f]+$'
+	expect_match "$(rkt status "$POD")" 'networks=six:ip4=10\.66\.0\.[0-9]+, six:ip6=fd66::[0-9a-f]+'
+	expect_match "$(rkt status --format=json "$POD" | jq -r '.networks[0].ip6')" '^fd66::[0-9a-f]+$'
 	local servers=()
 	for port in 9000 9100; do
 		ip netns exec "cni-$POD" "$BATS_TEST_DIRNAME/who-server" $port tcp :: 3>&- &
@@ -86,6 +89,11 @@ says_hello() {
 	expect_equal "$(call_from_world fd99::1 8100)" fd99::2
 	expect_equal "$(call_from_world "$HOST" 8100)" ""
 	expect_equal "$(call fd99::1 8080)" fd99::1
+	# Who calls localhost is refused ::1 at once, instead of hearing nothing.
+	expect_equal "$(call localhost 8080)" "::ffff:10.66.0.1"
+	local answer
+	answer=$(timeout 5 bash -c 'exec 3<>/dev/tcp/::1/8080' 2>&1) || expect_match "$answer" 'refused'
+	[ -n "$answer" ]
 	# The pod itself is answered by the host, not by itself.
 	expect_equal "$(ip netns exec "cni-$POD" bash -c 'exec 3<>/dev/tcp/fd99::1/8080 && cat <&3')" fd66::1
 	kill "${servers[@]}"
@@ -94,6 +102,10 @@ says_hello() {
 	rkt gc --grace-period=0s >/dev/null
 	refute_match "$(nft list ruleset)" fd66
 	ip addr del fd99::1/64 dev world0
+	NET=six pod --port=web:[::1]:8080 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: port 8080 of ::1 cannot be forwarded: the kernel lets nothing from ::1 leave the host'
+	expect_match "$stderr" 'hint: 127\.0\.0\.1 can be forwarded'
 	NET=default pod --port=web:fd99::1:8080 "$WEB" --exec=/bin/true
 	expect_status 254
 	expect_match "$stderr" 'ports of fd99::1 cannot be forwarded: the pod has no address of that kind'
@@ -134,6 +146,75 @@ says_hello() {
 	expect_match "$stderr" 'run: port tcp-0\.0\.0\.0:8080 of the host leads to another pod already'
 	expect_host_as "$before"
 	wait_until says_hello call "$HOST" 8080
+}
+
+@test "a port of all addresses and the same one of a single address are one port" {
+	local before
+	start_web --port=web:127.0.0.1:8080
+	before=$(host_state)
+	run --separate-stderr rkt run --net=default --port=web:8080 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: port tcp-0\.0\.0\.0:8080 of the host leads to another pod already, as tcp-127\.0\.0\.1:8080'
+	expect_host_as "$before"
+	NET=default pod --port="web:$HOST:8080" "$WEB" --exec=/bin/true
+	expect_status 0
+	kill "$POD_PID"
+	wait_for_pod_end
+	start_web --port=web:8080 --port=range:8100
+	before=$(host_state)
+	run --separate-stderr rkt run --net=default --port="web:$HOST:8102" "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" "run: port tcp-$HOST:8102 of the host leads to another pod already, as tcp-0\.0\.0\.0:8102"
+	expect_host_as "$before"
+	NET=default pod --port="dns:$HOST:8080" "$WEB" --exec=/bin/true
+	expect_status 0
+}
+
+@test "a port of an address that the host does not have is refused" {
+	local before
+	before=$(host_state)
+	NET=default pod --port=web:10.98.0.77:8080 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: port 8080 of 10\.98\.0\.77 cannot be forwarded: it is no address of this host'
+	expect_match "$stderr" 'hint: .*net\.ipv4\.ip_nonlocal_bind=1'
+	expect_host_as "$before"
+	echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind
+	NET=default pod --port=web:10.98.0.77:8080 "$WEB" --exec=/bin/true
+	echo 0 >/proc/sys/net/ipv4/ip_nonlocal_bind
+	expect_status 0
+}
+
+@test "a port that a process of the host listens on is told" {
+	local servers=()
+	"$BATS_TEST_DIRNAME/who-server" 8080 3>&- &
+	servers+=($!)
+	"$BATS_TEST_DIRNAME/who-server" 8053 udp 3>&- &
+	servers+=($!)
+	listen() {
+		ss -Hln | grep -q ':8080 ' && ss -Hlun | grep -q ':8053 '
+	}
+	wait_until listen
+	NET=default pod --port=web:8080 --port=dns:8053 --port=range:8100 "$WEB" --exec=/bin/true
+	kill "${servers[@]}"
+	expect_status 0
+	expect_equal "$stderr" "networking: Warning: a process of this host uses port tcp-0.0.0.0:8080: what comes for it leads to the pod
+networking: Warning: a process of this host uses port udp-0.0.0.0:8053: what comes for it leads to the pod"
+}
+
+@test "a port that no app has is refused with those there are" {
+	NET=default pod --port=www:8080 "$WEB" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'run: port name "www" could not be found in any apps'
+	expect_match "$stderr" 'hint: there are ports "web" \(tcp 9000\) of app "web", "dns" \(udp 9053\) of app "web", "range" \(tcp 9100\) of app "web"'
+}
+
+@test "a port of an app that another app of the pod has, too, is told" {
+	local aci=$BATS_TEST_TMPDIR/other.aci
+	make_aci "$aci" '.name = "example.com/other" | .app.ports = [{name: "other", protocol: "tcp", port: 9000}]'
+	rkt --insecure-options=image fetch "$aci" >/dev/null
+	NET=default pod --port=web:8080 "$WEB" --exec=/bin/true --- example.com/other --exec=/bin/true
+	expect_status 0
+	expect_equal "$stderr" 'run: warning: port "web" leads to tcp port 9000 of the pod, which is also port "other" of app "other": only one of them can listen there'
 }
 
 @test "a port of the host that one pod wants twice is told as its own" {
@@ -182,6 +263,38 @@ says_hello() {
 	NET=a,default,b start_web --port=web:8080
 	run nft list map inet rkt ports4
 	expect_match "$output" 'tcp \. 8080 : 172\.16\.28\.'
+}
+
+# own_rules KIND: the host's rules as one kind of iptables has them, without the numbers of packets.
+own_rules() {
+	"$1-save" 2>/dev/null | sed '/^#/d; s/ \[[0-9:]*\]$//'
+}
+
+@test "the host's own rules, of either kind of iptables, and those of pods work beside each other" {
+	local kind before
+	for kind in iptables-nft iptables-legacy; do
+		"$kind" -t nat -S >/dev/null 2>&1 || skip "this kernel has no $kind"
+		"$kind" -t nat -A OUTPUT -p tcp -d "$HOST" --dport 7000 -j DNAT --to-destination "$WORLD:8000"
+		"$kind" -t nat -A PREROUTING -p tcp -d "$HOST" --dport 7000 -j DNAT --to-destination "$WORLD:8000"
+		"$kind" -t nat -A POSTROUTING -s 10.123.0.0/16 -j MASQUERADE
+		"$kind" -A FORWARD -s 10.124.0.0/16 -j DROP
+		before=$(own_rules "$kind")
+		expect_match "$before" '--dport 7000'
+		start_web --port=web:8080
+		wait_until says_hello call_from_world "$HOST" 8080
+		wait_until says_hello call 127.0.0.1 8080
+		expect_equal "$(rkt enter "$POD" /bin/sh -c "nc -w 5 $WORLD 8000 </dev/null")" "$HOST"
+		expect_equal "$(call "$HOST" 7000)" "$HOST"
+		expect_equal "$(rkt enter "$POD" /bin/sh -c "nc -w 5 $HOST 7000 </dev/null")" "$HOST"
+		expect_equal "$(own_rules "$kind")" "$before"
+		rkt stop --force "$POD" >/dev/null
+		wait_for_pod_end || true
+		rkt gc --grace-period=0s >/dev/null
+		expect_equal "$(own_rules "$kind")" "$before"
+		expect_equal "$(call "$HOST" 7000)" "$HOST"
+		"$kind" -t nat -F
+		"$kind" -F
+	done
 }
 
 @test "gc restores what a pod that runs has lost with the host's rules" {

@@ -68,7 +68,8 @@ refuses() {
 		run --net none $IMAGE => run: --net takes a value only behind "=": say --net=none
 		run --port=http $IMAGE => run: invalid argument "http" for --port: "http" is not in NAME:[HOSTIP:]HOSTPORT form
 		run --port=HTTP:80 $IMAGE => run: invalid argument "HTTP:80" for --port: port name "HTTP" must consist of lower-case letters, digits and "-"
-		run --port=http:65536 $IMAGE => run: invalid argument "http:65536" for --port: port "65536" must be a number from 0 to 65535
+		run --port=http:65536 $IMAGE => run: invalid argument "http:65536" for --port: port "65536" must be a number from 1 to 65535
+		run --port=http:0 $IMAGE => run: invalid argument "http:0" for --port: port "0" must be a number from 1 to 65535
 		run --port=http:1.2.3:80 $IMAGE => run: invalid argument "http:1.2.3:80" for --port: "1.2.3" is not an IP address
 		run --volume=v,kind=host $IMAGE => run: invalid argument "v,kind=host" for --volume: source for host volume cannot be empty
 		run --volume=v,kind=host,source=a $IMAGE => run: invalid argument "v,kind=host,source=a" for --volume: source for host volume must be absolute path
@@ -87,6 +88,7 @@ refuses() {
 		run --dns=8.8.8 --net=none $IMAGE => run: --dns: "8.8.8" is not an IP address, host or none
 		run --dns-search="a b" --net=none $IMAGE => run: --dns-search must be one word, not "a b"
 		run --dns-search= --net=none $IMAGE => run: --dns-search must be one word, not ""
+		run --dns-search=a,b --net=none $IMAGE => run: --dns-search must be one word, not "a,b"
 		run --dns-opt=# --net=none $IMAGE => run: --dns-opt must be one word, not "#"
 		run --dns-domain="a b" --net=none $IMAGE => run: --dns-domain must be one word, not "a b"
 		run --hosts-entry=10.0.0.1 --net=none $IMAGE => run: --hosts-entry: "10.0.0.1" must have the form IP=HOST
