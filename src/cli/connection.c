@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include "base/log.h"
 #include "base/packet.h"
 #include "base/process.h"
+#include "net/forward.h"
 #include "net/namespace.h"
 #include "plan/connection.h"
 
@@ -53,7 +55,8 @@ static int open_end(Error *err)
 	return fd < 0 ? fail_errno(err, -errno, "open %s", program) : fd;
 }
 
-/* Who the host is to the pod, if somebody wants to know. end: see CONNECTION_END. */
+/* Who the host is to the pod, if somebody wants to know. end: the program of
+ * ConnectionWord.end, or -1. */
 static int tell_connected(
 	const ConnectionRequest *q, int socket, bool dns, const Address *host, int end, Error *err)
 {
@@ -61,6 +64,8 @@ static int tell_connected(
 	char text[ADDRESS_TEXT];
 	int r = 0;
 
+	if (end >= 0)
+		(void)snprintf(word.end, sizeof word.end, "%s", FORWARD_END);
 	if (q->options.host) {
 		memcpy(word.host, host->bytes, sizeof word.host);
 		(void)address_text(host, text);

@@ -40,16 +40,16 @@ static struct pollfd fds[3 + TERMINAL_POLL_MAX + CONTROL_POLL_MAX + CONSOLE_POLL
 
 static struct {
 	Plan plan;
-	Started started;   /* its first process: 0 once it was reaped */
-	int stopped_by;    /* the signal that asked for the pod's end, 0: none */
-	int status;        /* what to exit with */
-	bool failed;       /* the pod did not come up */
-	bool started_all;  /* all of its apps are started */
-	bool ready;        /* it did */
-	bool mutable;      /* as the plan says */
-	int connection;    /* to who connects the pod to its networks; -1: that is done */
-	int network_end;   /* for network_end(), or -1 */
-	const char *doing; /* what is being done to start the pod, for when it fails */
+	Started started;  /* its first process: 0 once it was reaped */
+	int stopped_by;   /* the signal that asked for the pod's end, 0: none */
+	int status;       /* what to exit with */
+	bool failed;      /* the pod did not come up */
+	bool started_all; /* all of its apps are started */
+	bool ready;       /* it did */
+	bool mutable;     /* as the plan says */
+	int connection;   /* to who connects the pod to its networks; -1: that is done */
+	NetworkEnd network_end;
+	const char *doing;             /* what is being done to start the pod, for when it fails */
 	uint32_t mains[PLAN_APPS_MAX]; /* how often the app's keeper has started it */
 } monitor;
 
@@ -405,7 +405,7 @@ int role_run(int argc, char **argv)
 	r = check_lock();
 	if (r < 0)
 		return refuse(r);
-	monitor.network_end = -1;
+	monitor.network_end.program = -1;
 	start.connection = inherited(CONNECTION_VARIABLE);
 	monitor.connection = start.connection > 0 ? start.connection : -1;
 	(void)prctl(PR_SET_NAME, "rkt-init");
@@ -435,7 +435,6 @@ int role_run(int argc, char **argv)
 	terminal_stop();
 	console_drain();
 	cgroups_remove(&monitor.plan);
-	if (monitor.network_end >= 0)
-		network_end(monitor.network_end, monitor.plan.header->uuid);
+	network_end(&monitor.network_end, monitor.plan.header->uuid);
 	return finish();
 }

@@ -15,7 +15,6 @@
 #include "init/channel.h"
 #include "init/execute.h"
 #include "init/say.h"
-#include "plan/connection.h"
 
 #define OWN_NAMESPACE "/proc/self/ns/net"
 
@@ -89,7 +88,7 @@ int network_send(int connection, int fd)
 	return packet_send(connection, &word, sizeof word, &fd, 1);
 }
 
-int network_wait(int connection, int32_t *ret_host, int *ret_end)
+int network_wait(int connection, int32_t *ret_host, NetworkEnd *ret_end)
 {
 	ConnectionWord word;
 	int fds[PACKET_FDS], r = receive_word(connection, &word, fds);
@@ -98,23 +97,30 @@ int network_wait(int connection, int32_t *ret_host, int *ret_end)
 		return r;
 	for (unsigned i = 1; i < PACKET_FDS; i++)
 		(void)fd_close(fds[i]);
-	*ret_end = fds[0];
+	ret_end->program = fds[0];
+	memcpy(ret_end->argument, word.end, sizeof word.end);
+	ret_end->argument[sizeof word.end - 1] = '\0';
 	memcpy(ret_host, word.host, sizeof word.host);
 	return r == CONNECTION_DONE ? 0 : r == CONNECTION_DNS ? 1 : -EBADMSG;
 }
 
-void network_end(int end, const char *uuid)
+void network_end(NetworkEnd *end, const char *uuid)
 {
-	static char name[] = "rkt-cni", role[] = CONNECTION_END;
-	char *const argv[] = {name, role, (char *)(uintptr_t)uuid, NULL}, *const none[] = {NULL};
-	pid_t pid = vfork();
+	static char name[] = "rkt";
+	char *const argv[] = {name, end->argument, (char *)(uintptr_t)uuid, NULL};
+	char *const none[] = {NULL};
+	pid_t pid;
+
+	if (end->program < 0)
+		return;
+	pid = vfork();
 
 	if (pid == 0) {
-		(void)syscall(SYS_execveat, end, "", argv, none, AT_EMPTY_PATH);
+		(void)syscall(SYS_execveat, end->program, "", argv, none, AT_EMPTY_PATH);
 		_exit(127);
 	}
 	if (pid < 0)
-		say("cannot take the pod's ports back: ", say_errno(-errno), NULL);
+		say("cannot take back what was the pod's: ", say_errno(-errno), NULL);
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 }

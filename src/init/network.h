@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdint.h>
+#include "plan/connection.h"
 
 /* The pod's network namespace, as the monitor makes it. */
 
@@ -22,11 +23,16 @@ int network_receive(int connection);
 /* Tells of the namespace that was made here instead. 0 or a negative errno. */
 int network_send(int connection, int fd);
 
-/* Waits until the networks are attached. 0; 1 when they have named DNS servers; or as
- * network_receive(). *ret_host holds the four bytes of ConnectionWord.host, *ret_end a descriptor
- * for network_end(), or -1. */
-int network_wait(int connection, int32_t *ret_host, int *ret_end);
+/* What takes back what must not outlive the pod. */
+typedef struct NetworkEnd {
+	int program; /* a descriptor of it; -1: there is nothing */
+	char argument[CONNECTION_END_SIZE];
+} NetworkEnd;
 
-/* Takes back what must not outlive the pod, by the program that end is a descriptor of. It says
- * itself what it could not do; for the rest there is gc. */
-void network_end(int end, const char *uuid);
+/* Waits until the networks are attached. 0; 1 when they have named DNS servers; or as
+ * network_receive(). *ret_host holds the four bytes of ConnectionWord.host. */
+int network_wait(int connection, int32_t *ret_host, NetworkEnd *ret_end);
+
+/* Executes it, if there is something. It says itself what it could not do; for the rest there is
+ * gc. */
+void network_end(NetworkEnd *end, const char *uuid);

@@ -12,7 +12,6 @@
 #include "net/link.h"
 #include "net/namespace.h"
 #include "net/plugin.h"
-#include "plan/connection.h"
 #include "spec/cni-fields.h"
 
 /* Error codes of the specification. */
@@ -296,7 +295,7 @@ int main(int argc, char **argv)
 	(void)signal(SIGCHLD, SIG_DFL);
 	if (argc == 3 && streq(argv[1], DHCP_KEEP))
 		return dhcp_keeper_run(argv[2]) < 0 ? 1 : 0;
-	if (argc == 3 && streq(argv[1], CONNECTION_END))
+	if (argc == 3 && streq(argv[1], FORWARD_END))
 		return take_ports_back(argv[2]);
 	if (command && streq(command, "VERSION"))
 		r = print_versions(&run);

@@ -38,5 +38,7 @@ void forward_name_owner(const char *uuid, char ret[static FORWARD_OWNER]);
 /* forward_load() of the pod whose directory dirfd is. */
 int forward_load_of(int dirfd, const char *uuid, Forward *ret, Error *err);
 
-/* Takes the ports of that pod back, if it has any, and nobody else's. 0 or a negative errno. */
+/* Takes the ports of that pod back, if it has any, and nobody else's. 0 or a negative errno.
+ * "rkt-cni FORWARD_END UUID" does that in the pod's directory. */
+#define FORWARD_END "take-ports-back"
 int forward_take_back(int dirfd, const char *uuid, Error *err);

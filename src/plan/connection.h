@@ -10,6 +10,8 @@
 
 #define CONNECTION_VARIABLE "RKT_NETWORK_FD"
 
+#define CONNECTION_END_SIZE 24
+
 typedef enum ConnectionStep {
 	CONNECTION_NAMESPACE = 'n', /* the pod's network namespace comes with it: from the one who
 				       makes it, which is the monitor for pods with users of their
@@ -24,12 +26,12 @@ typedef struct ConnectionWord {
 	/* With the last two, where the plan asks for it (PLAN_HOST_PLACE): the IPv4 address by
 	 * which the pod's networks lead to the host. Else zeros. */
 	uint8_t host[4];
-} ConnectionWord;
 
-/* With the last two comes, where ports of the host lead to the pod, a descriptor of the program
- * that takes them back. The monitor executes it in the pod's directory once the pod has ended, with
- * these arguments behind its name: this one, and the pod's UUID. */
-#define CONNECTION_END "take-ports-back"
+	/* With the last two, where something must not outlive the pod: a descriptor of the program
+	 * that takes it back comes too. The monitor executes it in the pod's directory once the pod
+	 * has ended; its arguments are this one and the pod's UUID. */
+	char end[CONNECTION_END_SIZE];
+} ConnectionWord;
 
 /* What the pod's directory has that address in, as text, for who comes in later. */
 #define CONNECTION_HOST_FILE "net/host-address"
