@@ -1,145 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/start.h"
+#include "cli/start-internal.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include "base/fd.h"
 #include "base/log.h"
-#include "cli/again.h"
 #include "cli/host-support.h"
-#include "cli/launch.h"
-#include "cli/limit-warnings.h"
-#include "cli/metadata.h"
-#include "cli/network-files.h"
 #include "cli/plan-output.h"
 #include "cli/pod-args.h"
 #include "cli/stage1-choice.h"
 #include "cli/supervise.h"
 #include "cli/wiring.h"
-#include "net/resolv-conf.h"
-#include "plan/limits.h"
-#include "stage1/stage1.h"
 #include "store/settle.h"
-#include "store/skeleton.h"
-
-/* What the plan compiler wants to know, with what has to live meanwhile. */
-typedef struct Start {
-	PlanInput plan;
-	CgroupHost cgroups;
-	char *resolv_conf, *hosts;
-} Start;
-
-static void start_done(Start *s)
-{
-	cgroup_host_done(&s->cgroups);
-	free(s->resolv_conf);
-	free(s->hosts);
-}
-
-#define _cleanup_start_ _cleanup_(start_done)
-
-static int given_resolv_conf(const Resolver *resolver, char **ret)
-{
-	CniDns dns = resolver_dns(resolver);
-
-	return resolv_conf_text("run", &dns, ret);
-}
-
-static int plan_options(
-	const Invocation *inv, Start *s, const Launch *l, bool network_dns, Error *err)
-{
-	const RunOptions *o = inv->options;
-	const Resolver *resolver = &o->resolver;
-	int r = 0;
-
-	if (resolver->mode == RESOLVER_GIVEN && !network_dns)
-		r = given_resolv_conf(resolver, &s->resolv_conf);
-	if (r == 0 && resolver->n_hosts > 0)
-		r = hosts_text(resolver, &s->hosts);
-	if (r < 0)
-		return fail_oom(err);
-	s->plan.options = (PlanOptions){
-		.hostname = o->hostname,
-		.host_network = net_list_has(&o->net, "host"),
-		.host_ipc = o->ipc && streq(o->ipc, "parent"),
-		.interactive = o->interactive,
-		.terminal = o->interactive && isatty(STDIN_FILENO),
-		.term = getenv("TERM"),
-		.durable = o->durable,
-		.open = supervise_openings(inv->global),
-		.resolv_conf = s->resolv_conf,
-		.network_dns = network_dns,
-		.host_resolv_conf = resolver->mode == RESOLVER_HOST,
-		.no_resolv_conf = resolver->mode == RESOLVER_NONE,
-		.hosts = s->hosts,
-		.host_hosts = resolver->host_hosts,
-		.metadata_token = l->metadata_token[0] ? l->metadata_token : NULL,
-	};
-	return 0;
-}
-
-/* What a pod's root filesystems and users are on the host: decided when it is prepared. */
-typedef struct Ground {
-	bool overlay;
-	UserRange users;
-	bool network_dns; /* its networks may name DNS servers: decided when it is run */
-} Ground;
-
-static int start_init(Start *s, const Invocation *inv, const Launch *l, const char *uuid,
-	const Ground *ground, Error *err)
-{
-	StrList words = {0};
-	int r;
-
-	*s = (Start){
-		.plan =
-			{
-				.uuid = uuid,
-				.data_dir = l->data_dir,
-				.store = &l->store,
-				.manifest = l->manifest,
-				.images = (const Image *const *)l->images,
-				.cgroups = &s->cgroups,
-				.sockets = l->sockets.apps,
-			},
-	};
-	r = cgroup_host_read(&s->cgroups, err);
-	if (r < 0)
-		return r;
-	if (plan_limits_wanted(&s->plan)) {
-		cgroup_host_read_levels(&s->cgroups);
-		limit_warnings(&s->plan);
-	}
-	r = store_ensure_skeleton(&l->store, err);
-	if (r == 0 && again_words(inv, &words) < 0)
-		r = fail_oom(err);
-	if (r == 0)
-		r = plan_options(inv, s, l, ground->network_dns, err);
-	s->plan.words = words.items;
-	s->plan.n_words = words.n;
-	s->plan.options.no_overlay = !ground->overlay;
-	s->plan.options.first_id = ground->users.first;
-	s->plan.options.n_ids = ground->users.n;
-	return r;
-}
-
-/* Looks for the metadata service before there is anything of a pod that has to be registered. */
-static int prepare_metadata(const RunOptions *o, Launch *l, Error *err)
-{
-	int r;
-
-	if (!o->mds_register)
-		return 0;
-	r = o->dry_run ? 0 : metadata_check(err);
-	return r < 0 ? r : metadata_make_token(l->metadata_token, err);
-}
-
-static int register_pod(const Launch *l, const Pod *pod, Error *err)
-{
-	if (l->metadata_token[0] == '\0')
-		return 0;
-	return metadata_register(pod, l->manifest, l->metadata_token, err);
-}
 
 /* What is in such a volume goes with the pod: who meant another one should hear of it. */
 static void warn_of_implicit_volumes(const PodManifest *m, Image *const *images)
@@ -209,13 +81,6 @@ static int fill_pod(const Invocation *inv, Launch *l, const Pods *pods, const Wi
 	return r < 0 ? r : stage1_prepare(stage1_flavor(l->stage1), pod, &s.plan, l->stage1, err);
 }
 
-static int name_pod(const Invocation *inv, const Pods *pods, const Pod *pod, Error *err)
-{
-	const char *name = ((const RunOptions *)inv->options)->pod_name;
-
-	return name ? pod_set_name(pods, pod, name, err) : 0;
-}
-
 /* Nobody can do anything with half a pod; what cannot be removed now is left to gc. */
 static void discard(const Pods *pods, Pod *pod)
 {
@@ -234,7 +99,7 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Wiring *w, Pod
 		r = pod_create(pods, &pod, err);
 	if (r < 0)
 		return r;
-	r = name_pod(inv, pods, pod, err);
+	r = start_name_pod(inv, pods, pod, err);
 	if (r == 0)
 		r = write_uuid_file(inv->options, pod, err);
 	if (r == 0 && w)
@@ -248,14 +113,6 @@ static int make_pod(const Invocation *inv, Launch *l, Pods *pods, Wiring *w, Pod
 	}
 	discard(pods, pod);
 	return r;
-}
-
-/* Other stage1 images do that themselves. */
-static int match_sockets(Launch *l, const Flavor *flavor, Error *err)
-{
-	if (flavor != stage1_flavor(NULL))
-		return 0;
-	return passed_sockets_match(&l->sockets, l->manifest, (const Image *const *)l->images, err);
 }
 
 static int show_plan(const Invocation *inv, const Launch *l, const Wiring *w, Error *err)
@@ -314,9 +171,9 @@ int start_run(const Invocation *inv, Error *err)
 	if (r == 0)
 		r = launch_plan(inv, &l, err);
 	if (r == 0)
-		r = match_sockets(&l, stage1_flavor(l.stage1), err);
+		r = start_match_sockets(&l, stage1_flavor(l.stage1), err);
 	if (r == 0)
-		r = prepare_metadata(o, &l, err);
+		r = start_prepare_metadata(o, &l, err);
 	if (r != 0)
 		return r;
 	if (o->dry_run)
@@ -329,7 +186,7 @@ int start_run(const Invocation *inv, Error *err)
 	if (r == 0)
 		r = pod_move_to_run(&pods, pod, err);
 	if (r == 0)
-		r = register_pod(&l, pod, err);
+		r = start_register(&l, pod, err);
 	if (r == 0)
 		r = supervise_become(inv, &l, stage1_flavor(l.stage1), pod, users, &w, err);
 	if (r < 0)
@@ -373,92 +230,4 @@ int start_prepare(const Invocation *inv, Error *err)
 	}
 	(void)puts(pod->uuid);
 	return 0;
-}
-
-/* What was prepared, as launch_plan() would have found it. */
-static int load_prepared(const Pod *pod, Launch *l, Error *err)
-{
-	int r = store_open(&l->store, l->data_dir, false, err);
-
-	if (r == 0)
-		r = pod_read_manifest(pod, &l->manifest, err);
-	return r < 0 ? r : launch_load_prepared(l, pod, err);
-}
-
-/* What a pod that was found is to become a running one by. */
-static int make_own(const Invocation *inv, const Pods *pods, Pod *pod, Error *err)
-{
-	int r = pod_lock(pods, pod, err);
-
-	if (r == -EWOULDBLOCK)
-		return fail(err, r, "pod \"%s\" is being started by somebody else", pod->uuid);
-	return r < 0 ? r : name_pod(inv, pods, pod, err);
-}
-
-/* Whatever the run before has left behind, but for what the apps have written. */
-static int forget_run(const Invocation *inv, const Launch *l, const Pod *pod, Error *err)
-{
-	Stage1Gc gc = {.debug = inv->global->debug, .local_config = inv->global->config.local};
-	int r = metadata_unregister(pod, err);
-
-	if (r == 0)
-		r = stage1_reset(pod, l->manifest, &gc, err);
-	return r > 0 ? fail(err, -EIO, "cleaning up pod \"%s\" failed with status %d", pod->uuid, r)
-		     : r;
-}
-
-/* From a prepared pod, or one that has ended and is the caller's, to one that only has to be
- * supervised. The lock keeps the layers of its images from being collected meanwhile. */
-static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
-	const Flavor *flavor, Launch *l, Wiring *w, UserRange *ret_users, Error *err)
-{
-	_cleanup_start_ Start s = {0};
-	_cleanup_close_ int lock = store_lock_prepare(l->data_dir, false, err);
-	bool again = pod->state == POD_RUNNING;
-	Ground ground = {.overlay = pod_has_overlay(pod), .network_dns = w->request.options.dns};
-	int r = lock < 0 ? lock : load_prepared(pod, l, err);
-
-	if (r == 0)
-		r = match_sockets(l, flavor, err);
-	if (r == 0)
-		r = user_range_read(pod, &ground.users, err);
-	if (r == 0 && ground.overlay && !host_has_overlay(l->data_dir))
-		r = fail(err, -EOPNOTSUPP,
-			"unable to run prepared overlay-enabled pod: overlay not supported");
-	if (r == 0)
-		r = start_init(&s, inv, l, pod->uuid, &ground, err);
-	if (r == 0)
-		r = again ? forget_run(inv, l, pod, err) : make_own(inv, pods, pod, err);
-	if (r == 0)
-		r = wiring_prepare(w, l, pod, ground.users.n > 0, err);
-	if (r == 0)
-		r = stage1_prepare(flavor, pod, &s.plan, NULL, err);
-	*ret_users = ground.users;
-	return r < 0 || again ? r : pod_move_to_run(pods, pod, err);
-}
-
-int start_prepared(const Invocation *inv, const Pods *pods, Pod *pod, Error *err)
-{
-	_cleanup_launch_ Launch l = LAUNCH_INIT;
-	_cleanup_wiring_ Wiring w = WIRING_INIT;
-	const Flavor *flavor = NULL;
-	UserRange users = {0};
-	int r = prepare_metadata(inv->options, &l, err);
-
-	passed_sockets_take(&l.sockets);
-	if (r == 0)
-		r = stage1_flavor_of(pod, &flavor, err);
-	if (r == 0)
-		r = wiring_choose(&w, inv, flavor, err);
-	if (r == 0)
-		r = global_data_dir(inv->global, &l.data_dir, err);
-	if (r == 0)
-		r = complete_prepared(inv, pods, pod, flavor, &l, &w, &users, err);
-	if (r == 0)
-		r = register_pod(&l, pod, err);
-	if (r == 0)
-		r = supervise_become(inv, &l, flavor, pod, users, &w, err);
-	if (r < 0)
-		wiring_abandon(&w);
-	return r;
 }
