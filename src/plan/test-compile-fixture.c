@@ -13,6 +13,8 @@
 typedef struct PlanFixture {
 	char path[64];
 	Store store;
+	void *plan; /* the last one that was compiled */
+	size_t plan_len;
 } PlanFixture;
 
 #define MANIFEST "'acKind':'ImageManifest','acVersion':'0.8.11',"
@@ -151,6 +153,7 @@ int plan_fixture_tear_down(void **state)
 		store_done(&f->store);
 		test_dir_remove(f->path);
 	}
+	free(f->plan);
 	free(f);
 	return 0;
 }
@@ -273,10 +276,14 @@ char *plan_case_print(void *state, const PlanCase *c)
 		images[i] = load(f, m->apps[i].image_id, c->stop_signal);
 	if (c->added)
 		start_pod(c, &in, &pod_data, &pod);
-	if ((c->added ? plan_compile_added : plan_compile)(&in, &data, &len, &err) == 0)
+	if ((c->added ? plan_compile_added : plan_compile)(&in, &data, &len, &err) == 0) {
 		add_plan(&out, c, data, len);
-	else
+		free(f->plan);
+		f->plan = TAKE_PTR(data);
+		f->plan_len = len;
+	} else {
 		strbuf_printf(&out, "error: %s\n", error_message(&err, message, sizeof message));
+	}
 	if (err.hint[0])
 		strbuf_printf(&out, "hint: %s\n", err.hint);
 	for (size_t i = 0; i < m->n_apps; i++)
@@ -308,6 +315,17 @@ static void compare(const char *path, const char *text)
 	}
 }
 
+/* The last plan of a golden becomes a seed for the fuzzer. */
+static void write_seed(const PlanFixture *f, const char *name)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (!f->plan || !getenv("UPDATE_GOLDENS"))
+		return;
+	assert_true(asprintf(&path, "%s/%s", PLAN_SEEDS, name) > 0);
+	assert_int_equal(fd_write_file(AT_FDCWD, path, 0644, f->plan, f->plan_len, NULL), 0);
+}
+
 void plan_check_golden(void *state, const char *name, const PlanCase *cases, size_t n)
 {
 	_cleanup_strbuf_ StrBuf all = STRBUF_INIT(1u << 20);
@@ -321,4 +339,5 @@ void plan_check_golden(void *state, const char *name, const PlanCase *cases, siz
 	}
 	assert_true(asprintf(&path, "%s/%s.txt", GOLDEN, name) > 0);
 	compare(path, strbuf_text(&all));
+	write_seed(state, name);
 }

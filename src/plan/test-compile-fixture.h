@@ -4,7 +4,7 @@
 /* A small store with a handful of images, and what plans of pods from them look like in print,
  * compared with golden/NAME.txt. A golden holds all cases of one subject. With UPDATE_GOLDENS=1 in
  * the environment the goldens are written anew instead: read the difference before committing it.
- */
+ * So are the seeds of the fuzzer, the last plan of each. */
 
 #include "plan/compile.h"
 #include "plan/print.h"
