@@ -100,9 +100,11 @@ int execute_identity(Execution *x, const PlanOp *op)
 	if (syscall(SYS_setresgid, gid, gid, gid) < 0 || syscall(SYS_setresuid, uid, uid, uid) < 0)
 		return -errno;
 	/* Both are lost with the change of the user. */
-	if (x->guarded && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0))
+	if (!x->guarded)
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		return -errno;
-	return 0;
+	return getppid() == x->parent ? 0 : -ESRCH;
 }
 
 int execute_no_new_privs(Execution *x, const PlanOp *op)

@@ -19,6 +19,7 @@ typedef struct Execution {
 	int32_t host;       /* its b */
 	bool sockets;       /* the app that is about to be executed gets some */
 	bool guarded;       /* dies with its parent, and nobody is to look into it */
+	pid_t parent;       /* that one's number; 0: it is in another PID namespace */
 	int mask_dir;       /* an empty read-only directory that is mounted already, or -1 */
 	const Visit *visit; /* the pod runs already and this process is outside; else NULL */
 } Execution;

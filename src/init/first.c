@@ -27,10 +27,12 @@
 #include "init/keeper.h"
 #include "isolate/mount.h"
 
+#define SIGNALS_AT_ONCE 16
+
 typedef struct RunningApp {
-	pid_t pid; /* 0 once it has ended */
-	int stop_signal;
-	time_t kill_at; /* CLOCK_MONOTONIC seconds, 0: never */
+	pid_t pid;       /* 0 once it has ended */
+	int stop_signal; /* 0: it is a keeper */
+	time_t kill_at;  /* CLOCK_MONOTONIC seconds, 0: never */
 } RunningApp;
 
 /* All that outlives the start. In .bss: what is not used takes no memory. */
@@ -168,7 +170,7 @@ static void stop_app(unsigned i)
 	if (app->pid == 0 || app->kill_at != 0)
 		return;
 	app->kill_at = now() + pod.stop_timeout;
-	signal_app(i, app->stop_signal);
+	signal_app(i, app->stop_signal ? app->stop_signal : KEEPER_STOP);
 	signal_app(i, SIGCONT);
 }
 
@@ -196,22 +198,28 @@ static void app_ended(unsigned i, int wait_status)
 		stop_apps();
 }
 
-/* One of an app's keeper; whoever else sends it wants nothing. */
+/* A keeper's word. Whoever else sends this signal wants nothing: the sender's number is the
+ * kernel's (SI_USER), and stays his until he is reaped. */
 static void main_started(const struct signalfd_siginfo *info)
 {
 	for (unsigned i = 0; i < pod.n_apps && info->ssi_code == SI_USER; i++)
-		if (pod.apps[i].pid != 0 && pod.apps[i].pid == (pid_t)info->ssi_pid)
+		if (pod.apps[i].stop_signal == 0 && pod.apps[i].pid != 0 &&
+			pod.apps[i].pid == (pid_t)info->ssi_pid)
 			tell(MESSAGE_MAIN, (int32_t)i, 0, -1);
 }
 
+/* Some of them: an app can send more than could ever be read. */
 static void read_signals(void)
 {
 	struct signalfd_siginfo info;
+	ssize_t n = sizeof info;
 
-	while (read(pod.signals, &info, sizeof info) == sizeof info)
-		if ((int)info.ssi_signo == KEEPER_STARTED)
+	for (unsigned i = 0; i < SIGNALS_AT_ONCE && n == sizeof info; i++) {
+		n = read(pod.signals, &info, sizeof info);
+		if (n == sizeof info && (int)info.ssi_signo == KEEPER_STARTED)
 			main_started(&info);
-	if (errno != EAGAIN && errno != EINTR)
+	}
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		_exit(1);
 }
 
@@ -220,13 +228,15 @@ static void reap(void)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		/* What it has said before its end. */
-		read_signals();
-		for (unsigned i = 0; i < pod.n_apps; i++)
-			if (pod.apps[i].pid == pid)
-				app_ended(i, status);
-	}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (unsigned i = 0; i < pod.n_apps; i++) {
+			if (pod.apps[i].pid != pid)
+				continue;
+			/* What it has said right before its end. */
+			if (pod.apps[i].stop_signal == 0)
+				read_signals();
+			app_ended(i, status);
+		}
 }
 
 /* Milliseconds to wait at most, -1 for ever; kills what did not stop in time. */

@@ -40,6 +40,7 @@ static struct {
 	bool alone;
 	bool sockets;  /* the app gets some */
 	bool stopping; /* it was told to */
+	int64_t ran;   /* for so long, the last time */
 	sigset_t signals;
 } keeper;
 
@@ -74,10 +75,8 @@ static bool stops_within(int64_t milliseconds)
 }
 
 /* The terminal, where the app has one, is for the process group that runs. */
-static void take_terminal(void)
+static void give_terminal(pid_t group)
 {
-	pid_t group = getpid();
-
 	for (unsigned i = 0; i < 3; i++)
 		if (keeper.app->stream[i] == PLAN_STREAM_PTY ||
 			keeper.app->stream[i] == PLAN_STREAM_TTY)
@@ -102,7 +101,7 @@ static _noreturn_ void become(PlanRange ops, pid_t parent, KeeperProgram program
 	if (program == KEEPER_PROBE)
 		take_null_streams();
 	else
-		take_terminal();
+		give_terminal(getpid());
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(FAILURE_OF_FORK);
@@ -127,10 +126,10 @@ pid_t keeper_start(PlanRange ops, KeeperProgram program)
 
 	if (pid == 0)
 		become(ops, parent, program);
-	if (pid < 0)
-		say("cannot start a process of the app: ", say_errno(-errno), NULL);
-	else
+	if (pid > 0)
 		(void)setpgid(pid, pid);
+	else if (program != KEEPER_PROBE)
+		say("cannot start a process of the app: ", say_errno(-errno), NULL);
 	return pid;
 }
 
@@ -147,6 +146,8 @@ int keeper_reap(pid_t pid)
 	int status = 0;
 
 	(void)kill(-pid, SIGKILL);
+	/* It may have left its group. */
+	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, &status, 0);
 	/* The rest is reaped by the pod's first process. */
 	for (unsigned i = 0; i < GROUP_PATIENCE && kill(-pid, 0) == 0; i++)
@@ -154,18 +155,55 @@ int keeper_reap(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 }
 
-/* Asks a program to end, or everything in the pod. */
-static void stop(pid_t target, int signal)
+/* A program's group, and itself if it has left that. */
+static void signal_program(pid_t pid, int signal)
 {
-	(void)kill(target, signal);
-	(void)kill(target, SIGCONT);
+	(void)kill(-pid, signal);
+	if (getpgid(pid) != pid)
+		(void)kill(pid, signal);
+}
+
+/* Asks a program to end, or everything in the pod. */
+static void stop(pid_t pid, int signal, bool all)
+{
+	if (all) {
+		(void)kill(-1, signal);
+		(void)kill(-1, SIGCONT);
+	} else {
+		signal_program(pid, signal);
+		signal_program(pid, SIGCONT);
+	}
 }
 
 /* What was asked of the keeper is for the program that runs, unless its signal is 0. */
 static void pass_on(pid_t pid, int stop_signal)
 {
 	if (stop_signal != 0)
-		stop(keeper.alone ? -1 : -pid, stop_signal);
+		stop(pid, stop_signal, keeper.alone);
+}
+
+/* A program that its terminal has stopped goes on: it is no job of a shell that could be told to.
+ * Without its keeper in its session the kernel would not stop it either. */
+static void undo_stop(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) < 0 || info.si_pid != pid)
+		return;
+	if (info.si_status != SIGTSTP && info.si_status != SIGTTIN && info.si_status != SIGTTOU)
+		return;
+	give_terminal(getpgid(pid));
+	signal_program(pid, SIGCONT);
+}
+
+/* Waits for a signal as next_signal(), while a program runs. True when it is to be stopped. */
+static bool told_to_stop(pid_t pid, int64_t milliseconds)
+{
+	int signal = next_signal(milliseconds);
+
+	if (signal == SIGCHLD)
+		undo_stop(pid);
+	return signal == KEEPER_STOP;
 }
 
 static int run_handler(PlanRange ops, int stop_signal)
@@ -175,7 +213,7 @@ static int run_handler(PlanRange ops, int stop_signal)
 	if (pid <= 0)
 		return pid < 0 ? FAILURE_OF_FORK : 0;
 	while (!keeper_has_ended(pid))
-		if (next_signal(-1) == KEEPER_STOP)
+		if (told_to_stop(pid, -1))
 			pass_on(pid, stop_signal);
 	return keeper_reap(pid);
 }
@@ -193,7 +231,7 @@ static int watch(pid_t pid)
 		wait = probe_step(&probe);
 		if (probe_is_stuck(&probe) && kill_at == 0) {
 			say("the app does not answer its liveness probe, and is stopped", NULL);
-			stop(-pid, keeper.app->stop_signal);
+			stop(pid, keeper.app->stop_signal, false);
 			kill_at = keeper_now() + STUCK_PATIENCE;
 		}
 		if (kill_at > 0) {
@@ -201,7 +239,7 @@ static int watch(pid_t pid)
 			if (wait <= 0)
 				break;
 		}
-		if (next_signal(wait) == KEEPER_STOP) {
+		if (told_to_stop(pid, wait)) {
 			probe_end(&probe);
 			pass_on(pid, keeper.app->stop_signal);
 		}
@@ -215,12 +253,16 @@ static int run_main(void)
 {
 	const PlanApp *app = keeper.app;
 	PlanRange own = {app->ops.first + app->n_shared, app->ops.n - app->n_shared};
+	int64_t started = keeper_now();
 	pid_t pid = keeper_start(own, KEEPER_MAIN);
+	int status;
 
 	if (pid < 0)
 		return FAILURE_OF_FORK;
 	(void)kill(1, KEEPER_STARTED);
-	return watch(pid);
+	status = watch(pid);
+	keeper.ran = keeper_now() - started;
+	return status;
 }
 
 /* What pre-start has done, post-stop may undo: it runs whatever became of the start. */
@@ -228,6 +270,7 @@ static int run_once(void)
 {
 	int status = run_handler(keeper.app->pre_start, SIGTERM);
 
+	keeper.ran = 0;
 	if (status == 0 && !stops_within(0))
 		status = run_main();
 	(void)run_handler(keeper.app->post_stop, 0);
@@ -293,6 +336,7 @@ static void begin(Execution *x, const PlanApp *app, bool alone)
 	sigaddset(&keeper.signals, SIGCHLD);
 	sigaddset(&keeper.signals, KEEPER_STOP);
 	x->guarded = true;
+	x->parent = getpid();
 	(void)prctl(PR_SET_NAME, "rkt-keeper");
 	say_set_component("Error");
 	drop_capabilities();
@@ -306,10 +350,8 @@ _noreturn_ void keeper_run(Execution *x, const PlanApp *app, bool alone)
 
 	begin(x, app, alone);
 	for (;;) {
-		int64_t started = keeper_now();
-
 		status = run_once();
-		if (keeper_now() - started >= DELAY_MAX)
+		if (keeper.ran >= DELAY_MAX)
 			delay = DELAY_MIN;
 		if (!wants_again(status, restarts++) || stops_within(delay))
 			break;

@@ -16,10 +16,10 @@
 /* What tells a keeper to stop its app, by the signal that is the app's. */
 #define KEEPER_STOP SIGTERM
 
-/* The signal that asks an app's process to end, whether that is its keeper or the app itself. */
+/* The signal that asks an app's process to end; 0 for a keeper, which is KEEPER_STOP. */
 static inline int keeper_stop_signal(const PlanApp *app)
 {
-	return plan_app_is_kept(app) ? KEEPER_STOP : app->stop_signal;
+	return plan_app_is_kept(app) ? 0 : app->stop_signal;
 }
 
 /* Keeps the app, and exits with its status (numbers of signals as they are): that of a handler
@@ -35,13 +35,13 @@ typedef enum KeeperProgram {
 } KeeperProgram;
 
 /* Starts one by these operations. Unless it is a probe, it runs when this returns. Its pid, or a
- * negative number, which was said. */
+ * negative number, which was said unless it is a probe. */
 pid_t keeper_start(PlanRange ops, KeeperProgram program);
 
 /* Whether it has ended, without taking note of that. */
 bool keeper_has_ended(pid_t pid);
 
-/* Kills it and what it has left in its group, waits for their end, and returns its status as
+/* Kills it and what is in its group, waits for their end, and returns its status as
  * keeper_run() has it. */
 int keeper_reap(pid_t pid);
 

@@ -51,6 +51,7 @@ static struct {
 	NetworkEnd network_end;
 	const char *doing;             /* what is being done to start the pod, for when it fails */
 	uint32_t mains[PLAN_APPS_MAX]; /* how often the app's keeper has started it */
+	bool over[PLAN_APPS_MAX];      /* the app has ended */
 } monitor;
 
 /* A descriptor that was inherited on purpose, as a variable says; nobody that is executed from here
@@ -138,16 +139,17 @@ static void app_exited(unsigned app, int status)
 	r = pod_files_app_status(name, status);
 	if (r < 0)
 		say("cannot write the status of app ", name, ": ", say_errno(r), NULL);
+	monitor.over[app] = true;
 	control_app_ended(app);
 }
 
-/* Whether the apps that have keepers are started, too. */
+/* Whether the apps that have keepers are started, too, or over already. */
 static bool keepers_started_all(void)
 {
 	const Plan *plan = &monitor.plan;
 
 	for (uint32_t i = 0; i < plan->header->n_apps; i++)
-		if (plan_app_is_kept(&plan->apps[i]) && monitor.mains[i] == 0)
+		if (plan_app_is_kept(&plan->apps[i]) && monitor.mains[i] == 0 && !monitor.over[i])
 			return false;
 	return true;
 }
@@ -351,9 +353,12 @@ static void supervise(int signals)
 		if (fds[0].revents)
 			handle_signals(signals);
 	}
-	/* What it said last. */
+	/* What it said last, and who has connected the pod. */
 	while (connected)
 		connected = receive();
+	fds[2].revents = 0;
+	if (monitor.connection >= 0 && poll(fds + 2, 1, 0) > 0)
+		connected_or_not();
 }
 
 /* Ends as the pod did; by the signal that ended it, if one did. */

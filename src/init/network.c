@@ -106,9 +106,10 @@ int network_wait(int connection, int32_t *ret_host, NetworkEnd *ret_end)
 
 void network_end(NetworkEnd *end, const char *uuid)
 {
-	static char name[] = "rkt";
+	static char name[] = "rkt-init-end";
 	char *const argv[] = {name, end->argument, (char *)(uintptr_t)uuid, NULL};
 	char *const none[] = {NULL};
+	int status = 0;
 	pid_t pid;
 
 	if (end->program < 0)
@@ -119,10 +120,14 @@ void network_end(NetworkEnd *end, const char *uuid)
 		(void)syscall(SYS_execveat, end->program, "", argv, none, AT_EMPTY_PATH);
 		_exit(127);
 	}
-	if (pid < 0)
+	if (pid < 0) {
 		say("cannot take back what was the pod's: ", say_errno(-errno), NULL);
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		return;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
+	if (status != 0)
+		say("what was the pod's is not all taken back: \"rkt gc\" will", NULL);
 }
 
 int execute_wait_for_go(Execution *x)

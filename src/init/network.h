@@ -33,6 +33,5 @@ typedef struct NetworkEnd {
  * network_receive(). *ret_host holds the four bytes of ConnectionWord.host. */
 int network_wait(int connection, int32_t *ret_host, NetworkEnd *ret_end);
 
-/* Executes it, if there is something. It says itself what it could not do; for the rest there is
- * gc. */
+/* Executes it, if there is something. What it cannot do is said, and left to gc. */
 void network_end(NetworkEnd *end, const char *uuid);

@@ -13,8 +13,11 @@ void probe_begin(Probe *p, const PlanProbe *plan)
 static void start_next(Probe *p)
 {
 	p->pid = keeper_start(p->plan->ops, KEEPER_PROBE);
-	if (p->pid < 0)
+	/* As good as one that fails. */
+	if (p->pid < 0) {
 		p->pid = 0;
+		p->failures++;
+	}
 	p->at = keeper_now() + (p->pid > 0 ? p->plan->timeout : p->plan->interval);
 }
 

@@ -206,18 +206,26 @@ static void finish_terminal(unsigned app)
 		close_terminal(app);
 }
 
+/* What there is to be done for an app that has ended: nobody comes any more. */
+static void finish(unsigned app)
+{
+	if (streams.apps[app].tty > 0) {
+		finish_terminal(app);
+		return;
+	}
+	for (unsigned k = 1; k < 3; k++)
+		if (source(app, k) == 0)
+			close_stream(app, k);
+}
+
 void streams_app_ended(unsigned app)
 {
 	if (app >= streams.n_apps)
 		return;
 	streams.apps[app].ended = true;
-	if (streams.apps[app].tty > 0) {
-		finish_terminal(app);
-		return;
-	}
-	for (unsigned k = 0; k < 3; k++)
-		if (k == 0 || source(app, k) == 0)
-			close_stream(app, k);
+	if (streams.apps[app].tty == 0)
+		close_stream(app, 0);
+	finish(app);
 }
 
 bool streams_is_idle(unsigned app)
@@ -302,8 +310,8 @@ void streams_dispatch(const struct pollfd *fds, unsigned n)
 				(void)pass(i, k);
 	sessions_dispatch(fds, n);
 	for (unsigned i = 0; i < streams.n_apps; i++)
-		if (streams.apps[i].ended && streams.apps[i].tty > 0)
-			finish_terminal(i);
+		if (streams.apps[i].ended)
+			finish(i);
 }
 
 void streams_finish(void)

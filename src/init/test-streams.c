@@ -225,7 +225,11 @@ static void closed_scenario(void)
 	CHECK(close(outputs[0][1]) == 0);
 	turn_all();
 	CHECK(streams_of(0) == (ATTACH_INPUT | ATTACH_ERRORS));
+	/* Who came for it and goes before he has got it leaves nothing to wait for. */
+	client = attach("web", ATTACH_ERRORS);
 	streams_app_ended(0);
+	(void)close(client);
+	turn_all();
 	CHECK(streams_of(0) == 0);
 	/* A terminal's too. */
 	put(tty, "bye");

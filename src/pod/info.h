@@ -23,7 +23,8 @@ typedef struct AppMountInfo {
 	bool read_only;
 } AppMountInfo;
 
-/* The manifests of images that were read from pods already: many pods have few images. Whoever has
+/* The manifests of images that were read from pods already: many pods have few images. Of an image
+ * that is known the manifests that other pods have saved are not looked at, nor missed. Whoever has
  * got something with it keeps it for as long as that. */
 typedef struct PodImages {
 	struct PodImage *items;

@@ -273,6 +273,37 @@ RIGHTS='grep -E "^(Uid|Gid|Groups|Cap(Bnd|Eff|Prm|Inh)|NoNewPrivs|Seccomp):" /pr
 		has_ended "$child"
 		expect_equal "$(pod_output)" ''
 	done
+	# Also while the pod goes on, by the other app.
+	for user in 0 1000; do
+		start_pod --insecure-options=image "$ACI" --name=web --exec=/bin/sh --user=$user -- -c 'exec sleep 1000' \
+			--- "$BUSYBOX" --name=other --exec=/bin/sh -- -c 'trap "" TERM; sleep 1000'
+		wait_until grep -qx sleep "/proc/$(children_of "$(keeper)" | tr -d ' ')/comm"
+		child=$(children_of "$(keeper)" | tr -d ' ')
+		kill -KILL "$(keeper)"
+		wait_until has_ended "$child"
+		[ "$(pod_state "$POD")" = running ]
+		rkt stop --force "$POD" >/dev/null
+		wait_for_pod_end
+	done
+}
+
+@test "an app without a keeper that speaks as one is not heard, and holds nothing up" {
+	# 36 is the number that the keepers' word has.
+	start_pod "$BUSYBOX" --name=loud --exec=/bin/sh -- -c 'trap "echo stopped; exit 0" TERM; while :; do kill -36 1; done' \
+		--- "$BUSYBOX" --name=quiet --exec=/bin/sleep -- 1000
+	sleep 1
+	expect_equal "$(find "$RKT_DATA/pods/run/$POD" -path '*rkt/restarts*')" ''
+	rkt stop "$POD" >/dev/null
+	wait_for_pod_end
+	pod_output | grep -qx 'stopped'
+}
+
+@test "a program that has left its group is stopped and killed all the same" {
+	cp "$BUILD/tests/functional/group-leaver" "$BATS_TEST_TMPDIR"
+	start_pod "$BUSYBOX" --name=web --exec=/mnt/group-leaver --restart=always \
+		--liveness=interval=100ms,failures=1,exec=/bin/false --mount volume=bin,target=/mnt \
+		--volume=bin,kind=host,source="$BATS_TEST_TMPDIR",readOnly=true
+	wait_until restarted web 1
 }
 
 @test "exec and enter have the app's rights, not its keeper's" {
@@ -330,6 +361,7 @@ RIGHTS='grep -E "^(Uid|Gid|Groups|Cap(Bnd|Eff|Prm|Inh)|NoNewPrivs|Seccomp):" /pr
 		wait up
 		type \x03
 		wait up
+		type \x1a
 		type three\r
 		wait got three
 		signal TERM
@@ -359,6 +391,9 @@ restarted() {
 	expect_equal "$(rkt status --format=json "$POD" | jq '.app_info // .apps | .[0].restarts')" 2
 	rkt start "$POD" >/dev/null || true
 	expect_match "$(rkt status "$POD")" $'restarts-web=2\napp-web=15'
+	# The count is that of the run: this one has none.
+	handled 'exit 0' --restart=on-failure:2
+	refute_match "$(rkt status "$POD")" restarts
 }
 
 @test "an app that succeeds is started again by always, not by on-failure" {
