@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "init/keeper.h"
+#include "init/keeper-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

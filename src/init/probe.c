@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/probe.h"
 
-#include "init/keeper.h"
+#include "init/keeper-internal.h"
 
 void probe_begin(Probe *p, const PlanProbe *plan)
 {

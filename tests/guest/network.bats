@@ -19,6 +19,9 @@ setup_file() {
 	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR make_aci "$aci" '.name = "example.com/sctp" | .app.ports = [
 		{name: "signal", protocol: "sctp", port: 9000}]'
 	rkt --insecure-options=image fetch "$aci" >/dev/null
+	# The kernel's modules, whose loading takes longer here than a start is waited for.
+	modprobe -a ipvlan sctp
+	rkt run --net=default --port=signal:8080 example.com/sctp --exec=/bin/true >/dev/null
 }
 
 teardown_file() {
