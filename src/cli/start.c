@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/start-internal.h"
+#include "cli/start.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "cli/plan-output.h"
 #include "cli/pod-args.h"
 #include "cli/stage1-choice.h"
+#include "cli/start-internal.h"
 #include "cli/supervise.h"
 #include "cli/wiring.h"
 #include "store/settle.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "init/keeper-internal.h"
+#include "init/keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include "init/keeper-internal.h"
 #include "init/pod.h"
 #include "init/probe.h"
 #include "init/say.h"

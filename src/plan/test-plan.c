@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/build.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include "base/fd.h"
+#include "base/cleanup.h"
 #include "plan/print.h"
 
 #include <cmocka.h>
@@ -473,35 +472,6 @@ static void long_app_name(void **state)
 	}
 }
 
-/* What the fuzzer begins with is of this version of the format, or it would never get further than
- * the header. */
-static void seeds(void **state)
-{
-	DIR *dir = opendir(PLAN_SEEDS);
-	const struct dirent *entry;
-	unsigned n = 0;
-
-	(void)state;
-	assert_non_null(dir);
-	while ((entry = readdir(dir))) {
-		_cleanup_free_ char *data = NULL;
-		size_t len;
-		Plan p;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		assert_int_equal(
-			fd_read_file(dirfd(dir), entry->d_name, PLAN_SIZE_MAX, &data, &len, NULL),
-			0);
-		if (plan_load(&p, data, len) < 0)
-			fail_msg(
-				"%s is no plan: make it anew with UPDATE_GOLDENS=1", entry->d_name);
-		n++;
-	}
-	assert_true(n > 10);
-	(void)closedir(dir);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -523,7 +493,6 @@ int main(void)
 		cmocka_unit_test(pool_ends),
 		cmocka_unit_test(apps),
 		cmocka_unit_test(long_app_name),
-		cmocka_unit_test(seeds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An app that cannot be asked to end: it has left the process group that it was started in, for that
- * of a child, and ignores SIGTERM. */
+/* An app that cannot be asked to end: it has left the process group that it was started in, for
+ * that of a child, and ignores SIGTERM. */
 #include <signal.h>
 #include <unistd.h>
 
