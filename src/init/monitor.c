@@ -235,6 +235,13 @@ static bool receive(void)
 	return r == 1;
 }
 
+/* Once it was reaped, its number is nobody's: 0 would be this process's own group. */
+static void kill_first(void)
+{
+	if (monitor.started.first > 0)
+		(void)kill(monitor.started.first, SIGKILL);
+}
+
 static void stop(int signal)
 {
 	Message m = {.kind = MESSAGE_STOP};
@@ -243,7 +250,7 @@ static void stop(int signal)
 		notify_manager("STOPPING=1");
 	/* Who asks twice means it. */
 	if (monitor.stopped_by && signal == SIGINT)
-		(void)kill(monitor.started.first, SIGKILL);
+		kill_first();
 	monitor.stopped_by = signal;
 	(void)channel_send(monitor.started.channel, &m, -1);
 }
@@ -303,7 +310,7 @@ static void connected_or_not(void)
 		start_apps_of(&monitor.started, r > 0, host);
 	} else {
 		monitor.failed = true;
-		(void)kill(monitor.started.first, SIGKILL);
+		kill_first();
 	}
 	monitor.connection = fd_close(monitor.connection);
 }
@@ -311,6 +318,7 @@ static void connected_or_not(void)
 static void supervise(int signals)
 {
 	bool connected = true;
+	int32_t host;
 
 	while (monitor.started.first > 0) {
 		struct pollfd *terminal = fds + 3, *control, *console, *streams, *notify;
@@ -333,7 +341,7 @@ static void supervise(int signals)
 			if (errno == EINTR)
 				continue;
 			say("cannot wait for the pod: ", say_errno(-errno), NULL);
-			(void)kill(monitor.started.first, SIGKILL);
+			kill_first();
 			break;
 		}
 		if (fds[1].revents)
@@ -341,7 +349,7 @@ static void supervise(int signals)
 		if (fds[2].revents)
 			connected_or_not();
 		if (terminal_dispatch(terminal, n_terminal))
-			(void)kill(monitor.started.first, SIGKILL);
+			kill_first();
 		/* In this order: what is closed and opened here may get the number of a
 		 * descriptor that was waited for. */
 		console_dispatch(console, n_console);
@@ -353,12 +361,13 @@ static void supervise(int signals)
 		if (fds[0].revents)
 			handle_signals(signals);
 	}
-	/* What it said last, and who has connected the pod. */
+	/* What it said last. */
 	while (connected)
 		connected = receive();
-	fds[2].revents = 0;
-	if (monitor.connection >= 0 && poll(fds + 2, 1, 0) > 0)
-		connected_or_not();
+	/* The pod did not live to see that it was connected. */
+	fds[2] = (struct pollfd){.fd = monitor.connection, .events = POLLIN};
+	if (poll(fds + 2, 1, 0) > 0)
+		(void)network_wait(monitor.connection, &host, &monitor.network_end);
 }
 
 /* Ends as the pod did; by the signal that ended it, if one did. */
@@ -384,10 +393,9 @@ static int refuse(int r)
 	/* Who was to connect the pod has told why that cannot be. */
 	if (r != -ECANCELED)
 		say("cannot ", monitor.doing, ": ", say_errno(r), NULL);
-	if (monitor.started.first > 0) {
-		(void)kill(monitor.started.first, SIGKILL);
+	kill_first();
+	if (monitor.started.first > 0)
 		(void)waitpid(monitor.started.first, NULL, 0);
-	}
 	if (monitor.plan.header)
 		cgroups_remove(&monitor.plan);
 	return EXIT_FAILURE_RKT;
