@@ -22,7 +22,7 @@ typedef struct PluginCall {
 	const CniResult *previous;  /* of the plugin before it in a chain; NULL: none */
 	/* Of IPAM: called for an address, with its network, before it is given back; a failure
 	 * leaves it with its owner. NULL: nothing has to be done for it. */
-	int (*leaving)(const Address *address, Error *err);
+	int (*leaving)(const struct PluginCall *c, const Address *address, Error *err);
 } PluginCall;
 
 typedef struct Plugin {

@@ -129,7 +129,7 @@ static int ptp_add(const PluginCall *c, CniResult *ret, Error *err)
 	if (r == 0)
 		r = configure(&host, &pod, ret, err);
 	if (r == 0 && conf.masquerade)
-		r = endpoint_masquerade(ret, err);
+		r = endpoint_masquerade(c, ret, err);
 	if (r == 0)
 		r = endpoint_describe(c, described, ARRAY_LEN(described), &pod, ret, err);
 	endpoints_done(&host, &pod);
@@ -165,7 +165,7 @@ static int ptp_restore(const PluginCall *c, Error *err)
 	PtpConf conf = {.mtu = 0};
 	int r = read_conf(c, &conf, err);
 
-	return r < 0 || !conf.masquerade ? r : endpoint_masquerade(c->previous, err);
+	return r < 0 || !conf.masquerade ? r : endpoint_masquerade(c, c->previous, err);
 }
 
 const Plugin plugin_ptp = {

@@ -53,7 +53,7 @@ teardown() {
 @test "static: a pod gets the address of one that has ended, and not of one that runs" {
 	local first
 	network 10-s.conf '{"cniVersion": "0.3.1", "name": "s", "type": "ptp", "ipMasq": true,
-		"ipam": {"type": "static", "addresses": [{"address": "10.60.2.7/24", "gateway": "10.60.2.1"}]}}'
+		"ipam": {"type": "static", "addresses": [{"address": "10.60.2.7/24", "gateway": "10.60.2.1"}], "routes": [{"dst": "0.0.0.0/0"}]}}'
 	NET=s pod_sh true
 	expect_status 0
 	first=$(rkt list --full --no-legend | awk '/exited/ { print $1 }')
@@ -64,6 +64,9 @@ teardown() {
 	expect_status 254
 	expect_match "$stderr" "address 10\\.60\\.2\\.7/24 is another interface's of this host already"
 	expect_match "$stderr" 'hint: "ip route get 10\.60\.2\.7" names the interface'
+	# What the other one had tried is undone, and nothing of this one's.
+	expect_match "$(nft list map inet rkt masquerade4)" "10\\.60\\.2\\.7 comment \"rkt s $POD eth0\""
+	expect_equal "$(rkt enter "$POD" /bin/sh -c "nc -w 5 $WORLD 8000 </dev/null")" "$HOST"
 }
 
 @test "static: addresses that the command line gives" {
