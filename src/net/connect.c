@@ -183,7 +183,7 @@ static int take_dns(Connecting *c, const Network *network, const CniResult *resu
 static int attach(Connecting *c, const Network *network, CniResult *ret, Error *err)
 {
 	int r = attach_network(&c->call, network, ret, err);
-	bool again = (r == -EADDRINUSE || r == -ENOSPC || r == -EEXIST) &&
+	bool again = (r == -EADDRINUSE || r == -EADDRNOTAVAIL || r == -EEXIST) &&
 		     take_back_ended_networks(c->options->data_dir, &c->call);
 
 	for (unsigned i = 0; i < ATTEMPTS && (again || r == -EEXIST); i++) {

@@ -302,6 +302,23 @@ make_impossible() {
 	done
 }
 
+@test "a disk that is full is told, and takes no other pod's network" {
+	local ended
+	mkdir "$BATS_TEST_TMPDIR/leases"
+	# Room for the network's directory, its lock, where to go on, and one address.
+	mount -t tmpfs -o nr_inodes=5 leases "$BATS_TEST_TMPDIR/leases"
+	network 10-d.conf '{"name": "d", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.40.1.0/29", "dataDir": "'"$BATS_TEST_TMPDIR/leases"'"}}'
+	NET=d pod "$BUSYBOX" --exec=/bin/true
+	expect_status 0
+	ended=$(rkt list --full --no-legend | cut -f 1)
+	NET=d pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'error adding network "d": take an address: no space left on device'
+	[ -e "/run/netns/cni-$ended" ]
+	rkt gc --grace-period=0s >/dev/null
+	umount "$BATS_TEST_TMPDIR/leases"
+}
+
 @test "addresses are not used again at once" {
 	local seen=
 	for _ in 1 2 3; do
