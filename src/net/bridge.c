@@ -202,7 +202,7 @@ static int address_pod(const PluginCall *c, const BridgeConf *conf, const Endpoi
 	if (r == 0 && conf->is_gateway)
 		r = become_gateway(c, bridge, ret, err);
 	if (r == 0)
-		r = endpoint_configure(pod, ret, err);
+		r = endpoint_configure(c, pod, ret, err);
 	return r < 0 || !conf->masquerade ? r : endpoint_masquerade(c, ret, err);
 }
 

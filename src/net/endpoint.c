@@ -151,7 +151,21 @@ int endpoint_run(const Endpoint *pod, NetlinkBatch *b, const CniResult *result, 
 		route->gw ? " by " : "", route->gw ? route->gw : "", pod->name);
 }
 
-int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err)
+/* The addresses are messages behind the first one. Only ipvlan cares who else has one. */
+static int run_configuration(const PluginCall *c, const Endpoint *pod, NetlinkBatch *b,
+	const CniResult *result, Error *err)
+{
+	int r = endpoint_run(pod, b, result, err);
+	Leg leg;
+
+	if (r == -EADDRINUSE && b->failed > 0 && b->failed <= result->n_ips &&
+		leg_parse(&result->ips[b->failed - 1], &leg, NULL) == 0)
+		plugin_note_taken(c, &leg.address);
+	return r;
+}
+
+int endpoint_configure(
+	const PluginCall *c, const Endpoint *pod, const CniResult *result, Error *err)
 {
 	NetlinkBatch b;
 	int r = 0;
@@ -167,7 +181,7 @@ int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err)
 	}
 	if (r == 0)
 		r = endpoint_add_routes(&b, pod, result, err);
-	return r < 0 ? r : endpoint_run(pod, &b, result, err);
+	return r < 0 ? r : run_configuration(c, pod, &b, result, err);
 }
 
 static CniInterface describe(Arena *arena, const Endpoint *end, const char *sandbox)
@@ -201,7 +215,7 @@ int endpoint_complete(const PluginCall *c, const Endpoint *pod, CniResult *resul
 	int r = c->plugin->ipam.given ? ipam_add(c, result, err) : 0;
 
 	if (r == 0)
-		r = endpoint_configure(pod, result, err);
+		r = endpoint_configure(c, pod, result, err);
 	return r < 0 ? r : endpoint_describe(c, NULL, 0, pod, result, err);
 }
 

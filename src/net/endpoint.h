@@ -46,7 +46,8 @@ int endpoint_run(const Endpoint *pod, NetlinkBatch *b, const CniResult *result, 
 
 /* Sets the pod's interface up, with the addresses, which reach their networks directly, and the
  * routes of a result. 0 or a negative errno. */
-int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err);
+int endpoint_configure(
+	const PluginCall *c, const Endpoint *pod, const CniResult *result, Error *err);
 
 /* Describes interfaces for a result: on the host (NULL for none) and in the pod, which has all its
  * addresses; and takes the DNS settings of the configuration. 0 or -ENOMEM. */

@@ -247,6 +247,8 @@ static int take_from(
 	if (r < 0)
 		return r;
 	r = lease_take(leases, set, &owner, r == 0 ? &wanted : NULL, &got, &range, err);
+	if (r == -EADDRINUSE)
+		plugin_note_taken(c, &wanted);
 	return r < 0 ? r : add_ip(c, &got, range, ret, err);
 }
 

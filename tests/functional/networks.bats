@@ -296,10 +296,41 @@ make_impossible() {
 	expect_match "$stderr" 'hint: the network needs a larger subnet'
 	kill "${running[@]}"
 	wait "${running[@]}" || true
-	for _ in 1 2 3 4; do
+	NET=small pod "$BUSYBOX" --exec=/bin/true
+	expect_status 0
+	# One of the two has lost its network for that.
+	expect_equal "$(find /run/netns -name 'cni-*' | wc -l)" 2
+	for _ in 1 2 3; do
 		NET=small pod "$BUSYBOX" --exec=/bin/true
 		expect_status 0
 	done
+}
+
+# count_lines FILE PATTERN N: whether N lines of it match.
+count_lines() {
+	[ "$(grep -c "$2" "$1")" = "$3" ]
+}
+
+@test "of pods that want the address of one that has ended one gets it, and they wait for each other" {
+	local first lock i
+	NET=default:IP=172.16.28.77 pod "$BUSYBOX" --exec=/bin/true
+	first=$(rkt list --full --no-legend | cut -f 1)
+	# As if one was about to take it.
+	exec {lock}<"$RKT_DATA/pods/run/$first/net"
+	flock "$lock"
+	for i in 1 2 3; do
+		rkt run --net=default:IP=172.16.28.77 "$BUSYBOX" --exec=/bin/sh -- -c "nc -w 5 $WORLD 8000 </dev/null; sleep 1000" \
+			>>"$BATS_TEST_TMPDIR/out" 2>>"$BATS_TEST_TMPDIR/err" 3>&- {lock}<&- &
+		pids[i]=$!
+	done
+	sleep 1
+	[ -e "$RKT_DATA/pods/run/$first/net/attachments.json" ]
+	expect_equal "$(cat "$BATS_TEST_TMPDIR/err")" ""
+	exec {lock}<&-
+	wait_until count_lines "$BATS_TEST_TMPDIR/err" 'address 172\.16\.28\.77 is taken already' 2
+	wait_until count_lines "$BATS_TEST_TMPDIR/out" "$HOST" 1
+	rkt stop --force "$(rkt list --full --no-legend | awk '/running/ { print $1 }')" >/dev/null
+	wait "${pids[@]}" || true
 }
 
 @test "a disk that is full is told, and takes no other pod's network" {
