@@ -261,20 +261,15 @@ static int delete_interface(const PluginCall *c, Error *err)
 	return r < 0 ? fail_errno(err, r, "delete interface %s", c->interface) : 0;
 }
 
-static int stop_masquerading(const Address *address,
-	bool (*is_owner)(const char *owner, void *userdata), void *userdata, Error *err)
+static int stop_masquerading(
+	const Address *address, OwnerChoice *chosen, void *userdata, Error *err)
 {
 	char text[ADDRESS_TEXT];
-	int r = masquerade_remove(address, is_owner, userdata);
+	int r = masquerade_remove(address, chosen, userdata);
 
 	return r < 0 ? fail_errno(
 			       err, r, "stop masquerading address %s", address_text(address, text))
 		     : 0;
-}
-
-static bool is_owner(const char *owner, void *userdata)
-{
-	return streq(owner, userdata);
 }
 
 /* The address may be another one's by now. A name that is too long has masqueraded nothing. */
@@ -284,12 +279,7 @@ static int stop_masquerading_own(const PluginCall *c, const Address *address, Er
 
 	if (owner_text(c, c->container, c->interface, owner, NULL) < 0)
 		return 0;
-	return stop_masquerading(address, is_owner, owner, err);
-}
-
-static bool is_garbage(const char *owner, void *userdata)
-{
-	return owner_is_garbage(owner, userdata);
+	return stop_masquerading(address, owner_is, owner, err);
 }
 
 static int stop_masquerading_garbage(const PluginCall *c, const Address *address, Error *err)
@@ -297,7 +287,7 @@ static int stop_masquerading_garbage(const PluginCall *c, const Address *address
 	OwnersLeft left;
 	int r = owners_left(c, &left, err);
 
-	return r < 0 ? r : stop_masquerading(address, is_garbage, &left, err);
+	return r < 0 ? r : stop_masquerading(address, owner_is_garbage, &left, err);
 }
 
 /* The addresses of the result, for those that IPAM does not tell. */

@@ -110,15 +110,14 @@ int masquerade_add(const Address *address, const char *owner)
 }
 
 /* Who has taken an address out may have been killed before its chain. */
-int masquerade_remove(
-	const Address *address, bool (*is_owner)(const char *owner, void *userdata), void *userdata)
+int masquerade_remove(const Address *address, OwnerChoice *chosen, void *userdata)
 {
 	char chain[NFT_CHAIN_MAXNAMELEN], owner[NFT_COMMENT];
 	NftElement e = element_of(address, NULL);
 	NetlinkBatch b;
 	int r = nft_read_comment(set_of(address), &e, owner);
 
-	if (r == 0 && !is_owner(owner, userdata))
+	if (r == 0 && !chosen(owner, userdata))
 		return 0;
 	if (r == 0) {
 		nft_begin(&b);
