@@ -289,7 +289,7 @@ static int choose_own(unsigned index, const char *owner, void *userdata)
 
 static int choose_garbage(unsigned index, const char *owner, void *userdata)
 {
-	const Choice *choice = userdata;
+	Choice *choice = userdata;
 
 	if (owner_is_garbage(owner, &choice->left))
 		link_delete(choice->deletions, index);

@@ -202,8 +202,8 @@ static int address_pod(const PluginCall *c, const BridgeConf *conf, const Endpoi
 	if (r == 0 && conf->is_gateway)
 		r = become_gateway(c, bridge, ret, err);
 	if (r == 0)
-		r = endpoint_configure(pod, ret, err);
-	return r < 0 || !conf->masquerade ? r : endpoint_masquerade(ret, err);
+		r = endpoint_configure(c, pod, ret, err);
+	return r < 0 || !conf->masquerade ? r : endpoint_masquerade(c, ret, err);
 }
 
 static int bridge_add(const PluginCall *c, CniResult *ret, Error *err)
@@ -262,7 +262,7 @@ static int bridge_restore(const PluginCall *c, Error *err)
 	BridgeConf conf = {.mtu = 0};
 	int r = read_conf(c, &conf, err);
 
-	return r < 0 || !conf.masquerade ? r : endpoint_masquerade(c->previous, err);
+	return r < 0 || !conf.masquerade ? r : endpoint_masquerade(c, c->previous, err);
 }
 
 const Plugin plugin_bridge = {

@@ -138,6 +138,7 @@ typedef struct Connecting {
 	const Network *forwarding; /* networks_for_ports() ... */
 	CniResult result;          /* ... and what it has said */
 	bool dns;                  /* resolv.conf is written */
+	Address taken;             /* by another pod, of no family: none is */
 } Connecting;
 
 /* What the options say comes first. The file is for all users of the pod, whatever the umask. */
@@ -177,26 +178,36 @@ static int take_dns(Connecting *c, const Network *network, const CniResult *resu
 	return write_resolv_conf(c, line, &result->dns, err);
 }
 
-/* An address, or a port of a plugin, that a pod which has ended has still is taken from it. What
- * the kernel has of such pods, also of those that were just collected, goes a little later: for
- * that it is tried again. */
+/* Whether ADD that has failed with code is to be tried again. What a pod that has ended has still
+ * is taken from it. What the kernel has of such a pod, also of one that was just collected, goes a
+ * little later: an address that no pod has is waited for. */
+static bool may_try_again(const Connecting *c, int code, unsigned *waits)
+{
+	const struct timespec pause = {.tv_nsec = ATTEMPT_NS};
+	TakeBack taken = take_back_ended_network(c->options->data_dir, &c->call, code);
+
+	if (taken != TAKE_BACK_NONE)
+		return taken == TAKE_BACK_DONE;
+	if (code != -EEXIST || c->taken.family == AF_UNSPEC || (*waits)++ == ATTEMPTS)
+		return false;
+	(void)nanosleep(&pause, NULL);
+	return true;
+}
+
 static int attach(Connecting *c, const Network *network, CniResult *ret, Error *err)
 {
-	int r = attach_network(&c->call, network, ret, err);
-	bool again = (r == -EADDRINUSE || r == -ENOSPC || r == -EEXIST) &&
-		     take_back_ended_networks(c->options->data_dir, &c->call);
+	unsigned waits = 0;
 
-	for (unsigned i = 0; i < ATTEMPTS && (again || r == -EEXIST); i++) {
-		const struct timespec pause = {.tv_nsec = ATTEMPT_NS};
+	for (;;) {
+		int r;
 
-		again = false;
-		(void)detach_network(&c->call, &network->conf, NULL, NULL);
-		if (r == -EEXIST)
-			(void)nanosleep(&pause, NULL);
-		error_clear(err);
+		c->taken.family = AF_UNSPEC;
 		r = attach_network(&c->call, network, ret, err);
+		if (r == 0 || !may_try_again(c, r, &waits))
+			return r;
+		error_clear(err);
+		(void)detach_network(&c->call, &network->conf, NULL, NULL);
 	}
-	return r;
 }
 
 static int attach_all(Connecting *c, Error *err)
@@ -243,7 +254,7 @@ static int forward_ports(const Connecting *c, Error *err)
 		r = forward_save(c->pod->fd, FORWARD_FILE, &f, err);
 	if (r == 0)
 		r = ports_add(&f.forwarding, err);
-	if (r == -EEXIST && take_back_ended_ports(c->options->data_dir)) {
+	if (r == -EEXIST && take_back_ended_ports(c->options->data_dir) == TAKE_BACK_DONE) {
 		error_clear(err);
 		r = ports_add(&f.forwarding, err);
 	}
@@ -295,6 +306,7 @@ int connect_pod(const Pod *pod, const ConnectOptions *o, int fd, Attachments *a,
 				.search_path = o->search_path,
 				.namespace_path = namespace,
 				.namespace = fd,
+				.taken = &c.taken,
 			},
 	};
 	int r;

@@ -194,7 +194,7 @@ static int leave(const PluginCall *c, const DhcpRecord *record, Error *err)
 
 	if (!c->leaving || address_parse_network(record->address, &a) < 0)
 		return 0;
-	return c->leaving(&a, err);
+	return c->leaving(c, &a, err);
 }
 
 static int release(DhcpClient *client, void *userdata)

@@ -7,8 +7,7 @@
 #include "net/endpoint.h"
 #include "net/namespace.h"
 
-/* The configuration that a network was attached by. */
-static int load_conf(
+int connect_load_conf(
 	const Pod *pod, const PodNetwork *network, Arena *arena, CniNetwork *ret, Error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -33,7 +32,7 @@ static int restore(PluginCall *c, const Pod *pod, const PodNetwork *network, Err
 {
 	CniNetwork conf;
 	CniResult *result;
-	int r = load_conf(pod, network, c->arena, &conf, err);
+	int r = connect_load_conf(pod, network, c->arena, &conf, err);
 
 	if (r < 0)
 		return r;
@@ -73,7 +72,7 @@ static int disconnect(const Pod *pod, PluginCall *c, const PodNetwork *network, 
 {
 	CniNetwork conf;
 	CniResult *result;
-	int r = load_conf(pod, network, c->arena, &conf, err);
+	int r = connect_load_conf(pod, network, c->arena, &conf, err);
 
 	if (r < 0)
 		return r;

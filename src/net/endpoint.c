@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "net/ipam.h"
 #include "net/masquerade.h"
+#include "net/owner.h"
 #include "net/resolv-conf.h"
 
 #define NAME_TRIES 8
@@ -150,7 +151,21 @@ int endpoint_run(const Endpoint *pod, NetlinkBatch *b, const CniResult *result, 
 		route->gw ? " by " : "", route->gw ? route->gw : "", pod->name);
 }
 
-int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err)
+/* The addresses are messages behind the first one. Only ipvlan cares who else has one. */
+static int run_configuration(const PluginCall *c, const Endpoint *pod, NetlinkBatch *b,
+	const CniResult *result, Error *err)
+{
+	int r = endpoint_run(pod, b, result, err);
+	Leg leg;
+
+	if (r == -EADDRINUSE && b->failed > 0 && b->failed <= result->n_ips &&
+		leg_parse(&result->ips[b->failed - 1], &leg, NULL) == 0)
+		plugin_note_taken(c, &leg.address);
+	return r;
+}
+
+int endpoint_configure(
+	const PluginCall *c, const Endpoint *pod, const CniResult *result, Error *err)
 {
 	NetlinkBatch b;
 	int r = 0;
@@ -166,7 +181,7 @@ int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err)
 	}
 	if (r == 0)
 		r = endpoint_add_routes(&b, pod, result, err);
-	return r < 0 ? r : endpoint_run(pod, &b, result, err);
+	return r < 0 ? r : run_configuration(c, pod, &b, result, err);
 }
 
 static CniInterface describe(Arena *arena, const Endpoint *end, const char *sandbox)
@@ -200,18 +215,23 @@ int endpoint_complete(const PluginCall *c, const Endpoint *pod, CniResult *resul
 	int r = c->plugin->ipam.given ? ipam_add(c, result, err) : 0;
 
 	if (r == 0)
-		r = endpoint_configure(pod, result, err);
+		r = endpoint_configure(c, pod, result, err);
 	return r < 0 ? r : endpoint_describe(c, NULL, 0, pod, result, err);
 }
 
-int endpoint_masquerade(const CniResult *result, Error *err)
+int endpoint_masquerade(const PluginCall *c, const CniResult *result, Error *err)
 {
+	char owner[OWNER_TEXT];
+	int text = owner_text(c, c->container, c->interface, owner, err);
+
+	if (text < 0)
+		return text;
 	for (size_t i = 0; i < result->n_ips; i++) {
 		Address a;
 		int r = address_parse_network(result->ips[i].address, &a);
 
 		if (r == 0)
-			r = masquerade_add(&a);
+			r = masquerade_add(&a, owner);
 		if (r < 0)
 			return fail_errno(err, r, "masquerade address %s", result->ips[i].address);
 	}
@@ -241,18 +261,37 @@ static int delete_interface(const PluginCall *c, Error *err)
 	return r < 0 ? fail_errno(err, r, "delete interface %s", c->interface) : 0;
 }
 
-static int stop_masquerading(const Address *address, Error *err)
+static int stop_masquerading(
+	const Address *address, OwnerChoice *chosen, void *userdata, Error *err)
 {
 	char text[ADDRESS_TEXT];
-	int r = masquerade_remove(address);
+	int r = masquerade_remove(address, chosen, userdata);
 
 	return r < 0 ? fail_errno(
 			       err, r, "stop masquerading address %s", address_text(address, text))
 		     : 0;
 }
 
+/* The address may be another one's by now. A name that is too long has masqueraded nothing. */
+static int stop_masquerading_own(const PluginCall *c, const Address *address, Error *err)
+{
+	char owner[OWNER_TEXT];
+
+	if (owner_text(c, c->container, c->interface, owner, NULL) < 0)
+		return 0;
+	return stop_masquerading(address, owner_is, owner, err);
+}
+
+static int stop_masquerading_garbage(const PluginCall *c, const Address *address, Error *err)
+{
+	OwnersLeft left;
+	int r = owners_left(c, &left, err);
+
+	return r < 0 ? r : stop_masquerading(address, owner_is_garbage, &left, err);
+}
+
 /* The addresses of the result, for those that IPAM does not tell. */
-static int stop_masquerading_all(const CniResult *result, Error *err)
+static int stop_masquerading_all(const PluginCall *c, const CniResult *result, Error *err)
 {
 	int r = 0;
 
@@ -260,21 +299,21 @@ static int stop_masquerading_all(const CniResult *result, Error *err)
 		Address a;
 
 		if (address_parse_network(result->ips[i].address, &a) == 0)
-			r = stop_masquerading(&a, err);
+			r = stop_masquerading_own(c, &a, err);
 	}
 	return r;
 }
 
 int endpoint_delete(const PluginCall *c, bool masquerade, Error *err)
 {
-	IpamLeaving *leaving = masquerade ? stop_masquerading : NULL;
+	IpamLeaving *leaving = masquerade ? stop_masquerading_own : NULL;
 	bool first = ipam_needs_interface(c->plugin);
 	int r = first ? ipam_del(c, leaving, err) : 0;
 
 	if (r == 0)
 		r = delete_interface(c, err);
 	if (r == 0 && masquerade)
-		r = stop_masquerading_all(c->previous, err);
+		r = stop_masquerading_all(c, c->previous, err);
 	if (r < 0 || first || !c->plugin->ipam.given)
 		return r;
 	return ipam_del(c, leaving, err);
@@ -282,5 +321,5 @@ int endpoint_delete(const PluginCall *c, bool masquerade, Error *err)
 
 int endpoint_collect(const PluginCall *c, bool masquerade, Error *err)
 {
-	return ipam_gc(c, masquerade ? stop_masquerading : NULL, err);
+	return ipam_gc(c, masquerade ? stop_masquerading_garbage : NULL, err);
 }

@@ -46,7 +46,8 @@ int endpoint_run(const Endpoint *pod, NetlinkBatch *b, const CniResult *result, 
 
 /* Sets the pod's interface up, with the addresses, which reach their networks directly, and the
  * routes of a result. 0 or a negative errno. */
-int endpoint_configure(const Endpoint *pod, const CniResult *result, Error *err);
+int endpoint_configure(
+	const PluginCall *c, const Endpoint *pod, const CniResult *result, Error *err);
 
 /* Describes interfaces for a result: on the host (NULL for none) and in the pod, which has all its
  * addresses; and takes the DNS settings of the configuration. 0 or -ENOMEM. */
@@ -57,11 +58,11 @@ int endpoint_describe(const PluginCall *c, const Endpoint *const *host, size_t n
  * by whom, sets it up, and describes it. 0 or a negative errno. */
 int endpoint_complete(const PluginCall *c, const Endpoint *pod, CniResult *result, Error *err);
 
-/* Masquerades all addresses of a result. 0 or a negative errno. */
-int endpoint_masquerade(const CniResult *result, Error *err);
+/* Masquerades all addresses of a result, for the container. 0 or a negative errno. */
+int endpoint_masquerade(const PluginCall *c, const CniResult *result, Error *err);
 
 /* DEL: deletes the interface, unless the namespace goes with all that is in it, stops masquerading
- * if that was done, and gives addresses back. 0 or a negative errno. */
+ * what is this container's, if that was done, and gives addresses back. 0 or a negative errno. */
 int endpoint_delete(const PluginCall *c, bool masquerade, Error *err);
 
 /* CHECK: fails when an interface, an address or a route of the previous result, or an address'

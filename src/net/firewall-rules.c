@@ -172,7 +172,7 @@ static void add_own_chains(NetlinkBatch *b)
 
 /* The rules of a chain whose owners are chosen, and what becomes of them. */
 typedef struct Search {
-	bool (*chosen)(const char *owner, void *userdata);
+	OwnerChoice *chosen;
 	void *userdata;
 	const NftPlace *place;
 	NetlinkBatch *deletions; /* NULL: they are counted */
@@ -201,11 +201,6 @@ static int search_chains(const Chains *chains, Search *s)
 	return r;
 }
 
-static bool is_owner(const char *owner, void *userdata)
-{
-	return streq(owner, userdata);
-}
-
 static void *owner_of(const FirewallRules *rules)
 {
 	return (void *)(uintptr_t)rules->owner;
@@ -215,7 +210,7 @@ static int try_set(const FirewallRules *rules)
 {
 	_cleanup_(chains_done) Chains chains = {.n = 0};
 	NetlinkBatch b;
-	Search s = {.chosen = is_owner, .userdata = owner_of(rules), .deletions = &b};
+	Search s = {.chosen = owner_is, .userdata = owner_of(rules), .deletions = &b};
 	int r = list_chains(&chains);
 
 	nft_begin(&b);
@@ -252,7 +247,7 @@ static int try_check(const FirewallRules *rules, Error *err)
 
 	for (size_t i = 0; i < chains.n && r == 0; i++) {
 		const NftPlace *place = &chains.items[i].place;
-		Search s = {.chosen = is_owner, .userdata = owner_of(rules), .place = place};
+		Search s = {.chosen = owner_is, .userdata = owner_of(rules), .place = place};
 
 		r = nft_list_rules(place, find, &s);
 		if (r == 0 && s.n < add_rules(NULL, &chains.items[i], rules))
@@ -288,8 +283,7 @@ static int drop_own_chains(void)
 }
 
 /* *ret_more tells whether there may be others still. */
-static int try_remove(
-	bool (*chosen)(const char *owner, void *userdata), void *userdata, bool *ret_more)
+static int try_remove(OwnerChoice *chosen, void *userdata, bool *ret_more)
 {
 	_cleanup_(chains_done) Chains chains = {.n = 0};
 	NetlinkBatch b;
@@ -306,8 +300,7 @@ static int try_remove(
 	return r < 0 ? r : drop_own_chains();
 }
 
-int firewall_rules_remove(
-	bool (*chosen)(const char *owner, void *userdata), void *userdata, Error *err)
+int firewall_rules_remove(OwnerChoice *chosen, void *userdata, Error *err)
 {
 	bool more = true;
 	int r = 0;

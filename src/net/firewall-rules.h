@@ -8,6 +8,7 @@
 
 #include "net/address.h"
 #include "net/nft-list.h"
+#include "net/owner.h"
 
 typedef struct FirewallRules {
 	const char *owner;        /* the comment: less than NFT_COMMENT bytes, and nobody else's */
@@ -25,5 +26,4 @@ int firewall_rules_set(const FirewallRules *rules, Error *err);
 int firewall_rules_check(const FirewallRules *rules, Error *err);
 
 /* Takes away the rules of all owners that are chosen. 0 or a negative errno. */
-int firewall_rules_remove(
-	bool (*chosen)(const char *owner, void *userdata), void *userdata, Error *err);
+int firewall_rules_remove(OwnerChoice *chosen, void *userdata, Error *err);

@@ -174,23 +174,13 @@ static int firewall_restore(const PluginCall *c, Error *err)
 	return firewall_rules_set(&p.rules, err);
 }
 
-static bool is_owner(const char *owner, void *userdata)
-{
-	return streq(owner, userdata);
-}
-
 static int firewall_del(const PluginCall *c, Error *err)
 {
 	char owner[OWNER_TEXT];
 	int r = owner_text(c, c->container, c->interface, owner, err);
 
 	/* A name that is too long has no rules. */
-	return r < 0 ? 0 : firewall_rules_remove(is_owner, owner, err);
-}
-
-static bool is_garbage(const char *owner, void *userdata)
-{
-	return owner_is_garbage(owner, userdata);
+	return r < 0 ? 0 : firewall_rules_remove(owner_is, owner, err);
 }
 
 static int firewall_gc(const PluginCall *c, Error *err)
@@ -198,7 +188,7 @@ static int firewall_gc(const PluginCall *c, Error *err)
 	OwnersLeft left;
 	int r = owners_left(c, &left, err);
 
-	return r < 0 ? r : firewall_rules_remove(is_garbage, &left, err);
+	return r < 0 ? r : firewall_rules_remove(owner_is_garbage, &left, err);
 }
 
 const Plugin plugin_firewall = {

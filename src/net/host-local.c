@@ -247,6 +247,8 @@ static int take_from(
 	if (r < 0)
 		return r;
 	r = lease_take(leases, set, &owner, r == 0 ? &wanted : NULL, &got, &range, err);
+	if (r == -EADDRINUSE)
+		plugin_note_taken(c, &wanted);
 	return r < 0 ? r : add_ip(c, &got, range, ret, err);
 }
 
@@ -286,7 +288,7 @@ static int leave(const Address *address, void *userdata, Error *err)
 	for (size_t i = 0; i < leaving->sets->n_ranges; i++)
 		if (address_within(&a, &leaving->sets->ranges[i].network))
 			a.prefix = leaving->sets->ranges[i].network.prefix;
-	return leaving->call->leaving ? leaving->call->leaving(&a, err) : 0;
+	return leaving->call->leaving ? leaving->call->leaving(leaving->call, &a, err) : 0;
 }
 
 /* Opens the leases of the network that c is about, with what their addresses' networks are. */

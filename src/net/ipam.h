@@ -9,7 +9,7 @@
 int ipam_add(const PluginCall *c, CniResult *ret, Error *err);
 
 /* See PluginCall.leaving; for plugins that are programs it is not called. */
-typedef int IpamLeaving(const Address *address, Error *err);
+typedef int IpamLeaving(const PluginCall *c, const Address *address, Error *err);
 
 /* Gives all addresses back that the container has for the interface. 0 or a negative errno. */
 int ipam_del(const PluginCall *c, IpamLeaving *leaving, Error *err);

@@ -172,17 +172,24 @@ static int take_any(const Leases *l, const LeaseSet *set, const char *text, size
 			return r;
 		advance(set, &c);
 	} while (c.range != start.range || address_compare(&c.address, &start.address) != 0);
-	return -ENOSPC;
+	return -EADDRNOTAVAIL;
 }
 
 /* Whose it is stands in the first line of its file; the gateway has none. */
-static int fail_taken(const Leases *l, const Address *a, Error *err)
+static int fail_taken(const Leases *l, const LeaseRange *range, const Address *a, Error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	char name[ADDRESS_TEXT];
+	int r;
 
-	if (fd_read_file(l->dir, address_text(a, name), OWNER_MAX, &text, NULL, NULL) < 0)
+	(void)address_text(a, name);
+	if (address_compare(a, &range->gateway) == 0)
 		return fail(err, -EADDRINUSE, "address %s is the gateway's", name);
+	r = fd_read_file(l->dir, name, OWNER_MAX, &text, NULL, NULL);
+	if (r < 0) {
+		(void)fail_errno(err, r, "read by which container");
+		return wrap(err, -EADDRINUSE, "address %s is taken already", name);
+	}
 	return fail(err, -EADDRINUSE, "address %s is taken already, by container %.*s", name,
 		(int)strcspn(text, "\r\n"), text);
 }
@@ -198,7 +205,7 @@ int lease_take(const Leases *l, const LeaseSet *set, const LeaseOwner *owner, co
 		return fail(err, -ENAMETOOLONG, "the container's ID is too long");
 	if (!wanted) {
 		r = take_any(l, set, text, len, ret, ret_range);
-		if (r == -ENOSPC) {
+		if (r == -EADDRNOTAVAIL) {
 			(void)fail(err, r, "no address is free in %s%s",
 				address_network_text(&set->ranges[0].network, address),
 				set->n > 1 ? " and its other ranges" : "");
@@ -213,7 +220,7 @@ int lease_take(const Leases *l, const LeaseSet *set, const LeaseOwner *owner, co
 		return fail(err, -EADDRINUSE, "address %s is not one that may be handed out",
 			address_text(wanted, address));
 	if (r == -EEXIST)
-		return fail_taken(l, wanted, err);
+		return fail_taken(l, &set->ranges[range], wanted, err);
 	return r < 0 ? fail_errno(err, r, "take address %s", address_text(wanted, address)) : 0;
 }
 

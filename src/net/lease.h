@@ -46,7 +46,8 @@ void leases_done(Leases *l);
 
 /* Hands out the address wanted or, if that is NULL, the next one behind the last that was handed
  * out, so that an address is not used again soon. ret_range is its range. 0, -EADDRINUSE when
- * wanted is not free or in no range, -ENOSPC when all are taken, or another negative errno. */
+ * wanted is not free or in no range, -EADDRNOTAVAIL when all are taken, or another negative
+ * errno. */
 int lease_take(const Leases *l, const LeaseSet *set, const LeaseOwner *owner, const Address *wanted,
 	Address *ret, const LeaseRange **ret_range, Error *err);
 

@@ -3,6 +3,7 @@
 
 #include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
+#include "net/nft-list.h"
 #include "net/table.h"
 
 /* The chain of an address's network. */
@@ -22,6 +23,11 @@ static NftElement element_of(const Address *address, const char *chain)
 
 	nft_data_address(&e.key, address);
 	return e;
+}
+
+static const NftSet *set_of(const Address *address)
+{
+	return &table_family(address->family)->masquerade;
 }
 
 static void add_return(NetlinkBatch *b, const char *chain, const Address *network)
@@ -50,46 +56,74 @@ static void add_network(NetlinkBatch *b, const Address *address, const char *cha
 	nft_rule_end(&rule);
 }
 
-static void add_address(NetlinkBatch *b, const Address *address)
+/* An address and whose it is. */
+typedef struct Masqueraded {
+	const Address *address;
+	const char *owner;
+} Masqueraded;
+
+static void add_address(NetlinkBatch *b, const Masqueraded *m, bool exclusively)
 {
 	char chain[NFT_CHAIN_MAXNAMELEN];
-	NftElement e = element_of(address, chain_name(address, chain));
+	NftElement e = element_of(m->address, chain_name(m->address, chain));
 
-	nft_add_element(b, &table_family(address->family)->masquerade, &e, false);
+	e.comment = m->owner;
+	nft_add_element(b, set_of(m->address), &e, exclusively);
 }
 
 /* The first of its network brings that along. */
 static void add_first_address(NetlinkBatch *b, void *what)
 {
-	const Address *address = what;
+	const Masqueraded *m = what;
 	char chain[NFT_CHAIN_MAXNAMELEN];
 
-	add_network(b, address, chain_name(address, chain));
-	add_address(b, address);
+	add_network(b, m->address, chain_name(m->address, chain));
+	add_address(b, m, false);
 }
 
-int masquerade_add(const Address *address)
+/* What is there may be left of one that had the address before. */
+static int replace_owner(NetlinkBatch *b, const Masqueraded *m)
 {
-	Address copy = *address;
+	NftElement e = element_of(m->address, NULL);
+	char owner[NFT_COMMENT];
+
+	if (nft_read_comment(set_of(m->address), &e, owner) == 0 && streq(owner, m->owner))
+		return 0;
+	nft_begin(b);
+	nft_delete_element(b, set_of(m->address), &e);
+	add_address(b, m, true);
+	return nft_run(b);
+}
+
+int masquerade_add(const Address *address, const char *owner)
+{
+	Masqueraded m = {address, owner};
 	NetlinkBatch b;
 	int r;
 
 	nft_begin(&b);
-	add_address(&b, address);
+	add_address(&b, &m, true);
 	r = nft_run(&b);
-	return r == -ENOENT ? table_run(&b, add_first_address, &copy) : r;
+	if (r == -EEXIST)
+		r = replace_owner(&b, &m);
+	return r == -ENOENT ? table_run(&b, add_first_address, &m) : r;
 }
 
-int masquerade_remove(const Address *address)
+/* Who has taken an address out may have been killed before its chain. */
+int masquerade_remove(const Address *address, OwnerChoice *chosen, void *userdata)
 {
-	char chain[NFT_CHAIN_MAXNAMELEN];
+	char chain[NFT_CHAIN_MAXNAMELEN], owner[NFT_COMMENT];
 	NftElement e = element_of(address, NULL);
 	NetlinkBatch b;
-	int r;
+	int r = nft_read_comment(set_of(address), &e, owner);
 
-	nft_begin(&b);
-	nft_delete_element(&b, &table_family(address->family)->masquerade, &e);
-	r = nft_run(&b);
+	if (r == 0 && !chosen(owner, userdata))
+		return 0;
+	if (r == 0) {
+		nft_begin(&b);
+		nft_delete_element(&b, set_of(address), &e);
+		r = nft_run(&b);
+	}
 	if (r < 0 && r != -ENOENT)
 		return r;
 	return table_drop_chain(chain_name(address, chain));

@@ -10,9 +10,6 @@
 #include "base/cleanup.h"
 #include "net/nft-internal.h"
 
-/* What comments are in the bytes that users of nf_tables keep with a rule. */
-#define COMMENT_TYPE 0
-
 /* The attributes of a message about a chain or rule, or inside one of them. */
 typedef struct Attributes {
 	const void *first;
@@ -109,13 +106,14 @@ typedef struct RuleSearch {
 	void *userdata;
 } RuleSearch;
 
-/* The comment among the bytes kept with a rule: pieces of a type, a length, and that many bytes. */
+/* The comment among the bytes kept with something: pieces of a type, a length, and that many bytes.
+ */
 static const char *find_comment(Attributes kept)
 {
 	const uint8_t *place = kept.first, *end = place + kept.len;
 
 	for (; end - place >= 2 && place[1] <= end - place - 2; place += 2 + place[1])
-		if (place[0] == COMMENT_TYPE && place[1] > 0 && place[1 + place[1]] == '\0')
+		if (place[0] == NFT_COMMENT_TYPE && place[1] > 0 && place[1 + place[1]] == '\0')
 			return (const char *)place + 2;
 	return NULL;
 }
@@ -206,15 +204,32 @@ int nft_list_keys(
 	return r == -ENOENT ? 0 : r;
 }
 
+static int copy_comment(const struct nlmsghdr *h, void *userdata)
+{
+	static const uint16_t way[] = {
+		NFTA_SET_ELEM_LIST_ELEMENTS, NFTA_LIST_ELEM, NFTA_SET_ELEM_USERDATA};
+	Attributes a = attributes_of(h);
+	const struct nlattr *kept = netlink_find_inside(a.first, a.len, way, ARRAY_LEN(way));
+	const char *comment =
+		kept ? find_comment((Attributes){netlink_data(kept), netlink_len(kept)}) : NULL;
+
+	(void)snprintf(userdata, NFT_COMMENT, "%s", comment ? comment : "");
+	return 0;
+}
+
+int nft_read_comment(const NftSet *set, const NftElement *element, char ret[static NFT_COMMENT])
+{
+	NetlinkBatch b;
+
+	netlink_begin(&b);
+	nft_element_message(&b, NFT_MSG_GETSETELEM, NLM_F_ACK, set, element, false);
+	return list(&b, copy_comment, ret);
+}
+
 NftRule nft_insert_rule(NetlinkBatch *b, const NftPlace *place, const char *comment)
 {
-	uint8_t kept[2 + NFT_COMMENT] = {COMMENT_TYPE};
-	size_t len = strlen(comment) + 1;
-
-	kept[1] = (uint8_t)len;
-	memcpy(kept + 2, comment, len);
 	put_place(b, place, NFT_MSG_NEWRULE, NLM_F_CREATE);
-	netlink_put(b, NFTA_RULE_USERDATA, kept, 2 + len);
+	nft_put_comment(b, NFTA_RULE_USERDATA, comment);
 	return (NftRule){.batch = b, .list = netlink_nest(b, NFTA_RULE_EXPRESSIONS)};
 }
 

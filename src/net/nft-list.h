@@ -2,12 +2,11 @@
 #pragma once
 
 /* What there is: chains and rules of all tables, also those of others, and what is in our sets.
- * Rules have a comment, which says whose they are. */
+ * Rules and elements may have a comment, which says whose they are. */
 
 #include "net/nft.h"
 
-#define NFT_NAME    256 /* room for a name and its NUL */
-#define NFT_COMMENT 253 /* the same for a comment */
+#define NFT_NAME 256 /* room for a name and its NUL */
 
 /* A chain. */
 typedef struct NftPlace {
@@ -34,6 +33,10 @@ int nft_list_rules(const NftPlace *place,
 /* The same for the keys of a set of NFT_TABLE. 0 also when there is no such set. */
 int nft_list_keys(
 	const NftSet *set, int (*found)(const NftData *key, void *userdata), void *userdata);
+
+/* The comment of an element, "" when it has none. 0, -ENOENT when there is no such element, or
+ * another negative errno. */
+int nft_read_comment(const NftSet *set, const NftElement *element, char ret[static NFT_COMMENT]);
 
 /* A rule at a chain's beginning, with a comment of less than NFT_COMMENT bytes; what it is made of
  * comes between this and nft_rule_end(). */

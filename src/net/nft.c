@@ -243,7 +243,17 @@ void nft_put_verdict(NetlinkBatch *b, uint16_t attribute, int32_t code, const ch
 	netlink_nest_end(b, data);
 }
 
-static void element_message(NetlinkBatch *b, uint16_t type, uint16_t flags, const NftSet *set,
+void nft_put_comment(NetlinkBatch *b, uint16_t attribute, const char *comment)
+{
+	uint8_t kept[2 + NFT_COMMENT] = {NFT_COMMENT_TYPE};
+	size_t len = strlen(comment) + 1;
+
+	kept[1] = (uint8_t)len;
+	memcpy(kept + 2, comment, len);
+	netlink_put(b, attribute, kept, 2 + len);
+}
+
+void nft_element_message(NetlinkBatch *b, uint16_t type, uint16_t flags, const NftSet *set,
 	const NftElement *e, bool with_value)
 {
 	size_t list, element;
@@ -260,19 +270,21 @@ static void element_message(NetlinkBatch *b, uint16_t type, uint16_t flags, cons
 		nft_put_verdict(b, NFTA_SET_ELEM_DATA, NFT_JUMP, e->chain);
 	else if (with_value && e->value.len > 0)
 		put_data(b, NFTA_SET_ELEM_DATA, &e->value);
+	if (with_value && e->comment)
+		nft_put_comment(b, NFTA_SET_ELEM_USERDATA, e->comment);
 	netlink_nest_end(b, element);
 	netlink_nest_end(b, list);
 }
 
 void nft_add_element(NetlinkBatch *b, const NftSet *set, const NftElement *e, bool exclusively)
 {
-	element_message(
+	nft_element_message(
 		b, NFT_MSG_NEWSETELEM, NLM_F_CREATE | (exclusively ? NLM_F_EXCL : 0), set, e, true);
 }
 
 void nft_delete_element(NetlinkBatch *b, const NftSet *set, const NftElement *e)
 {
-	element_message(b, NFT_MSG_DELSETELEM, 0, set, e, false);
+	nft_element_message(b, NFT_MSG_DELSETELEM, 0, set, e, false);
 }
 
 /* A found() of netlink_dump(): whether an element has the value that is looked for. */
@@ -304,7 +316,7 @@ int nft_check_element(NetlinkBatch *b, const NftSet *set, const NftElement *e)
 	if (fd < 0)
 		return fd;
 	netlink_begin(b);
-	element_message(b, NFT_MSG_GETSETELEM, NLM_F_ACK, set, e, false);
+	nft_element_message(b, NFT_MSG_GETSETELEM, NLM_F_ACK, set, e, false);
 	return netlink_dump(fd, b, compare_value, &value);
 }
 

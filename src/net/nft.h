@@ -7,7 +7,8 @@
 #include "net/address.h"
 #include "net/netlink.h"
 
-#define NFT_TABLE "rkt"
+#define NFT_TABLE   "rkt"
+#define NFT_COMMENT 253 /* room for a comment and its NUL */
 
 void nft_begin(NetlinkBatch *b);
 
@@ -73,10 +74,12 @@ typedef struct NftElement {
 	NftData key, key_end; /* the end: of sets of networks, the last key that it stands for */
 	NftData value;
 	const char *chain; /* of maps to chains */
+	const char
+		*comment; /* of less than NFT_COMMENT bytes, see nft_read_comment(); NULL: none */
 } NftElement;
 
-/* Adding one that is there with the same value is fine, unless exclusively: then, and with another
- * value, it is -EEXIST. Deleting one that is not there is -ENOENT. */
+/* Adding one that is there with the same value is fine, and leaves its comment, unless exclusively:
+ * then, and with another value, it is -EEXIST. Deleting one that is not there is -ENOENT. */
 void nft_add_element(
 	NetlinkBatch *b, const NftSet *set, const NftElement *element, bool exclusively);
 void nft_delete_element(NetlinkBatch *b, const NftSet *set, const NftElement *element);

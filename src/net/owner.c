@@ -33,8 +33,14 @@ static const char *behind_network(const char *text, const char *network)
 	return strchr(rest, ' ') && strchr(rest, ' ') == strrchr(rest, ' ') ? rest : NULL;
 }
 
-bool owner_is_garbage(const char *text, const OwnersLeft *left)
+bool owner_is(const char *text, void *userdata)
 {
+	return streq(text, userdata);
+}
+
+bool owner_is_garbage(const char *text, void *userdata)
+{
+	const OwnersLeft *left = userdata;
 	const char *rest = behind_network(text, left->network);
 
 	for (size_t i = 0; rest && i < left->n; i++) {

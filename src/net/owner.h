@@ -24,5 +24,7 @@ typedef struct OwnersLeft {
 /* 0, -EINVAL or -ENOMEM. */
 int owners_left(const PluginCall *c, OwnersLeft *ret, Error *err);
 
-/* Whether the text is that of one of the network's owners that is not left alone. */
-bool owner_is_garbage(const char *text, const OwnersLeft *left);
+/* Which owners something is to be done for: the one whose text it is, and those of the network, an
+ * OwnersLeft, that are not left alone. */
+typedef bool OwnerChoice(const char *text, void *userdata);
+OwnerChoice owner_is, owner_is_garbage;

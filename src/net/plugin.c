@@ -55,6 +55,12 @@ int plugin_arg(const PluginCall *c, const char *key, const char **ret, Error *er
 	return 1;
 }
 
+void plugin_note_taken(const PluginCall *c, const Address *address)
+{
+	if (c->taken)
+		*c->taken = *address;
+}
+
 int plugin_open_namespace(const PluginCall *c, Error *err)
 {
 	int r = c->namespace < 0 ? -ENOENT : namespace_open_routing(c->namespace);

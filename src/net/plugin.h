@@ -22,7 +22,8 @@ typedef struct PluginCall {
 	const CniResult *previous;  /* of the plugin before it in a chain; NULL: none */
 	/* Of IPAM: called for an address, with its network, before it is given back; a failure
 	 * leaves it with its owner. NULL: nothing has to be done for it. */
-	int (*leaving)(const Address *address, Error *err);
+	int (*leaving)(const struct PluginCall *c, const Address *address, Error *err);
+	Address *taken; /* see plugin_note_taken(); NULL: nobody wants to know */
 } PluginCall;
 
 typedef struct Plugin {
@@ -55,6 +56,10 @@ int plugin_ask(const Plugin *plugin, const char *command, const PluginCall *c, E
 
 /* The value of a key in args, copied to the arena. 0, 1 when it is not given, or -ENOMEM. */
 int plugin_arg(const PluginCall *c, const char *key, const char **ret, Error *err);
+
+/* Tells who calls ADD the address that another container has: it fails with -EADDRINUSE then or,
+ * when that one's interface is in the way, with -EEXIST. */
+void plugin_note_taken(const PluginCall *c, const Address *address);
 
 /* A routing socket in the pod's network namespace, or a negative errno. */
 int plugin_open_namespace(const PluginCall *c, Error *err);

@@ -3,6 +3,8 @@
 /* The plugin portmap, behind another one in a chain: ports of the host lead to the pod. What has
  * been forwarded is kept in a file for DEL and GC, which are not told it. */
 
+#include "net/portmap.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include "base/fd.h"
@@ -114,6 +116,22 @@ static int list_ports(
 	*ret = ports;
 	*ret_n = n;
 	return 0;
+}
+
+int portmap_ports(const CniNetwork *network, Arena *arena, PodPort **ret, size_t *ret_n)
+{
+	PortmapConf conf = {.snat = 1};
+	PluginCall c = {.arena = arena};
+	int r;
+
+	*ret_n = 0;
+	for (size_t i = 0; i < network->n_plugins && !c.plugin; i++)
+		if (streq(network->plugins[i].type, plugin_portmap.type))
+			c.plugin = &network->plugins[i];
+	if (!c.plugin)
+		return 0;
+	r = read_conf(&c, &conf, NULL);
+	return r < 0 ? r : list_ports(&c, &conf.runtime, ret, ret_n, NULL);
 }
 
 /* Distinct for each file of each network, as names in nf_tables are too short for these (FNV-1a).

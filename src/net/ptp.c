@@ -48,6 +48,9 @@ static void add_pod_addresses(NetlinkBatch *b, const Endpoint *pod, const Leg *l
 	link_add_route(b, &network);
 }
 
+/* Messages for one address. */
+#define ON_HOST 2
+
 static void add_host_addresses(NetlinkBatch *b, const Endpoint *host, const Leg *leg)
 {
 	Address gateway = one_host(&leg->gateway);
@@ -77,20 +80,23 @@ static int add_leg(NetlinkBatch *in_pod, NetlinkBatch *on_host, const Endpoint *
 	return 0;
 }
 
-static int fail_taken(const CniResult *result, Error *err)
+static int fail_taken(const PluginCall *c, const CniIp *ip, Error *err)
 {
 	char text[ADDRESS_TEXT];
 	Address a;
 
 	(void)fail(err, -EEXIST, "address %s is another interface's of this host already",
-		result->ips[0].address);
-	if (address_parse_network(result->ips[0].address, &a) == 0)
+		ip->address);
+	if (address_parse_network(ip->address, &a) == 0) {
 		error_hint(err, "\"ip route get %s\" names the interface", address_text(&a, text));
+		plugin_note_taken(c, &a);
+	}
 	return -EEXIST;
 }
 
 /* Everything that the two ends have, one batch each. */
-static int configure(const Endpoint *host, const Endpoint *pod, const CniResult *result, Error *err)
+static int configure(const PluginCall *c, const Endpoint *host, const Endpoint *pod,
+	const CniResult *result, Error *err)
 {
 	NetlinkBatch in_pod, on_host;
 	int r = 0;
@@ -108,7 +114,7 @@ static int configure(const Endpoint *host, const Endpoint *pod, const CniResult 
 		return r;
 	r = on_host.n > 0 ? netlink_run(host->socket, &on_host) : 0;
 	if (r == -EEXIST)
-		return fail_taken(result, err);
+		return fail_taken(c, &result->ips[on_host.failed / ON_HOST], err);
 	return r < 0 ? fail_errno(err, r, "set addresses and routes of interface %s", host->name)
 		     : 0;
 }
@@ -127,9 +133,9 @@ static int ptp_add(const PluginCall *c, CniResult *ret, Error *err)
 	if (r == 0)
 		r = endpoints_make_pair(c, (unsigned)conf.mtu, 0, &host, &pod, err);
 	if (r == 0)
-		r = configure(&host, &pod, ret, err);
+		r = configure(c, &host, &pod, ret, err);
 	if (r == 0 && conf.masquerade)
-		r = endpoint_masquerade(ret, err);
+		r = endpoint_masquerade(c, ret, err);
 	if (r == 0)
 		r = endpoint_describe(c, described, ARRAY_LEN(described), &pod, ret, err);
 	endpoints_done(&host, &pod);
@@ -165,7 +171,7 @@ static int ptp_restore(const PluginCall *c, Error *err)
 	PtpConf conf = {.mtu = 0};
 	int r = read_conf(c, &conf, err);
 
-	return r < 0 || !conf.masquerade ? r : endpoint_masquerade(c->previous, err);
+	return r < 0 || !conf.masquerade ? r : endpoint_masquerade(c, c->previous, err);
 }
 
 const Plugin plugin_ptp = {

@@ -138,7 +138,7 @@ static int static_del(const PluginCall *c, Error *err)
 
 		r = address_parse_network(result.ips[i].address, &a);
 		if (r == 0)
-			r = c->leaving(&a, err);
+			r = c->leaving(c, &a, err);
 	}
 	return r;
 }

@@ -77,7 +77,7 @@ static void test_order(void **state)
 	expect_take(&l, &set, &first, NULL, 0, "10.0.0.3/24");
 	expect_take(&l, &set, &first, NULL, 0, "10.1.9.9/16");
 	expect_take(&l, &set, &second, NULL, 0, "10.0.0.2/24");
-	expect_take(&l, &set, &second, NULL, -ENOSPC, NULL);
+	expect_take(&l, &set, &second, NULL, -EADDRNOTAVAIL, NULL);
 	expect_release(&l, &first, 2);
 	expect_release(&l, &first, 0);
 	expect_take(&l, &set, &second, NULL, 0, "10.0.0.3/24");
@@ -94,6 +94,39 @@ static void test_wanted(void **state)
 	expect_take(&l, &set, &second, "fd01::1", -EADDRINUSE, NULL);
 	expect_take(&l, &set, &second, "10.0.0.1", -EADDRINUSE, NULL);
 	expect_take(&l, &set, &second, NULL, 0, "fd00::abd/64");
+}
+
+static void expect_refusal(const Leases *l, const LeaseSet *set, const char *wanted,
+	const char *origin, const char *text)
+{
+	Error err = ERROR_INIT;
+	const LeaseRange *from;
+	Address want, got;
+
+	assert_int_equal(address_parse(wanted, &want), 0);
+	assert_int_equal(lease_take(l, set, &second, &want, &got, &from, &err), -EADDRINUSE);
+	assert_string_equal(err.frames[0].text, origin);
+	assert_string_equal(err.frames[err.n_frames - 1].text, text);
+}
+
+/* Whose an address is, also when that cannot be read. */
+static void test_taken(void **state)
+{
+	static const char gateway[] = "address 10.0.0.1 is the gateway's";
+	static const char first_has[] = "address 10.0.0.2 is taken already, by container c1";
+	const LeaseRange ranges[] = {range("10.0.0.0/24", "10.0.0.1", "10.0.0.9")};
+	const LeaseSet set = {ranges, ARRAY_LEN(ranges), 0};
+	_cleanup_leases_ Leases l = open_leases("taken");
+	char much[1024];
+
+	memset(much, 'x', sizeof much - 1);
+	much[sizeof much - 1] = '\0';
+	scratch_write("taken/10.0.0.3", much);
+	expect_take(&l, &set, &first, "10.0.0.2", 0, "10.0.0.2/24");
+	expect_refusal(&l, &set, "10.0.0.1", gateway, gateway);
+	expect_refusal(&l, &set, "10.0.0.2", first_has, first_has);
+	expect_refusal(&l, &set, "10.0.0.3", "read by which container: file too large",
+		"address 10.0.0.3 is taken already");
 }
 
 /* Files as other programs leave them. */
@@ -157,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_hook),

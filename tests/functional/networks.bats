@@ -272,6 +272,9 @@ make_impossible() {
 	NET=default:IP=172.16.28.77 start_sleeper
 	second=$POD
 	[ ! -e "/run/netns/cni-$first" ]
+	[ ! -e "$RKT_DATA/pods/run/$first/net/attachments.json" ]
+	# As if who has taken the address from the first one had been killed before it could note that.
+	cp "$RKT_DATA/pods/run/$second/net/attachments.json" "$RKT_DATA/pods/run/$first/net/"
 	[ -e "/run/netns/cni-$other" ]
 	expect_match "$(rkt status "$first")" 'networks=default:ip4=172\.16\.28\.77'
 	rkt rm "$first" >/dev/null
@@ -293,10 +296,58 @@ make_impossible() {
 	expect_match "$stderr" 'hint: the network needs a larger subnet'
 	kill "${running[@]}"
 	wait "${running[@]}" || true
-	for _ in 1 2 3 4; do
+	NET=small pod "$BUSYBOX" --exec=/bin/true
+	expect_status 0
+	# One of the two has lost its network for that.
+	expect_equal "$(find /run/netns -name 'cni-*' | wc -l)" 2
+	for _ in 1 2 3; do
 		NET=small pod "$BUSYBOX" --exec=/bin/true
 		expect_status 0
 	done
+}
+
+# count_lines FILE PATTERN N: whether N lines of it match.
+count_lines() {
+	[ "$(grep -c "$2" "$1")" = "$3" ]
+}
+
+@test "of pods that want the address of one that has ended one gets it, and they wait for each other" {
+	local first lock i
+	NET=default:IP=172.16.28.77 pod "$BUSYBOX" --exec=/bin/true
+	first=$(rkt list --full --no-legend | cut -f 1)
+	# As if one was about to take it.
+	exec {lock}<"$RKT_DATA/pods/run/$first/net"
+	flock "$lock"
+	for i in 1 2 3; do
+		rkt run --net=default:IP=172.16.28.77 "$BUSYBOX" --exec=/bin/sh -- -c "nc -w 5 $WORLD 8000 </dev/null; sleep 1000" \
+			>>"$BATS_TEST_TMPDIR/out" 2>>"$BATS_TEST_TMPDIR/err" 3>&- {lock}<&- &
+		pids[i]=$!
+	done
+	sleep 1
+	[ -e "$RKT_DATA/pods/run/$first/net/attachments.json" ]
+	expect_equal "$(cat "$BATS_TEST_TMPDIR/err")" ""
+	exec {lock}<&-
+	wait_until count_lines "$BATS_TEST_TMPDIR/err" 'address 172\.16\.28\.77 is taken already' 2
+	wait_until count_lines "$BATS_TEST_TMPDIR/out" "$HOST" 1
+	rkt stop --force "$(rkt list --full --no-legend | awk '/running/ { print $1 }')" >/dev/null
+	wait "${pids[@]}" || true
+}
+
+@test "a disk that is full is told, and takes no other pod's network" {
+	local ended
+	mkdir "$BATS_TEST_TMPDIR/leases"
+	# Room for the network's directory, its lock, where to go on, and one address.
+	mount -t tmpfs -o nr_inodes=5 leases "$BATS_TEST_TMPDIR/leases"
+	network 10-d.conf '{"name": "d", "type": "ptp", "ipam": {"type": "host-local", "subnet": "10.40.1.0/29", "dataDir": "'"$BATS_TEST_TMPDIR/leases"'"}}'
+	NET=d pod "$BUSYBOX" --exec=/bin/true
+	expect_status 0
+	ended=$(rkt list --full --no-legend | cut -f 1)
+	NET=d pod "$BUSYBOX" --exec=/bin/true
+	expect_status 254
+	expect_match "$stderr" 'error adding network "d": take an address: no space left on device'
+	[ -e "/run/netns/cni-$ended" ]
+	rkt gc --grace-period=0s >/dev/null
+	umount "$BATS_TEST_TMPDIR/leases"
 }
 
 @test "addresses are not used again at once" {

@@ -53,7 +53,7 @@ teardown() {
 @test "static: a pod gets the address of one that has ended, and not of one that runs" {
 	local first
 	network 10-s.conf '{"cniVersion": "0.3.1", "name": "s", "type": "ptp", "ipMasq": true,
-		"ipam": {"type": "static", "addresses": [{"address": "10.60.2.7/24", "gateway": "10.60.2.1"}]}}'
+		"ipam": {"type": "static", "addresses": [{"address": "10.60.2.7/24", "gateway": "10.60.2.1"}], "routes": [{"dst": "0.0.0.0/0"}]}}'
 	NET=s pod_sh true
 	expect_status 0
 	first=$(rkt list --full --no-legend | awk '/exited/ { print $1 }')
@@ -64,6 +64,56 @@ teardown() {
 	expect_status 254
 	expect_match "$stderr" "address 10\\.60\\.2\\.7/24 is another interface's of this host already"
 	expect_match "$stderr" 'hint: "ip route get 10\.60\.2\.7" names the interface'
+	# What the other one had tried is undone, and nothing of this one's.
+	expect_match "$(nft list map inet rkt masquerade4)" "10\\.60\\.2\\.7 comment \"rkt s $POD eth0\""
+	expect_equal "$(rkt enter "$POD" /bin/sh -c "nc -w 5 $WORLD 8000 </dev/null")" "$HOST"
+}
+
+@test "static: a pod that is refused an address is so at once, and takes no other pod's network" {
+	local ended
+	mkdir -p "$RKT_CONFIG/net.d"
+	cat >"$RKT_CONFIG/net.d/note" <<-SH
+		#!/bin/sh
+		echo "\$CNI_COMMAND" >>$BATS_TEST_TMPDIR/commands
+		[ "\$CNI_COMMAND" != ADD ] || echo '{"cniVersion": "1.0.0", "ips": []}'
+	SH
+	chmod +x "$RKT_CONFIG/net.d/note"
+	for address in 8 9; do
+		network 10-s.conflist '{"cniVersion": "1.0.0", "name": "s", "plugins": [{"type": "note"}, {"type": "ptp",
+			"ipam": {"type": "static", "addresses": [{"address": "10.60.2.'$address'/24", "gateway": "10.60.2.1"}]}}]}'
+		[ $address = 9 ] || NET=s pod_sh true
+		expect_status 0
+	done
+	ended=$(rkt list --full --no-legend | cut -f 1)
+	NET=s start_sleeper
+	rm "$BATS_TEST_TMPDIR/commands"
+	NET=s pod_sh true
+	expect_status 254
+	expect_match "$stderr" "address 10\\.60\\.2\\.9/24 is another interface's of this host already"
+	expect_equal "$(<"$BATS_TEST_TMPDIR/commands")" $'ADD\nDEL'
+	[ -e "/run/netns/cni-$ended" ]
+}
+
+@test "portmap: a pod gets the port of one that has ended, and no other pod's network" {
+	local first other
+	network 10-p.conflist '{"cniVersion": "1.0.0", "name": "p", "plugins": [{"type": "ptp", "ipMasq": true,
+		"ipam": {"type": "host-local", "subnet": "10.70.4.0/24"}}, {"type": "portmap", "capabilities": {"portMappings": true}}]}'
+	make_aci "$BATS_TEST_TMPDIR/web.aci" '.name = "example.com/web" | .app.ports = [{name: "web", protocol: "tcp", port: 9000}]'
+	web() {
+		NET=p "$1" --insecure-options=image --port=web:"$2" "$BATS_TEST_TMPDIR/web.aci" --exec=/bin/"$3" -- 1000
+	}
+	web pod 8081 true
+	expect_status 0
+	other=$(rkt list --full --no-legend | cut -f 1)
+	web pod 8080 true
+	expect_status 0
+	first=$(rkt list --full --no-legend | cut -f 1 | grep -v "$other")
+	web start_pod 8080 sleep
+	[ ! -e "/run/netns/cni-$first" ]
+	web pod 8080 true
+	expect_status 254
+	expect_match "$stderr" 'port tcp-0\.0\.0\.0:8080 of the host leads to another pod already'
+	[ -e "/run/netns/cni-$other" ]
 }
 
 @test "static: addresses that the command line gives" {
