@@ -40,6 +40,8 @@ start_script() {
 # start_exec ARGS...: "rkt exec" in the background; its pid is in CLIENT, what it prints in client.out and client.err.
 start_exec() {
 	rkt_command
+	# The client empties its files a little later: what the one before has printed is not to be found until then.
+	: >"$BATS_TEST_TMPDIR/client.out"
 	# What the shell has it ignore would be ignored.
 	env --default-signal "${RKT_COMMAND[@]}" exec "$@" >"$BATS_TEST_TMPDIR/client.out" 2>"$BATS_TEST_TMPDIR/client.err" 3>&- <"${STDIN:-/dev/null}" &
 	CLIENT=$!
