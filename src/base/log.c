@@ -42,6 +42,11 @@ void log_line(const char *component, const char *fmt, ...)
 	(void)fprintf(stderr, "%s: %s\n", component ? component : default_component, text);
 }
 
+void log_text(const char *text)
+{
+	log_line(NULL, "%s", text);
+}
+
 void log_error(const Error *err)
 {
 	char text[2 * ERROR_TEXT + 2];

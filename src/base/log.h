@@ -15,6 +15,9 @@ void log_set_debug(bool on);
 /* One line for the user. A component of NULL means the one of log_set_component(). */
 void log_line(const char *component, const char *fmt, ...) _printf_(2, 3);
 
+/* log_line() of a text as it is, for those who are told texts only. */
+void log_text(const char *text);
+
 /* Prints what failed, in rkt's form: "<component>: <outermost>: <innermost>", with --debug every
  * frame on a line of its own behind a growing indent and "└─", then the hint if there is one. */
 void log_error(const Error *err);

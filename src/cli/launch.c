@@ -177,11 +177,6 @@ static int check_source(const Volume *v, Error *err)
 	return fail_errno(err, -errno, "volume \"%s\": source %s", v->name, v->source);
 }
 
-static void say(const char *text)
-{
-	log_line(NULL, "%s", text);
-}
-
 /* Ports are forwarded to a network that the pod has for itself. Whether it will is said by
  * run-prepared, when the pod is only prepared now. */
 static int check_ports(const Invocation *inv, const Launch *l, Error *err)
@@ -190,7 +185,7 @@ static int check_ports(const Invocation *inv, const Launch *l, Error *err)
 
 	if (net_list_has(net, "none") || net_list_has(net, "host"))
 		return 0;
-	return pod_ports_check(l->manifest, (const Image *const *)l->images, say, err);
+	return pod_ports_check(l->manifest, (const Image *const *)l->images, log_text, err);
 }
 
 /* What a pod needs of the host is looked for before the pod is made. A pod that is only prepared

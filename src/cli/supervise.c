@@ -12,11 +12,6 @@ unsigned supervise_openings(const GlobalOptions *global)
 	       (global->insecure & INSECURE_SECCOMP ? PLAN_NO_SECCOMP : 0);
 }
 
-static void warn(const char *text)
-{
-	log_line(NULL, "%s", text);
-}
-
 static const char *resolv_mode(const Resolver *resolver)
 {
 	switch (resolver->mode) {
@@ -55,7 +50,7 @@ int supervise_become(const Invocation *inv, const Launch *l, const Flavor *flavo
 		.n_sockets = l->sockets.n,
 		.last = wiring_begin,
 		.userdata = w,
-		.warn = warn,
+		.warn = log_text,
 	};
 
 	if (net_list_format(&o->net, &net) < 0)

@@ -51,7 +51,7 @@ static struct {
 	NetworkEnd network_end;
 	const char *doing;             /* what is being done to start the pod, for when it fails */
 	uint32_t mains[PLAN_APPS_MAX]; /* how often the app's keeper has started it */
-	bool over[PLAN_APPS_MAX];      /* the app has ended */
+	bool over[PLAN_APPS_MAX];      /* the app has ended, with success */
 } monitor;
 
 /* A descriptor that was inherited on purpose, as a variable says; nobody that is executed from here
@@ -139,7 +139,8 @@ static void app_exited(unsigned app, int status)
 	r = pod_files_app_status(name, status);
 	if (r < 0)
 		say("cannot write the status of app ", name, ": ", say_errno(r), NULL);
-	monitor.over[app] = true;
+	/* Not where its end is that of the pod, or a failure. */
+	monitor.over[app] = status == 0 && monitor.status == 0 && monitor.stopped_by == 0;
 	control_app_ended(app);
 }
 
@@ -219,7 +220,10 @@ static void handle_message(const Message *m, int fd)
 			started_all();
 		break;
 	case MESSAGE_MAIN: main_started((unsigned)m->a); break;
-	case MESSAGE_EXITED: app_exited((unsigned)m->a, m->b); break;
+	case MESSAGE_EXITED:
+		app_exited((unsigned)m->a, m->b);
+		ready_if_all_are();
+		break;
 	default: break;
 	}
 }
