@@ -9,6 +9,14 @@ REFERENCE=/usr/lib/cni # those of the CNI project
 
 # make_world, end_world: for setup_file and teardown_file. A server on port 8000 of the machine says who calls.
 make_world() {
+	connect_world
+	ip netns exec world "$BATS_TEST_DIRNAME/who-server" 8000 3>&- &
+	echo $! >"$BATS_FILE_TMPDIR/server"
+	wait_until call "$WORLD" 8000
+}
+
+# The machine alone, without its server.
+connect_world() {
 	ip netns add world
 	ip link add world0 type veth peer name eth0 netns world
 	ip addr add "$HOST/24" dev world0
@@ -16,9 +24,6 @@ make_world() {
 	ip -n world addr add "$WORLD/24" dev eth0
 	ip -n world link set eth0 up
 	ip -n world link set lo up
-	ip netns exec world "$BATS_TEST_DIRNAME/who-server" 8000 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/server"
-	wait_until call "$WORLD" 8000
 }
 
 end_world() {

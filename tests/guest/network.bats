@@ -2,19 +2,12 @@
 # Networks of pods that need what not every kernel has. Runs in the guest (tests/guest/run), whose kernel is Debian's.
 
 load ../functional/lib
-
-HOST=10.99.0.1 # the guest, as the machine beyond it sees it
-WORLD=10.99.0.2
+load ../functional/world
 
 setup_file() {
 	[ "$(cat /proc/1/comm)" = systemd ] && [ "$(hostname)" = guest ] || skip "only for the guest of tests/guest/run"
 	common_setup_file
-	ip netns add world
-	ip link add world0 type veth peer name eth0 netns world
-	ip addr add "$HOST/24" dev world0
-	ip link set world0 up
-	ip -n world addr add "$WORLD/24" dev eth0
-	ip -n world link set eth0 up
+	connect_world
 	local aci=$BATS_FILE_TMPDIR/sctp.aci
 	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR make_aci "$aci" '.name = "example.com/sctp" | .app.ports = [
 		{name: "signal", protocol: "sctp", port: 9000}]'
@@ -30,20 +23,13 @@ teardown_file() {
 
 teardown() {
 	common_teardown
-	rkt gc --grace-period=0s >/dev/null
-	rm -rf "$RKT_CONFIG/net.d"
-}
-
-# network JSON: the network n.
-network() {
-	mkdir -p "$RKT_CONFIG/net.d"
-	echo "$1" >"$RKT_CONFIG/net.d/10-n.conf"
+	collect_pods
 }
 
 @test "ipvlan: pods beside the host reach each other, in each mode" {
 	local mode
 	for mode in l2 l3 l3s; do
-		network '{"cniVersion": "1.0.0", "name": "n", "type": "ipvlan", "master": "world0", "mode": "'$mode'", "ipam": {
+		network 10-n.conf '{"cniVersion": "1.0.0", "name": "n", "type": "ipvlan", "master": "world0", "mode": "'$mode'", "ipam": {
 			"type": "host-local", "subnet": "10.99.0.0/24", "rangeStart": "10.99.0.50", "rangeEnd": "10.99.0.60"}}'
 		NET=n start_sleeper
 		expect_match "$(ip -n "cni-$POD" -d -o link show dev eth0)" "ipvlan +mode $mode "
