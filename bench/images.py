@@ -17,7 +17,7 @@ import tarfile
 import time
 import urllib.request
 
-LAYERS, FILES_A_LAYER, LAYER_BYTES = 4, 4500, 105 << 20
+LAYERS, FILES_A_LAYER, LAYER_BYTES = 6, 3000, 70 << 20
 
 
 def small_rootfs(work):
