@@ -430,5 +430,10 @@ int role_exec(int argc, char **argv)
 	if (r != 0)
 		return r;
 	r = follow(&f);
-	return r < 0 ? fail_with("its terminal", r) : r;
+	if (r < 0)
+		return fail_with("its terminal", r);
+	if (f.lost == 0)
+		return r;
+	say("cannot write the output: ", say_errno(f.lost), NULL);
+	return EXEC_FAILED;
 }

@@ -31,6 +31,7 @@ static const struct Passed {
 typedef struct Flow {
 	int from, to;
 	int *pipe; /* the one of them that is ours to close */
+	int error; /* of writing, negative; a reader that has left (EPIPE) is none */
 	size_t at, len;
 	char bytes[PIPE_BUF];
 } Flow;
@@ -78,6 +79,8 @@ static bool advance(Flow *flow)
 		n = read(flow->from, flow->bytes, sizeof flow->bytes);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
+	if (n < 0 && flow->len > 0 && errno != EPIPE)
+		flow->error = -errno;
 	if (n <= 0) {
 		end_flow(flow);
 		return false;
@@ -205,11 +208,14 @@ int follow(Follow *f)
 	if (r == 0)
 		run_until_end(f, &status);
 	(void)fd_close(slave);
-	terminal_stop();
+	f->lost = terminal_stop();
 	if (r < 0)
 		return r;
 	unblock_signals();
-	drain(&flows[1]);
-	drain(&flows[2]);
+	for (int i = 1; i < 3; i++) {
+		drain(&flows[i]);
+		if (f->lost == 0)
+			f->lost = flows[i].error;
+	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -15,6 +15,8 @@ typedef struct Follow {
 	int signals;    /* from follow_signals() */
 	pid_t pid;      /* the command: a child that leads a session */
 	int leash;      /* what holds it, let go when it has ended */
+	int lost;       /* set by follow(): the negative errno that some of the output could not be
+			   written with, or 0; a reader that has left (EPIPE) is no loss */
 } Follow;
 
 /* Blocks the signals that follow() hears of: those that are passed on, unless the caller has them

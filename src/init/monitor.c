@@ -449,7 +449,7 @@ int role_run(int argc, char **argv)
 	pod_files_ready(false);
 	control_close();
 	streams_finish();
-	terminal_stop();
+	(void)terminal_stop();
 	console_drain();
 	cgroups_remove(&monitor.plan);
 	network_end(&monitor.network_end, monitor.plan.header->uuid);

@@ -81,8 +81,8 @@ static int take_terminal(void)
 	return 0;
 }
 
-/* Writes all of it, as slowly as it is read. False when nobody reads it any more. */
-static bool put(int fd, const char *bytes, ssize_t n)
+/* Writes all of it, as slowly as it is read. 0 or a negative errno. */
+static int put(int fd, const char *bytes, ssize_t n)
 {
 	while (n > 0) {
 		ssize_t done = write(fd, bytes, (size_t)n);
@@ -91,13 +91,13 @@ static bool put(int fd, const char *bytes, ssize_t n)
 		if (done < 0 && errno == EAGAIN)
 			(void)poll(&wait, 1, -1);
 		else if (done < 0 && errno != EINTR)
-			return false;
+			return -errno;
 		if (done > 0) {
 			bytes += done;
 			n -= done;
 		}
 	}
-	return true;
+	return 0;
 }
 
 /* end: what was said of it, or NULL. */
@@ -117,17 +117,19 @@ static int pass_output(void)
 {
 	Frame frame;
 	ssize_t n = recv(side.connection, &frame, sizeof frame, 0);
-	int fd;
+	int r;
 
 	/* A reset comes once, before what was sent last. */
 	if (n < 0 && (errno == EINTR || errno == ECONNRESET))
 		return GOES_ON;
 	if (n <= (ssize_t)FRAME_HEAD || frame.kind == FRAME_END)
 		return end_of_session(n < (ssize_t)sizeof(Notice) ? NULL : &frame);
-	fd = frame.kind == FRAME_ERRORS ? STDERR_FILENO : STDOUT_FILENO;
-	if (put(fd, frame.bytes, n - (ssize_t)FRAME_HEAD))
+	r = put(frame.kind == FRAME_ERRORS ? STDERR_FILENO : STDOUT_FILENO, frame.bytes,
+		n - (ssize_t)FRAME_HEAD);
+	if (r == 0)
 		return GOES_ON;
 	restore();
+	say("cannot write the output: ", say_errno(r), NULL);
 	return RELAY_FAILED;
 }
 

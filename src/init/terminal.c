@@ -13,6 +13,7 @@ static struct {
 	bool stdin_open;
 	bool raw; /* the caller's is in raw mode */
 	struct termios saved;
+	int lost; /* what terminal_stop() returns */
 } terminal;
 
 static void set_raw(void)
@@ -43,6 +44,7 @@ int terminal_start(int master, bool typing)
 	}
 	terminal.master = master;
 	terminal.stdin_open = terminal.raw = typing;
+	terminal.lost = 0;
 	terminal_resize();
 	if (typing)
 		set_raw();
@@ -69,8 +71,8 @@ unsigned terminal_poll(struct pollfd *fds)
 	return n;
 }
 
-/* Writes all of it, waiting for a reader that is slow. */
-static void put(int fd, const char *data, ssize_t n)
+/* Writes all of it, waiting for a reader that is slow. 0 or a negative errno. */
+static int put(int fd, const char *data, ssize_t n)
 {
 	while (n > 0) {
 		ssize_t done = write(fd, data, (size_t)n);
@@ -79,16 +81,17 @@ static void put(int fd, const char *data, ssize_t n)
 			struct pollfd wait = {.fd = fd, .events = POLLOUT};
 
 			if (poll(&wait, 1, 1000) <= 0)
-				return;
+				return -EAGAIN;
 			continue;
 		}
 		if (done < 0 && errno != EINTR)
-			return;
+			return -errno;
 		if (done > 0) {
 			data += done;
 			n -= done;
 		}
 	}
+	return 0;
 }
 
 /* From the pod's terminal to the caller's. False when there is nothing more. */
@@ -96,11 +99,14 @@ static bool pass_output(void)
 {
 	char data[1024];
 	ssize_t n = read(terminal.master, data, sizeof data);
+	int r;
 
 	/* EIO: nobody has the other end open, now; somebody may open it again. */
 	if (n <= 0)
 		return false;
-	put(STDOUT_FILENO, data, n);
+	r = put(STDOUT_FILENO, data, n);
+	if (terminal.lost == 0 && r != -EPIPE)
+		terminal.lost = r;
 	return true;
 }
 
@@ -116,7 +122,7 @@ static bool pass_input(void)
 	}
 	if (way_out_typed(data, n))
 		return true;
-	put(terminal.master, data, n);
+	(void)put(terminal.master, data, n);
 	return false;
 }
 
@@ -135,14 +141,15 @@ bool terminal_dispatch(const struct pollfd *fds, unsigned n)
 	return out;
 }
 
-void terminal_stop(void)
+int terminal_stop(void)
 {
 	if (!terminal_active())
-		return;
+		return 0;
 	while (pass_output())
 		continue;
 	if (terminal.raw)
 		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal.saved);
 	(void)fd_close(terminal.master);
 	terminal.master = 0;
+	return terminal.lost;
 }

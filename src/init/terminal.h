@@ -24,5 +24,6 @@ unsigned terminal_poll(struct pollfd *fds);
 bool terminal_dispatch(const struct pollfd *fds, unsigned n);
 
 /* After the pod's end: passes on the rest of its output and gives the caller's terminal back as it
- * was. */
-void terminal_stop(void);
+ * was. Returns the negative errno that the first of the output which was lost could not be written
+ * with, or 0; a reader that has left (EPIPE) is no loss. */
+int terminal_stop(void);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pty.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -121,7 +122,7 @@ static void check_modes(void)
 	CHECK(!(attributes_of(STDIN_FILENO).c_lflag & (ICANON | ECHO | ISIG)));
 	/* What comes last is still passed on. */
 	CHECK(write(app, "bye", 3) == 3);
-	terminal_stop();
+	CHECK(terminal_stop() == 0);
 	expect(screen, "bye");
 	CHECK((attributes_of(STDIN_FILENO).c_lflag & (ICANON | ECHO | ISIG)) ==
 		(ICANON | ECHO | ISIG));
@@ -203,6 +204,27 @@ static void caller_gone(void **state)
 	in_child(check_caller_gone);
 }
 
+static void check_output_lost(void)
+{
+	CHECK(dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), STDOUT_FILENO) == STDOUT_FILENO);
+	CHECK(write(app, "bye", 3) == 3);
+	CHECK(terminal_stop() == -ENOSPC);
+}
+
+static void check_reader_gone(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)close(screen);
+	CHECK(write(app, "bye", 3) == 3);
+	CHECK(terminal_stop() == 0);
+}
+
+static void output_lost(void **state)
+{
+	in_child(check_output_lost);
+	in_child(check_reader_gone);
+}
+
 static void no_terminal(void **state)
 {
 	int master, status;
@@ -229,6 +251,7 @@ int main(void)
 		cmocka_unit_test(way_out),
 		cmocka_unit_test(no_way_out),
 		cmocka_unit_test(caller_gone),
+		cmocka_unit_test(output_lost),
 		cmocka_unit_test(no_terminal),
 	};
 

@@ -675,6 +675,15 @@ for i in range(80):
 	expect_equal "$(find "/proc/$POD_PID/fd" -type l | wc -l)" "$n_open"
 }
 
+@test "a client that cannot write what the app prints says so, and the app goes on" {
+	start_app 'echo before; exec sleep 1000' --stdout=stream --stderr=stream
+	rkt_command
+	run --separate-stderr bash -c 'exec "$@" >/dev/full' bash "${RKT_COMMAND[@]}" attach "$POD" </dev/null
+	expect_status 254
+	expect_equal "$stderr" 'attach: cannot write the output: no space left on device'
+	expect_equal "$(jq -r .state <<<"$(rkt status --format=json "$POD")")" running
+}
+
 @test "a client whose connection ends with the pod says so" {
 	start_streams
 	start_client one

@@ -452,6 +452,24 @@ app_is_exited() {
 	expect_equal "$(rkt exec "$POD" cat /tmp/end)" 'yes ended with 141'
 }
 
+@test "output that cannot be written is an error, and ends the command" {
+	local to
+	start_sleeper
+	rkt_command
+	for to in '>/dev/full' '2>/dev/full'; do
+		run --separate-stderr bash -c '"$@" '"$to" bash "${RKT_COMMAND[@]}" exec "$POD" sh -c 'echo one; echo two >&2'
+		expect_status 254
+	done
+	expect_equal "$output" one
+	run --separate-stderr bash -c '"$@" >/dev/full' bash "${RKT_COMMAND[@]}" exec "$POD" sh -c 'yes; echo "yes ended with $?" >/tmp/end'
+	expect_status 254
+	expect_equal "$stderr" 'exec: cannot write the output: no space left on device'
+	expect_equal "$(rkt exec "$POD" cat /tmp/end)" 'yes ended with 141'
+	run --separate-stderr bash -c '"$@" >/dev/full' bash "${RKT_COMMAND[@]}" exec -t "$POD" echo one
+	expect_status 254
+	expect_equal "$stderr" 'exec: cannot write the output: no space left on device'
+}
+
 @test "the command gets no descriptor of the caller" {
 	start_sleeper
 	exec {fd}<"$FIXTURES/manifest"
