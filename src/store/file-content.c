@@ -50,18 +50,18 @@ static int copy_range(FileContent *c, int from, int to, off_t length, Error *err
 	return 0;
 }
 
-/* Copies what is no hole. */
+/* Copies what is no hole. The file may grow meanwhile: what is behind size is not looked at. */
 static int copy_sparse(FileContent *c, int from, int to, off_t size, Error *err)
 {
 	off_t data = 0;
 	int r = 0;
 
-	while (r == 0 && (data = lseek(from, data, SEEK_DATA)) >= 0) {
+	while (r == 0 && data < size && (data = lseek(from, data, SEEK_DATA)) >= 0) {
 		off_t hole = lseek(from, data, SEEK_HOLE);
 
 		if (hole < 0 || lseek(from, data, SEEK_SET) < 0 || lseek(to, data, SEEK_SET) < 0)
 			return fail_errno(err, -errno, "seek");
-		r = copy_range(c, from, to, hole - data, err);
+		r = copy_range(c, from, to, MIN(hole, size) - data, err);
 		data = hole;
 	}
 	if (r == 0 && data < 0 && errno != ENXIO)
