@@ -8,6 +8,9 @@
 #include "base/cleanup.h"
 #include "init/way-out.h"
 
+/* More than a terminal keeps of what was printed there. */
+#define LAST_READS 128
+
 static struct {
 	int master; /* 0: none */
 	bool stdin_open;
@@ -145,7 +148,8 @@ int terminal_stop(void)
 {
 	if (!terminal_active())
 		return 0;
-	while (pass_output())
+	/* Others may still print there: they are not waited for. */
+	for (unsigned i = 0; i < LAST_READS && pass_output(); i++)
 		continue;
 	if (terminal.raw)
 		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal.saved);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -134,6 +135,51 @@ static void raw_and_back(void **state)
 	in_child(check_modes);
 }
 
+/* A child that does this over and over for as long as its parent lives. */
+static void keep_doing(void (*round)(void))
+{
+	pid_t pid = fork();
+
+	CHECK(pid >= 0);
+	if (pid > 0)
+		return;
+	CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+	for (;;)
+		round();
+}
+
+static void print_more(void)
+{
+	char data[4096] = {0};
+
+	(void)!write(app, data, sizeof data);
+}
+
+/* Slowly enough for the terminal to be full again each time. */
+static void read_slowly(void)
+{
+	char data[1024];
+
+	(void)!read(screen, data, sizeof data);
+	(void)usleep(5000);
+}
+
+static void check_others_still_print(void)
+{
+	/* With room for what is written at once. */
+	CHECK(fcntl(STDOUT_FILENO, F_SETPIPE_SZ, 4096) == 4096);
+	CHECK(fcntl(STDOUT_FILENO, F_SETFL, O_DIRECT) == 0);
+	keep_doing(print_more);
+	keep_doing(read_slowly);
+	(void)usleep(100000);
+	CHECK(terminal_stop() == 0);
+}
+
+static void others_still_print(void **state)
+{
+	in_child(check_others_still_print);
+}
+
 static void check_size(void)
 {
 	struct winsize size;
@@ -247,6 +293,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_go_both_ways),
 		cmocka_unit_test(raw_and_back),
+		cmocka_unit_test(others_still_print),
 		cmocka_unit_test(window_size),
 		cmocka_unit_test(way_out),
 		cmocka_unit_test(no_way_out),
