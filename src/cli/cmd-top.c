@@ -9,7 +9,7 @@
 
 #define TABLE_MAX   (64u << 20)
 #define COMMAND_MAX 4096
-#define STATUS_MAX  4096
+#define STATUS_MAX  (1u << 20) /* more than 65536 groups, the most that there can be, take */
 
 typedef struct TopOptions {
 	bool no_legend;

@@ -151,6 +151,12 @@ has_written() {
 	wait $! || true
 }
 
+@test "top numbers a process that has very many groups" {
+	start_pod "$BUSYBOX" --supplementary-gids="$(seq -s, 1000000000 1000001999)" --exec=/bin/sleep -- 1001
+	expect_equal "$(rkt top --format=json "$POD" | jq '.[] | select(.app == "busybox") | .pid')" \
+		"$(awk '/^NSpid:/ { print $NF }' "/proc/$(rkt top --format=json "$POD" | jq '.[] | select(.app == "busybox") | .host_pid')/status")"
+}
+
 @test "what processes call themselves reaches no terminal raw" {
 	start_pod "$BUSYBOX" --exec=/bin/sh -- -c 'exec sh -c "echo >/dev/shm/held; sleep 1000; :" "$(printf "a\033[31mb\nc\td\302\233x\377y")"'
 	wait_until is_held
