@@ -4,17 +4,21 @@
  * make for one isolated process, and does nothing else. No manifest, no validation, no logging, no
  * record of what happened. What "rkt run" needs beyond this is what the engine costs.
  *
- *	floor ROOTFS STATE PROGRAM [ARGUMENT...]
+ *	floor [--network] ROOTFS STATE PROGRAM [ARGUMENT...]
  *
- * ROOTFS is an unpacked image, STATE an existing directory in which it may make directories. The
- * exit status is the program's. Linked statically. */
+ * With --network it has a pair of interfaces, addresses and routes, made while the root is built;
+ *but no masquerading. ROOTFS is an unpacked image, STATE an existing directory in which it may make
+ *directories. The exit status is the program's. Linked statically. */
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
@@ -304,6 +308,146 @@ static void load_filter(void)
 	need(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0, "seccomp");
 }
 
+/* --- the network: veth with one end in the namespace of the first process --- */
+
+typedef struct Message {
+	struct nlmsghdr header;
+	unsigned char rest[252];
+} Message;
+
+static Message message(unsigned short type, unsigned short flags, const void *body, size_t len)
+{
+	Message m = {.header = {
+			     .nlmsg_len = (uint32_t)NLMSG_LENGTH(len),
+			     .nlmsg_type = type,
+			     .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags,
+		     }};
+
+	memcpy(NLMSG_DATA(&m.header), body, len);
+	return m;
+}
+
+/* Returns the attribute, for end_nest(). */
+static struct rtattr *attribute(Message *m, unsigned short type, const void *data, size_t len)
+{
+	struct rtattr *a = (void *)((char *)m + NLMSG_ALIGN(m->header.nlmsg_len));
+
+	a->rta_type = type;
+	a->rta_len = (unsigned short)RTA_LENGTH(len);
+	if (len > 0)
+		memcpy(RTA_DATA(a), data, len);
+	m->header.nlmsg_len = (uint32_t)(NLMSG_ALIGN(m->header.nlmsg_len) + RTA_ALIGN(a->rta_len));
+	return a;
+}
+
+static void end_nest(Message *m, struct rtattr *nest)
+{
+	nest->rta_len = (unsigned short)((char *)m + m->header.nlmsg_len - (char *)nest);
+}
+
+static void send_message(int fd, const Message *m)
+{
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr error;
+		char rest[256];
+	} answer;
+
+	need(send(fd, m, m->header.nlmsg_len, 0) >= 0 && recv(fd, &answer, sizeof(answer), 0) > 0,
+		"netlink");
+	errno = -answer.error.error;
+	need(answer.error.error == 0, "netlink");
+}
+
+static int route_socket(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	need(fd >= 0, "netlink");
+	return fd;
+}
+
+static void make_pair(int fd, const char *name, int namespace)
+{
+	struct ifinfomsg link = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	Message m = message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &link, sizeof(link));
+	struct ifinfomsg other = {0}; /* up when there is something at the other end */
+	struct rtattr *info, *data, *peer;
+
+	attribute(&m, IFLA_IFNAME, name, strlen(name) + 1);
+	info = attribute(&m, IFLA_LINKINFO, NULL, 0);
+	attribute(&m, IFLA_INFO_KIND, "veth", 4);
+	data = attribute(&m, IFLA_INFO_DATA, NULL, 0);
+	peer = attribute(&m, VETH_INFO_PEER, &other, sizeof(other));
+	attribute(&m, IFLA_IFNAME, "eth0", 5);
+	attribute(&m, IFLA_NET_NS_FD, &namespace, sizeof(namespace));
+	end_nest(&m, peer);
+	end_nest(&m, data);
+	end_nest(&m, info);
+	send_message(fd, &m);
+}
+
+static void set_up(int fd, const char *name)
+{
+	struct ifinfomsg link = {
+		.ifi_index = (int)if_nametoindex(name), .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	Message m = message(RTM_NEWLINK, 0, &link, sizeof(link));
+
+	send_message(fd, &m);
+}
+
+static void add_address(int fd, const char *name, uint32_t address)
+{
+	struct ifaddrmsg body = {
+		.ifa_family = AF_INET, .ifa_prefixlen = 32, .ifa_index = if_nametoindex(name)};
+	Message m = message(RTM_NEWADDR, NLM_F_CREATE, &body, sizeof(body));
+
+	attribute(&m, IFA_LOCAL, &address, sizeof(address));
+	send_message(fd, &m);
+}
+
+/* To one address, or, by way of one, to everywhere. */
+static void add_route(int fd, const char *name, const uint32_t *to, const uint32_t *by)
+{
+	struct rtmsg body = {.rtm_family = AF_INET,
+		.rtm_dst_len = to ? 32 : 0,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_BOOT,
+		.rtm_scope = by ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+		.rtm_type = RTN_UNICAST};
+	Message m = message(RTM_NEWROUTE, NLM_F_CREATE, &body, sizeof(body));
+	int index = (int)if_nametoindex(name);
+
+	if (to)
+		attribute(&m, RTA_DST, to, sizeof(*to));
+	if (by)
+		attribute(&m, RTA_GATEWAY, by, sizeof(*by));
+	attribute(&m, RTA_OIF, &index, sizeof(index));
+	send_message(fd, &m);
+}
+
+/* Leaves the caller in the namespace of that process. */
+static void connect_process(pid_t pid)
+{
+	uint32_t gateway = htonl(0x0a6f0001), address = htonl(0x0a6f0002 + (uint32_t)pid % 0xfff0);
+	char path[64], name[IFNAMSIZ];
+	int namespace, fd = route_socket();
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	snprintf(name, sizeof(name), "floor%d", (int)pid);
+	namespace = open(path, O_RDONLY | O_CLOEXEC);
+	need(namespace >= 0, path);
+	make_pair(fd, name, namespace);
+	add_address(fd, name, gateway);
+	add_route(fd, name, &address, NULL);
+	need(setns(namespace, CLONE_NEWNET) == 0, "setns");
+	fd = route_socket();
+	set_up(fd, "eth0");
+	add_address(fd, "eth0", address);
+	add_route(fd, "eth0", &gateway, NULL);
+	add_route(fd, "eth0", NULL, &gateway);
+}
+
 /* --- the processes --- */
 
 static _Noreturn void run_app(char **argv)
@@ -322,11 +466,11 @@ static _Noreturn void run_app(char **argv)
 }
 
 /* PID 1: builds the root, starts the app, reaps. */
-static _Noreturn void run_first_process(char **argv, pid_t id)
+static _Noreturn void run_first_process(char **argv, pid_t id, int connected)
 {
 	int status, app_status = 125;
 	pid_t app, pid;
-	char root[256];
+	char root[256], word;
 
 	need(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "private");
 	mount_overlay(argv[1], argv[2], id, root);
@@ -336,6 +480,7 @@ static _Noreturn void run_first_process(char **argv, pid_t id)
 	enter_root();
 	need(sethostname("floor", 5) == 0, "hostname");
 	loopback_up();
+	need(connected < 0 || read(connected, &word, 1) == 1, "connected");
 	app = fork();
 	need(app >= 0, "fork");
 	if (app == 0)
@@ -360,20 +505,28 @@ static pid_t clone_first_process(const Cgroup *c)
 
 int main(int argc, char **argv)
 {
+	bool network = argc > 1 && strcmp(argv[1], "--network") == 0;
+	int status, connected[2] = {-1, -1};
 	pid_t pid, id = getpid();
 	Cgroup cgroup;
-	int status;
 
+	argc -= network;
+	argv += network;
 	if (argc < 4) {
-		fprintf(stderr, "usage: floor ROOTFS STATE PROGRAM [ARGUMENT...]\n");
+		fprintf(stderr, "usage: floor [--network] ROOTFS STATE PROGRAM [ARGUMENT...]\n");
 		return 125;
 	}
 	make_cgroup(&cgroup);
 	filter_devices(&cgroup);
+	need(!network || pipe2(connected, O_CLOEXEC) == 0, "pipe");
 	pid = clone_first_process(&cgroup);
 	need(pid >= 0, "clone3");
 	if (pid == 0)
-		run_first_process(argv, id);
+		run_first_process(argv, id, connected[0]);
+	if (network) {
+		connect_process(pid);
+		need(write(connected[1], "", 1) == 1, "connected");
+	}
 	need(waitpid(pid, &status, 0) == pid, "wait");
 	remove_cgroup(&cgroup);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -73,7 +73,7 @@ def starters(rkt, rootfs, work, image):
 
 
 @contextlib.contextmanager
-def networked(rkt, image):
+def networked(rkt, rootfs, work, image):
     """The same start without and with the default network, on a host where a pod has that already. What is left of the
     networks is collected in between: a host with hundreds of interfaces is another matter."""
     other = subprocess.run([*rkt, "run", "--detach", "--net=default", image, "--exec=/bin/sleep", "--", "3600"],
@@ -83,8 +83,13 @@ def networked(rkt, image):
         subprocess.run([*rkt, "gc", "--mark-only"], capture_output=True)
         subprocess.run([*rkt, "gc", "--grace-period=0s"], capture_output=True)
 
+    floor_state = work / "state" / "floor-network"
+    (floor_state / "root").mkdir(parents=True)
+    floor = compile_floor(work)
     try:
         yield [
+            Contestant("floor, network", [floor, "--network", str(rootfs), str(floor_state), "/bin/true"], after=collect),
+            Contestant("floor, none", [floor, str(rootfs), str(floor_state), "/bin/true"], after=collect),
             Contestant("rkt run, default network", [*rkt, "run", "--net=default", image], after=collect),
             Contestant("rkt run, --net=none", [*rkt, "run", "--net=none", image], after=collect),
         ]
