@@ -115,7 +115,7 @@ static const char *long_name(const Args *args, char letter)
 		char letter;
 		const char *name;
 	} elsewhere[] = {{'v', "volume"}, {'e', "set-env"}, {'p', "port"}, {'i', "interactive"},
-		{'t', "interactive"}, {'e', "env"}, {'u', "user"}, {'w', "cwd"}};
+		{'t', "interactive"}, {'e', "env"}, {'u', "user"}, {'w', "cwd"}, {'n', "lines"}};
 
 	for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
 		if (elsewhere[i].letter == letter &&
