@@ -205,7 +205,8 @@ static int copy(Side *from, Side *to, Error *err)
 			return fail_side(from, content, err);
 		c.from = content;
 	}
-	return tree_copy(&c, err);
+	r = tree_copy(&c, err);
+	return r > 0 ? fail(err, -EINVAL, "nothing was copied") : r;
 }
 
 static int open_pod(const Invocation *inv, Side *side, bool write, Pods *pods, Error *err)
@@ -298,7 +299,8 @@ const Verb verb_cp = {
 		"in the pod is resolved as the app would, from its \"/\". A path of the host that "
 		"has a colon begins with \"/\" or \"./\".\n\n"
 		"Devices, fifos, sockets and what is in /proc, /sys and their like is passed over, "
-		"and said. Extended attributes are not copied, hard links become files of their "
+		"and said; it is an error where that is all that was to be copied. Extended "
+		"attributes are not copied, hard links become files of their "
 		"own, "
 		"and from a pod set-user-ID and set-group-ID bits are left out. " POD_WORD_HELP,
 	.options = sets,

@@ -257,7 +257,9 @@ start_script() {
 	expect_equal "$(ls "$HERE/all/proc" "$HERE/all/sys")" "$(printf '%s:\n\n%s:' "$HERE/all/proc" "$HERE/all/sys")"
 	cmp "$HERE/all/bin/busybox" "$FIXTURES/rootfs/bin/busybox"
 	run --separate-stderr rkt cp "$POD:/proc/1/environ" "$HERE/environ"
+	expect_status 254
 	expect_match "$stderr" 'passed over: environ is a file of the kernel'
+	expect_match "$stderr" 'cp: nothing was copied'
 	[ ! -e "$HERE/environ" ]
 	# Into a pod they go as they are.
 	chmod 4755 "$HERE/t/su"
