@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from memory import APP, family, field_kb, is_app
-from peers import crun_bundle, import_for_podman, podman_command
+from peers import compile_floor, crun_bundle, import_for_podman, podman_command
 
 MANY, FEWER = 500, 50  # podman's would take minutes
 LISTS = 20
@@ -146,8 +146,11 @@ def rate(argv, at_once):
 
 def rate_table(rkt, rootfs, work, image):
     bundle = crun_bundle(rootfs, work, "rate")
+    floor_state = work / "state" / "floor-rate"
+    (floor_state / "root").mkdir(parents=True)
     lines = ["| what | one at a time, a second | four at once, a second | ratio |", "|---|---|---|---|"]
-    for name, argv in (("rkt run", f"{' '.join(rkt)} run --net=none {image}"),
+    for name, argv in (("floor", f"{compile_floor(work)} {rootfs} {floor_state} /bin/true"),
+                       ("rkt run", f"{' '.join(rkt)} run --net=none {image}"),
                        ("crun run", f"crun --root={work}/state/crun-rate --cgroup-manager=cgroupfs run -b {bundle} rate$0-$n")):
         if not shutil.which(argv.split()[0]):
             lines.append(f"| {name} | not installed | | |")

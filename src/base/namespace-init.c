@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include "base/cleanup.h"
 #include "base/macro.h"
 
-#define PATH_SIZE 64
+#define PATH_SIZE   64
+#define STATUS_SIZE 4096
 
 static char *put_text(char *to, const char *text)
 {
@@ -55,16 +58,45 @@ static ssize_t read_file(const char *path, char *buf, size_t size)
 	return n;
 }
 
+/* Its status, NUL-terminated, in buf. */
+static bool read_status(pid_t pid, char *buf, size_t size)
+{
+	char path[PATH_SIZE];
+
+	(void)put_text(put_pid(put_text(path, "/proc/"), pid), "/status");
+	return read_file(path, buf, size) >= 0;
+}
+
+/* Whether it is root in each way: that of a set-user-ID program is somebody else, too. */
+static bool is_root(pid_t pid)
+{
+	char status[STATUS_SIZE];
+
+	return read_status(pid, status, sizeof status) && strstr(status, "\nUid:\t0\t0\t0\t0\n");
+}
+
+/* Whether root has made the user namespace that its PID namespace belongs to. */
+static bool is_in_namespace_of_root(pid_t pid)
+{
+	_cleanup_close_ int namespace = -1, users = -1;
+	char path[PATH_SIZE];
+	uid_t owner;
+
+	(void)put_text(put_pid(put_text(path, "/proc/"), pid), "/ns/pid");
+	namespace = open(path, O_RDONLY | O_CLOEXEC);
+	users = namespace < 0 ? -1 : ioctl(namespace, NS_GET_USERNS);
+	return users >= 0 && ioctl(users, NS_GET_OWNER_UID, &owner) == 0 && owner == 0;
+}
+
 /* "NSpid:\t4711\t1": its number in each PID namespace that it is in, the innermost last. */
 static bool is_init(pid_t pid)
 {
-	char path[PATH_SIZE], status[4096];
+	char status[STATUS_SIZE];
 	const char *line;
 	unsigned n = 0;
 	pid_t last = 0;
 
-	(void)put_text(put_pid(put_text(path, "/proc/"), pid), "/status");
-	if (read_file(path, status, sizeof status) < 0)
+	if (!read_status(pid, status, sizeof status))
 		return false;
 	line = strstr(status, "\nNSpid:\t");
 	if (!line)
@@ -92,8 +124,10 @@ pid_t namespace_init_of(pid_t parent)
 	n = read_file(path, children, sizeof children);
 	if (n < 0)
 		return (pid_t)n;
+	if (!is_root(parent))
+		return 0;
 	while ((pid = take_pid(&next)) > 0)
-		if (is_init(pid))
+		if (is_init(pid) && is_in_namespace_of_root(pid))
 			return pid;
 	return 0;
 }

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#define NOBODY 65534
+
 static pid_t sleeper(void)
 {
 	pid_t pid = fork();
@@ -76,6 +78,38 @@ static void among_other_children(void **state)
 	end(parent);
 }
 
+/* Anybody can be the parent of the first process of a namespace. */
+static void another_user(void **state)
+{
+	for (unsigned program = 0; program < 2; program++) {
+		int fds[2];
+		char ready;
+		pid_t parent;
+
+		if (geteuid() != 0)
+			skip();
+		assert_int_equal(pipe(fds), 0);
+		parent = fork();
+		assert_true(parent >= 0);
+		if (parent == 0) {
+			/* A user, or a set-user-ID program that a user has started. */
+			uid_t effective = program ? 0 : NOBODY;
+
+			if (setresuid(NOBODY, effective, effective) < 0 ||
+				unshare((program ? 0 : CLONE_NEWUSER) | CLONE_NEWPID) < 0 ||
+				sleeper() < 0 || write(fds[1], "", 1) < 0)
+				_exit(1);
+			(void)pause();
+			_exit(0);
+		}
+		(void)close(fds[1]);
+		assert_int_equal(read(fds[0], &ready, 1), 1);
+		(void)close(fds[0]);
+		assert_int_equal(namespace_init_of(parent), 0);
+		end(parent);
+	}
+}
+
 static void no_parent(void **state)
 {
 	pid_t gone = fork();
@@ -90,6 +124,7 @@ static void no_parent(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(another_user),
 		cmocka_unit_test(no_parent),
 		cmocka_unit_test(among_other_children),
 	};

@@ -30,7 +30,7 @@ static int list(const Invocation *inv, Error *err)
 	int r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 
 	if (r == 0)
-		r = pod_look(&pods, &pod, &images, &info, err);
+		r = pod_look(&pods, &pod, POD_INFO_WHOLE, &images, &info, err);
 	if (r < 0)
 		return r;
 	if (!options->no_legend)

@@ -96,7 +96,7 @@ static int show(const Invocation *inv, Error *err)
 		return fail(err, -EINVAL, "must provide the app to show the status of");
 	r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 	if (r == 0)
-		r = pod_look(&pods, &pod, &images, &info, err);
+		r = pod_look(&pods, &pod, POD_INFO_WHOLE, &images, &info, err);
 	return r < 0 ? r : print(info, options, err);
 }
 

@@ -123,6 +123,12 @@ static int add_pod(Listing *l, const PodInfo *info, Error *err)
 	return l->array ? 0 : fail_oom(err);
 }
 
+/* What the output shows. */
+static PodInfoExtent extent_of(const ListOptions *o)
+{
+	return o->full || o->format != OUTPUT_TEXT ? POD_INFO_WHOLE : POD_INFO_ROW;
+}
+
 /* What is wrong with one pod does not keep the others from being listed. */
 static void add_uuid(Listing *l, const Pods *pods, const char *uuid)
 {
@@ -133,7 +139,7 @@ static void add_uuid(Listing *l, const Pods *pods, const char *uuid)
 	int r = pod_open(pods, uuid, &pod, &err);
 
 	if (r == 0)
-		r = pod_look(pods, &pod, &l->images, &info, &err);
+		r = pod_look(pods, &pod, extent_of(l->options), &l->images, &info, &err);
 	if (r == -ENOENT) /* removed meanwhile */
 		return;
 	if (r == 0)

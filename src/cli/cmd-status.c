@@ -208,7 +208,7 @@ static int run(const Invocation *inv, Error *err)
 	if (r == 0)
 		r = wait_as_told(options, &pods, &pod, err);
 	if (r == 0)
-		r = pod_look(&pods, &pod, &images, &info, err);
+		r = pod_look(&pods, &pod, POD_INFO_WHOLE, &images, &info, err);
 	return r < 0 ? r : print(pod, info, options->format, err);
 }
 

@@ -251,20 +251,26 @@ static void follow_files(const Pod *p, const PodInfo *info, AppInfo *ret)
 		ret->exit_code = 1;
 }
 
-static int add_app(
-	const Pod *p, PodImages *images, PodInfo *info, const RuntimeApp *app, AppInfo *ret)
+static void add_course(const Pod *p, const PodInfo *info, const RuntimeApp *app, AppInfo *ret)
 {
-	const App *config = app->has_app ? &app->app : NULL;
-	int r;
-
-	ret->name = app->name;
-	ret->image_id = app->image_id;
 	if (name_values_find(&app->annotations, RESTART_ANNOTATION))
 		ret->restarts = pod_app_restarts(p, app->name);
 	if (pod_manifest_is_mutable(info->manifest))
 		follow_files(p, info, ret);
 	else
 		follow_pod(p, info, ret);
+}
+
+static int add_app(const Pod *p, PodInfoExtent extent, PodImages *images, PodInfo *info,
+	const RuntimeApp *app, AppInfo *ret)
+{
+	const App *config = app->has_app ? &app->app : NULL;
+	int r;
+
+	ret->name = app->name;
+	ret->image_id = app->image_id;
+	if (extent == POD_INFO_WHOLE)
+		add_course(p, info, app, ret);
 	r = add_image(p, images, info, ret);
 	if (r < 0)
 		return r;
@@ -277,7 +283,7 @@ static int add_app(
 	return add_mounts(info->manifest, app, config, ret);
 }
 
-static int add_apps(const Pod *p, PodImages *images, PodInfo *info)
+static int add_apps(const Pod *p, PodInfoExtent extent, PodImages *images, PodInfo *info)
 {
 	Error problem = ERROR_INIT;
 	int r = pod_read_manifest(p, &info->manifest, &problem);
@@ -292,7 +298,8 @@ static int add_apps(const Pod *p, PodImages *images, PodInfo *info)
 	if (!info->apps)
 		return -ENOMEM;
 	for (size_t i = 0; i < info->manifest->n_apps && r == 0; i++)
-		r = add_app(p, images, info, &info->manifest->apps[i], &info->apps[info->n_apps++]);
+		r = add_app(p, extent, images, info, &info->manifest->apps[i],
+			&info->apps[info->n_apps++]);
 	return r;
 }
 
@@ -317,7 +324,7 @@ static int add_networks(const Pod *p, PodInfo *info)
 	return r < 0 ? missing(p, info, r, "its networks", &problem) : 0;
 }
 
-int pod_info(const Pod *p, PodImages *images, PodInfo **ret, Error *err)
+int pod_info(const Pod *p, PodInfoExtent extent, PodImages *images, PodInfo **ret, Error *err)
 {
 	_cleanup_pod_info_ PodInfo *info = calloc(1, sizeof *info);
 
@@ -328,18 +335,20 @@ int pod_info(const Pod *p, PodImages *images, PodInfo **ret, Error *err)
 	info->created_at = pod_created_at(p);
 	info->started_at = pod_started_at(p);
 	info->gc_marked_at = pod_gc_marked_at(p);
-	if (add_name(p, info) < 0 || add_apps(p, images, info) < 0 || add_networks(p, info) < 0)
+	if ((extent == POD_INFO_WHOLE && add_name(p, info) < 0) ||
+		add_apps(p, extent, images, info) < 0 || add_networks(p, info) < 0)
 		return fail_oom(err);
 	*ret = TAKE_PTR(info);
 	return 0;
 }
 
-int pod_look(const Pods *pods, Pod **p, PodImages *images, PodInfo **ret, Error *err)
+int pod_look(const Pods *pods, Pod **p, PodInfoExtent extent, PodImages *images, PodInfo **ret,
+	Error *err)
 {
 	for (unsigned looks = 1;; looks++) {
 		_cleanup_pod_info_ PodInfo *info = NULL;
 		_cleanup_pod_ Pod *now = NULL;
-		int r = pod_info(*p, images, &info, err);
+		int r = pod_info(*p, extent, images, &info, err);
 
 		if (r == 0 && info->n_problems > 0 && looks < LOOKS)
 			r = pod_open(pods, (*p)->uuid, &now, err);

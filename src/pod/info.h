@@ -71,14 +71,23 @@ typedef struct PodInfo {
 	PodManifest *manifest; /* NULL when there is none; owns the strings above */
 } PodInfo;
 
+/* How much of it is wanted. Each file that need not be opened counts where there are hundreds of
+ * pods. */
+typedef enum PodInfoExtent {
+	POD_INFO_ROW, /* neither the pod's name nor the courses of its apps, which stay APP_UNKNOWN
+		       */
+	POD_INFO_WHOLE,
+} PodInfoExtent;
+
 /* Gathers it. The pod itself is no longer needed then. Trouble with parts of the pod becomes a
  * problem in the result; fails with -ENOMEM alone. */
-int pod_info(const Pod *p, PodImages *images, PodInfo **ret, Error *err);
+int pod_info(const Pod *p, PodInfoExtent extent, PodImages *images, PodInfo **ret, Error *err);
 
 /* The same of a pod that others may carry on with meanwhile: what could not be read because the pod
  * has got into another state is no problem; the pod is opened again, in place of *p. -ENOENT when
  * it is there no more. */
-int pod_look(const Pods *pods, Pod **p, PodImages *images, PodInfo **ret, Error *err);
+int pod_look(const Pods *pods, Pod **p, PodInfoExtent extent, PodImages *images, PodInfo **ret,
+	Error *err);
 PodInfo *pod_info_free(PodInfo *info);
 
 DEFINE_CLEANUP(PodInfo *, pod_info_free)

@@ -180,13 +180,11 @@ static int locked_exclusively(const Pod *p)
 	return 0;
 }
 
-/* Whether the directory that is open as fd is (still) the one called name. */
-static bool still_at(int pods_fd, const char *name, int fd)
+/* Whether a pod that was opened by this name still has it. Its UUID is in it, so that no other pod
+ * can. */
+static bool still_at(int pods_fd, const char *name)
 {
-	struct stat here, there;
-
-	return fstatat(pods_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &here) == 0 &&
-	       here.st_ino == there.st_ino && here.st_dev == there.st_dev;
+	return faccessat(pods_fd, name, F_OK, 0) == 0;
 }
 
 int pod_open_in(const Pods *pods, PodDir dir, const char *uuid, Pod **ret, Error *err)
@@ -212,7 +210,7 @@ int pod_open_in(const Pods *pods, PodDir dir, const char *uuid, Pod **ret, Error
 	if (pod_dirs[dir].locked != pod_dirs[dir].unlocked)
 		locked = locked_exclusively(p);
 	/* What the lock said only counts if the pod was still here when it was asked. */
-	if (!still_at(pods->fd, name, fd))
+	if (!still_at(pods->fd, name))
 		return -ENOENT;
 	if (locked < 0)
 		return fail_errno(err, locked, "lock %s/pods/%s", pods->data_dir, name);
@@ -260,7 +258,7 @@ static int lock_by(const Pods *pods, Pod *p, int (*lock)(int fd), Error *err)
 	if (r < 0)
 		return fail_errno(err, r, "lock pod \"%s\"", p->uuid);
 	pod_name(pod_dir_of(p->state), p->uuid, name);
-	if (!still_at(pods->fd, name, p->fd))
+	if (!still_at(pods->fd, name))
 		return fail(err, -ENOENT, "pod \"%s\" is no longer in %s", p->uuid, p->path);
 	p->lock_fd = TAKE_FD(fd);
 	p->state = pod_dirs[pod_dir_of(p->state)].locked;

@@ -91,7 +91,7 @@ static int look(const Pods *pods)
 		int r = pod_open(pods, uuids[i], &p, NULL);
 
 		if (r == 0)
-			r = pod_look(pods, &p, &images, &info, NULL);
+			r = pod_look(pods, &p, POD_INFO_WHOLE, &images, &info, NULL);
 		if (r < 0 && r != -ENOENT)
 			result = OPEN_FAILED;
 		if (r == 0 && info->n_problems > 0)

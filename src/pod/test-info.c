@@ -148,7 +148,7 @@ static void info_of_a_prepared_pod(void **state)
 	int64_t now = timestamp_now();
 
 	prepared_init(&s, *state);
-	assert_int_equal(pod_info(s.pod, &images, &info, NULL), 0);
+	assert_int_equal(pod_info(s.pod, POD_INFO_WHOLE, &images, &info, NULL), 0);
 	assert_string_equal(info->uuid, s.pod->uuid);
 	assert_int_equal(info->state, POD_PREPARED);
 	assert_true(info->created_at > now - 1000000000 && info->created_at <= timestamp_now());
@@ -192,7 +192,7 @@ static void info_of_a_pod_that_runs_and_exits(void **state)
 		"[{\"netName\":\"default\",\"netConf\":\"net/99-default.conf\",\"ifName\":\"eth0\","
 		"\"ip\":\"172.16.28.2\",\"args\":\"\",\"mask\":\"255.255.255.0\",\"hostIP\":\"x\"}"
 		"]");
-	assert_int_equal(pod_info(s.pod, &images, &running, NULL), 0);
+	assert_int_equal(pod_info(s.pod, POD_INFO_WHOLE, &images, &running, NULL), 0);
 	assert_int_equal(pod_read_pid(s.pod, &pid), 0);
 	assert_int_equal(pid, 4711);
 	assert_true(running->started_at >= running->created_at);
@@ -206,7 +206,7 @@ static void info_of_a_pod_that_runs_and_exits(void **state)
 	fixture_write(s.pod, "stage1/rootfs/rkt/status/web", "3\n");
 	assert_int_equal(symlinkat("ready", s.pod->fd, "stage1/rootfs/rkt/supervisor-status"), 0);
 	assert_true(pod_is_ready(s.pod));
-	assert_int_equal(pod_info(s.pod, &images, &one_done, NULL), 0);
+	assert_int_equal(pod_info(s.pod, POD_INFO_WHOLE, &images, &one_done, NULL), 0);
 	assert_int_equal(one_done->state, POD_RUNNING);
 	assert_int_equal(one_done->apps[0].state, APP_EXITED);
 	assert_true(one_done->apps[0].has_exit_code);
@@ -214,7 +214,7 @@ static void info_of_a_pod_that_runs_and_exits(void **state)
 
 	pod_unlock(s.pod);
 	assert_int_equal(pod_move_to_garbage(&f->pods, s.pod, false, NULL), 0);
-	assert_int_equal(pod_info(s.pod, &images, &marked, NULL), 0);
+	assert_int_equal(pod_info(s.pod, POD_INFO_WHOLE, &images, &marked, NULL), 0);
 	assert_int_equal(marked->state, POD_EXITED_GARBAGE);
 	assert_true(marked->gc_marked_at > 0);
 	assert_int_equal(marked->apps[0].finished_at, marked->gc_marked_at);
@@ -259,7 +259,7 @@ static void damage_is_reported_not_believed(void **state)
 	assert_int_equal(pod_read_app_status(p, "pipe", &code), -EINVAL);
 	assert_int_equal(pod_read_app_status(p, "../../../../secret", &code), -EINVAL);
 	assert_int_equal(code, -1);
-	assert_int_equal(pod_info(p, &images, &info, NULL), 0);
+	assert_int_equal(pod_info(p, POD_INFO_WHOLE, &images, &info, NULL), 0);
 	assert_int_equal(info->n_apps, 0);
 	assert_int_equal(info->n_problems, 2);
 	assert_non_null(strstr(info->problems[0], "cannot read the pod manifest"));
@@ -274,10 +274,10 @@ static void missing_files_are_normal_in_preparation(void **state)
 	_cleanup_pod_info_ PodInfo *quiet = NULL, *loud = NULL;
 
 	assert_int_equal(pod_create(&f->pods, &preparing, NULL), 0);
-	assert_int_equal(pod_info(preparing, &images, &quiet, NULL), 0);
+	assert_int_equal(pod_info(preparing, POD_INFO_WHOLE, &images, &quiet, NULL), 0);
 	assert_int_equal(quiet->n_problems, 0);
 	assert_int_equal(quiet->created_at, 0);
-	assert_int_equal(pod_info(exited, &images, &loud, NULL), 0);
+	assert_int_equal(pod_info(exited, POD_INFO_WHOLE, &images, &loud, NULL), 0);
 	assert_int_equal(loud->n_problems, 1);
 }
 

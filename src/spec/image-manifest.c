@@ -101,7 +101,9 @@ int image_manifest_display_name(const ImageManifest *m, char **ret)
 int image_manifest_check_platform(const ImageManifest *m, Error *err)
 {
 	const char *os = image_manifest_label(m, "os"), *arch = image_manifest_label(m, "arch");
-	char text[QUOTED_MAX];
+	char text[2 * ERROR_TEXT];
+	Error problem = ERROR_INIT;
+	int r;
 
 	if (!os)
 		return fail(err, -EINVAL, "missing os label in the image manifest");
@@ -110,7 +112,8 @@ int image_manifest_check_platform(const ImageManifest *m, Error *err)
 	if (!streq(os, "linux"))
 		return fail(err, -EINVAL, "bad os %s (must be one of: linux)",
 			text_quoted(os, text, sizeof text));
-	return platform_check("labels", os, arch, err);
+	r = platform_check(os, arch, &problem);
+	return r < 0 ? fail(err, r, "labels: %s", error_message(&problem, text, sizeof text)) : 0;
 }
 
 const char *image_manifest_host_arch(void)

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define READER_PATH 256
+
 size_t reader_push(JsonReader *r, const char *name, size_t index)
 {
 	if (r->depth < READER_DEPTH)
@@ -17,7 +19,8 @@ void reader_pop(JsonReader *r, size_t mark)
 	r->depth = mark;
 }
 
-const char *reader_path(const JsonReader *r, char buf[static READER_PATH])
+/* The path as text: "app.ports[0].port". Returns buf. */
+static const char *reader_path(const JsonReader *r, char buf[static READER_PATH])
 {
 	size_t used = 0;
 

@@ -137,10 +137,6 @@ int reader_fail(JsonReader *r, const char *member, const char *fmt, ...) _printf
 size_t reader_push(JsonReader *r, const char *name, size_t index);
 void reader_pop(JsonReader *r, size_t mark);
 
-/* The path as text: "app.ports[0].port". Returns buf. */
-#define READER_PATH 256
-const char *reader_path(const JsonReader *r, char buf[static READER_PATH]);
-
 /* s in quotes for a message: control characters escaped, cut when long. Returns buf. */
 #define QUOTED_MAX 112
 const char *text_quoted(const char *s, char *buf, size_t size);

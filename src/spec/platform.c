@@ -96,23 +96,33 @@ static const char *arch_at(const char *os, size_t *i)
 	return NULL;
 }
 
-int platform_check(const char *where, const char *os, const char *arch, Error *err)
+static bool is_known(const char *os, const char *arch)
+{
+	const char *name;
+	size_t i = 0;
+
+	while ((name = arch_at(os, &i)))
+		if (streq(name, arch))
+			return true;
+	return false;
+}
+
+int platform_check(const char *os, const char *arch, Error *err)
 {
 	_cleanup_strbuf_ StrBuf known = STRBUF_INIT(1024);
 	char text[QUOTED_MAX];
 	const char *name;
 	size_t i = 0;
 
-	while ((name = arch_at(os, &i))) {
-		if (arch && streq(name, arch))
-			return 0;
+	if (arch && is_known(os, arch))
+		return 0;
+	while ((name = arch_at(os, &i)))
 		strbuf_printf(&known, "%s%s", known.len > 0 ? ", " : "", name);
-	}
 	if (known.len == 0 && !known.error)
-		return fail(err, -EINVAL, "%s: bad os %s (must be one of: linux, freebsd, darwin)",
-			where, text_quoted(os, text, sizeof text));
+		return fail(err, -EINVAL, "bad os %s (must be one of: linux, freebsd, darwin)",
+			text_quoted(os, text, sizeof text));
 	if (!arch)
 		return 0;
-	return fail(err, -EINVAL, "%s: bad arch %s for %s (must be one of: %s)", where,
+	return fail(err, -EINVAL, "bad arch %s for %s (must be one of: %s)",
 		text_quoted(arch, text, sizeof text), os, strbuf_text(&known));
 }

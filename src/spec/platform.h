@@ -23,6 +23,6 @@ const Platform *platform_find_oci(const char *arch, const char *variant);
  * more is better. */
 int platform_rank(const Platform *host, const char *arch, const char *variant);
 
-/* Whether os, and arch unless it is NULL, are names of appc's table. where starts the message:
- * "<where>: bad arch "z80" for linux (must be one of: amd64, ...)". 0 or -EINVAL. */
-int platform_check(const char *where, const char *os, const char *arch, Error *err);
+/* Whether os, and arch unless it is NULL, are names of appc's table. The message: "bad arch "z80"
+ * for linux (must be one of: amd64, ...)". 0 or -EINVAL. */
+int platform_check(const char *os, const char *arch, Error *err);

@@ -115,14 +115,10 @@ const char *name_values_find(const NameValues *pairs, const char *name)
 int labels_check_platform(JsonReader *r, const char *member, const NameValues *labels)
 {
 	const char *os = name_values_find(labels, "os");
-	char path[READER_PATH];
-	size_t mark;
-	int result;
+	char text[2 * ERROR_TEXT];
+	Error problem = ERROR_INIT;
 
-	if (!os)
+	if (!os || platform_check(os, name_values_find(labels, "arch"), &problem) == 0)
 		return 0;
-	mark = reader_push(r, member, 0);
-	result = platform_check(reader_path(r, path), os, name_values_find(labels, "arch"), r->err);
-	reader_pop(r, mark);
-	return result;
+	return reader_fail(r, member, "%s", error_message(&problem, text, sizeof text));
 }
