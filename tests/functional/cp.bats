@@ -282,6 +282,23 @@ start_script() {
 	expect_match "$stderr" 'more than 200 directories within each other'
 }
 
+@test "stdin and stdout are not copied, and a file called - is" {
+	start_script 'exec sleep 1000'
+	cd "$HERE"
+	for words in "- $POD:/x" "$POD:/etc -"; do
+		run --separate-stderr rkt cp $words <<<typed
+		expect_status 254
+		expect_equal "$output" ''
+		expect_equal "$stderr" $'cp: "-" is no path: stdin and stdout cannot be copied\ncp: hint: "./-" is a file of that name'
+	done
+	echo dash >./-
+	rkt cp ./- "$POD:/x"
+	expect_equal "$(rkt exec "$POD" cat /x)" dash
+	rm ./-
+	rkt cp "$POD:/x" ./-
+	expect_equal "$(cat ./-)" dash
+}
+
 # Two names are exchanged all the time: a directory, and a link to the host's root or to a directory there.
 @test "a pod that exchanges directories for links gets and gives nothing of the host" {
 	local i arrived=0 racer="cd /tmp
