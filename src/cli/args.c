@@ -74,7 +74,9 @@ static int check_alone(const Args *args, const Option *o, Error *err)
 {
 	const char *next = args->next < args->n ? args->words[args->next] : NULL;
 
-	if (o->kind != OPTION_OPTIONAL || !next || !is_among(o->words, next))
+	if (o->kind != OPTION_OPTIONAL || !next)
+		return 0;
+	if (!(o->is_value ? o->is_value(next) : is_among(o->words, next)))
 		return 0;
 	return fail(err, -EINVAL, "--%s takes a value only behind \"=\": say --%s=%s", o->name,
 		o->name, next);
