@@ -25,7 +25,7 @@ static const Option rows[] = {
 	{"since", OPTION_STRING, AT(since), NULL, "DURATION",
 		"leave out lines that are older, such as 90s or 1h"},
 	{"timestamps", OPTION_BOOL, AT(timestamps), "false", NULL,
-		"print when each line came in front of it"},
+		"print when each line came, to the microsecond, in front of it"},
 	UUID_FILE_ROW(AT(uuid_file)),
 };
 
@@ -72,7 +72,7 @@ static void print_line(Printer *p, const PodLogLine *line)
 	if (line->is_stderr)
 		(void)fflush(stdout);
 	if (p->options->timestamps && !*continued)
-		(void)fprintf(out, "%s ", timestamp_format(line->time, time));
+		(void)fprintf(out, "%s ", timestamp_format_exact(line->time, time));
 	if (p->several && !*continued)
 		(void)fprintf(out, "%s: ", line->app);
 	(void)fwrite(line->text, 1, line->len, out);

@@ -88,7 +88,7 @@ is_logged() {
 	expect_equal "$(rkt logs --since=1h "$POD")" "$(printf 'old\nnew')"
 	local line
 	line=$(rkt logs --timestamps "$POD" | tail -n 1)
-	expect_match "$line" "^$(date +%Y-%m-%d) [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)? [+-][0-9]{4} .* new$"
+	expect_match "$line" "^$(date +%Y-%m-%d) [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6} [+-][0-9]{4} .* new$"
 	# As much later as the line is old now, give or take a second.
 	expect_equal "$(rkt logs --since="$(($(date +%s) - $(date -d "$(cut -d' ' -f1-3 <<<"$line")" +%s) + 1))s" "$POD")" new
 	run --separate-stderr rkt logs --since=yesterday "$POD"
