@@ -37,6 +37,19 @@ static void test_zone(void **state)
 	expect(SECONDS * 1000000000, "2026-11-21 22:00:46 +0100 CET");
 }
 
+static void test_exact(void **state)
+{
+	char buf[TIMESTAMP_TEXT];
+
+	in_zone("UTC");
+	assert_string_equal(timestamp_format_exact(SECONDS * 1000000000, buf),
+		"2026-11-21 21:00:46.000000 +0000 UTC");
+	assert_string_equal(timestamp_format_exact(SECONDS * 1000000000 + 45999999, buf),
+		"2026-11-21 21:00:46.045999 +0000 UTC");
+	assert_string_equal(
+		timestamp_format_exact(-500000000, buf), "1969-12-31 23:59:59.500000 +0000 UTC");
+}
+
 static void test_unknown(void **state)
 {
 	in_zone("CET-1");
@@ -54,6 +67,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fraction),
 		cmocka_unit_test(test_zone),
+		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_before_epoch),
 	};

@@ -24,10 +24,17 @@ static void put_milliseconds(int64_t ms, char buf[static 8])
 	(void)snprintf(buf, 8, ".%0*d", digits, (int)ms);
 }
 
-const char *timestamp_format(int64_t ns, char buf[static TIMESTAMP_TEXT])
+/* Nanoseconds behind the second, also before the epoch. */
+static int64_t behind_second(int64_t ns)
 {
-	int64_t seconds = ns / NS_PER_SEC, rest = ns % NS_PER_SEC;
-	char fraction[8], date[32], zone[24];
+	int64_t rest = ns % NS_PER_SEC;
+
+	return rest < 0 ? rest + NS_PER_SEC : rest;
+}
+
+static const char *format(int64_t ns, const char *fraction, char buf[static TIMESTAMP_TEXT])
+{
+	char date[32], zone[24];
 	struct tm tm;
 	time_t t;
 
@@ -35,15 +42,26 @@ const char *timestamp_format(int64_t ns, char buf[static TIMESTAMP_TEXT])
 		(void)snprintf(buf, TIMESTAMP_TEXT, "0001-01-01 00:00:00 +0000 UTC");
 		return buf;
 	}
-	if (rest < 0) {
-		rest += NS_PER_SEC;
-		seconds--;
-	}
-	t = (time_t)seconds;
+	t = (time_t)((ns - behind_second(ns)) / NS_PER_SEC);
 	(void)localtime_r(&t, &tm);
 	(void)strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &tm);
 	(void)strftime(zone, sizeof zone, "%z %Z", &tm);
-	put_milliseconds(rest / NS_PER_MS, fraction);
 	(void)snprintf(buf, TIMESTAMP_TEXT, "%s%s %s", date, fraction, zone);
 	return buf;
+}
+
+const char *timestamp_format(int64_t ns, char buf[static TIMESTAMP_TEXT])
+{
+	char fraction[8];
+
+	put_milliseconds(behind_second(ns) / NS_PER_MS, fraction);
+	return format(ns, fraction, buf);
+}
+
+const char *timestamp_format_exact(int64_t ns, char buf[static TIMESTAMP_TEXT])
+{
+	char fraction[8];
+
+	(void)snprintf(fraction, sizeof fraction, ".%06d", (int)(behind_second(ns) / 1000));
+	return format(ns, fraction, buf);
 }

@@ -22,3 +22,6 @@ int64_t timestamp_now(void);
  * of the second, trailing zeros dropped. 0 is "0001-01-01 00:00:00 +0000 UTC", as Go prints its
  * zero time. Returns buf. */
 const char *timestamp_format(int64_t ns, char buf[static TIMESTAMP_TEXT]);
+
+/* The same with six decimals, whatever they are: for columns. */
+const char *timestamp_format_exact(int64_t ns, char buf[static TIMESTAMP_TEXT]);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/again.h"
 
+#include "base/log.h"
 #include "base/strbuf.h"
 #include "cli/args.h"
 #include "cli/insecure.h"
+#include "cli/pod-args.h"
 #include "cli/start.h"
 #include "stage1/stage1.h"
 
@@ -92,7 +94,8 @@ int again_check(const Pod *pod, Error *err)
 	return read_plan(pod, &data, &plan, err);
 }
 
-int again_take(const Pods *pods, Pod *pod, Error *err)
+/* Takes the lock of a pod that has ended. */
+static int take(const Pods *pods, Pod *pod, Error *err)
 {
 	int r = check_state(pod, err);
 
@@ -103,7 +106,8 @@ int again_take(const Pods *pods, Pod *pod, Error *err)
 		       : r;
 }
 
-int again_start(const Invocation *inv, bool detach, const Pods *pods, Pod *pod, Error *err)
+/* Starts a pod whose lock is held. */
+static int start(const Invocation *inv, bool detach, const Pods *pods, Pod *pod, Error *err)
 {
 	_cleanup_free_ void *data = NULL;
 	RunOptions options = {0};
@@ -119,4 +123,56 @@ int again_start(const Invocation *inv, bool detach, const Pods *pods, Pod *pod, 
 	options.detach = detach;
 	r = run_prepared_options_check(&options, inv->arena, err);
 	return r < 0 ? r : start_prepared(&again, pods, pod, err);
+}
+
+static int start_one(
+	const Invocation *inv, const Pods *pods, const char *typed, AgainStop *stop, Error *err)
+{
+	const AgainOptions *o = inv->options;
+	_cleanup_pod_ Pod *pod = NULL;
+	int r = pod_open_typed(pods, typed, &pod, err);
+
+	if (r == 0)
+		r = stop && pod->state == POD_RUNNING ? stop(pods, pod, o->force, err)
+						      : take(pods, pod, err);
+	return r < 0 ? r : start(inv, o->detach, pods, pod, err);
+}
+
+static int start_several(
+	const Invocation *inv, const Pods *pods, const StrList *words, AgainStop *stop, Error *err)
+{
+	const AgainOptions *o = inv->options;
+	size_t failed = 0;
+
+	if (!o->detach) {
+		(void)fail(err, -EINVAL, "only one pod can be in the foreground");
+		error_hint(err, "--detach starts several, in the background");
+		return -EINVAL;
+	}
+	/* It cannot be told whose the sockets are that rkt was passed. */
+	(void)unsetenv("LISTEN_PID");
+	for (size_t i = 0; i < words->n; i++) {
+		Error one = ERROR_INIT;
+
+		if (start_one(inv, pods, words->items[i], stop, &one) != 0) {
+			log_error(&one);
+			failed++;
+		}
+	}
+	return failed > 0 ? fail(err, -EIO, "failed to start %zu pod(s)", failed) : 0;
+}
+
+int again_run(const Invocation *inv, AgainStop *stop, Error *err)
+{
+	const AgainOptions *o = inv->options;
+	_cleanup_pods_ Pods pods = PODS_INIT;
+	StrList words = {0};
+	int r = pods_open_told(inv, &pods, err);
+
+	if (r == 0)
+		r = uuid_words(inv, o->uuid_file, &words, err);
+	if (r != 0)
+		return r;
+	return words.n == 1 ? start_one(inv, &pods, words.items[0], stop, err)
+			    : start_several(inv, &pods, &words, stop, err);
 }

@@ -21,10 +21,29 @@ int again_invocation(const Invocation *inv, const Plan *plan, RunOptions *option
  */
 int again_check(const Pod *pod, Error *err);
 
-/* Takes the lock of a pod that has ended. -EINVAL for one in another state, or another negative
- * errno. */
-int again_take(const Pods *pods, Pod *pod, Error *err);
+typedef struct AgainOptions {
+	bool detach, force;
+	const char *uuid_file;
+} AgainOptions;
 
-/* Becomes the supervisor of a pod that has ended and whose lock is held, or starts it in the
- * background. Results as start_prepared(). */
-int again_start(const Invocation *inv, bool detach, const Pods *pods, Pod *pod, Error *err);
+#define AGAIN_DETACH_ROW                                                                           \
+	{                                                                                          \
+		"detach", OPTION_BOOL, offsetof(AgainOptions, detach), "false", NULL,              \
+			"print the pod's UUID once its apps are started, and leave it running in " \
+			"the background",                                                          \
+			.letter = 'd'                                                              \
+	}
+
+/* For the descriptions. */
+#define AGAIN_HELP                                                                                 \
+	"It stays in the foreground as the pod's supervisor. With --detach several pods may be "   \
+	"named, and one that cannot be started does not keep the others from it. "
+
+/* Ends a pod that runs, whose lock is then held. 0 or a negative errno. */
+typedef int AgainStop(const Pods *pods, Pod *pod, bool force, Error *err);
+
+/* Starts the pods again that the words or --uuid-file name; inv->options are AgainOptions. One that
+ * runs is stopped before, without a stop refused. Becomes the supervisor of the pod, or starts
+ * them one after the other in the background: then what keeps one from it is printed, and -EIO in
+ * the end. Results otherwise as start_prepared(), and VERB_USAGE. */
+int again_run(const Invocation *inv, AgainStop *stop, Error *err);

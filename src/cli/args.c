@@ -74,7 +74,9 @@ static int check_alone(const Args *args, const Option *o, Error *err)
 {
 	const char *next = args->next < args->n ? args->words[args->next] : NULL;
 
-	if (o->kind != OPTION_OPTIONAL || !next || !is_among(o->words, next))
+	if (o->kind != OPTION_OPTIONAL || !next)
+		return 0;
+	if (!(o->is_value ? o->is_value(next) : is_among(o->words, next)))
 		return 0;
 	return fail(err, -EINVAL, "--%s takes a value only behind \"=\": say --%s=%s", o->name,
 		o->name, next);
@@ -115,7 +117,7 @@ static const char *long_name(const Args *args, char letter)
 		char letter;
 		const char *name;
 	} elsewhere[] = {{'v', "volume"}, {'e', "set-env"}, {'p', "port"}, {'i', "interactive"},
-		{'t', "interactive"}, {'e', "env"}, {'u', "user"}, {'w', "cwd"}};
+		{'t', "interactive"}, {'e', "env"}, {'u', "user"}, {'w', "cwd"}, {'n', "lines"}};
 
 	for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
 		if (elsewhere[i].letter == letter &&

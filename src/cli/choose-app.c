@@ -2,6 +2,7 @@
 #include "cli/choose-app.h"
 
 #include "base/log.h"
+#include "cli/again.h"
 #include "cli/pod-args.h"
 
 static int several_apps(const Invocation *inv, const PodManifest *manifest, Error *err)
@@ -33,6 +34,14 @@ int choose_app(const Invocation *inv, const PodManifest *manifest, const char *n
 	return fail(err, -ENOENT, "no app \"%s\" in the pod", name);
 }
 
+static int does_not_run(const Pod *pod, Error *err)
+{
+	(void)fail(err, -EINVAL, "pod \"%s\" isn't currently running", pod->uuid);
+	if (pod->state == POD_EXITED && again_check(pod, NULL) == 0)
+		error_hint(err, "\"rkt start %s\" runs it again", pod->uuid);
+	return -EINVAL;
+}
+
 int choose_running_app(const Invocation *inv, const char *typed, const char *name, Pod **ret,
 	PodManifest **ret_manifest, const char **ret_app, Error *err)
 {
@@ -42,7 +51,7 @@ int choose_running_app(const Invocation *inv, const char *typed, const char *nam
 	if (r < 0)
 		return r;
 	if ((*ret)->state != POD_RUNNING)
-		return fail(err, -EINVAL, "pod \"%s\" isn't currently running", (*ret)->uuid);
+		return does_not_run(*ret, err);
 	r = pod_read_manifest(*ret, ret_manifest, err);
 	return r < 0 ? r : choose_app(inv, *ret_manifest, name, ret_app, err);
 }

@@ -205,7 +205,8 @@ static int copy(Side *from, Side *to, Error *err)
 			return fail_side(from, content, err);
 		c.from = content;
 	}
-	return tree_copy(&c, err);
+	r = tree_copy(&c, err);
+	return r > 0 ? fail(err, -EINVAL, "nothing was copied") : r;
 }
 
 static int open_pod(const Invocation *inv, Side *side, bool write, Pods *pods, Error *err)
@@ -252,11 +253,25 @@ static int open_app(const Invocation *inv, Side *side, bool write, Error *err)
 	return r < 0 ? r : 0;
 }
 
+static int check_sides(const Side *from, const Side *to, Error *err)
+{
+	if (streq(from->typed, "-") || streq(to->typed, "-")) {
+		(void)fail(err, -EINVAL, "\"-\" is no path: stdin and stdout cannot be copied");
+		error_hint(err, "\"./-\" is a file of that name");
+		return -EINVAL;
+	}
+	if (from->in_pod == to->in_pod) {
+		(void)fail(err, -EINVAL, "one of both must be POD:PATH, and the other a path here");
+		return VERB_USAGE;
+	}
+	return 0;
+}
+
 static int run(const Invocation *inv, Error *err)
 {
 	_cleanup_(side_done) Side from = SIDE_INIT, to = SIDE_INIT;
 	Side *sides[] = {&from, &to};
-	int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), r = 0;
+	int cwd, r;
 
 	for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
 		const char *path = path_in_pod(inv->args[i]);
@@ -265,10 +280,10 @@ static int run(const Invocation *inv, Error *err)
 		sides[i]->in_pod = path;
 		sides[i]->path = path ? path : inv->args[i];
 	}
-	if (from.in_pod == to.in_pod) {
-		(void)fail(err, -EINVAL, "one of both must be POD:PATH, and the other a path here");
-		return VERB_USAGE;
-	}
+	r = check_sides(&from, &to, err);
+	if (r != 0)
+		return r;
+	cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	r = open_app(inv, from.in_pod ? &from : &to, to.in_pod, err);
 	/* Paths of the host begin where the caller is. */
 	if (r == 0 && (cwd < 0 || fchdir(cwd) < 0))
@@ -296,9 +311,10 @@ const Verb verb_cp = {
 		"in the way are replaced, directories are filled and keep their own attributes. "
 		"PATH "
 		"in the pod is resolved as the app would, from its \"/\". A path of the host that "
-		"has a colon begins with \"/\" or \"./\".\n\n"
+		"has a colon, or is \"-\", begins with \"/\" or \"./\".\n\n"
 		"Devices, fifos, sockets and what is in /proc, /sys and their like is passed over, "
-		"and said. Extended attributes are not copied, hard links become files of their "
+		"and said; it is an error where that is all that was to be copied. Extended "
+		"attributes are not copied, hard links become files of their "
 		"own, "
 		"and from a pod set-user-ID and set-group-ID bits are left out. " POD_WORD_HELP,
 	.options = sets,

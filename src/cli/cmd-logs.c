@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include "base/duration.h"
+#include "base/number.h"
 #include "base/timestamp.h"
+#include "cli/log-tail.h"
 #include "cli/pod-args.h"
-#include "pod/logs.h"
 
 #define FOLLOW_PAUSE_NS (100 * NS_PER_MS)
 
 typedef struct LogsOptions {
-	const char *app, *since, *uuid_file;
+	const char *app, *lines, *since, *uuid_file;
 	bool follow, timestamps;
 } LogsOptions;
 
@@ -18,10 +19,13 @@ static const Option rows[] = {
 	{"app", OPTION_STRING, AT(app), NULL, "NAME", "lines of this app only"},
 	{"follow", OPTION_BOOL, AT(follow), "false", NULL,
 		"go on as lines are printed, until the pod has ended", .letter = 'f'},
+	{"lines", OPTION_STRING, AT(lines), NULL, "N",
+		"of the lines that there are, print the last N only, those of all apps together; "
+		"with --follow, go on from there"},
 	{"since", OPTION_STRING, AT(since), NULL, "DURATION",
 		"leave out lines that are older, such as 90s or 1h"},
 	{"timestamps", OPTION_BOOL, AT(timestamps), "false", NULL,
-		"print when each line came in front of it"},
+		"print when each line came, to the microsecond, in front of it"},
 	UUID_FILE_ROW(AT(uuid_file)),
 };
 
@@ -43,6 +47,14 @@ static int parse_since(const LogsOptions *options, int64_t *ret, Error *err)
 	return 0;
 }
 
+static int parse_lines(const LogsOptions *options, LogTail *ret, Error *err)
+{
+	if (!options->lines || number_parse_u64(options->lines, UINT64_MAX, &ret->max) == 0)
+		return 0;
+	return fail(
+		err, -EINVAL, "--lines must be a number such as 10, not \"%s\"", options->lines);
+}
+
 /* Where the apps' lines go; each to the stream that the app has used. */
 typedef struct Printer {
 	const LogsOptions *options;
@@ -60,7 +72,7 @@ static void print_line(Printer *p, const PodLogLine *line)
 	if (line->is_stderr)
 		(void)fflush(stdout);
 	if (p->options->timestamps && !*continued)
-		(void)fprintf(out, "%s ", timestamp_format(line->time, time));
+		(void)fprintf(out, "%s ", timestamp_format_exact(line->time, time));
 	if (p->several && !*continued)
 		(void)fprintf(out, "%s: ", line->app);
 	(void)fwrite(line->text, 1, line->len, out);
@@ -74,6 +86,20 @@ static bool still_runs(const Pods *pods, const char *uuid)
 	_cleanup_pod_ Pod *pod = NULL;
 
 	return pod_open(pods, uuid, &pod, NULL) == 0 && pod->state == POD_RUNNING;
+}
+
+/* Prints the last of the lines that there are now. */
+static int print_tail(PodLogs *logs, LogTail *tail, Printer *printer, Error *err)
+{
+	PodLogLine line;
+	int r;
+
+	while ((r = pod_logs_next(logs, &line, err)) > 0)
+		if (log_tail_add(tail, &line) < 0)
+			return fail_oom(err);
+	for (size_t i = 0; r == 0 && i < tail->n; i++)
+		print_line(printer, log_tail_at(tail, i));
+	return r;
 }
 
 static int print_all(const Pods *pods, const Pod *pod, PodLogs *logs, Printer *printer, Error *err)
@@ -112,9 +138,12 @@ static int run(const Invocation *inv, Error *err)
 	_cleanup_pod_logs_ PodLogs *logs = NULL;
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_pod_ Pod *pod = NULL;
+	_cleanup_(log_tail_done) LogTail tail = {0};
 	int64_t since = 0;
 	int r = parse_since(options, &since, err);
 
+	if (r == 0)
+		r = parse_lines(options, &tail, err);
 	if (r == 0)
 		r = pods_open_told(inv, &pods, err);
 	if (r == 0)
@@ -129,6 +158,10 @@ static int run(const Invocation *inv, Error *err)
 		return r;
 	printer.several =
 		!options->app && (manifest->n_apps > 1 || pod_manifest_is_mutable(manifest));
+	if (options->lines)
+		r = print_tail(logs, &tail, &printer, err);
+	if (r < 0)
+		return r;
 	return print_all(&pods, pod, logs, &printer, err);
 }
 
@@ -139,7 +172,8 @@ const Verb verb_logs = {
 	.description =
 		"Prints what apps wrote to stdout and stderr, each line to the same stream, for a "
 		"pod that runs or has run, until it is collected. Of each app the last 8 to "
-		"16 MiB are kept. What apps print to a terminal (--interactive) is not.",
+		"16 MiB are kept. What apps print to a terminal (--interactive) is not.\n\n"
+		"  rkt logs --follow --lines=10 web\n",
 	.options = sets,
 	.options_size = sizeof(LogsOptions),
 	.max_args = 1,

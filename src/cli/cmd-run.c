@@ -37,7 +37,7 @@ const Verb verb_run = {
 		"again. The exit status is that of its last end, and \"rkt status\" tells how "
 		"often "
 		"it was started again. With --liveness an app that has got stuck is stopped, and "
-		"has failed.",
+		"has failed; \"rkt logs\" has the line that says so.",
 	.options = run_option_sets,
 	.app_options = app_option_sets,
 	.options_size = sizeof(RunOptions),

@@ -252,7 +252,8 @@ const Verb verb_stats = {
 		"Prints processor time, memory, disk I/O and the number of processes and threads "
 		"of each app, of the pods that are named or of all that run. CPU % is of one "
 		"processor, measured over an interval. The limit is the app's own, else the "
-		"memory of this machine. A pod that ends meanwhile is left out. " POD_WORD_HELP "\n"
+		"memory of this machine. As JSON, cpu_time is in nanoseconds. A pod that ends "
+		"meanwhile is left out. " POD_WORD_HELP "\n"
 		"\n"
 		"  rkt stats\n"
 		"  rkt stats --watch --interval=2s web",

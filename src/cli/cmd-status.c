@@ -20,17 +20,24 @@ typedef struct StatusOptions {
 
 #define AT(member) offsetof(StatusOptions, member)
 
+static bool is_duration(const char *word)
+{
+	int64_t ns;
+
+	return duration_parse(word, &ns) == 0;
+}
+
 static const Option rows[] = {
 	OUTPUT_FORMAT_ROW(AT(format)),
 	UUID_FILE_ROW(AT(uuid_file)),
 	{"wait", OPTION_OPTIONAL, AT(wait), "false", NULL,
 		"wait until the pod has exited; a length of time such as 10s limits the wait",
-		OPTION_COMPUTED, .bare_value = "true"},
+		OPTION_COMPUTED, .bare_value = "true", .is_value = is_duration},
 	{"wait-ready", OPTION_OPTIONAL, AT(wait_ready), "false", NULL,
 		"wait until the pod is ready; a length of time such as 10s limits the wait. Fails "
 		"when "
 		"the pod has ended",
-		OPTION_COMPUTED, .bare_value = "true"},
+		OPTION_COMPUTED, .bare_value = "true", .is_value = is_duration},
 };
 
 static const OptionSet set = OPTION_SET(rows);

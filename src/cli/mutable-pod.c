@@ -44,8 +44,11 @@ int mutable_pod_check_running(const MutablePod *m, Error *err)
 int mutable_pod_find_app(
 	const MutablePod *m, const char *app, const char *what, const RuntimeApp **ret, Error *err)
 {
-	if (!app || !app[0])
-		return fail(err, -EINVAL, "must provide the app to %s", what);
+	if (!app || !app[0]) {
+		(void)fail(err, -EINVAL, "must provide the app to %s", what);
+		error_hint(err, "--app=NAME names it");
+		return -EINVAL;
+	}
 	for (size_t i = 0; i < m->manifest->n_apps; i++)
 		if (streq(m->manifest->apps[i].name, app)) {
 			*ret = &m->manifest->apps[i];

@@ -46,7 +46,10 @@ typedef struct Option {
 				   stderr */
 	int (*parse)(void *target, const char *value, Error *err); /* OPTION_PARSED */
 	const char *words; /* for completion: the values that are possible, blank-separated */
-	char letter;       /* the short form, 0 for none */
+	/* OPTION_OPTIONAL: whether a word can only be meant as a value; NULL: when it is one of
+	 * words */
+	bool (*is_value)(const char *word);
+	char letter; /* the short form, 0 for none */
 } Option;
 
 typedef struct OptionSet {

@@ -49,6 +49,7 @@ static const struct {
 	{"image import", "--working-dir"},
 	{"logs", "--app"},
 	{"logs", "--follow"},
+	{"logs", "--lines"},
 	{"logs", "--since"},
 	{"logs", "--timestamps"},
 	{"logs", "--uuid-file"},

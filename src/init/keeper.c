@@ -219,6 +219,16 @@ static int run_handler(PlanRange ops, int stop_signal)
 	return keeper_reap(pid);
 }
 
+static void say_stuck(void)
+{
+	Text tries = {0};
+
+	text_number(&tries, keeper.app->liveness.failures, 0, ' ');
+	say("app ", plan_string(keeper.x->plan, keeper.app->name),
+		" does not answer its liveness probe (tries: ", text_string(&tries),
+		"), and is stopped", NULL);
+}
+
 /* Waits for the end of the app, which is over, too, when it has got stuck: then it has a while to
  * end as when it is stopped, and has failed however it ends. */
 static int watch(pid_t pid)
@@ -231,7 +241,7 @@ static int watch(pid_t pid)
 	while (!keeper_has_ended(pid)) {
 		wait = probe_step(&probe);
 		if (probe_is_stuck(&probe) && kill_at == 0) {
-			say("the app does not answer its liveness probe, and is stopped", NULL);
+			say_stuck();
 			stop(pid, keeper.app->stop_signal, false);
 			kill_at = keeper_now() + STUCK_PATIENCE;
 		}

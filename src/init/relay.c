@@ -159,6 +159,9 @@ static int pass_input(void)
 	}
 	if (side.raw && way_out_typed(frame.bytes, n)) {
 		restore();
+		/* What comes next there begins a line of its own. */
+		if (isatty(STDOUT_FILENO))
+			(void)put(STDOUT_FILENO, "\n", 1);
 		return 0;
 	}
 	frame.kind = FRAME_INPUT;

@@ -73,7 +73,12 @@ int identity_lookup(const IdentityKind *kind, const View *root, const char *text
 
 int identity_unknown(const IdentityKind *kind, const char *text, Error *err)
 {
+	const char *colon = strchr(text, ':');
+
 	(void)fail(err, -EINVAL, "invalid %s \"%s\"", kind->what, text);
+	if (colon && !kind->group && text[0] != '/')
+		error_hint(err, "the group is another option: --user=%.*s --group=%s",
+			(int)(colon - text), text, colon + 1);
 	error_hint(err, "it is neither a number, nor a path in the image, nor a name in its %s",
 		kind->accounts);
 	return -EINVAL;

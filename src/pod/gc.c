@@ -167,13 +167,21 @@ static int busy(const Pod *p, const char *doing, Error *err)
 	return fail(err, -EBUSY, "pod \"%s\" is currently %s", p->uuid, doing);
 }
 
+static int runs(const Pod *p, Error *err)
+{
+	int r = busy(p, "running", err);
+
+	error_hint(err, "\"rkt stop %s\" stops it first", p->uuid);
+	return r;
+}
+
 /* One step of removing a pod as it was found. -ENOENT when it is there no more. */
 static int rm_found(const Pods *pods, Pod *p, const GcHooks *hooks, Error *err)
 {
 	int r = 0;
 
 	switch (p->state) {
-	case POD_RUNNING: return busy(p, "running", err);
+	case POD_RUNNING: return runs(p, err);
 	case POD_EMBRYO:
 	case POD_PREPARING: return busy(p, "being prepared", err);
 	case POD_DELETING:
@@ -183,7 +191,7 @@ static int rm_found(const Pods *pods, Pod *p, const GcHooks *hooks, Error *err)
 	case POD_EXITED:
 		r = pod_move_to_garbage(pods, p, true, err);
 		if (r == -EWOULDBLOCK)
-			return busy(p, "running", err);
+			return runs(p, err);
 		break;
 	case POD_EXITED_GARBAGE:
 	case POD_GARBAGE: break;

@@ -267,7 +267,7 @@ static int copy_any(Walk *w, int from, const char *name, int to, const char *as,
 		return copy_file(w, fd, to, as, err);
 	w->copy->passed_over(
 		w->path, S_ISREG(st.st_mode) ? "a file of the kernel's" : why_not(st.st_mode));
-	return 0;
+	return w->depth == 0 ? 1 : 0;
 }
 
 int tree_copy(const TreeCopy *copy, Error *err)

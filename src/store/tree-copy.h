@@ -30,6 +30,7 @@ typedef struct TreeCopy {
 /* Copies regular files (holes as holes), directories with all that is mounted in them, and symbolic
  * links, with owners, modes and modification times; a directory that is there already is filled,
  * and keeps its own. Devices, fifos, sockets and the kernel's own filesystems are passed over.
- * 0; -EISDIR or -ENOTDIR where one of the two is a directory and the other is not; or another
- * negative errno. Errors name the path. */
+ * 0; 1 when the source itself is such a thing, and nothing was copied; -EISDIR or -ENOTDIR where
+ * one of the two is a directory and the other is not; or another negative errno. Errors name the
+ * path. */
 int tree_copy(const TreeCopy *copy, Error *err);

@@ -210,6 +210,7 @@ first_process() {
 	expect_status 254
 	run --separate-stderr rkt app start "$POD"
 	expect_match "$stderr" 'must provide the app to start'
+	expect_match "$stderr" 'hint: --app=NAME names it'
 	run --separate-stderr rkt app start "$POD" --app=nobody
 	expect_status 254
 	expect_match "$stderr" 'error: nonexistent app "nobody"'

@@ -334,7 +334,7 @@ type \x1d\x1d\x1d
 wait END' sh -c '"$@"; echo "rkt ended with $?"; stty -a | grep -o " icanon" && echo END' sh "${RKT_COMMAND[@]}" attach "$POD"
 	expect_status 0
 	expect_match "$output" $'raw\n'
-	expect_match "$output" 'rkt ended with 0'
+	expect_match "$output" $'line two\n\nrkt ended with 0'
 	expect_match "$output" ' icanon'
 	pod_has_state "$POD" running
 	wait_until attached_are 0

@@ -257,7 +257,9 @@ start_script() {
 	expect_equal "$(ls "$HERE/all/proc" "$HERE/all/sys")" "$(printf '%s:\n\n%s:' "$HERE/all/proc" "$HERE/all/sys")"
 	cmp "$HERE/all/bin/busybox" "$FIXTURES/rootfs/bin/busybox"
 	run --separate-stderr rkt cp "$POD:/proc/1/environ" "$HERE/environ"
+	expect_status 254
 	expect_match "$stderr" 'passed over: environ is a file of the kernel'
+	expect_match "$stderr" 'cp: nothing was copied'
 	[ ! -e "$HERE/environ" ]
 	# Into a pod they go as they are.
 	chmod 4755 "$HERE/t/su"
@@ -278,6 +280,23 @@ start_script() {
 	run --separate-stderr rkt cp "$POD:/tmp/d" "$HERE"
 	expect_status 254
 	expect_match "$stderr" 'more than 200 directories within each other'
+}
+
+@test "stdin and stdout are not copied, and a file called - is" {
+	start_script 'exec sleep 1000'
+	cd "$HERE"
+	for words in "- $POD:/x" "$POD:/etc -"; do
+		run --separate-stderr rkt cp $words <<<typed
+		expect_status 254
+		expect_equal "$output" ''
+		expect_equal "$stderr" $'cp: "-" is no path: stdin and stdout cannot be copied\ncp: hint: "./-" is a file of that name'
+	done
+	echo dash >./-
+	rkt cp ./- "$POD:/x"
+	expect_equal "$(rkt exec "$POD" cat /x)" dash
+	rm ./-
+	rkt cp "$POD:/x" ./-
+	expect_equal "$(cat ./-)" dash
 }
 
 # Two names are exchanged all the time: a directory, and a link to the host's root or to a directory there.

@@ -193,6 +193,9 @@ os.execvp(sys.argv[1], sys.argv[1:])')
 	expect_equal "$(rkt exec --user=/tmp/of --group=/tmp/of "$POD" sh -c 'id -u; id -g')" $'55\n66'
 	expect_match "$(rkt exec --user=5 "$POD" sh -c "$RIGHTS")" $'CapPrm:\t0000000000000000\nCapEff:\t0000000000000000'
 	expect_match "$(rkt exec --user=5 "$POD" sh -c "$RIGHTS")" $'NoNewPrivs:\t1\nSeccomp:\t2'
+	run --separate-stderr rkt exec --user=1000:club "$POD" id
+	expect_status 254
+	expect_equal "$stderr" $'exec: invalid user "1000:club"\nexec: hint: the group is another option: --user=1000 --group=club'
 	run --separate-stderr rkt exec --user=nobody-here "$POD" id
 	expect_status 254
 	expect_match "$stderr" 'exec: invalid user "nobody-here"'
@@ -313,6 +316,7 @@ app_is_exited() {
 	rkt run-prepared --net=none "$POD"
 	run --separate-stderr rkt exec "$POD" id
 	expect_status 254
+	expect_equal "$stderr" "exec: pod \"$POD\" isn't currently running"$'\n'"exec: hint: \"rkt start $POD\" runs it again"
 	run --separate-stderr rkt exec ffffffff id
 	expect_status 254
 	expect_match "$stderr" 'no matches found for "ffffffff"'

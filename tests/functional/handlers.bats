@@ -513,12 +513,20 @@ PROBES=interval=100ms,timeout=2s,failures=2
 			rkt exec "$POD" rm /www/alive
 			wait_for_pod_end
 			expect_equal "$status" 15
-			expect_match "$(pod_output)" 'the app does not answer its liveness probe, and is stopped'
+			expect_match "$(pod_output)" 'app web does not answer its liveness probe \(tries: 2\), and is stopped'
 			continue
 		}
 		stop_and_wait
 		refute_match "$(pod_output)" liveness
 	done
+}
+
+@test "liveness: rkt logs tells which app has got stuck" {
+	POD=$(rkt run --detach --net=none "$BUSYBOX" --name=web --liveness="interval=100ms,failures=1,exec=/bin/false" --exec=/bin/sleep -- 1000)
+	rkt status --wait=20s "$POD" >/dev/null
+	run --separate-stderr rkt logs "$POD"
+	expect_equal "$output" ''
+	expect_match "$stderr" 'app web does not answer its liveness probe \(tries: 1\), and is stopped'
 }
 
 has_probed() {

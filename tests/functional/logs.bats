@@ -88,12 +88,39 @@ is_logged() {
 	expect_equal "$(rkt logs --since=1h "$POD")" "$(printf 'old\nnew')"
 	local line
 	line=$(rkt logs --timestamps "$POD" | tail -n 1)
-	expect_match "$line" "^$(date +%Y-%m-%d) [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)? [+-][0-9]{4} .* new$"
+	expect_match "$line" "^$(date +%Y-%m-%d) [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6} [+-][0-9]{4} .* new$"
 	# As much later as the line is old now, give or take a second.
 	expect_equal "$(rkt logs --since="$(($(date +%s) - $(date -d "$(cut -d' ' -f1-3 <<<"$line")" +%s) + 1))s" "$POD")" new
 	run --separate-stderr rkt logs --since=yesterday "$POD"
 	expect_status 254
 	expect_match "$stderr" '--since must be a length of time such as 90s or 1h, not "yesterday"'
+}
+
+@test "--lines: the last ones of all apps together, and with --follow those to come" {
+	run_pod 'for i in 1 2 3 4 5; do echo $i; done; head -c 20000 /dev/zero | tr "\\0" x; echo; printf end'
+	expect_equal "$(rkt logs --lines=1 "$POD")" end
+	expect_equal "$(rkt logs --lines=4 "$POD" | wc -lc | xargs)" "4 20009"
+	expect_equal "$(rkt logs --lines=100 "$POD" | head -n 5 | xargs)" "1 2 3 4 5"
+	expect_equal "$(rkt logs --lines=0 "$POD")" ""
+	run --separate-stderr rkt logs --lines=-1 "$POD"
+	expect_status 254
+	expect_equal "$stderr" 'logs: --lines must be a number such as 10, not "-1"'
+	run --separate-stderr rkt logs -n 1 "$POD"
+	expect_status 254
+	expect_match "$stderr" 'logs: hint: say --lines'
+	start_steps "$BUSYBOX" --name=a --exec=/bin/sh -- -c 'echo a1; /steps/wait b2; echo a3; /steps/wait go; echo a4' --- \
+		"$BUSYBOX" --name=b --exec=/bin/sh -- -c '/steps/wait a1; echo b2'
+	touch "$BATS_TEST_TMPDIR/steps/a1"
+	wait_until is_logged b2
+	touch "$BATS_TEST_TMPDIR/steps/b2"
+	wait_until is_logged a3
+	"${RKT_COMMAND[@]}" logs --follow --lines=2 "$POD" >"$BATS_TEST_TMPDIR/followed" 3>&- &
+	local follower=$!
+	wait_until grep -q a3 "$BATS_TEST_TMPDIR/followed"
+	touch "$BATS_TEST_TMPDIR/steps/go"
+	wait "$follower"
+	expect_equal "$(<"$BATS_TEST_TMPDIR/followed")" "$(printf 'b: b2\na: a3\na: a4')"
+	wait_for_pod_end
 }
 
 @test "a line that is longer than any buffer comes back whole" {

@@ -186,6 +186,9 @@ export TZ=UTC
 
 @test "status --wait with a time limit gives up" {
 	start_sleeper
+	run --separate-stderr rkt status "$POD" --wait 300ms
+	expect_status 254
+	expect_equal "${stderr_lines[0]}" 'status: --wait takes a value only behind "=": say --wait=300ms'
 	run --separate-stderr rkt status --wait=300ms "$POD"
 	expect_status 254
 	expect_equal "$stderr" 'status: error waiting for pod to finish: context deadline exceeded
@@ -324,6 +327,7 @@ enter: hint: another shell can be named: rkt enter UUID /bin/sh'
 	run --separate-stderr rkt rm "$POD" "$prepared"
 	expect_status 254
 	expect_match "$stderr" "pod \"$POD\" is currently running"
+	expect_equal "${stderr_lines[1]}" "rm: hint: \"rkt stop $POD\" stops it first"
 	expect_match "$stderr" 'failed to remove one or more pods'
 	expect_equal "$(find "$RKT_DATA/pods" -name "$prepared")" ""
 	expect_equal "$(pod_state "$POD")" running

@@ -130,8 +130,13 @@ app_has_ended() {
 	expect_equal "$status" 143
 }
 
-@test "start --detach leaves the pod running" {
+# ended_sleeper: a pod that has ended, and goes on once it is started again. Sets POD.
+ended_sleeper() {
 	run_once "$BUSYBOX" --exec=/bin/sh -- -c '[ ! -e /was ] || exec sleep 1000; touch /was'
+}
+
+@test "start --detach leaves the pod running" {
+	ended_sleeper
 	run --separate-stderr rkt start --detach "$POD"
 	expect_status 0
 	expect_equal "$output" "$POD"
@@ -139,6 +144,31 @@ app_has_ended() {
 	rkt stop --force "$POD" >/dev/null
 	rkt status --wait "$POD" >/dev/null
 	pod_has_state "$POD" exited
+}
+
+@test "start and restart --detach take several pods, of which one that fails holds up no other" {
+	local one two
+	NET=default ended_sleeper
+	one=$POD
+	NET=default ended_sleeper
+	two=$POD
+	run --separate-stderr rkt start "$one" "$two"
+	expect_status 254
+	expect_equal "$stderr" $'start: only one pod can be in the foreground\nstart: hint: --detach starts several, in the background'
+	pod_has_state "$one" exited
+	run --separate-stderr rkt start --detach "$one" 12345678 "$two"
+	expect_status 254
+	expect_equal "$output" "$one"$'\n'"$two"
+	expect_match "$stderr" 'no matches found'
+	expect_equal "${stderr_lines[-1]}" 'start: failed to start 1 pod(s)'
+	pod_has_state "$one" running
+	pod_has_state "$two" running
+	run --separate-stderr rkt restart --force --detach "$one" "$two"
+	expect_status 0
+	expect_equal "$output" "$one"$'\n'"$two"
+	rkt stop --force "$one" "$two" >/dev/null
+	rkt status --wait "$one" >/dev/null
+	rkt status --wait "$two" >/dev/null
 }
 
 @test "start: what does not go is refused with what would" {
