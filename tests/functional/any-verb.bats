@@ -82,6 +82,7 @@ worker() {
 		-e '^(status|cat-manifest|stop): [a-z-]*: problem retrieving pod: no matches found for "[0-9a-f-]*"$' \
 		-e '^rm: rm: (no matches found for "[0-9a-f-]*"|failed to remove one or more pods)$' \
 		-e '^rm: rm: pod "[0-9a-f-]*" is currently (being deleted|being prepared|running)$' \
+		-e '^rm: rm: hint: "rkt stop [0-9a-f-]*" stops it first$' \
 		-e '^stop: stop: (failed to stop [0-9]* pod\(s\)|pod "[0-9a-f-]*" is not running)$' "$DIR/said"
 	expect_equal "$output" ''
 	rkt stop --force "$LASTING"
