@@ -6,9 +6,9 @@
  *
  *	floor [--network] ROOTFS STATE PROGRAM [ARGUMENT...]
  *
- * With --network it has a pair of interfaces, addresses and routes, made while the root is built;
- *but no masquerading. ROOTFS is an unpacked image, STATE an existing directory in which it may make
- *directories. The exit status is the program's. Linked statically. */
+ * With --network it has a pair of interfaces, addresses and routes, made while the root is built,
+ * but no masquerading. ROOTFS is an unpacked image, STATE an existing directory in which it may
+ * make directories. The exit status is the program's. Linked statically. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,9 +18,9 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/rtnetlink.h>
-#include <linux/veth.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <linux/veth.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
