@@ -613,27 +613,27 @@ time.sleep(1000)' "$OWN/cas/blob/$IMAGE_ID" >lease 3>&- &
 	run --separate-stderr rkt --insecure-options=image run --net=none --uuid-file-save=uuid busybox.aci --exec=/bin/true
 	expect_status 0
 	POD=$(cat uuid) dir=$RKT_DATA/pods/run/$POD
-	mkdir -p trap/etc
-	chmod -R 777 trap
+	cp -a "$FIXTURES/rootfs" trap
+	chmod -R a+rwX trap
 	echo secret >secret
 
-	# As if the numbers of processes had come round.
+	# As if the numbers of processes had come round. What is copied to that process comes into the trap.
 	setpriv --reuid=65534 --regid=65534 --groups="$GROUP_RKT" flock -x "$dir" sh -c \
-		'cd "$1" && exec unshare --user --map-root-user --pid --fork sh -c "cd \$0 && echo >ready && exec sleep 60" "$2"' sh "$dir" "$PWD/trap" 3>&- &
+		'cd "$1" && exec unshare --user --map-root-user --pid --fork --root="$2" /bin/sh -c "echo >/ready && exec sleep 60"' sh "$dir" "$PWD/trap" 3>&- &
 	wait_until test -e trap/ready
 	supervisor=$(pgrep -n -u 65534 -x unshare)
 	echo "$supervisor" >"$dir/ppid"
 	run --separate-stderr rkt list
 	expect_match "$output" running
 
-	run --separate-stderr rkt cp secret "$POD:/etc/secret"
+	run --separate-stderr rkt cp secret "$POD:/secret"
+	[ ! -e trap/secret ]
 	expect_status 254
 	expect_match "$stderr" "has no process yet, or no more"
 	run --separate-stderr rkt exec "$POD" /bin/true
 	expect_status 254
 	run --separate-stderr rkt enter "$POD" /bin/true
 	expect_status 254
-	[ ! -e trap/etc/secret ]
 	kill "$supervisor"
 	wait
 }
