@@ -27,10 +27,22 @@ static pid_t sleeper(void)
 	return pid;
 }
 
-static void end(pid_t pid)
+/* What a parent does: it stays for as long as a child of its own does. */
+static _Noreturn void wait_for_children(void)
 {
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	_exit(0);
+}
+
+static void end(pid_t parent, const pid_t *children, size_t n_children)
+{
+	/* The first of a namespace takes those that came after it along. */
+	for (size_t i = n_children; i-- > 0;) {
+		assert_true(children[i] > 0);
+		assert_int_equal(kill(children[i], SIGKILL), 0);
+	}
+	assert_int_equal(waitpid(parent, NULL, 0), parent);
 }
 
 /* A process with three children: one of its own namespace, then the first of another, then a second
@@ -52,8 +64,7 @@ static pid_t start_parent(pid_t ret_children[3])
 		}
 		if (write(fds[1], children, sizeof children) < 0)
 			_exit(1);
-		(void)pause();
-		_exit(0);
+		wait_for_children();
 	}
 	assert_int_equal(
 		read(fds[0], ret_children, 3 * sizeof *ret_children), 3 * sizeof *ret_children);
@@ -73,9 +84,7 @@ static void among_other_children(void **state)
 	assert_true(children[1] > 0);
 	assert_int_equal(namespace_init_of(parent), children[1]);
 	assert_int_equal(namespace_init_of(getpid()), 0);
-	for (unsigned i = 0; i < 3; i++)
-		(void)kill(children[i], SIGKILL);
-	end(parent);
+	end(parent, children, 3);
 }
 
 /* Anybody can be the parent of the first process of a namespace. */
@@ -83,8 +92,7 @@ static void another_user(void **state)
 {
 	for (unsigned program = 0; program < 2; program++) {
 		int fds[2];
-		char ready;
-		pid_t parent;
+		pid_t parent, child;
 
 		if (geteuid() != 0)
 			skip();
@@ -96,17 +104,18 @@ static void another_user(void **state)
 			uid_t effective = program ? 0 : NOBODY;
 
 			if (setresuid(NOBODY, effective, effective) < 0 ||
-				unshare((program ? 0 : CLONE_NEWUSER) | CLONE_NEWPID) < 0 ||
-				sleeper() < 0 || write(fds[1], "", 1) < 0)
+				unshare((program ? 0 : CLONE_NEWUSER) | CLONE_NEWPID) < 0)
 				_exit(1);
-			(void)pause();
-			_exit(0);
+			child = sleeper();
+			if (write(fds[1], &child, sizeof child) < 0)
+				_exit(1);
+			wait_for_children();
 		}
 		(void)close(fds[1]);
-		assert_int_equal(read(fds[0], &ready, 1), 1);
+		assert_int_equal(read(fds[0], &child, sizeof child), sizeof child);
 		(void)close(fds[0]);
 		assert_int_equal(namespace_init_of(parent), 0);
-		end(parent);
+		end(parent, &child, 1);
 	}
 }
 
