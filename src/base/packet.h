@@ -8,7 +8,7 @@
 
 /* Sends len bytes as one packet over a socket, with n descriptors (PACKET_FDS at most). 0 or a
  * negative errno (-EPIPE: nobody listens any more). */
-#define PACKET_FDS 3
+#define PACKET_FDS 4
 int packet_send(int socket, const void *data, size_t len, const int *fds, unsigned n);
 
 /* Waits for one packet of exactly len bytes. 1, and its descriptors, the ones that did not come

@@ -33,9 +33,10 @@ static int describe(AppArgs *app, const MutablePod *m, Launch *l, Arena *arena, 
 
 	if (r == 0)
 		r = pod_manifest_generate(&args, &l->manifest, err);
-
 	if (r < 0)
 		return r;
+	/* What the pod's annotations say holds for its apps. */
+	l->manifest->annotations = m->manifest->annotations;
 	if (has_end(l->manifest->apps[0].name, "-created") ||
 		has_end(l->manifest->apps[0].name, "-started"))
 		return fail(err, -EINVAL,

@@ -22,6 +22,7 @@
 #include "init/execute.h"
 #include "init/join.h"
 #include "init/keeper.h"
+#include "init/log-file.h"
 #include "init/pipe.h"
 #include "init/plan-file.h"
 #include "init/pod.h"
@@ -36,6 +37,7 @@ typedef struct Birth {
 	PodStart start;
 	int ends[3];              /* the monitor's ends of the app's streams, or -1 */
 	int master, tty;          /* the two ends of the app's terminal, or -1 */
+	int log;                  /* the file for the lines of its streams, or -1 */
 	int control;              /* socket to the monitor */
 	int cgroups[CGROUPS_MAX]; /* the way into the app's, or -1 */
 	int born[2];              /* the new process writes its pid there ... */
@@ -58,6 +60,16 @@ static int make_pipes(Birth *b)
 			r = stream_pipe(k, 0, &b->ends[k], apps[k]);
 	}
 	return r;
+}
+
+static int open_log(Birth *b)
+{
+	const char *path = plan_string(&b->plan, b->app->log);
+
+	b->log = *path ? log_file_open(path) : -1;
+	if (*path && b->log < 0)
+		say("cannot open ", path, ": ", say_errno(b->log), NULL);
+	return *path && b->log < 0 ? b->log : 0;
 }
 
 /* In the pod: the app's terminal. */
@@ -97,7 +109,10 @@ static int open_all(Birth *b)
 	if (b->start.null < 0 || pipe2(b->born, O_CLOEXEC) < 0 || pipe2(b->release, O_CLOEXEC) < 0)
 		return -errno;
 	b->control = control_connect();
-	return b->control < 0 ? b->control : make_pipes(b);
+	if (b->control < 0)
+		return b->control;
+	r = open_log(b);
+	return r < 0 ? r : make_pipes(b);
 }
 
 /* The app's process: says who it is and waits to be let go. */
@@ -164,6 +179,9 @@ static int hand_over(Birth *b, int32_t pid)
 			fds[n++] = b->ends[k];
 	if (b->master >= 0)
 		fds[n++] = b->master;
+	request.log = b->log >= 0;
+	if (b->log >= 0)
+		fds[n++] = b->log;
 	r = control_ask(b->control, &request, fds, n);
 	if (r < 0)
 		return r;

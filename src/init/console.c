@@ -201,6 +201,31 @@ static bool read_stream(unsigned app, unsigned stream)
 	return true;
 }
 
+static void keep_line(unsigned app, unsigned stream)
+{
+	Stream *s = &console.apps[app].streams[stream];
+
+	log_file_add_plain(app, stream + 1, s->line, s->len);
+	s->len = 0;
+}
+
+void console_keep(unsigned app, unsigned stream, const char *bytes, size_t n)
+{
+	Stream *s;
+
+	if (!log_file_is_given(app))
+		return;
+	s = &console.apps[app].streams[stream];
+	if (n == 0 && s->len > 0)
+		keep_line(app, stream);
+	for (; n > 0; bytes++, n--) {
+		if (*bytes != '\n')
+			s->line[s->len++] = *bytes;
+		if (*bytes == '\n' || s->len == sizeof s->line)
+			keep_line(app, stream);
+	}
+}
+
 bool console_is_idle(unsigned app)
 {
 	if (app >= console.n_apps)

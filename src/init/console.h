@@ -22,6 +22,10 @@ bool console_is_idle(unsigned app);
  * pipes, or -1, which are taken over. */
 void console_add_app(unsigned app, const char *name, const int read_ends[static 2]);
 
+/* What an app prints to a stream that others read: its lines go to the file that the app was given
+ * for that, if it was given one. stream: 0 or 1; n 0: that was all. */
+void console_keep(unsigned app, unsigned stream, const char *bytes, size_t n);
+
 /* Closes what such an app would have printed to: it did not start after all. */
 void console_drop_app(unsigned app);
 

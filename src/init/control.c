@@ -13,6 +13,7 @@
 #include "base/packet.h"
 #include "init/channel.h"
 #include "init/console.h"
+#include "init/log-file.h"
 #include "init/streams.h"
 
 typedef enum AppState {
@@ -117,7 +118,9 @@ static void place_streams(unsigned place, const ControlRequest *request, int fds
 		terminal = terminal || request->stream[k] == PLAN_STREAM_PTY;
 	}
 	console_add_app(place, request->app, lines);
-	streams_add_app(place, ends, terminal ? TAKE_FD(fds[next]) : -1);
+	streams_add_app(place, ends, terminal ? TAKE_FD(fds[next++]) : -1);
+	if (request->log)
+		log_file_give(place, TAKE_FD(fds[next]));
 }
 
 /* Gives the app its place; takes its descriptors out of fds if that succeeds. 0, or a negative

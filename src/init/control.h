@@ -13,7 +13,7 @@ typedef enum ControlKind {
 	CONTROL_NOTHING,
 	/* Mutable pods: a process of the app waits there, as a child that the first process has
 	 * inherited: pid there, and stop_signal. The monitor's ends of its streams come along, in
-	 * their order, and last the master of its terminal if it has one.
+	 * their order, then the master of its terminal if it has one, and its log file.
 	 * Answered when it is looked after: -EALREADY if the app runs, -ESRCH if there is no such
 	 * process, -EBUSY if the pod is being stopped, -EAGAIN if there are too many apps. */
 	CONTROL_STARTED,
@@ -30,7 +30,8 @@ typedef struct ControlRequest {
 	int32_t pid;
 	uint32_t stop_signal;
 	uint32_t endpoints; /* ATTACH_* bits */
-	uint8_t stream[4];  /* the app's, as in PlanApp; the last one is not used */
+	uint8_t stream[3];  /* the app's, as in PlanApp */
+	uint8_t log;        /* 1: the file of PlanApp's log comes along, too */
 	char app[PLAN_NAME_MAX];
 } ControlRequest;
 

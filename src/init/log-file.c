@@ -16,6 +16,7 @@ static struct {
 		int fd; /* 0: not open */
 		size_t size;
 		bool torn; /* the last line has no end */
+		int given; /* of log_file_give(), or 0 */
 	} files[PLAN_APPS_MAX];
 	bool failed; /* and somebody was told */
 } logs;
@@ -113,8 +114,48 @@ void log_file_add(
 		logs.files[app].torn = (size_t)n < head.len + len + 1;
 }
 
+int log_file_open(const char *path)
+{
+	_cleanup_close_ int fd = open(path,
+		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		0640);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -EINVAL;
+}
+
+void log_file_give(unsigned app, int fd)
+{
+	logs.files[app].given = fd;
+}
+
+bool log_file_is_given(unsigned app)
+{
+	return logs.files[app].given > 0;
+}
+
+void log_file_add_plain(unsigned app, unsigned stream, const char *text, size_t len)
+{
+	Text head = {0};
+	struct iovec iov[3];
+
+	put_time(&head);
+	text_puts(&head, stream == 1 ? " stdout " : " stderr ");
+	iov[0] = (struct iovec){.iov_base = head.data, .iov_len = head.len};
+	iov[1] = (struct iovec){.iov_base = (void *)(uintptr_t)text, .iov_len = len};
+	iov[2] = (struct iovec){.iov_base = (void *)(uintptr_t) "\n", .iov_len = 1};
+	if (writev(logs.files[app].given, iov, 3) < 0)
+		fail_once("the app's log file", -errno);
+}
+
 void log_file_forget(unsigned app)
 {
+	if (logs.files[app].given > 0)
+		(void)fd_close(logs.files[app].given);
+	logs.files[app].given = 0;
+
 	if (logs.files[app].fd > 0)
 		(void)fd_close(logs.files[app].fd);
 	logs.files[app].fd = 0;

@@ -17,5 +17,14 @@
 void log_file_add(
 	unsigned app, const char *name, unsigned stream, const char *text, size_t len, bool whole);
 
+/* Opens the file that a plan names for an app's streams, empty. It or a negative errno. */
+int log_file_open(const char *path);
+
+/* From now on the lines of the app's streams go to this file, which is taken over: they are kept
+ * for nobody else, and have a form of their own ("2026-01-31T12:34:56.123456789Z stdout text"). */
+void log_file_give(unsigned app, int fd);
+bool log_file_is_given(unsigned app);
+void log_file_add_plain(unsigned app, unsigned stream, const char *text, size_t len);
+
 /* The place of that number is given to another app. */
 void log_file_forget(unsigned app);

@@ -10,6 +10,7 @@
 #include "init/cgroups.h"
 #include "init/channel.h"
 #include "init/console.h"
+#include "init/log-file.h"
 #include "init/network.h"
 #include "init/pod-files.h"
 #include "init/streams.h"
@@ -51,6 +52,19 @@ static int give_network(const PodStart *start, int channel)
 	return 0;
 }
 
+static int open_logs(const Plan *plan)
+{
+	for (unsigned i = 0; i < plan->header->n_apps; i++) {
+		const char *path = plan_string(plan, plan->apps[i].log);
+		int fd = *path ? log_file_open(path) : 0;
+
+		if (fd < 0)
+			return fd;
+		log_file_give(i, fd);
+	}
+	return 0;
+}
+
 /* What the two processes share: the channel between them, the apps' pipes, /dev/null. */
 static int make_descriptors(PodStart *start, int ret_ends[static 2], const char **doing)
 {
@@ -64,6 +78,10 @@ static int make_descriptors(PodStart *start, int ret_ends[static 2], const char 
 	r = console_open(start->plan, start->pipes);
 	if (r == 0)
 		r = streams_open(start->plan, start->pipes, start->inputs);
+	if (r < 0)
+		return r;
+	*doing = "open the log files of the apps";
+	r = open_logs(start->plan);
 	if (r < 0)
 		return r;
 	*doing = "open /dev/null";

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "init/backlog.h"
 #include "init/console.h"
+#include "init/log-file.h"
 #include "init/pipe.h"
 
 /* More than a terminal keeps of what was printed there. */
@@ -116,6 +117,8 @@ static void close_stream(unsigned app, unsigned k)
 	if (k > 0)
 		backlog_drop(&s->backlog[k - 1]);
 	sessions_closed(app, 1U << k);
+	if (streams_of(app) == 0)
+		log_file_forget(app);
 }
 
 static void close_terminal(unsigned app)
@@ -164,7 +167,7 @@ static int source(unsigned app, unsigned k)
 static bool pass(unsigned app, unsigned k)
 {
 	AppStreams *s = &streams.apps[app];
-	bool attached, room = sessions_have_room(app, 1U << k);
+	bool attached, fresh, room = sessions_have_room(app, 1U << k);
 	Frame frame;
 	ssize_t n = 0;
 
@@ -173,10 +176,13 @@ static bool pass(unsigned app, unsigned k)
 	attached = sessions_are_attached(app, 1U << k);
 	if (attached)
 		n = backlog_take(&s->backlog[k - 1], frame.bytes, sizeof frame.bytes);
-	if (n == 0)
+	fresh = n == 0;
+	if (fresh)
 		n = read(s->fds[k], frame.bytes, sizeof frame.bytes);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
+	if (fresh)
+		console_keep(app, k - 1, frame.bytes, n > 0 ? (size_t)n : 0);
 	if (n <= 0) {
 		end_stream(app, k);
 		return false;

@@ -23,6 +23,7 @@ typedef struct AppCompile {
 	char root[192]; /* its root below the pod's, "" when alone */
 	uint32_t uid, gid;
 	uint8_t stream[3]; /* PlanStream */
+	uint32_t log;      /* as in PlanApp */
 	const char *term;  /* TERM for its terminal, or NULL */
 } AppCompile;
 

@@ -324,6 +324,7 @@ int compile_process(AppCompile *c, Error *err)
 	if (r < 0)
 		return r;
 	memcpy(app.stream, c->stream, sizeof app.stream);
+	app.log = c->log;
 	if (c->sockets) {
 		app.sockets = plan_put_blob(
 			c->b, c->sockets->places, c->sockets->n * sizeof *c->sockets->places);

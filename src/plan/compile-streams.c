@@ -4,10 +4,18 @@
 
 #include "plan/compile-internal.h"
 
+#include "base/path.h"
+#include "base/strbuf.h"
 #include "spec/stream-modes.h"
 
 /* What systemd tells programs on a terminal that nobody knows anything about. */
 #define TERM_UNKNOWN "vt220"
+
+/* What rkt's first runtime for Kubernetes asked for. Mode and directory are the pod's, the path is
+ * the app's. */
+#define LOG_MODE "coreos.com/rkt/experiment/logmode"
+#define LOG_DIR  "coreos.com/rkt/experiment/kubernetes-log-dir"
+#define LOG_PATH "coreos.com/rkt/experiment/kubernetes-log-path"
 
 static const uint8_t plan_streams[] = {
 	[STREAM_MODE_NULL] = PLAN_STREAM_NULL,
@@ -33,6 +41,40 @@ static int make_interactive(AppCompile *c, const StreamMode modes[static 3], Err
 	return 0;
 }
 
+static int fail_log(const AppCompile *c, Error *err, const char *annotation, const char *why)
+{
+	return fail(err, -EINVAL, "app \"%s\": annotation \"%s\" %s", c->runtime->name, annotation,
+		why);
+}
+
+/* The file that the lines of an app's streams go to, where the pod's annotations ask for that. */
+static int put_log(AppCompile *c, Error *err)
+{
+	const NameValues *of_pod = &c->in->manifest->annotations;
+	const char *mode = name_values_find(of_pod, LOG_MODE),
+		   *dir = name_values_find(of_pod, LOG_DIR);
+	const char *path = name_values_find(&c->runtime->annotations, LOG_PATH);
+	_cleanup_free_ char *full = NULL;
+
+	if (!mode || (c->stream[1] != PLAN_STREAM_PIPE && c->stream[2] != PLAN_STREAM_PIPE))
+		return 0;
+	if (!streq(mode, "k8s-plain"))
+		return fail_log(c, err, LOG_MODE, "must be \"k8s-plain\"");
+	if (!path)
+		return fail_log(c, err, LOG_PATH,
+			"needs to be specified when k8s-plain logging mode is used");
+	if (!dir || dir[0] != '/')
+		return fail_log(
+			c, err, LOG_DIR, "must be a directory of the host, as an absolute path");
+	if (!*path || strchr(path, '/') || streq(path, ".") || streq(path, ".."))
+		return fail_log(
+			c, err, LOG_PATH, "must be the name of a file in the pod's log directory");
+	if (str_format(&full, "%s/%s", dir, path) < 0)
+		return fail_oom(err);
+	c->log = plan_put_string(c->b, full);
+	return 0;
+}
+
 int compile_streams(AppCompile *c, Error *err)
 {
 	StreamMode modes[3];
@@ -47,5 +89,5 @@ int compile_streams(AppCompile *c, Error *err)
 		if (modes[i] == STREAM_MODE_TTY)
 			c->term = TERM_UNKNOWN;
 	}
-	return 0;
+	return put_log(c, err);
 }

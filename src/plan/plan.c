@@ -119,7 +119,7 @@ static bool probe_ok(const Plan *p, const PlanProbe *probe)
 
 static bool app_ok(const Plan *p, const PlanApp *app)
 {
-	if (!string_ok(p, app->name) || !range_ok(p, app->host))
+	if (!string_ok(p, app->name) || !string_ok(p, app->log) || !range_ok(p, app->host))
 		return false;
 	/* The last thing that an app's process does is becoming the app. */
 	if (!ends_with(p, app->ops, PLAN_EXEC) || app->n_shared >= app->ops.n)

@@ -16,7 +16,7 @@
 #include "base/macro.h"
 
 #define PLAN_MAGIC    "rktplan"
-#define PLAN_VERSION  8
+#define PLAN_VERSION  9
 #define PLAN_SIZE_MAX (16u << 20)
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
@@ -176,6 +176,9 @@ typedef struct PlanApp {
 	uint8_t restart;   /* PlanRestart: whether it is started again when it has ended */
 	uint8_t unused;
 	uint16_t restarts_max; /* how often; 0: as often as it takes */
+	uint32_t log; /* a file of the host that what it prints to PLAN_STREAM_PIPE goes to, too, or
+			 "" */
+	uint32_t padding;
 } PlanApp;
 
 /* Whether a process looks after the app's main one (init/keeper.h); of most apps nobody does. */

@@ -94,6 +94,8 @@ static Json *app_to_json(Arena *arena, const Plan *plan, const PlanApp *app)
 	json = json_add_integer(arena, json, "stop_signal", app->stop_signal);
 	for (size_t i = 0; i < ARRAY_LEN(streams); i++)
 		json = json_add_text(arena, json, streams[i], plan_stream_name(app->stream[i]));
+	if (*plan_string(plan, app->log))
+		json = json_add_text(arena, json, "log", plan_string(plan, app->log));
 	if (app->notifies)
 		json = json_add(arena, json, "notifies", json_new_bool(arena, true));
 	if (app->n_sockets > 0)

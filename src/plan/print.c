@@ -119,6 +119,8 @@ void plan_print(const Plan *plan, StrBuf *out)
 			plan_string(plan, app->name), app->stop_signal,
 			plan_stream_name(app->stream[0]), plan_stream_name(app->stream[1]),
 			plan_stream_name(app->stream[2]));
+		if (*plan_string(plan, app->log))
+			strbuf_printf(out, "; lines to %s", plan_string(plan, app->log));
 		if (app->notifies)
 			strbuf_puts(out, "; says when it is ready");
 		for (unsigned k = 0; k < app->n_sockets; k++)

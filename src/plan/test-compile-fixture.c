@@ -173,7 +173,8 @@ static PodManifest *parse_pod(const PlanCase *c)
 						    : APP_OF("web", WEB, ""),
 			    c->volumes ? c->volumes : "",
 			    c->mutable ? "{'name':'" POD_MUTABLE_ANNOTATION "','value':'true'}"
-				       : "") > 0);
+			    : c->annotations ? c->annotations
+					     : "") > 0);
 	json = json_of(text);
 	if (pod_manifest_parse(json, strlen(json), &m, &err) < 0)
 		fail_msg("%s: %s", c->title, error_message(&err, message, sizeof message));

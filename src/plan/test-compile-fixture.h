@@ -34,10 +34,11 @@
 
 typedef struct PlanCase {
 	const char *title;
-	const char *apps;    /* of the pod manifest; NULL: one of the image WEB as it is */
-	const char *volumes; /* of the pod manifest; NULL: none */
-	bool mutable;        /* the pod is; then the plan is that of its start, without apps ... */
-	bool added; /* ... or, with cgroups as a caller elsewhere sees them, that of apps */
+	const char *apps;        /* of the pod manifest; NULL: one of the image WEB as it is */
+	const char *volumes;     /* of the pod manifest; NULL: none */
+	const char *annotations; /* the same */
+	bool mutable; /* the pod is; then the plan is that of its start, without apps ... */
+	bool added;   /* ... or, with cgroups as a caller elsewhere sees them, that of apps */
 	PlanOptions options; /* seccomp filters are left out unless with_seccomp */
 	bool with_seccomp;
 	const CgroupHost *cgroups; /* NULL: v2, caller at its root */

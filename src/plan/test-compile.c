@@ -108,6 +108,14 @@ static void namespaces_and_streams(void **state)
 #define STREAM(name, value) "{'name':'coreos.com/rkt/stage2/" name "','value':'" value "'}"
 #define STREAMS(list)       APP_OF("web", WEB, WITH(TRUE_APP) ",'annotations':[" list "]")
 
+#define EXPERIMENT "coreos.com/rkt/experiment/"
+#define LOGGED(mode, path)                                                                         \
+	STREAMS(STREAM("stdout", mode) ",{'name':'" EXPERIMENT                                     \
+				       "kubernetes-log-path','value':'" path "'}")
+#define LOG_ANNOTATIONS(mode, dir)                                                                 \
+	"{'name':'" EXPERIMENT "logmode','value':'" mode "'},"                                     \
+	"{'name':'" EXPERIMENT "kubernetes-log-dir','value':'" dir "'}"
+
 static void stream_modes(void **state)
 {
 	static const char only[] = " app exec ";
@@ -120,6 +128,16 @@ static void stream_modes(void **state)
 			.only = only},
 		{"of a manifest, interactive", STREAMS(STREAM("stdout", "log")), .only = only,
 			.options = {.interactive = true}},
+		{"lines to a file", LOGGED("stream", "web.log"), .only = only,
+			.annotations = LOG_ANNOTATIONS("k8s-plain", "/var/log/pods")},
+		{"no stream, no file", LOGGED("log", "web.log"), .only = only,
+			.annotations = LOG_ANNOTATIONS("k8s-plain", "/var/log/pods")},
+		{"a file somewhere else", LOGGED("stream", "../web.log"),
+			.annotations = LOG_ANNOTATIONS("k8s-plain", "/var/log/pods")},
+		{"a directory of who knows where", LOGGED("stream", "web.log"),
+			.annotations = LOG_ANNOTATIONS("k8s-plain", "pods")},
+		{"another log mode", LOGGED("stream", "web.log"),
+			.annotations = LOG_ANNOTATIONS("k8s-cri", "/var/log/pods")},
 		{"no mode", STREAMS(STREAM("stdin", "log"))},
 		{"terminal and streams",
 			STREAMS(STREAM("stdin", "tty") "," STREAM("stdout", "stream"))},

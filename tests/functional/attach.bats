@@ -699,3 +699,80 @@ for i in range(80):
 	jq -er '.annotations[] | select(.name == "coreos.com/rkt/stage1/attach") | .value' "$dir/manifest" >"$BATS_TEST_TMPDIR/path"
 	[ -x "$dir$(<"$BATS_TEST_TMPDIR/path")" ]
 }
+
+# log_lines FILE: the lines of Kubernetes' log mode without their times, each of which is checked.
+log_lines() {
+	[ "$(grep -cvE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z (stdout|stderr) ' "$1")" = 0 ]
+	cut -d ' ' -f 2- "$1"
+}
+
+log_has() {
+	log_lines "$1" | grep -Fqx -- "$2"
+}
+
+KUBERNETES=coreos.com/rkt/experiment
+
+@test "log mode k8s-plain: the lines of streams go to the file that annotations name, and to who attaches" {
+	local logs=$BATS_TEST_TMPDIR/logs
+	mkdir "$logs"
+	echo old >"$logs/web_0.log"
+	start_pod_command app sandbox --annotation=$KUBERNETES/logmode=k8s-plain --annotation=$KUBERNETES/kubernetes-log-dir="$logs"
+	rkt app add "$POD" "$BUSYBOX" --name=web --exec=/bin/sh --annotation=$KUBERNETES/kubernetes-log-path=web_0.log \
+		--stdin=stream --stdout=stream --stderr=stream -- -c 'echo "one  two"; echo three >&2; printf "four"; read line; printf " $line\nend"'
+	rkt app start "$POD" --app=web
+	wait_until log_has "$logs/web_0.log" 'stderr three'
+	log_has "$logs/web_0.log" 'stdout one  two'
+	! grep -q old "$logs/web_0.log"
+	start_client one --app=web
+	wait_until printed one 'one  two'
+	type_to one five
+	end_of_client
+	expect_equal "$status" 0
+	wait_until log_has "$logs/web_0.log" 'stdout end'
+	expect_equal "$(log_lines "$logs/web_0.log" | sort)" "$(printf '%s\n' 'stderr three' 'stdout end' 'stdout four five' 'stdout one  two')"
+	expect_equal "$(find "/proc/$POD_PID/fd" -lname "$logs/*")" ''
+	expect_equal "$(<"$BATS_TEST_TMPDIR/pod.out")" ''
+	# Each start begins anew, and a line without end is not kept for ever.
+	rkt app start "$POD" --app=web
+	wait_until log_has "$logs/web_0.log" 'stdout one  two'
+	expect_equal "$(log_lines "$logs/web_0.log" | grep -c end)" 0
+}
+
+@test "log mode k8s-plain: a pod that is run at once has it by its manifest" {
+	local logs=$BATS_TEST_TMPDIR/logs
+	mkdir "$logs"
+	prepare_pod "$BUSYBOX" --stdout=stream --exec=/bin/sh -- -c 'echo out; echo err >&2; head -c 5000 /dev/zero | tr "\0" x'
+	rkt cat-manifest "$POD" | jq --arg dir "$logs" --arg k $KUBERNETES '.annotations += [{name: ($k + "/logmode"), value: "k8s-plain"},
+		{name: ($k + "/kubernetes-log-dir"), value: $dir}] | .apps[0].annotations += [{name: ($k + "/kubernetes-log-path"), value: "a"}]' >"$BATS_TEST_TMPDIR/manifest"
+	rkt run --net=none --pod-manifest="$BATS_TEST_TMPDIR/manifest" >"$BATS_TEST_TMPDIR/out"
+	# stderr is in mode log: it is where such lines are. A line that is too long is several.
+	expect_match "$(<"$BATS_TEST_TMPDIR/out")" 'busybox\[[0-9]+\]: err$'
+	expect_equal "$(log_lines "$logs/a" | head -n 1)" 'stdout out'
+	expect_equal "$(log_lines "$logs/a" | tail -n +2 | cut -d ' ' -f 2 | tr -d '\n' | wc -c)" 5000
+}
+
+@test "log mode k8s-plain: what is wrong with it is said before the app starts" {
+	local logs=$BATS_TEST_TMPDIR/logs
+	mkdir "$logs"
+	start_pod_command app sandbox --annotation=$KUBERNETES/logmode=k8s-plain --annotation=$KUBERNETES/kubernetes-log-dir="$logs"
+	run --separate-stderr rkt app add "$POD" "$BUSYBOX" --stdout=stream
+	expect_status 254
+	expect_match "$stderr" 'app "busybox": annotation ".*/kubernetes-log-path" needs to be specified when k8s-plain logging mode is used'
+	for path in .. ../out a/b ''; do
+		run --separate-stderr rkt app add "$POD" "$BUSYBOX" --stdout=stream --annotation=$KUBERNETES/kubernetes-log-path=$path
+		expect_status 254
+		expect_match "$stderr" 'must be the name of a file'
+	done
+	# Another mode has no need of it.
+	rkt app add "$POD" "$BUSYBOX" --name=other --exec=/bin/true
+	rkt app start "$POD" --app=other
+	# Nothing but a file is written to.
+	ln -s /etc/passwd "$logs/link"
+	mkfifo "$logs/fifo"
+	for path in link fifo; do
+		rkt app add "$POD" "$BUSYBOX" --name=$path --stdout=stream --annotation=$KUBERNETES/kubernetes-log-path=$path --exec=/bin/true
+		run --separate-stderr rkt app start "$POD" --app=$path
+		[ "$status" -ne 0 ]
+		expect_match "$stderr" "cannot open $logs/$path"
+	done
+}
