@@ -66,6 +66,10 @@ int args_parse_mount(const char *text, Arena *arena, Mount *ret, Error *err);
 /* --port NAME:[HOSTIP:]HOSTPORT */
 int args_parse_port(const char *text, Arena *arena, ExposedPort *ret, Error *err);
 
+/* --port of a sandbox, which has no images that name ports: NAME:PROTOCOL:PODPORT:[HOSTIP:]HOSTPORT
+ */
+int args_parse_pod_port(const char *text, Arena *arena, ExposedPort *ret, Error *err);
+
 /* --seccomp mode=retain|remove[,errno=E],call,... */
 int args_parse_seccomp(const char *text, Arena *arena, Isolator *ret, Error *err);
 

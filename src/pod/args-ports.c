@@ -28,32 +28,89 @@ static int parse_ip(const char *text, size_t len, Arena *arena, const char **ret
 	return 0;
 }
 
+static int parse_number(const char *text, unsigned *ret, Error *err)
+{
+	uint64_t number;
+
+	if (number_parse_u64(text, 65535, &number) < 0 || number == 0)
+		return fail(err, -EINVAL, "port \"%s\" must be a number from 1 to 65535", text);
+	*ret = (unsigned)number;
+	return 0;
+}
+
+static int parse_name(const char *text, size_t len, Arena *arena, ExposedPort *port, Error *err)
+{
+	port->name = arena_strndup(arena, text, len);
+	if (!port->name)
+		return fail_oom(err);
+	if (!ac_name_valid(port->name))
+		return fail(err, -EINVAL,
+			"port name \"%s\" must consist of lower-case letters, digits and \"-\"",
+			port->name);
+	return 0;
+}
+
+/* "[HOSTIP:]HOSTPORT". */
+static int parse_host(const char *text, Arena *arena, ExposedPort *port, Error *err)
+{
+	const char *last = strrchr(text, ':');
+	int r = last ? parse_ip(text, (size_t)(last - text), arena, &port->host_ip, err) : 0;
+
+	return r < 0 ? r : parse_number(last ? last + 1 : text, &port->host_port, err);
+}
+
 int args_parse_port(const char *text, Arena *arena, ExposedPort *ret, Error *err)
 {
-	const char *colon = strchr(text, ':'), *last = strrchr(text, ':');
+	const char *colon = strchr(text, ':');
 	ExposedPort port = {0};
-	uint64_t number;
 	int r;
 
 	if (!colon)
 		return fail(err, -EINVAL, "\"%s\" is not in NAME:[HOSTIP:]HOSTPORT form", text);
-	port.name = arena_strndup(arena, text, (size_t)(colon - text));
-	if (!port.name)
-		return fail_oom(err);
-	if (!ac_name_valid(port.name))
-		return fail(err, -EINVAL,
-			"port name \"%s\" must consist of lower-case letters, digits and \"-\"",
-			port.name);
-	if (last != colon) {
-		r = parse_ip(colon + 1, (size_t)(last - colon - 1), arena, &port.host_ip, err);
-		if (r < 0)
-			return r;
+	r = parse_name(text, (size_t)(colon - text), arena, &port, err);
+	if (r == 0)
+		r = parse_host(colon + 1, arena, &port, err);
+	if (r == 0)
+		*ret = port;
+	return r;
+}
+
+static int parse_target(const char *protocol, const char *number, Port *ret, Error *err)
+{
+	if (!streq(protocol, "tcp") && !streq(protocol, "udp") && !streq(protocol, "sctp"))
+		return fail(err, -EINVAL, "protocol \"%s\" must be tcp, udp or sctp", protocol);
+	ret->protocol = protocol;
+	ret->count = 1;
+	return parse_number(number, &ret->port, err);
+}
+
+int args_parse_pod_port(const char *text, Arena *arena, ExposedPort *ret, Error *err)
+{
+	char *words[3] = {arena_strdup(arena, text)}, *rest = words[0];
+	ExposedPort port = {.has_pod_port = true};
+	int r;
+
+	for (size_t i = 0; i < ARRAY_LEN(words) && rest; i++) {
+		words[i] = rest;
+		rest = strchr(rest, ':');
+		if (rest)
+			*rest++ = '\0';
 	}
-	if (number_parse_u64(last + 1, 65535, &number) < 0 || number == 0)
-		return fail(err, -EINVAL, "port \"%s\" must be a number from 1 to 65535", last + 1);
-	port.host_port = (unsigned)number;
-	*ret = port;
-	return 0;
+	if (!words[0])
+		return fail_oom(err);
+	if (!rest)
+		return fail(err, -EINVAL,
+			"\"%s\" is not in NAME:PROTOCOL:PODPORT:[HOSTIP:]HOSTPORT form", text);
+	r = parse_name(words[0], strlen(words[0]), arena, &port, err);
+	if (r == 0)
+		r = parse_target(words[1], words[2], &port.pod_port, err);
+	/* An address that is left empty is any. */
+	if (r == 0)
+		r = parse_host(rest[0] == ':' ? rest + 1 : rest, arena, &port, err);
+	port.pod_port.name = port.name;
+	if (r == 0)
+		*ret = port;
+	return r;
 }
 
 int args_ports(const PodArgs *args, PodManifest *m, Error *err)
@@ -64,7 +121,8 @@ int args_ports(const PodArgs *args, PodManifest *m, Error *err)
 	if (!m->ports)
 		return fail_oom(err);
 	for (size_t i = 0; i < texts->n; i++) {
-		int r = args_parse_port(texts->items[i], &m->arena, &m->ports[i], err);
+		int r = (args->mutable ? args_parse_pod_port : args_parse_port)(
+			texts->items[i], &m->arena, &m->ports[i], err);
 
 		if (r < 0)
 			return wrap(err, r, "invalid argument \"%s\" for --port", texts->items[i]);

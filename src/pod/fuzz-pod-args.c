@@ -40,7 +40,8 @@ static void try_port(const char *text, PodManifest *m, Error *err)
 {
 	ExposedPort port;
 
-	if (args_parse_port(text, &m->arena, &port, err) < 0)
+	if (args_parse_port(text, &m->arena, &port, err) < 0 &&
+		args_parse_pod_port(text, &m->arena, &port, err) < 0)
 		return;
 	m->ports = &port;
 	m->n_ports = 1;

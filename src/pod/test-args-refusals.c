@@ -180,6 +180,68 @@ static void port_refusals(void **state)
 	}
 }
 
+static void pod_port_refusals(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} rows[] = {
+		{"http:80", "\"http:80\" is not in NAME:PROTOCOL:PODPORT:[HOSTIP:]HOSTPORT form"},
+		{"http:tcp:80",
+			"\"http:tcp:80\" is not in NAME:PROTOCOL:PODPORT:[HOSTIP:]HOSTPORT form"},
+		{"HTTP:tcp:80:80",
+			"port name \"HTTP\" must consist of lower-case letters, digits and \"-\""},
+		{"http:icmp:80:80", "protocol \"icmp\" must be tcp, udp or sctp"},
+		{"http:tcp:x:80", "port \"x\" must be a number from 1 to 65535"},
+		{"http:tcp:80:", "port \"\" must be a number from 1 to 65535"},
+		{"http:tcp:80:0", "port \"0\" must be a number from 1 to 65535"},
+		{"http:tcp:80:host:80", "\"host\" is not an IP address"},
+		{"http:tcp:80:::80", "\"\" is not an IP address"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		Arena arena = {0};
+		Error err = ERROR_INIT;
+		ExposedPort port;
+
+		assert_int_equal(args_parse_pod_port(rows[i].text, &arena, &port, &err), -EINVAL);
+		assert_string_equal(fixture_origin(&err), rows[i].message);
+		arena_done(&arena);
+	}
+}
+
+static void pod_ports(void **state)
+{
+	static const struct {
+		const char *text, *name, *protocol, *host_ip;
+		unsigned pod_port, host_port;
+	} rows[] = {
+		{"http:tcp:80:8080", "http", "tcp", NULL, 80, 8080},
+		{"http:tcp:80::8080", "http", "tcp", NULL, 80, 8080},
+		{"dns:udp:53:127.0.0.1:1053", "dns", "udp", "127.0.0.1", 53, 1053},
+		{"dns:udp:53:[::1]:1053", "dns", "udp", "::1", 53, 1053},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		Arena arena = {0};
+		Error err = ERROR_INIT;
+		ExposedPort port;
+
+		assert_int_equal(args_parse_pod_port(rows[i].text, &arena, &port, &err), 0);
+		assert_string_equal(port.name, rows[i].name);
+		assert_true(port.has_pod_port);
+		assert_string_equal(port.pod_port.name, rows[i].name);
+		assert_string_equal(port.pod_port.protocol, rows[i].protocol);
+		assert_int_equal(port.pod_port.port, rows[i].pod_port);
+		assert_int_equal(port.pod_port.count, 1);
+		assert_int_equal(port.host_port, rows[i].host_port);
+		if (rows[i].host_ip)
+			assert_string_equal(port.host_ip, rows[i].host_ip);
+		else
+			assert_null(port.host_ip);
+		arena_done(&arena);
+	}
+}
+
 static void env_file_refusals(void **state)
 {
 	static const struct {
@@ -247,6 +309,8 @@ int main(void)
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(volume_refusals),
 		cmocka_unit_test(port_refusals),
+		cmocka_unit_test(pod_port_refusals),
+		cmocka_unit_test(pod_ports),
 		cmocka_unit_test(env_file_refusals),
 		cmocka_unit_test(pod_refusals),
 	};

@@ -350,3 +350,26 @@ own_rules() {
 	rkt gc --grace-period=0s >/dev/null
 	expect_host_as "$before"
 }
+
+@test "a port of a sandbox leads to the port of the pod, whichever app is added to listen there" {
+	local id_file=$BATS_TEST_TMPDIR/uuid
+	rkt_command
+	"${RKT_COMMAND[@]}" app sandbox --uuid-file-save="$id_file" --port=web:tcp:9000::8080 --port=near:tcp:9000:127.0.0.1:8081 \
+		>"$BATS_TEST_TMPDIR/pod.out" 2>"$BATS_TEST_TMPDIR/pod.err" 3>&- </dev/null &
+	POD_PID=$!
+	wait_until test -s "$id_file"
+	POD=$(<"$id_file")
+	rkt status --wait-ready=20s "$POD" >/dev/null
+	expect_equal "$(rkt cat-manifest "$POD" | jq -c '.ports[0]')" \
+		'{"name":"web","hostPort":8080,"podPort":{"name":"web","protocol":"tcp","port":9000,"count":1,"socketActivated":false}}'
+	rkt app add "$POD" "$BUSYBOX" --name=one --exec=/bin/sh -- -c 'while :; do echo "hello from 9000" | nc -l -p 9000; done'
+	rkt app start "$POD" --app=one
+	wait_until says_hello call_from_world "$HOST" 8080
+	wait_until says_hello call 127.0.0.1 8081
+	run call_from_world "$HOST" 8081
+	[ "$status" -ne 0 ]
+	# The same ports, once more.
+	run --separate-stderr rkt app sandbox --port=web:tcp:80:8080 --port=other:tcp:81:8080
+	expect_status 1
+	expect_match "$stderr" 'port tcp-0.0.0.0:8080 already mapped to pod port 80'
+}
