@@ -27,7 +27,7 @@ typedef struct Options {
 	unsigned insecure;
 	bool overwrite, rootfs_only, repair, keep_archives;
 	ImportSpec import;
-	PackIds ids;
+	TreeIds ids;
 	Arena arena;        /* of the lists of that */
 	char *const *words; /* behind the verb */
 	int n_words;
