@@ -529,7 +529,7 @@ start_script() {
 }
 
 @test "a pod that exchanges directories for links gets tars, and gives some, of nothing but its own" {
-	local i arrived=0 packed=0 racer="cd /tmp
+	local i list planted=() arrived=0 packed=0 racer="cd /tmp
 		begin() { rm -rf d l x; mkdir -p d/sub; echo pods >d/sub/file; echo pods >d/secret; ln -s $HERE l; }
 		while :; do [ -e d/secret -a -L l ] || begin; mv d x; mv l d; mv d l; mv x d; done"
 	start_script "$racer"
@@ -542,12 +542,20 @@ start_script() {
 	echo from-host >"$HERE/in/d/planted"
 	ln "$HERE/in/d/planted" "$HERE/in/d/sub/new/planted"
 	chmod 777 "$HERE/in/d/sub"
-	tar -C "$HERE/in" -cf "$HERE/in.tar" d
+	# Each is of another directory than the one before, which is looked up again.
+	for i in {1..300}; do
+		ln "$HERE/in/d/planted" "$HERE/in/d/planted-$i"
+		ln "$HERE/in/d/planted" "$HERE/in/d/sub/planted-$i"
+		planted+=("d/planted-$i" "d/sub/planted-$i")
+	done
+	tar -C "$HERE/in" --hard-dereference -cf "$HERE/in.tar" d/sub/new "${planted[@]}"
 	tar -C "$HERE/in/d" -cf "$HERE/in-d.tar" .
-	for i in {1..60}; do
+	touch "$HERE/out.tar"
+	list=$(ls "$HERE")
+	for i in {1..30}; do
 		! rkt cp - "$POD:/tmp" <"$HERE/in.tar" 2>/dev/null || arrived=$((arrived + 1))
 		! rkt cp - "$POD:/tmp/d" <"$HERE/in-d.tar" 2>/dev/null || arrived=$((arrived + 1))
-		[ ! -e "$HERE/planted" ]
+		expect_equal "$(ls "$HERE")" "$list"
 		expect_equal "$(ls "$HERE/sub"; stat -c %a "$HERE/sub")" $'file\n700'
 		! rkt cp "$POD:/tmp/d" - 2>/dev/null >"$HERE/out.tar" || packed=$((packed + 1))
 		tar -C "$HERE/out" -xf "$HERE/out.tar" 2>/dev/null || true
