@@ -102,12 +102,22 @@ struct archive_entry *tar_writer_entry(const TarWriter *w, const char *path, con
 	return entry;
 }
 
+/* A name that is not UTF-8 is written as its bytes, and said to be so. */
+static bool is_charset_warning(const TarWriter *w)
+{
+	const char *text = archive_error_string(w->archive);
+
+	return text && strstr(text, "Can't translate");
+}
+
 int tar_writer_header(TarWriter *w, struct archive_entry *entry, Error *err)
 {
 	int r = archive_write_header(w->archive, entry);
 
-	/* A warning is of something that the format has no room for. */
-	return r != ARCHIVE_OK ? archive_failed(w, err) : 0;
+	/* Any other warning is of something that the format has no room for. */
+	return r == ARCHIVE_OK || (r == ARCHIVE_WARN && is_charset_warning(w))
+		       ? 0
+		       : archive_failed(w, err);
 }
 
 int tar_writer_data(TarWriter *w, const void *data, size_t len, Error *err)

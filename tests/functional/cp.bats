@@ -293,6 +293,10 @@ start_script() {
 	mkdir -p "$HERE/tree/$long/$long"
 	echo long >"$HERE/tree/$long/$long/$long"
 	ln -s "$long/$long/$long" "$HERE/tree/long-link"
+	# No text at all.
+	echo latin >"$HERE/tree/"$'caf\xe9\xff'
+	ln "$HERE/tree/"$'caf\xe9\xff' "$HERE/tree/"$'caf\xe9\xff-2'
+	ln -s $'caf\xe9\xff' "$HERE/tree/"$'caf\xe9\xff-3'
 	rm "$HERE/tree/sub/sparse"
 	truncate -s 50M "$HERE/tree/hole" "$HERE/tree/holes"
 	echo middle | dd of="$HERE/tree/holes" bs=1M seek=20 conv=notrunc status=none
