@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <sys/file.h>
 #include "base/path.h"
 #include "base/strbuf.h"
@@ -41,26 +40,16 @@ static void add(Words *w, const char *word)
 		w->failed = true;
 }
 
-static void add_number(Words *w, const char *option, uint32_t number)
-{
-	char text[32];
-
-	(void)snprintf(text, sizeof text, "%s%u", option, number);
-	add(w, text);
-}
-
 /* Files that a pod with users of its own has made belong to these; those of a copy do not, since it
  * was seen with their numbers. */
-static int add_users(Words *w, const Pod *pod, Error *err)
+static int read_ids(const Pod *pod, TreeIds *ret, Error *err)
 {
-	UserRange users;
+	UserRange users = {0};
 	int r = user_range_read(pod, &users, err);
 
-	if (r < 0 || users.n == 0 || !pod_has_overlay(pod))
-		return r;
-	add_number(w, "--first-id=", users.first);
-	add_number(w, "--n-ids=", users.n);
-	return 0;
+	if (r == 0 && pod_has_overlay(pod))
+		*ret = (TreeIds){users.first, users.n};
+	return r;
 }
 
 static int make_words(Words *w, const Pod *pod, const RuntimeApp *app, Error *err)
@@ -75,9 +64,6 @@ static int make_words(Words *w, const Pod *pod, const RuntimeApp *app, Error *er
 		return fail_oom(err);
 	if (options->overwrite)
 		add(w, "--overwrite");
-	r = add_users(w, pod, err);
-	if (r < 0)
-		return r;
 	add(w, output);
 	add(w, manifest);
 	r = pod_root_dirs(pod, app, w->inv->arena, &w->list, err);
@@ -89,6 +75,11 @@ static int export(const Invocation *inv, const Pods *pods, const Pod *pod, Error
 	_cleanup_pod_manifest_ PodManifest *manifest = NULL;
 	const ExportOptions *options = inv->options;
 	Words words = {.inv = inv};
+	ImageCall call = {.verb = "export-root",
+		.data_dir = pods->data_dir,
+		.words = &words.list,
+		.in = -1,
+		.out = -1};
 	const char *name = NULL;
 	size_t i = 0;
 	int r = pod_read_manifest(pod, &manifest, err);
@@ -101,12 +92,12 @@ static int export(const Invocation *inv, const Pods *pods, const Pod *pod, Error
 		return r;
 	while (!streq(manifest->apps[i].name, name))
 		i++;
-	r = make_words(&words, pod, &manifest->apps[i], err);
+	r = read_ids(pod, &call.ids, err);
+	if (r == 0)
+		r = make_words(&words, pod, &manifest->apps[i], err);
 	if (r == 0 && fchdir(pod->fd) < 0)
 		r = fail_errno(err, -errno, "change to the directory of pod %s", pod->uuid);
-	return r < 0 ? r
-		     : image_program_verb(inv, "export-root", pods->data_dir, words.list.items,
-			       words.list.n, err);
+	return r < 0 ? r : image_program_call(inv, &call, err);
 }
 
 static int check_extension(const char *path, Error *err)

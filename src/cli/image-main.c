@@ -15,6 +15,7 @@
 #include "image/export.h"
 #include "image/extract.h"
 #include "image/import.h"
+#include "image/pod-tar.h"
 #include "image/target.h"
 #include "image/verify.h"
 #include "store/settle.h"
@@ -27,7 +28,7 @@ typedef struct Options {
 	unsigned insecure;
 	bool overwrite, rootfs_only, repair, keep_archives;
 	ImportSpec import;
-	PackIds ids;
+	TreeIds ids;
 	Arena arena;        /* of the lists of that */
 	char *const *words; /* behind the verb */
 	int n_words;
@@ -366,6 +367,33 @@ static int import(const Options *o, Store *s, Error *err)
 	return r;
 }
 
+static void say_passed_over(const char *path, const char *why)
+{
+	log_line(NULL, "passed over: %s is %s", path, why);
+}
+
+/* Words: a name in the directory that is the standard input, and what it is called in the tar. */
+static int pack(const Options *o, Store *s, Error *err)
+{
+	const PackTree tree = {
+		.dir = STDIN_FILENO,
+		.name = o->words[0],
+		.as = o->words[1],
+		.ids = o->ids,
+		.passed_over = say_passed_over,
+	};
+
+	return pod_tar_pack(&tree, STDOUT_FILENO, err);
+}
+
+/* The directory is the standard output. */
+static int unpack(const Options *o, Store *s, Error *err)
+{
+	const UnpackAmong among = {.ids = o->ids, .passed_over = say_passed_over};
+
+	return pod_tar_unpack(STDIN_FILENO, STDOUT_FILENO, &among, err);
+}
+
 #define ANY_NUMBER (-1)
 
 static const struct {
@@ -378,7 +406,9 @@ static const struct {
 	{"extract", 2, extract},
 	{"fsck", 0, fsck},
 	{"import", ANY_NUMBER, import},
+	{"pack", 2, pack},
 	{"render", 2, render},
+	{"unpack", 0, unpack},
 	{"verify", ANY_NUMBER, verify},
 };
 

@@ -70,7 +70,9 @@ static int start_decompressor(Intake *in, Error *err)
 	int r;
 
 	if (compression_detect(in->head, in->head_len, &kind) < 0)
-		return fail(err, -EINVAL, "error: unknown image filetype");
+		return fail(err, -EINVAL, "%s",
+			in->options->unknown ? in->options->unknown
+					     : "error: unknown image filetype");
 	r = decompressor_new(kind, (Sink){take_tar, in}, &in->decompressor, err);
 	return r < 0 ? r : decompressor_feed(in->decompressor, in->head, in->head_len, err);
 }

@@ -17,6 +17,8 @@ typedef struct IntakeOptions {
 	DigestKind tar_kind;    /* how to digest the tar */
 	const char *tar_digest; /* "sha256:..." of kind tar_kind, NULL: not known beforehand */
 	uint64_t max_tar;       /* ceiling for the tar's bytes */
+	const char *unknown; /* what is said of bytes of no known kind; NULL: what rkt's users know
+			      */
 } IntakeOptions;
 
 typedef struct Intake Intake;

@@ -44,7 +44,7 @@ int image_export(const Store *s, const Image *image, int fd, Error *err)
 		return export_archive(s, image, fd, err);
 	r = view_open(&view, s, image, err);
 	return r < 0 ? r
-		     : pack_aci(image->manifest_text, image->manifest_len, &view, (PackIds){0},
+		     : pack_aci(image->manifest_text, image->manifest_len, &view, (TreeIds){0},
 			       write_out, &fd, err);
 }
 

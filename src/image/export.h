@@ -16,7 +16,7 @@ typedef struct PodRoot {
 	const char *manifest;    /* the file with the image's manifest */
 	const char *const *dirs; /* of an overlay, uppermost first; or one, which is all of it */
 	size_t n_dirs;
-	PackIds ids; /* of the pod's users */
+	TreeIds ids; /* of the pod's users */
 } PodRoot;
 
 /* Writes it to fd as an ACI that is compressed by gzip. Paths are relative to the working

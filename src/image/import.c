@@ -162,7 +162,7 @@ static int produce(void *userdata, Sink sink, Error *err)
 {
 	const Import *i = userdata;
 
-	return pack_aci(i->text, i->len, &i->view, (PackIds){0}, pass_on, &sink, err);
+	return pack_aci(i->text, i->len, &i->view, (TreeIds){0}, pass_on, &sink, err);
 }
 
 static int import_dir(const FetchContext *context, const ImportSpec *spec, Import *i, int dir,

@@ -107,64 +107,109 @@ int attribute_policy_init(AttributePolicy *ret, int root, Error *err)
 	return 0;
 }
 
+AttributePolicy attribute_policy_for_others(TreeIds ids)
+{
+	return (AttributePolicy){.owners = true, .always = true, .of_users = true, .ids = ids};
+}
+
+bool attributes_is_of_users(const char *name)
+{
+	return startswith(name, "user.") && !startswith(name, "user.overlay.");
+}
+
 bool attributes_keep_xattr(const char *name)
 {
-	return (startswith(name, "user.") && !startswith(name, "user.overlay.")) ||
-	       streq(name, "security.capability") || streq(name, "system.posix_acl_access") ||
-	       streq(name, "system.posix_acl_default");
+	return attributes_is_of_users(name) || streq(name, "security.capability") ||
+	       streq(name, "system.posix_acl_access") || streq(name, "system.posix_acl_default");
+}
+
+static uid_t uid_of(const Attributes *a, const AttributePolicy *policy)
+{
+	return tree_ids_place(policy->ids, a->uid);
+}
+
+static gid_t gid_of(const Attributes *a, const AttributePolicy *policy)
+{
+	return tree_ids_place(policy->ids, a->gid);
 }
 
 static bool needs_owner(const Attributes *a, const AttributePolicy *policy, const struct stat *now)
 {
-	if (!policy->owners)
-		return false;
+	if (!policy->owners || policy->always)
+		return policy->owners;
 	if (now)
-		return now->st_uid != a->uid + policy->first_id ||
-		       now->st_gid != a->gid + policy->first_id;
-	return a->uid != 0 || a->gid != 0 || policy->first_id != 0 || policy->inherits;
+		return now->st_uid != uid_of(a, policy) || now->st_gid != gid_of(a, policy);
+	return uid_of(a, policy) != 0 || gid_of(a, policy) != 0 || policy->inherits;
 }
 
 /* A new file never has set-ID bits, and changing the owner of an old one drops them. */
 static bool needs_mode(const Attributes *a, const AttributePolicy *policy, const struct stat *now)
 {
+	if (policy->always)
+		return true;
 	if (now)
 		return (now->st_mode & 07777) != a->mode || needs_owner(a, policy, now);
 	return a->mode != (a->mode & 0777 & ~policy->umask);
+}
+
+static int set_xattrs(const Attributes *a, const AttributePolicy *policy, int fd, Error *err)
+{
+	for (size_t i = 0; policy->owners && i < a->n_xattrs; i++) {
+		const Xattr *x = &a->xattrs[i];
+
+		if (policy->of_users && !attributes_is_of_users(x->name))
+			continue;
+		if (fsetxattr(fd, x->name, x->value, x->size, 0) < 0 &&
+			!(policy->of_users && errno == ENOTSUP))
+			return fail_errno(err, -errno, "set attribute %s", x->name);
+	}
+	return 0;
 }
 
 int attributes_apply(const Attributes *a, const AttributePolicy *policy, int fd,
 	const struct stat *now, Error *err)
 {
 	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, a->mtime};
+	int r;
 
-	if (needs_owner(a, policy, now) &&
-		fchown(fd, a->uid + policy->first_id, a->gid + policy->first_id) < 0)
+	if (needs_owner(a, policy, now) && fchown(fd, uid_of(a, policy), gid_of(a, policy)) < 0)
 		return fail_errno(err, -errno, "set owner %u:%u", a->uid, a->gid);
 	if (needs_mode(a, policy, now) && fchmod(fd, a->mode) < 0)
 		return fail_errno(err, -errno, "set mode %04o", a->mode);
-	for (size_t i = 0; policy->owners && i < a->n_xattrs; i++) {
-		const Xattr *x = &a->xattrs[i];
+	r = set_xattrs(a, policy, fd, err);
+	if (r == 0 && futimens(fd, times) < 0)
+		r = fail_errno(err, -errno, "set the modification time");
+	return r;
+}
 
-		if (fsetxattr(fd, x->name, x->value, x->size, 0) < 0)
-			return fail_errno(err, -errno, "set attribute %s", x->name);
-	}
-	if (futimens(fd, times) < 0)
+int attributes_apply_to_node(
+	const Attributes *a, const AttributePolicy *policy, int dirfd, const char *name, Error *err)
+{
+	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, a->mtime};
+
+	if (needs_owner(a, policy, NULL) && fchownat(dirfd, name, uid_of(a, policy),
+						    gid_of(a, policy), AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_errno(err, -errno, "set owner %u:%u", a->uid, a->gid);
+	if (needs_mode(a, policy, NULL) && fchmodat(dirfd, name, a->mode, 0) < 0)
+		return fail_errno(err, -errno, "set mode %04o", a->mode);
+	if (utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, -errno, "set the modification time");
 	return 0;
 }
 
-int attributes_apply_at(const Attributes *a, const AttributePolicy *policy, int dirfd,
-	const char *name, bool link, Error *err)
+int attributes_apply_to_link(
+	const Attributes *a, const AttributePolicy *policy, int dirfd, const char *name, Error *err)
 {
 	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, a->mtime};
+	_cleanup_close_ int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat now;
 
-	if (needs_owner(a, policy, NULL) &&
-		fchownat(dirfd, name, a->uid + policy->first_id, a->gid + policy->first_id,
-			AT_SYMLINK_NOFOLLOW) < 0)
+	if (fd < 0 || fstat(fd, &now) < 0 || !S_ISLNK(now.st_mode))
+		return fail_errno(err, -EBUSY, "open again");
+	if (needs_owner(a, policy, NULL) && fchownat(fd, "", uid_of(a, policy), gid_of(a, policy),
+						    AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, -errno, "set owner %u:%u", a->uid, a->gid);
-	if (!link && needs_mode(a, policy, NULL) && fchmodat(dirfd, name, a->mode, 0) < 0)
-		return fail_errno(err, -errno, "set mode %04o", a->mode);
-	if (utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+	if (utimensat(fd, "", times, AT_EMPTY_PATH) < 0)
 		return fail_errno(err, -errno, "set the modification time");
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include "base/arena.h"
 #include "base/error.h"
+#include "store/tree-ids.h"
 
 typedef struct Xattr {
 	const char *name;
@@ -30,11 +31,21 @@ typedef struct AttributePolicy {
 	bool owners;   /* the caller is root: owners, devices and attributes are set */
 	bool inherits; /* new files may take another group than 0 */
 	mode_t umask;
-	uint32_t first_id; /* added to the numbers of owners */
+	bool always; /* nothing is certain of what new files are like: all is set */
+	/* Of extended attributes only those of users are set, and not where the filesystem has
+	 * none. */
+	bool of_users;
+	TreeIds ids; /* whom owners belong to */
 } AttributePolicy;
+
+/* For files that are put among those of somebody else. */
+AttributePolicy attribute_policy_for_others(TreeIds ids);
 
 /* Looks at the process and at the directory root. */
 int attribute_policy_init(AttributePolicy *ret, int root, Error *err);
+
+/* Whether an extended attribute is one of users: of no meaning to the kernel, or to overlayfs. */
+bool attributes_is_of_users(const char *name);
 
 /* Whether an extended attribute is kept. What overlayfs has in "trusted.overlay." and, in user
  * namespaces, "user.overlay." must not come from an image. */
@@ -52,7 +63,12 @@ void attributes_from_status(const struct stat *st, Attributes *ret);
 int attributes_apply(const Attributes *a, const AttributePolicy *policy, int fd,
 	const struct stat *now, Error *err);
 
-/* Applies owner, mode and time to the new file name below dirfd, not following it: links, devices,
- * fifos. Extended attributes are only kept for regular files and directories. */
-int attributes_apply_at(const Attributes *a, const AttributePolicy *policy, int dirfd,
-	const char *name, bool link, Error *err);
+/* Applies owner, mode and time to the new device or fifo name below dirfd. Extended attributes are
+ * only kept for regular files and directories. */
+int attributes_apply_to_node(const Attributes *a, const AttributePolicy *policy, int dirfd,
+	const char *name, Error *err);
+
+/* Applies owner and time to the new symbolic link name below dirfd, and to nothing that has taken
+ * its place: -EBUSY. */
+int attributes_apply_to_link(const Attributes *a, const AttributePolicy *policy, int dirfd,
+	const char *name, Error *err);

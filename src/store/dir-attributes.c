@@ -2,6 +2,7 @@
 #include "store/dir-attributes.h"
 
 #include <fcntl.h>
+#include <search.h>
 #include "base/beneath.h"
 #include "base/cleanup.h"
 
@@ -11,8 +12,45 @@ struct DirAttributesItem {
 	Attributes attributes;
 };
 
+typedef struct Made {
+	dev_t dev;
+	ino_t ino;
+} Made;
+
+static int compare_made(const void *a, const void *b)
+{
+	const Made *x = a, *y = b;
+
+	if (x->dev != y->dev)
+		return x->dev < y->dev ? -1 : 1;
+	return (x->ino > y->ino) - (x->ino < y->ino);
+}
+
+int dir_attributes_note_made(DirAttributes *dirs, const struct stat *st, Error *err)
+{
+	Made *made = arena_new(&dirs->arena, Made, 1);
+
+	if (!made)
+		return fail_oom(err);
+	*made = (Made){st->st_dev, st->st_ino};
+	return tsearch(made, &dirs->made, compare_made) ? 0 : fail_oom(err);
+}
+
+bool dir_attributes_made(const DirAttributes *dirs, const struct stat *st)
+{
+	const Made made = {st->st_dev, st->st_ino};
+
+	return tfind(&made, &dirs->made, compare_made);
+}
+
+static void leave_to_arena(void *made)
+{
+	(void)made;
+}
+
 void dir_attributes_done(DirAttributes *dirs)
 {
+	tdestroy(TAKE_PTR(dirs->made), leave_to_arena);
 	arena_done(&dirs->arena);
 	free(TAKE_PTR(dirs->items));
 	dirs->n = dirs->size = 0;
@@ -59,8 +97,8 @@ static int compare(const void *a, const void *b)
 	return order ? order : (x->order < y->order) - (x->order > y->order);
 }
 
-static int apply_one(
-	const DirAttributesItem *item, int root, const AttributePolicy *policy, Error *err)
+static int apply_one(const DirAttributes *dirs, const DirAttributesItem *item, int root,
+	const AttributePolicy *policy, Error *err)
 {
 	_cleanup_close_ int fd = path_open_beneath(
 		root, *item->path ? item->path : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
@@ -72,6 +110,8 @@ static int apply_one(
 		return fail_errno(err, fd, "open the directory");
 	if (fstat(fd, &now) < 0)
 		return fail_errno(err, -errno, "stat the directory");
+	if (policy->always && !dir_attributes_made(dirs, &now))
+		return 0;
 	return attributes_apply(&item->attributes, policy, fd, &now, err);
 }
 
@@ -86,7 +126,7 @@ int dir_attributes_apply(DirAttributes *dirs, int root, const AttributePolicy *p
 
 		if (i > 0 && streq(item->path, dirs->items[i - 1].path))
 			continue;
-		r = apply_one(item, root, policy, err);
+		r = apply_one(dirs, item, root, policy, err);
 		if (r < 0) {
 			*ret_path = item->path;
 			return r;

@@ -16,14 +16,20 @@ typedef struct DirAttributes {
 	size_t used;
 	DirAttributesItem *items;
 	size_t n, size;
+	void *made; /* for tsearch() */
 } DirAttributes;
+
+/* Notes that the directory with the status st is one that was made here, and tells whether it is.
+ */
+int dir_attributes_note_made(DirAttributes *dirs, const struct stat *st, Error *err);
+bool dir_attributes_made(const DirAttributes *dirs, const struct stat *st);
 
 /* Notes the attributes of path; a later note for the same path wins. a is copied, except for the
  * memory of its attributes, which must come from dirs->arena. -EFBIG past DIR_ATTRIBUTES_MAX. */
 int dir_attributes_add(DirAttributes *dirs, const char *path, const Attributes *a, Error *err);
 
 /* Applies them all below root, deepest first. Paths that are no directories any more are passed
- * over. */
+ * over, with policy->always also those that lead to one that was not made here. */
 int dir_attributes_apply(DirAttributes *dirs, int root, const AttributePolicy *policy,
 	const char **ret_path, Error *err);
 

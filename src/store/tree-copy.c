@@ -3,283 +3,205 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
+#include "base/beneath.h"
 #include "base/fd.h"
+#include "store/attributes.h"
 #include "store/file-content.h"
+#include "store/tree-walk.h"
 
-/* Of directories within each other: each takes descriptors while what is in it is copied. */
-#define DEPTH_MAX 200
+/* A directory that is being filled. */
+typedef struct Level {
+	int fd;
+	bool is_new;
+} Level;
 
-typedef struct Walk {
+typedef struct Copy {
 	const TreeCopy *copy;
+	AttributePolicy policy;
 	FileContent content;
-	unsigned depth;
-	size_t len;
-	char path[PATH_MAX]; /* of what is copied, for those who read of it */
-} Walk;
+	Level levels[TREE_DEPTH_MAX + 1]; /* uppermost first */
+	size_t n;
+} Copy;
 
-/* Appends a name, whatever bytes it has, and returns how long the path was. */
-static size_t go_to(Walk *w, const char *name)
+/* Where an item goes. */
+static int target(const Copy *c, const TreeItem *item, const char **ret_name)
 {
-	size_t before = w->len;
-
-	if (w->len > 0 && w->len + 2 < sizeof w->path)
-		w->path[w->len++] = '/';
-	for (; *name && w->len + 1 < sizeof w->path; name++)
-		w->path[w->len++] = (unsigned char)*name < ' ' || *name == '\x7f' ? '?' : *name;
-	w->path[w->len] = '\0';
-	return before;
+	*ret_name = c->n == 0 && c->copy->name ? c->copy->as : item->name;
+	return c->n == 0 ? c->copy->to : c->levels[c->n - 1].fd;
 }
 
-static void go_back(Walk *w, size_t len)
+/* What the copy is to have of them. */
+static void map_attributes(const Copy *c, Attributes *a)
 {
-	w->len = len;
-	w->path[len] = '\0';
+	a->uid = tree_ids_name(c->copy->from_ids, a->uid);
+	a->gid = tree_ids_name(c->copy->from_ids, a->gid);
+	a->mode &= c->copy->harmless ? 01777 : 07777;
 }
 
-static int failed(const Walk *w, int r, const char *doing, Error *err)
+static int set_attributes(const Copy *c, const TreeItem *item, int fd, Error *err)
 {
-	return fail_errno(err, r, "%s %s", doing, w->len > 0 ? w->path : ".");
-}
+	_cleanup_(arena_done) Arena arena = {0};
+	Attributes a;
+	int r = attributes_from_file(item->fd, &item->st, &arena, &a, err);
 
-static uint32_t map_id(const Walk *w, uint32_t id)
-{
-	const TreeIds *from = &w->copy->from_ids, *to = &w->copy->to_ids;
-
-	if (id - from->first < from->n)
-		id -= from->first;
-	if (to->n == 0)
-		return id;
-	/* Who is nobody there is its root. */
-	return to->first + (id < to->n ? id : 0);
-}
-
-static mode_t map_mode(const Walk *w, mode_t mode)
-{
-	return mode & (w->copy->harmless ? 01777 : 07777);
-}
-
-/* The kernel makes up what is in these while they are read, and may wait with that for ever. */
-static bool is_kernels(int fd)
-{
-	static const unsigned long kernels[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC,
-		CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC,
-		SECURITYFS_MAGIC, BPF_FS_MAGIC, EFIVARFS_MAGIC, PSTOREFS_MAGIC, NSFS_MAGIC,
-		BINFMTFS_MAGIC, SELINUX_MAGIC, SMACK_MAGIC, 0x19800202 /* mqueue */,
-		0x62656570 /* configfs */, 0x65735543 /* the control files of fuse */};
-	struct statfs fs;
-
-	if (fstatfs(fd, &fs) < 0)
-		return true;
-	for (size_t i = 0; i < ARRAY_LEN(kernels); i++)
-		if ((unsigned long)fs.f_type == kernels[i])
-			return true;
-	return false;
-}
-
-/* Opens what fd, of O_PATH, is, which cannot have become anything else. */
-static int open_for_reading(int fd, int flags)
-{
-	char path[32];
-	int r;
-
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	r = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
-	return r < 0 ? -errno : r;
+	if (r == 0) {
+		map_attributes(c, &a);
+		r = attributes_apply(&a, &c->policy, fd, NULL, err);
+	}
+	return r < 0 ? tree_walk_wrap(item, r, err) : 0;
 }
 
 /* Takes away what is in the way of something that is no directory. */
-static int make_room(const Walk *w, int to, const char *as, Error *err)
+static int make_room(const TreeItem *item, int to, const char *as, Error *err)
 {
 	struct stat st;
 
 	if (fstatat(to, as, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
-		return failed(w, -EISDIR, "replace a directory by", err);
-	return unlinkat(to, as, 0) < 0 && errno != ENOENT ? failed(w, -errno, "replace", err) : 0;
-}
-
-static int set_owner(const Walk *w, int fd, const struct stat *st, Error *err)
-{
-	if (fchownat(fd, "", map_id(w, st->st_uid), map_id(w, st->st_gid),
-		    AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
-		return failed(w, -errno, "set the owner of", err);
-	return 0;
-}
-
-static int set_attributes(const Walk *w, int fd, const struct stat *st, Error *err)
-{
-	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, st->st_mtim};
-	int r = set_owner(w, fd, st, err);
-
-	if (r < 0)
-		return r;
-	if (fchmod(fd, map_mode(w, st->st_mode)) < 0)
-		return failed(w, -errno, "set the mode of", err);
-	return futimens(fd, times) < 0 ? failed(w, -errno, "set the time of", err) : 0;
+		return tree_walk_failed(item, -EISDIR, "replace a directory by", err);
+	return unlinkat(to, as, 0) < 0 && errno != ENOENT
+		       ? tree_walk_failed(item, -errno, "replace", err)
+		       : 0;
 }
 
 /* A file that nobody else can have opened before. */
-static int create_file(const Walk *w, int to, const char *as, Error *err)
+static int create_file(const TreeItem *item, int to, const char *as, Error *err)
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
 	int fd = openat(to, as, flags, 0600), r;
 
 	if (fd < 0 && errno == EEXIST) {
-		r = make_room(w, to, as, err);
+		r = make_room(item, to, as, err);
 		if (r < 0)
 			return r;
 		fd = openat(to, as, flags, 0600);
 	}
-	return fd < 0 ? failed(w, -errno, "create", err) : fd;
+	return fd < 0 ? tree_walk_failed(item, -errno, "create", err) : fd;
 }
 
-static int copy_file(Walk *w, int file, int to, const char *as, Error *err)
+/* Opens the copy of what was visited before by the path first. What has taken its place meanwhile
+ * is not: -ESTALE. */
+static int open_first(const Copy *c, const TreeItem *item)
 {
-	_cleanup_close_ int in = open_for_reading(file, 0), out = -1;
+	const char *name = c->copy->name, *rest = item->first + (name ? strlen(name) : 0);
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
 	struct stat st;
-	int r;
+	int len = snprintf(path, sizeof path, "%s%s", name ? c->copy->as : "", rest);
 
-	if (in < 0 || fstat(in, &st) < 0)
-		return failed(w, in < 0 ? in : -errno, "open", err);
-	out = create_file(w, to, as, err);
-	if (out < 0)
-		return out;
-	r = file_content_copy(&w->content, in, out, &st, err);
-	return r < 0 ? wrap(err, r, "%s", w->path) : set_attributes(w, out, &st, err);
+	if (len < 0 || (size_t)len >= sizeof path)
+		return -ENAMETOOLONG;
+	fd = path_open_beneath(c->copy->to, path, O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd < 0 ? fd : -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size != item->st.st_size ||
+		st.st_mtim.tv_sec != item->st.st_mtim.tv_sec)
+		return -ESTALE;
+	return TAKE_FD(fd);
 }
 
-static int copy_link(
-	const Walk *w, int link, const struct stat *st, int to, const char *as, Error *err)
+/* 0; 1 where it cannot be linked, and becomes a file of its own; or a negative errno. */
+static int copy_hard_link(const Copy *c, const TreeItem *item, int to, const char *as, Error *err)
 {
-	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, st->st_mtim};
-	_cleanup_close_ int made = -1;
-	char target[PATH_MAX];
-	ssize_t n = readlinkat(link, "", target, sizeof target);
-	struct stat now;
-	int r;
+	_cleanup_close_ int first = open_first(c, item);
+	int r = first < 0 ? 0 : make_room(item, to, as, err);
 
-	if (n < 0 || n == sizeof target)
-		return failed(w, n < 0 ? -errno : -ENAMETOOLONG, "read the link", err);
-	target[n] = '\0';
-	r = make_room(w, to, as, err);
 	if (r < 0)
 		return r;
-	if (symlinkat(target, to, as) < 0)
-		return failed(w, -errno, "create", err);
-	made = openat(to, as, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	/* What has taken its place meanwhile is not ours to give away. */
-	if (made < 0 || fstat(made, &now) < 0 || !S_ISLNK(now.st_mode))
-		return failed(w, -EBUSY, "open again", err);
-	r = set_owner(w, made, st, err);
-	if (r == 0 && utimensat(made, "", times, AT_EMPTY_PATH) < 0)
-		r = failed(w, -errno, "set the time of", err);
-	return r;
+	return first < 0 || linkat(first, "", to, as, AT_EMPTY_PATH) < 0 ? 1 : 0;
+}
+
+static int copy_file(Copy *c, const TreeItem *item, int to, const char *as, Error *err)
+{
+	_cleanup_close_ int out = -1;
+	int r = item->first ? copy_hard_link(c, item, to, as, err) : 1;
+
+	if (r <= 0)
+		return r;
+	out = create_file(item, to, as, err);
+	if (out < 0)
+		return out;
+	r = file_content_copy(&c->content, item->fd, out, &item->st, err);
+	return r < 0 ? tree_walk_wrap(item, r, err) : set_attributes(c, item, out, err);
+}
+
+static int copy_link(const Copy *c, const TreeItem *item, int to, const char *as, Error *err)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(item->fd, "", text, sizeof text);
+	Attributes a;
+	int r;
+
+	if (n < 0 || n == sizeof text)
+		return tree_walk_failed(item, n < 0 ? -errno : -ENAMETOOLONG, "read the link", err);
+	text[n] = '\0';
+	r = make_room(item, to, as, err);
+	if (r < 0)
+		return r;
+	if (symlinkat(text, to, as) < 0)
+		return tree_walk_failed(item, -errno, "create", err);
+	attributes_from_status(&item->st, &a);
+	map_attributes(c, &a);
+	r = attributes_apply_to_link(&a, &c->policy, to, as, err);
+	return r < 0 ? tree_walk_wrap(item, r, err) : 0;
 }
 
 /* The directory that is filled: a new one, or what is there. */
-static int make_directory(const Walk *w, int to, const char *as, bool *ret_new, Error *err)
+static int enter_directory(Copy *c, const TreeItem *item, int to, const char *as, Error *err)
 {
+	bool is_new = mkdirat(to, as, 0700) == 0;
 	int fd;
 
-	*ret_new = mkdirat(to, as, 0700) == 0;
-	if (!*ret_new && errno != EEXIST)
-		return failed(w, -errno, "create", err);
+	if (!is_new && errno != EEXIST)
+		return tree_walk_failed(item, -errno, "create", err);
 	fd = openat(to, as, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		return failed(w, errno == ELOOP ? -ENOTDIR : -errno, "fill the directory", err);
-	return fd;
+		return tree_walk_failed(
+			item, errno == ELOOP ? -ENOTDIR : -errno, "fill the directory", err);
+	c->levels[c->n++] = (Level){fd, is_new};
+	return 0;
 }
 
-static int copy_any(Walk *w, int from, const char *name, int to, const char *as, Error *err);
-
-static int copy_members(Walk *w, int from, int to, Error *err)
+static int visit(void *userdata, const TreeItem *item, Error *err)
 {
-	_cleanup_closedir_ DIR *dir = fd_opendir(from);
-	const struct dirent *entry;
-	int r = 0;
+	Copy *c = userdata;
+	const char *as;
+	int to = target(c, item, &as);
 
-	if (!dir)
-		return failed(w, -errno, "open", err);
-	while (r == 0 && (errno = 0, entry = readdir(dir)))
-		if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..")) {
-			size_t before = go_to(w, entry->d_name);
-
-			r = copy_any(w, from, entry->d_name, to, entry->d_name, err);
-			go_back(w, before);
-		}
-	return r == 0 && errno ? failed(w, -errno, "read", err) : r;
-}
-
-static int copy_directory(Walk *w, int directory, int to, const char *as, Error *err)
-{
-	_cleanup_close_ int in = -1, out = -1;
-	bool is_new, kernels = is_kernels(directory);
-	struct stat st;
-	int r = 0;
-
-	if (w->depth == DEPTH_MAX)
-		return fail(err, -ELOOP, "more than %d directories within each other: %.100s...",
-			DEPTH_MAX, w->path);
-	in = open_for_reading(directory, O_DIRECTORY);
-	if (in < 0 || fstat(in, &st) < 0)
-		return failed(w, in < 0 ? in : -errno, "open", err);
-	out = make_directory(w, to, as, &is_new, err);
-	if (out < 0)
-		return out;
-	w->depth++;
-	if (kernels)
-		w->copy->passed_over(w->path, "a filesystem of the kernel's");
-	else
-		r = copy_members(w, in, out, err);
-	w->depth--;
-	return r == 0 && is_new ? set_attributes(w, out, &st, err) : r;
-}
-
-static const char *why_not(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFCHR:
-	case S_IFBLK: return "a device";
-	case S_IFIFO: return "a fifo";
-	case S_IFSOCK: return "a socket";
-	default: return "of an unknown kind";
+	switch (item->st.st_mode & S_IFMT) {
+	case S_IFDIR: return enter_directory(c, item, to, as, err);
+	case S_IFLNK: return copy_link(c, item, to, as, err);
+	default: return copy_file(c, item, to, as, err);
 	}
 }
 
-static int copy_any(Walk *w, int from, const char *name, int to, const char *as, Error *err)
+static int leave(void *userdata, const TreeItem *directory, Error *err)
 {
-	_cleanup_close_ int fd = openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
+	Copy *c = userdata;
+	const Level level = c->levels[--c->n];
+	int r = level.is_new ? set_attributes(c, directory, level.fd, err) : 0;
 
-	/* Gone since its name was read. */
-	if (fd < 0 && errno == ENOENT && w->depth > 0)
-		return 0;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return failed(w, -errno, "open", err);
-	if (S_ISDIR(st.st_mode))
-		return copy_directory(w, fd, to, as, err);
-	if (S_ISLNK(st.st_mode))
-		return copy_link(w, fd, &st, to, as, err);
-	if (S_ISREG(st.st_mode) && !is_kernels(fd))
-		return copy_file(w, fd, to, as, err);
-	w->copy->passed_over(
-		w->path, S_ISREG(st.st_mode) ? "a file of the kernel's" : why_not(st.st_mode));
-	return w->depth == 0 ? 1 : 0;
+	(void)fd_close(level.fd);
+	return r;
 }
 
 int tree_copy(const TreeCopy *copy, Error *err)
 {
-	Walk w = {.copy = copy};
-	int r;
+	Copy c = {.copy = copy, .policy = attribute_policy_for_others(copy->to_ids)};
+	const TreeWalk walk = {
+		.dir = copy->from,
+		.name = copy->name,
+		.as = copy->name,
+		.visit = visit,
+		.leave = leave,
+		.userdata = &c,
+		.passed_over = copy->passed_over,
+	};
+	int r = tree_walk(&walk, err);
 
-	if (copy->name)
-		(void)go_to(&w, copy->name);
-	w.depth = copy->name ? 0 : 1;
-	r = copy->name ? copy_any(&w, copy->from, copy->name, copy->to, copy->as, err)
-		       : copy_members(&w, copy->from, copy->to, err);
-	file_content_done(&w.content);
+	while (c.n > 0)
+		(void)fd_close(c.levels[--c.n].fd);
+	file_content_done(&c.content);
 	return r;
 }

@@ -36,6 +36,8 @@ int tree_make_room(TreeWriter *w, int dirfd, const char *name, bool *ret_whiteou
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, -errno, "stat");
 	*ret_whiteout = whiteout_is(&st);
+	if (S_ISDIR(st.st_mode) && w->of_others)
+		return fail(err, -EISDIR, "would replace a directory");
 	if (S_ISDIR(st.st_mode) && dirfd != w->parent_fd)
 		tree_forget_parent(w);
 	if (unlinkat(dirfd, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == 0)
@@ -46,19 +48,32 @@ int tree_make_room(TreeWriter *w, int dirfd, const char *name, bool *ret_whiteou
 	return fail_errno(err, -errno, "replace what was there before");
 }
 
+/* Among others, directories of this archive have to be told from theirs. */
+static int note_made(TreeWriter *w, int dirfd, const char *name, Error *err)
+{
+	struct stat st;
+
+	if (!w->of_others)
+		return 0;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_errno(err, -errno, "stat");
+	return dir_attributes_note_made(&w->dirs, &st, err);
+}
+
 int tree_make_dir(TreeWriter *w, int dirfd, const char *name, mode_t mode, bool replace, Error *err)
 {
 	bool whiteout;
 	struct stat st;
 	int r;
 
-	if (mkdirat(dirfd, name, mode) == 0)
-		return 0;
+	/* What is in it is not others' to change before it is what it should be. */
+	if (mkdirat(dirfd, name, w->of_others ? 0700 : mode) == 0)
+		return note_made(w, dirfd, name, err);
 	if (errno != EEXIST)
 		return fail_errno(err, -errno, "create the directory");
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, -errno, "stat");
-	if (S_ISDIR(st.st_mode) || (!replace && !whiteout_is(&st)))
+	if (S_ISDIR(st.st_mode) || (!replace && (w->of_others || !whiteout_is(&st))))
 		return 0;
 	r = tree_make_room(w, dirfd, name, &whiteout, err);
 	if (r < 0)

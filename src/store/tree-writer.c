@@ -17,6 +17,16 @@ int tree_writer_init(TreeWriter *ret, int root, Error *err)
 	return attribute_policy_init(&ret->policy, root, err);
 }
 
+void tree_writer_init_among_others(TreeWriter *ret, int root, TreeIds ids)
+{
+	*ret = (TreeWriter){
+		.root = root,
+		.policy = attribute_policy_for_others(ids),
+		.of_others = true,
+		.parent_fd = -1,
+	};
+}
+
 void tree_writer_done(TreeWriter *w)
 {
 	tree_forget_parent(w);
@@ -80,7 +90,8 @@ static int make(
 
 int tree_writer_file(TreeWriter *w, const char *path, mode_t mode, Error *err)
 {
-	const Making m = {.mode = mode & 0777};
+	/* Nobody else shall have it open when it gets its mode. */
+	const Making m = {.mode = w->of_others ? 0600 : mode & 0777};
 	const char *name;
 	int dirfd, r;
 
@@ -88,17 +99,35 @@ int tree_writer_file(TreeWriter *w, const char *path, mode_t mode, Error *err)
 	return r < 0 ? r : make(w, dirfd, name, make_file, &m, err);
 }
 
+/* Whether a directory that an entry is for is one of others, which stays as it is. 0, 1, or a
+ * negative errno. */
+static int is_of_others(const TreeWriter *w, int dirfd, const char *name, Error *err)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_errno(err, -errno, "stat");
+	if (!S_ISDIR(st.st_mode))
+		return fail(err, -ENOTDIR, "what is there is not a directory");
+	return !dir_attributes_made(&w->dirs, &st);
+}
+
 int tree_writer_dir(TreeWriter *w, const char *path, const Attributes *a, Error *err)
 {
 	const char *name;
 	int dirfd, r = 0;
 
+	if (w->of_others && !*path)
+		return 0;
 	if (*path) {
 		r = tree_open_parent(w, path, &dirfd, &name, err);
 		if (r == 0)
-			r = tree_make_dir(w, dirfd, name, (a->mode & 0777) | 0700, true, err);
+			r = tree_make_dir(
+				w, dirfd, name, (a->mode & 0777) | 0700, !w->of_others, err);
+		if (r == 0 && w->of_others)
+			r = is_of_others(w, dirfd, name, err);
 	}
-	return r < 0 ? r : dir_attributes_add(&w->dirs, path, a, err);
+	return r != 0 ? MIN(r, 0) : dir_attributes_add(&w->dirs, path, a, err);
 }
 
 int tree_writer_symlink(
@@ -115,7 +144,7 @@ int tree_writer_symlink(
 	r = tree_open_parent(w, path, &dirfd, &name, err);
 	if (r == 0)
 		r = make(w, dirfd, name, make_symlink, &m, err);
-	return r < 0 ? r : attributes_apply_at(a, &w->policy, dirfd, name, true, err);
+	return r < 0 ? r : attributes_apply_to_link(a, &w->policy, dirfd, name, err);
 }
 
 /* Opens the directory of a hard link's target and tells the target's status. */
@@ -173,7 +202,7 @@ int tree_writer_node(
 	r = tree_open_parent(w, path, &dirfd, &name, err);
 	if (r == 0)
 		r = make(w, dirfd, name, make_node, &m, err);
-	return r < 0 ? r : attributes_apply_at(a, &w->policy, dirfd, name, false, err);
+	return r < 0 ? r : attributes_apply_to_node(a, &w->policy, dirfd, name, err);
 }
 
 int tree_writer_whiteout(TreeWriter *w, const char *path, Error *err)

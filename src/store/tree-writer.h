@@ -15,12 +15,17 @@
 typedef struct TreeWriter {
 	int root; /* borrowed */
 	AttributePolicy policy;
+	bool of_others;        /* see tree_writer_init_among_others() */
 	int parent_fd;         /* the directory of the last path, -1 while there is none */
 	char parent[PATH_MAX]; /* its path */
 	DirAttributes dirs;
 } TreeWriter;
 
 int tree_writer_init(TreeWriter *ret, int root, Error *err);
+
+/* Writes into a tree that is full of what others have, who may change everything at any moment.
+ * Their directories stay as they are, and are replaced by nothing. */
+void tree_writer_init_among_others(TreeWriter *ret, int root, TreeIds ids);
 void tree_writer_done(TreeWriter *w);
 
 /* The status of what there is at path, not followed. 0, or -ENOENT without error text and other

@@ -59,6 +59,7 @@ int unpack_source_open(UnpackSource *ret, UnpackRead read, void *userdata,
 		.what = options->what,
 		.err = err,
 		.left = ceiling(&options->limits),
+		.strict = options->among,
 	};
 	if (!ret->archive || archive_read_support_format_tar(ret->archive) != ARCHIVE_OK)
 		return fail_oom(err);
@@ -90,6 +91,10 @@ int unpack_source_next(UnpackSource *s, struct archive_entry **ret, Error *err)
 	char shown[ERROR_TEXT / 2];
 	const char *text;
 
+	/* Blocks of zeros, which end an archive, are found without a look behind them. */
+	if (r == ARCHIVE_EOF && s->strict && s->ended)
+		return fail(
+			err, -EINVAL, "%s: the archive is cut off: its end is missing", s->what);
 	if (r == ARCHIVE_EOF)
 		return 0;
 	if (r == ARCHIVE_OK || (r == ARCHIVE_WARN && is_charset_warning(s)))
@@ -105,7 +110,7 @@ int unpack_source_next(UnpackSource *s, struct archive_entry **ret, Error *err)
 
 bool unpack_source_lacks_padding(UnpackSource *s)
 {
-	s->unpadded = s->ended && !s->error;
+	s->unpadded = s->ended && !s->error && !s->strict;
 	return s->unpadded;
 }
 

@@ -16,6 +16,7 @@ typedef struct UnpackSource {
 	int error;     /* what read returned then */
 	uint64_t left; /* bytes that may still be read */
 	bool ended;
+	bool strict;   /* without its end, an archive is cut off */
 	bool unpadded; /* it stopped right behind the content of its last entry */
 } UnpackSource;
 

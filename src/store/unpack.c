@@ -85,12 +85,23 @@ static int write_file(
 	return r < 0 ? r : attributes_apply(a, &u->writer.policy, fd, NULL, err);
 }
 
+static int pass_over(const Unpack *u, const char *path, mode_t type)
+{
+	char shown[PATH_MAX];
+
+	u->options->among->passed_over(
+		tar_name_show(path, shown, sizeof shown), type == AE_IFIFO ? "a fifo" : "a device");
+	return 0;
+}
+
 static int write_node(
 	Unpack *u, struct archive_entry *entry, const char *path, const Attributes *a, Error *err)
 {
 	mode_t type = archive_entry_filetype(entry);
 	uint64_t major = 0, minor = 0;
 
+	if (u->options->among)
+		return pass_over(u, path, type);
 	if (type != AE_IFIFO) {
 		major = (uint64_t)archive_entry_rdevmajor(entry);
 		minor = (uint64_t)archive_entry_rdevminor(entry);
@@ -241,11 +252,10 @@ static int blame(const Unpack *u, const char *name, const Error *reason, int r, 
 		tar_name_show(name, shown, sizeof shown), text);
 }
 
-static int unpack_all(Unpack *u, Error *err)
+static int unpack_entries(Unpack *u, Error *err)
 {
 	struct archive_entry *entry;
 	Error reason = ERROR_INIT;
-	const char *path = "";
 	int r;
 
 	while ((r = unpack_source_next(&u->source, &entry, err)) > 0) {
@@ -262,14 +272,34 @@ static int unpack_all(Unpack *u, Error *err)
 		if (r < 0)
 			return blame(u, name ? name : "", &reason, r, err);
 	}
-	if (r < 0)
-		return r;
+	return r;
+}
+
+static int unpack_all(Unpack *u, Error *err)
+{
+	Error reason = ERROR_INIT;
+	const char *path = "";
+	int result = unpack_entries(u, err), r;
+
+	/* What has come among others stays, and shall be theirs. */
+	if (result < 0 && !u->options->among)
+		return result;
 	r = tree_writer_finish(&u->writer, &path, &reason);
+	if (result < 0)
+		return result;
 	if (r < 0)
 		return blame(u, *path ? path : ".", &reason, r, err);
 	return u->options->implicit ? dir_attributes_each_implicit(&u->writer.dirs,
 					      u->options->implicit, u->options->userdata, err)
 				    : 0;
+}
+
+static int init_writer(Unpack *u, int root_fd, Error *err)
+{
+	if (!u->options->among)
+		return tree_writer_init(&u->writer, root_fd, err);
+	tree_writer_init_among_others(&u->writer, root_fd, u->options->among->ids);
+	return 0;
 }
 
 int unpack_tar(int root_fd, UnpackRead read, void *source, const UnpackOptions *options,
@@ -287,7 +317,7 @@ int unpack_tar(int root_fd, UnpackRead read, void *source, const UnpackOptions *
 	before = uselocale(bytes);
 	r = unpack_source_open(&u.source, read, source, options, err);
 	if (r == 0) {
-		r = tree_writer_init(&u.writer, root_fd, err);
+		r = init_writer(&u, root_fd, err);
 		if (r == 0)
 			r = unpack_all(&u, err);
 		if (r == 0)

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* From a tar stream to a layer tree, safely: every path is resolved by the kernel beneath the
- * tree's root (openat2, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS for parents), so no "..", absolute
- * name, symbolic or hard link can reach out. What a layer cannot express faithfully is refused with
- * a message that names the entry. */
+/* From a tar stream to a layer tree, or into the tree of a pod, safely: every path is resolved by
+ * the kernel beneath the tree's root (openat2, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS for parents),
+ * so no "..", absolute name, symbolic or hard link can reach out. What a layer cannot express
+ * faithfully is refused with a message that names the entry. */
 
 #include <stdint.h>
 #include "base/error.h"
+#include "store/tree-ids.h"
 
 typedef struct UnpackLimits {
 	uint64_t max_bytes; /* sum of file sizes */
 	uint64_t max_entries;
 } UnpackLimits;
+
+/* A tree that is full of what others have, who may change everything at any moment. */
+typedef struct UnpackAmong {
+	TreeIds ids;
+	/* Told of devices and fifos, which are not made. The path can be printed. */
+	void (*passed_over)(const char *path, const char *why);
+} UnpackAmong;
 
 typedef struct UnpackOptions {
 	const char *what;  /* names the archive in messages: "layer sha256:..", "FILE.aci" */
@@ -20,6 +28,10 @@ typedef struct UnpackOptions {
 			      NULL: all are */
 	bool whiteouts;    /* turn .wh. names into overlay whiteouts (OCI layers) */
 	UnpackLimits limits;
+	/* What is unpacked comes among what is there: directories that are there stay as they are,
+	 * and of extended attributes only those of users are set. The archive must have its end.
+	 * NULL: the tree is empty, and nobody else's. */
+	const UnpackAmong *among;
 	/* Called for a regular file outside strip (an ACI's "manifest"): name and whole content, at
 	 * most file_max bytes. NULL: such entries are an error. */
 	int (*file)(void *userdata, const char *name, const char *data, size_t len, Error *err);

@@ -137,7 +137,7 @@ int view_copy(const View *v, int target, uint32_t first_id, Error *err)
 
 	if (r < 0)
 		return r;
-	c.w.policy.first_id = first_id;
+	c.w.policy.ids = (TreeIds){first_id, UINT32_MAX - first_id};
 	r = view_visit(v, copy_entry, &c, err);
 	return r < 0 ? r : finish(&c, err);
 }

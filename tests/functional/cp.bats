@@ -282,21 +282,292 @@ start_script() {
 	expect_match "$stderr" 'more than 200 directories within each other'
 }
 
-@test "stdin and stdout are not copied, and a file called - is" {
-	start_script 'exec sleep 1000'
-	cd "$HERE"
-	for words in "- $POD:/x" "$POD:/etc -"; do
-		run --separate-stderr rkt cp $words <<<typed
+# --- tars ------------------------------------------------------------------------------------------
+
+@test "a tree goes into a pod by stdin as a tar, and comes back by stdout as it was" {
+	local long
+	start_sleeper
+	make_tree "$HERE/tree"
+	# Longer than what a name may be in the header of a tar.
+	long=$(printf 'n%.0s' {1..200})
+	mkdir -p "$HERE/tree/$long/$long"
+	echo long >"$HERE/tree/$long/$long/$long"
+	ln -s "$long/$long/$long" "$HERE/tree/long-link"
+	# No text at all.
+	echo latin >"$HERE/tree/"$'caf\xe9\xff'
+	ln "$HERE/tree/"$'caf\xe9\xff' "$HERE/tree/"$'caf\xe9\xff-2'
+	ln -s $'caf\xe9\xff' "$HERE/tree/"$'caf\xe9\xff-3'
+	rm "$HERE/tree/sub/sparse"
+	truncate -s 50M "$HERE/tree/hole" "$HERE/tree/holes"
+	echo middle | dd of="$HERE/tree/holes" bs=1M seek=20 conv=notrunc status=none
+	truncate -s 50M "$HERE/tree/sub/sparse"
+	echo end >>"$HERE/tree/sub/sparse"
+	find "$HERE/tree" -exec touch -h -d '2001-02-03 04:05:06.789' {} +
+	tar -C "$HERE" --format=pax -S -c tree | rkt cp - "$POD:/tmp"
+	expect_equal "$(rkt exec "$POD" stat -c '%a %u:%g %Y' /tmp/tree/one)" "640 33:44 $(stat -c %Y "$HERE/tree/one")"
+	rkt exec "$POD" sh -c '[ "$(du -k /tmp/tree/holes | cut -f1)" -lt 1000 ]'
+	rkt cp "$POD:/tmp/tree" - >"$HERE/back.tar"
+	[ "$(stat -c %s "$HERE/back.tar")" -lt 5000000 ]
+	mkdir "$HERE/back"
+	tar -C "$HERE/back" -xf "$HERE/back.tar"
+	expect_same_trees "$HERE/tree" "$HERE/back/tree"
+	[ "$(du -kc "$HERE"/back/tree/{hole,holes,sub/sparse} | tail -n 1 | cut -f1)" -lt 1000 ]
+	# From one place of a pod to another.
+	rkt exec "$POD" mkdir /tmp/second
+	rkt cp "$POD:/tmp/tree/." - | rkt cp - "$POD:/tmp/second"
+	rkt cp "$POD:/tmp/second/." "$HERE/second"
+	expect_same_trees "$HERE/tree" "$HERE/second"
+}
+
+@test "names in a tar are those that a copy would have" {
+	start_sleeper
+	rkt exec "$POD" sh -c 'mkdir -p /tmp/dir/sub; echo a >/tmp/dir/a; ln -s dir /tmp/link'
+	names() {
+		rkt cp "$POD:$1" - | tar -t | sort | tr '\n' ' '
+	}
+	expect_equal "$(names /tmp/dir)" 'dir/ dir/a dir/sub/ '
+	expect_equal "$(names tmp/dir/)" 'dir/ dir/a dir/sub/ '
+	expect_equal "$(names /tmp/dir/.)" './ ./a ./sub/ '
+	expect_equal "$(names /tmp/dir/a)" 'a '
+	expect_equal "$(names /tmp/link)" 'link '
+	expect_equal "$(names /tmp/link/)" 'link/ link/a link/sub/ '
+	rkt exec "$POD" sh -c 'cd /tmp/dir; echo x >--x'
+	expect_equal "$(names /tmp/dir/--x)" '--x '
+	# A copy goes into a directory, through a link if there is one.
+	echo new >"$HERE/new"
+	tar -C "$HERE" -c new | rkt cp - "$POD:/tmp/link"
+	tar -C "$HERE" -cz new --transform=s/new/sub\\/zipped/ | rkt cp - "$POD:tmp/dir/"
+	expect_equal "$(rkt exec "$POD" cat /tmp/dir/new /tmp/dir/sub/zipped)" $'new\nnew'
+	for path in /tmp/none /tmp/dir/a; do
+		run --separate-stderr rkt cp - "$POD:$path" < <(tar -C "$HERE" -c new)
 		expect_status 254
-		expect_equal "$output" ''
-		expect_equal "$stderr" $'cp: "-" is no path: stdin and stdout cannot be copied\ncp: hint: "./-" is a file of that name'
+		expect_match "$stderr" "^cp: $POD:$path: (no such file or directory|not a directory)\$"
 	done
+	run --separate-stderr rkt cp "$POD:/none" -
+	expect_status 254
+	expect_equal "$output" ''
+	expect_equal "$stderr" "cp: $POD:/none: no such file or directory"
+	run --separate-stderr rkt cp - - </dev/null
+	expect_status 254
+	expect_match "$stderr" 'one of both must be POD:PATH'
+	# A file of that name is one.
+	cd "$HERE"
 	echo dash >./-
 	rkt cp ./- "$POD:/x"
 	expect_equal "$(rkt exec "$POD" cat /x)" dash
 	rm ./-
 	rkt cp "$POD:/x" ./-
 	expect_equal "$(cat ./-)" dash
+}
+
+@test "directories that are there keep what they are, those of a tar get what it says" {
+	start_sleeper
+	rkt exec "$POD" sh -c 'mkdir -p /tmp/d/old; chmod 1777 /tmp/d; chmod 700 /tmp/d/old; chown 7:8 /tmp/d/old; echo o >/tmp/d/old/a; echo o >/tmp/d/file; mkdir /tmp/d/full'
+	mkdir -p "$HERE/t/old" "$HERE/t/new/below"
+	echo n >"$HERE/t/old/a"
+	echo n >"$HERE/t/new/below/b"
+	chmod 711 "$HERE/t/old" "$HERE/t/new"
+	chown 33:44 "$HERE/t/new"
+	touch -d '2001-02-03 04:05:06' "$HERE/t/new" "$HERE/t"
+	# The directory comes behind what is in it.
+	tar -C "$HERE/t" -c --no-recursion ./new/below/b ./new ./new/below . ./old ./old/a | rkt cp - "$POD:/tmp/d"
+	expect_equal "$(rkt exec "$POD" stat -c '%n %a %u:%g' /tmp/d /tmp/d/old /tmp/d/new)" $'/tmp/d 1777 0:0\n/tmp/d/old 700 7:8\n/tmp/d/new 711 33:44'
+	expect_equal "$(rkt exec "$POD" stat -c %y /tmp/d/new | cut -d. -f1)" '2001-02-03 04:05:06'
+	expect_equal "$(rkt exec "$POD" cat /tmp/d/old/a /tmp/d/new/below/b)" $'n\nn'
+	mkdir "$HERE/t/file"
+	run --separate-stderr rkt cp - "$POD:/tmp/d" < <(tar -C "$HERE/t" -c file)
+	expect_status 254
+	expect_equal "$stderr" 'cp: the standard input: "file/": what is there is not a directory'
+	echo >"$HERE/t/full"
+	run --separate-stderr rkt cp - "$POD:/tmp/d" < <(tar -C "$HERE/t" -c full)
+	expect_status 254
+	expect_equal "$stderr" 'cp: the standard input: "full": would replace a directory'
+}
+
+@test "owners in a tar are the pod's where it has users of its own" {
+	start_sleeper --private-users
+	mkdir "$HERE/t"
+	touch "$HERE/t/one" "$HERE/t/two"
+	chown 33:44 "$HERE/t/one"
+	chown 4000000000 "$HERE/t/two"
+	ln -s one "$HERE/t/link"
+	chown -h 55:66 "$HERE/t/link"
+	tar -C "$HERE" -c t | rkt cp - "$POD:/tmp"
+	expect_equal "$(rkt exec "$POD" stat -c %u:%g /tmp/t /tmp/t/one /tmp/t/two /tmp/t/link)" $'0:0\n33:44\n0:0\n55:66'
+	expect_equal "$(rkt cp "$POD:/tmp/t" - | tar -tv --numeric-owner | awk '{print $6 " " $2}' | sort)" $'t/ 0/0\nt/link 55/66\nt/one 33/44\nt/two 0/0'
+}
+
+@test "a pod that has ended gives a tar, and takes none" {
+	rkt run --net=none --uuid-file-save="$HERE/uuid" "$BUSYBOX" --exec=/bin/sh -- -c 'echo left >/tmp/file; chown 33:44 /tmp/file'
+	POD=$(<"$HERE/uuid")
+	expect_equal "$(rkt cp "$POD:/tmp/file" - | tar -xO)" left
+	run --separate-stderr rkt cp - "$POD:/tmp" </dev/null
+	expect_status 254
+	expect_match "$stderr" 'files can only be copied from it'
+}
+
+@test "hard links stay links, and extended attributes of users come along" {
+	local where
+	start_sleeper
+	mkdir -p "$HERE/t/sub"
+	echo one >"$HERE/t/one"
+	ln "$HERE/t/one" "$HERE/t/sub/two"
+	ln "$HERE/t/one" "$HERE/three"
+	echo other >"$HERE/t/other"
+	python3 - "$HERE/t" <<-'EOF'
+		import os, sys
+		for name in "/other", "/sub":
+		    os.setxattr(sys.argv[1] + name, "user.note", b"of " + name.encode())
+		    os.setxattr(sys.argv[1] + name, "trusted.note", b"t")
+		os.setxattr(sys.argv[1] + "/other", "security.capability", bytes.fromhex("0000000200200000000000000000000000000000"))
+	EOF
+	rkt cp "$HERE/t" "$POD:/tmp/copied"
+	rkt cp "$HERE/t" "$POD:/tmp/copied-again"
+	rkt cp "$HERE/t/." "$POD:/tmp/copied-again"
+	rkt exec "$POD" mkdir /tmp/tarred
+	tar -C "$HERE/t" --format=pax --xattrs --xattrs-include='*' -c . | rkt cp - "$POD:/tmp/tarred"
+	for where in copied copied-again tarred; do
+		expect_equal "$(rkt exec "$POD" stat -c %h "/tmp/$where/one" "/tmp/$where/sub/two" "/tmp/$where/other")" $'2\n2\n1'
+		rkt cp "$POD:/tmp/$where" "$HERE"
+		mkdir "$HERE/out"
+		rkt cp "$POD:/tmp/$where/." - | tar -C "$HERE/out" --xattrs --xattrs-include='*' -x
+		for dir in "$HERE/$where" "$HERE/out"; do
+			[ "$dir/one" -ef "$dir/sub/two" ]
+			cmp "$dir/one" "$HERE/t/one"
+			python3 - "$dir" <<-'EOF'
+				import os, sys
+				for name in "/other", "/sub":
+				    assert os.listxattr(sys.argv[1] + name) == ["user.note"], (sys.argv, os.listxattr(sys.argv[1] + name))
+				    assert os.getxattr(sys.argv[1] + name, "user.note") == b"of " + name.encode()
+				assert os.listxattr(sys.argv[1] + "/one") == []
+			EOF
+		done
+		rm -r "$HERE/out"
+	done
+}
+
+@test "a tar that is cut off is an error, wherever that is" {
+	local size at
+	start_sleeper
+	mkdir "$HERE/t"
+	echo a >"$HERE/t/a"
+	head -c 3000 /dev/urandom >"$HERE/t/b"
+	# header t/, header a, a, header b, 6 blocks of b: 5120 bytes, and the end
+	tar -C "$HERE" -cf "$HERE/t.tar" t/a t/b
+	for at in 0 100 512 1024 1300 1536 2048 4608; do
+		run --separate-stderr rkt cp - "$POD:/tmp" < <(head -c "$at" "$HERE/t.tar")
+		expect_status 254
+		expect_match "$stderr" '^cp: .*the standard input'
+	done
+	gzip -k "$HERE/t.tar"
+	run --separate-stderr rkt cp - "$POD:/tmp" < <(head -c -12 "$HERE/t.tar.gz")
+	expect_status 254
+	run --separate-stderr rkt cp - "$POD:/tmp" < <(head -c 100000 /dev/urandom)
+	expect_status 254
+	expect_equal "$stderr" 'cp: cannot get the standard input: that is no tar'
+	# The least that is an end.
+	rkt cp - "$POD:/tmp" < <(head -c $((4608 + 1024)) "$HERE/t.tar")
+	rkt cp - "$POD:/tmp" <"$HERE/t.tar.gz"
+	# What could not be written is told, and a tar that could not be finished has no end.
+	run bash -c "'$RKT' --dir='$RKT_DATA' cp '$POD:/bin' - 2>'$HERE/err' | head -c 1000 >/dev/null; echo \${PIPESTATUS[0]}"
+	expect_equal "$output" 254
+	expect_match "$(<"$HERE/err")" '^cp: bin/[^ ]*: write the tar: broken pipe$'
+}
+
+@test "a tar is neither read from a terminal nor written to one" {
+	start_sleeper
+	run "$BATS_TEST_DIRNAME/at-terminal" 24x80 "$RKT" --dir="$RKT_DATA" cp "$POD:/etc" - </dev/null
+	expect_match "$output" 'cp: "-" is a tar, and stdout is a terminal'
+	refute_match "$output" 'root:'
+	run "$BATS_TEST_DIRNAME/at-terminal" 24x80 "$RKT" --dir="$RKT_DATA" cp - "$POD:/etc" </dev/null
+	expect_match "$output" 'cp: "-" is a tar, and stdin is a terminal'
+}
+
+@test "what is in a hostile tar stays in the directory, and makes no devices" {
+	start_sleeper --insecure-options=image
+	rkt exec "$POD" sh -c "mkdir -p /tmp/d /tmp/next; ln -s $HERE /tmp/d/abs; ln -s ../next /tmp/d/rel; echo kept >/tmp/next/file"
+	echo secret >"$HERE/secret"
+	hostile() { # hostile ENTRY...: python that makes an entry
+		python3 - "$@" <<-'EOF' | rkt cp - "$POD:/tmp/d"
+			import io, sys, tarfile
+			out = tarfile.open(fileobj=sys.stdout.buffer, mode="w|")
+			def add(name, type=tarfile.REGTYPE, link="", mode=0o644, content=b"bad"):
+			    e = tarfile.TarInfo(name)
+			    e.type, e.linkname, e.mode = type, link, mode
+			    e.size = len(content) if type == tarfile.REGTYPE else 0
+			    e.devmajor, e.devminor = (1, 3) if type in (tarfile.CHRTYPE, tarfile.BLKTYPE) else (0, 0)
+			    out.addfile(e, io.BytesIO(content) if e.size else None)
+			for word in sys.argv[1:]:
+			    eval(word)
+			out.close()
+		EOF
+	}
+	for entries in 'add("../bad")' 'add("/bad")' 'add("a/../../bad")' 'add("abs/bad")' 'add("rel/bad")' \
+		'add("hard", tarfile.LNKTYPE, "../next/file")' 'add("hard", tarfile.LNKTYPE, "rel/file")' \
+		"add('hard', tarfile.LNKTYPE, 'abs/secret')" 'add("abs", tarfile.DIRTYPE)' \
+		'add("new", tarfile.SYMTYPE, "..");add("new/bad")' 'add("")'; do
+		IFS=';' read -ra entries <<<"$entries"
+		run --separate-stderr hostile "${entries[@]}"
+		expect_status 254
+		expect_match "$stderr" '^cp: the standard input: '
+	done
+	expect_equal "$(ls "$HERE")" secret
+	expect_equal "$(<"$HERE/secret")" secret
+	expect_equal "$(rkt exec "$POD" sh -c 'cd /tmp; find . -type f; cat next/file')" $'./next/file\nkept'
+	run --separate-stderr hostile 'add("null", tarfile.CHRTYPE)' 'add("disk", tarfile.BLKTYPE)' 'add("p\033[31m", tarfile.FIFOTYPE)' \
+		'add("out", tarfile.SYMTYPE, "/etc/passwd")' 'add("set", mode=0o6755)' 'add("set", mode=0o6755)' 'add("same", tarfile.LNKTYPE, "set")' 'add("abs")'
+	expect_status 0
+	expect_equal "$stderr" $'cp: passed over: null is a device\ncp: passed over: disk is a device\ncp: passed over: p?[31m is a fifo'
+	expect_equal "$(rkt exec "$POD" sh -c 'cd /tmp/d; stat -c "%n %A %h %N" *')" \
+		"$(printf '%s\n' "abs -rw-r--r-- 1 abs" "new lrwxrwxrwx 1 'new' -> '..'" "out lrwxrwxrwx 1 'out' -> '/etc/passwd'" "rel lrwxrwxrwx 1 'rel' -> '../next'" "same -rwsr-sr-x 2 same" "set -rwsr-sr-x 2 set")"
+	# Out of a pod, such bits and devices do not come.
+	rkt exec "$POD" mkfifo /tmp/d/pipe
+	run --separate-stderr bash -c "'$RKT' --dir='$RKT_DATA' cp '$POD:/tmp/d' - >'$HERE/out.tar'"
+	expect_equal "$stderr" 'cp: passed over: d/pipe is a fifo'
+	expect_equal "$(tar -tvf "$HERE/out.tar" | grep -c rws || true)" 0
+	expect_match "$(tar -tvf "$HERE/out.tar")" 'rwxr-xr-x .* d/s'
+	run --separate-stderr bash -c "'$RKT' --dir='$RKT_DATA' cp '$POD:/dev/null' - >'$HERE/out.tar'"
+	expect_status 254
+	expect_equal "$stderr" $'cp: passed over: null is a device\ncp: nothing was copied'
+	[ ! -s "$HERE/out.tar" ]
+}
+
+@test "a pod that exchanges directories for links gets tars, and gives some, of nothing but its own" {
+	local i list planted=() arrived=0 packed=0 racer="cd /tmp
+		begin() { rm -rf d l x; mkdir -p d/sub; echo pods >d/sub/file; echo pods >d/secret; ln -s $HERE l; }
+		while :; do [ -e d/secret -a -L l ] || begin; mv d x; mv l d; mv d l; mv x d; done"
+	start_script "$racer"
+	mkdir "$HERE/sub" "$HERE/out"
+	echo secret >"$HERE/secret"
+	echo secret >"$HERE/sub/file"
+	chmod 700 "$HERE/sub"
+	mkdir -p "$HERE/in/d/sub/new"
+	echo from-host >"$HERE/in/d/sub/planted"
+	echo from-host >"$HERE/in/d/planted"
+	ln "$HERE/in/d/planted" "$HERE/in/d/sub/new/planted"
+	chmod 777 "$HERE/in/d/sub"
+	# Each is of another directory than the one before, which is looked up again.
+	for i in {1..300}; do
+		ln "$HERE/in/d/planted" "$HERE/in/d/planted-$i"
+		ln "$HERE/in/d/planted" "$HERE/in/d/sub/planted-$i"
+		planted+=("d/planted-$i" "d/sub/planted-$i")
+	done
+	tar -C "$HERE/in" --hard-dereference -cf "$HERE/in.tar" d/sub/new "${planted[@]}"
+	tar -C "$HERE/in/d" -cf "$HERE/in-d.tar" .
+	touch "$HERE/out.tar"
+	list=$(ls "$HERE")
+	for i in {1..30}; do
+		! rkt cp - "$POD:/tmp" <"$HERE/in.tar" 2>/dev/null || arrived=$((arrived + 1))
+		! rkt cp - "$POD:/tmp/d" <"$HERE/in-d.tar" 2>/dev/null || arrived=$((arrived + 1))
+		expect_equal "$(ls "$HERE")" "$list"
+		expect_equal "$(ls "$HERE/sub"; stat -c %a "$HERE/sub")" $'file\n700'
+		! rkt cp "$POD:/tmp/d" - 2>/dev/null >"$HERE/out.tar" || packed=$((packed + 1))
+		tar -C "$HERE/out" -xf "$HERE/out.tar" 2>/dev/null || true
+	done
+	! grep -rq '^secret' "$HERE/out"
+	grep -rq '^pods' "$HERE/out"
+	[ "$arrived" -gt 0 ]
+	[ "$packed" -gt 0 ]
 }
 
 # Two names are exchanged all the time: a directory, and a link to the host's root or to a directory there.
