@@ -374,6 +374,20 @@ static void supervise(int signals)
 		(void)network_wait(monitor.connection, &host, &monitor.network_end);
 }
 
+/* What the apps have printed and stdout has had no room for. Whoever does not want to wait for its
+ * reader may end this like any program. */
+static void pass_rest_on(void)
+{
+	sigset_t none;
+
+	if (console_drain(false) && !terminal_has_more())
+		return;
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)console_drain(true);
+	(void)terminal_drain();
+}
+
 /* Ends as the pod did; by the signal that ended it, if one did. */
 static int finish(void)
 {
@@ -449,9 +463,9 @@ int role_run(int argc, char **argv)
 	pod_files_ready(false);
 	control_close();
 	streams_finish();
-	(void)terminal_stop();
-	console_drain();
+	terminal_stop();
 	cgroups_remove(&monitor.plan);
 	network_end(&monitor.network_end, monitor.plan.header->uuid);
+	pass_rest_on();
 	return finish();
 }
