@@ -327,6 +327,7 @@ static void supervise(int signals)
 	while (monitor.started.first > 0) {
 		struct pollfd *terminal = fds + 3, *control, *console, *streams, *notify;
 		unsigned n_terminal, n_control, n_console, n_streams, n_notify;
+		int timeout;
 
 		fds[0] = (struct pollfd){.fd = signals, .events = POLLIN};
 		fds[1] = (struct pollfd){
@@ -341,7 +342,8 @@ static void supervise(int signals)
 		n_streams = streams_poll(streams);
 		notify = streams + n_streams;
 		n_notify = app_notify_poll(notify);
-		if (poll(fds, (nfds_t)(notify + n_notify - fds), sessions_timeout()) < 0) {
+		timeout = MAX(sessions_timeout(), control_timeout());
+		if (poll(fds, (nfds_t)(notify + n_notify - fds), timeout) < 0) {
 			if (errno == EINTR)
 				continue;
 			say("cannot wait for the pod: ", say_errno(-errno), NULL);
