@@ -58,8 +58,12 @@ static int next_signal(int64_t milliseconds)
 {
 	const struct timespec timeout = {
 		.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
-	int signal = sigtimedwait(&keeper.signals, NULL, milliseconds < 0 ? NULL : &timeout);
+	siginfo_t info;
+	int signal;
 
+	do
+		signal = sigtimedwait(&keeper.signals, &info, milliseconds < 0 ? NULL : &timeout);
+	while (signal == KEEPER_STOP && info.si_pid > 1);
 	if (signal == KEEPER_STOP)
 		keeper.stopping = true;
 	return MAX(signal, 0);

@@ -446,6 +446,14 @@ restarted() {
 	expect_equal "$(rkt status "$POD" | sed -n 's/^state=//p')" running
 }
 
+@test "an app that signals everything in the pod is started again, and others too" {
+	start_pod "$BUSYBOX" --name=web --restart=always --exec=/bin/sh -- -c 'trap "" TERM; kill -TERM -1; kill -37 $PPID; exit 0' \
+		--- "$BUSYBOX" --name=other --restart=always --exec=/bin/sleep -- 1000
+	wait_until restarted web 2
+	wait_until restarted other 1
+	stop_and_wait
+}
+
 @test "added apps have handlers and restarts as others do, and app stop ends them" {
 	local id_file=$BATS_TEST_TMPDIR/sandbox-uuid
 	rkt_command
