@@ -148,15 +148,20 @@ bool keeper_has_ended(pid_t pid)
 
 int keeper_reap(pid_t pid)
 {
-	int status = 0;
+	int status = SIGKILL;
+	pid_t reaped = 0;
 
 	(void)kill(-pid, SIGKILL);
 	/* It may have left its group. */
 	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, &status, 0);
-	/* The rest is reaped by the pod's first process. */
-	for (unsigned i = 0; i < GROUP_PATIENCE && kill(-pid, 0) == 0; i++)
+	/* Others in the group are reaped by the pod's first process. */
+	for (unsigned i = 0; i < GROUP_PATIENCE; i++) {
+		if (reaped == 0)
+			reaped = waitpid(pid, &status, WNOHANG);
+		if (reaped != 0 && kill(-pid, 0) < 0)
+			break;
 		(void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 }
 
