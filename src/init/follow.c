@@ -14,6 +14,10 @@
 #include "init/leash.h"
 #include "init/terminal.h"
 
+/* How long a command that is killed has to be gone, in milliseconds. It may be kept by a disk that
+ * does not answer, or by somebody who traces it: then the way out is one all the same. */
+#define KILL_PATIENCE 1000
+
 /* As from the keyboard of a terminal, all of the command is told what ends it. */
 static const struct Passed {
 	int number;
@@ -96,20 +100,29 @@ static void run_until_end(const Follow *f, int *status)
 {
 	enum { SIGNALS = ARRAY_LEN(flows), TERMINAL };
 	struct pollfd fds[TERMINAL + TERMINAL_POLL_MAX];
+	int wait = -1;
 
 	for (;;) {
 		unsigned n = terminal_poll(fds + TERMINAL);
+		int ready;
 
 		for (size_t i = 0; i < ARRAY_LEN(flows); i++)
 			fds[i] = flow_wish(&flows[i]);
 		fds[SIGNALS] = (struct pollfd){.fd = f->signals, .events = POLLIN};
-		if (poll(fds, TERMINAL + n, -1) < 0)
+		ready = poll(fds, TERMINAL + n, wait);
+		if (ready < 0)
 			continue;
+		if (ready == 0) {
+			*status = SIGKILL;
+			return;
+		}
 		for (size_t i = 0; i < ARRAY_LEN(flows); i++)
 			if (fds[i].revents)
 				(void)flow_advance(&flows[i]);
-		if (terminal_dispatch(fds + TERMINAL, n))
+		if (terminal_dispatch(fds + TERMINAL, n)) {
 			pass_to_group(f, SIGKILL);
+			wait = KILL_PATIENCE;
+		}
 		if (fds[SIGNALS].revents && handle_signals(f, status))
 			return;
 	}

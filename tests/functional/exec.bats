@@ -559,6 +559,15 @@ app_is_exited() {
 	nobody_sleeps 995
 }
 
+@test "the way out leads out of a command that cannot even be killed" {
+	local tracer
+	start_sleeper
+	trace_who_sleeps 887
+	at_terminal $'wait ready\ntype \\x1d\\x1d\\x1d' "${RKT_COMMAND[@]}" exec -it "$POD" sh -c '(sleep 2; echo ready) & exec sleep 887'
+	kill "$tracer"
+	expect_match "$output" 'status 137'
+}
+
 @test "a terminal without a caller's, and what is asked for in vain" {
 	start_sleeper
 	run rkt exec -t "$POD" sh -c 'tty; test -t 1 && echo at a terminal; exit 4'

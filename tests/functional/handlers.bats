@@ -563,21 +563,7 @@ has_probed() {
 
 @test "liveness: a probe that cannot even be killed is one that fails" {
 	local tracer
-	# Whoever traces a process has to take note of its end first.
-	python3 -uc '
-import ctypes, glob, time
-ptrace = ctypes.CDLL(None).ptrace
-print("ready")
-while True:
-    for file in glob.glob("/proc/[0-9]*/cmdline"):
-        try:
-            if open(file).read().split("\0")[1:2] == ["777"]:
-                ptrace(0x4206, int(file.split("/")[2]), None, None)
-        except OSError:
-            pass
-    time.sleep(0.01)' >"$BATS_TEST_TMPDIR/tracer" 3>&- &
-	tracer=$!
-	wait_until grep -q ready "$BATS_TEST_TMPDIR/tracer"
+	trace_who_sleeps 777
 	start_pod "$BUSYBOX" --name=web --liveness="interval=100ms,timeout=1s,failures=2,exec=/bin/sleep 777" --exec=/bin/sleep -- 1000
 	wait_until grep -q 'does not answer its liveness probe (tries: 2)' "$BATS_TEST_TMPDIR/pod.out"
 	kill "$tracer"
