@@ -168,7 +168,7 @@ const Verb verb_exec = {
 		"written. SIGINT, SIGTERM, SIGHUP, SIGQUIT, "
 		"SIGUSR1 and SIGUSR2 are passed on to it; when rkt itself is killed, so is the "
 		"command. With --interactive and --tty, three times ^] within a second kills "
-		"it.\n\n"
+		"it, and leads out even where it does not end by that.\n\n"
 		"Whoever is made root by --user in an app that is not root has no capabilities; "
 		"\"rkt enter\" gives those that the app's bounding set has. " POD_WORD_HELP,
 	.options = sets,

@@ -33,6 +33,9 @@ int app_args_usage(const char *entry_point)
 
 int app_fail(const char *doing, const AppArgs *args, int r)
 {
-	say("cannot ", doing, " app ", args->app, ": ", say_errno(r), NULL);
+	say("cannot ", doing, " app ", args->app, ": ",
+		r == -ETIMEDOUT ? "the pod's monitor does not answer: is it stopped?"
+				: say_errno(r),
+		NULL);
 	return APP_FAILED;
 }

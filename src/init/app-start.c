@@ -182,7 +182,7 @@ static int hand_over(Birth *b, int32_t pid)
 	request.log = b->log >= 0;
 	if (b->log >= 0)
 		fds[n++] = b->log;
-	r = control_ask(b->control, &request, fds, n);
+	r = control_ask(b->control, &request, fds, n, CONTROL_SECONDS);
 	if (r < 0)
 		return r;
 	return write(b->release[1], "", 1) == 1 ? 0 : -errno;
@@ -225,6 +225,7 @@ int role_app_start(int argc, char **argv)
 		r = make_terminal(b);
 	if (r == 0)
 		r = give_birth(b);
+	(void)alarm(0);
 	if (r > 0)
 		r = hand_over(b, r);
 	if (r == -EALREADY) {
@@ -238,17 +239,24 @@ int role_app_stop(int argc, char **argv)
 {
 	ControlRequest request = {.kind = CONTROL_STOP};
 	AppArgs args;
+	_cleanup_close_ int socket = -1;
 	const PlanApp *app;
 	Plan plan;
 	int r;
 
 	if (app_args_parse(argc, argv, &args) < 0)
 		return app_args_usage("app-stop");
-	if (join_find_app(args.app, &plan, &app) == -ENOENT) {
+	r = join_find_app(args.app, &plan, &app);
+	if (r == -ENOENT) {
 		say("there is no app ", args.app, NULL);
 		return APP_UNKNOWN;
 	}
-	memcpy(request.app, args.app, strlen(args.app) + 1);
-	r = control_request(&request, NULL, 0);
+	if (r == 0)
+		r = socket = control_connect();
+	if (r >= 0) {
+		memcpy(request.app, args.app, strlen(args.app) + 1);
+		r = control_ask(
+			socket, &request, NULL, 0, plan.header->stop_timeout + CONTROL_SECONDS);
+	}
 	return r < 0 ? app_fail("stop", &args, r) : 0;
 }

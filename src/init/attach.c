@@ -166,7 +166,8 @@ static int attach(const Attach *a, unsigned bits)
 	int r;
 
 	memcpy(request.app, a->args.app, strlen(a->args.app) + 1);
-	r = connection < 0 ? connection : control_ask(connection, &request, NULL, 0);
+	r = connection < 0 ? connection
+			   : control_ask(connection, &request, NULL, 0, CONTROL_SECONDS);
 	if (r == 0)
 		return relay(connection, bits, app_tty_wanted(a->app));
 	if (r == -ESRCH || r == -ENOENT)

@@ -304,12 +304,13 @@ void console_dispatch(const struct pollfd *fds, unsigned n)
 	}
 }
 
-void console_drain(void)
+bool console_drain(bool wait)
 {
-	console.draining = true;
-	(void)put_pending();
+	console.draining = wait;
 	for (unsigned i = 0; i < console.n_apps; i++)
 		for (unsigned k = 0; k < 2; k++)
-			while (console.apps[i].streams[k].fd >= 0 && read_stream(i, k))
+			while (put_pending() && console.apps[i].streams[k].fd >= 0 &&
+				read_stream(i, k))
 				continue;
+	return put_pending();
 }

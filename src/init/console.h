@@ -46,5 +46,6 @@ unsigned console_poll(struct pollfd *fds);
 /* Passes on what can be read and written now, after poll() has returned on those entries. */
 void console_dispatch(const struct pollfd *fds, unsigned n);
 
-/* After the pod's end: passes on the rest. */
-void console_drain(void);
+/* After the pod's end: passes on the rest, of which stdout may take some at once only, or all, with
+ * wait, as slowly as it is read. False when there was no room for more. */
+bool console_drain(bool wait);

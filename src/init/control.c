@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include "base/cleanup.h"
 #include "base/packet.h"
 #include "init/channel.h"
@@ -25,6 +26,7 @@ typedef enum AppState {
 /* Somebody who is connected, unless fd is 0. */
 typedef struct Client {
 	int fd;
+	time_t since;      /* connected (CLOCK_MONOTONIC) */
 	ControlKind asked; /* what has not been answered yet, about which app */
 	unsigned app;
 } Client;
@@ -33,6 +35,7 @@ static struct {
 	int listener; /* 0: there is none */
 	int channel;  /* -1: the pod is not mutable */
 	bool starved; /* there was no descriptor for the last who came */
+	bool crowded; /* some say nothing, and there is no place for others */
 	AppState apps[PLAN_APPS_MAX];
 	Client clients[CONTROL_CLIENTS];
 } control;
@@ -201,6 +204,14 @@ static void serve(Client *c)
 		(void)fd_close(fds[i]);
 }
 
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
 static void accept_client(void)
 {
 	int fd = accept4(control.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -208,10 +219,40 @@ static void accept_client(void)
 	control.starved = fd < 0 && errno != EAGAIN && errno != EINTR;
 	for (unsigned i = 0; i < CONTROL_CLIENTS && fd >= 0; i++)
 		if (control.clients[i].fd == 0) {
-			control.clients[i] = (Client){.fd = fd};
+			control.clients[i] = (Client){.fd = fd, .since = now()};
 			return;
 		}
 	(void)fd_close(fd);
+}
+
+static bool is_full(void)
+{
+	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
+		if (control.clients[i].fd == 0)
+			return false;
+	return true;
+}
+
+/* Who has connected and says nothing keeps others out for a while only. */
+static void drop_silent(void)
+{
+	bool full = is_full();
+
+	control.crowded = false;
+	for (unsigned i = 0; full && i < CONTROL_CLIENTS; i++) {
+		Client *c = &control.clients[i];
+
+		if (c->asked != CONTROL_NOTHING)
+			continue;
+		control.crowded = true;
+		if (now() - c->since >= CONTROL_SILENCE)
+			drop(c);
+	}
+}
+
+int control_timeout(void)
+{
+	return control.crowded ? 1000 : -1;
 }
 
 unsigned control_poll(struct pollfd *fds)
@@ -221,6 +262,7 @@ unsigned control_poll(struct pollfd *fds)
 	if (control.listener == 0)
 		return 0;
 	n++;
+	drop_silent();
 	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
 		if (control.clients[i].fd > 0)
 			fds[n++] = (struct pollfd){.fd = control.clients[i].fd, .events = POLLIN};

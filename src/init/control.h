@@ -37,17 +37,26 @@ typedef struct ControlRequest {
 
 #define CONTROL_SOCKET "control"
 
-/* From outside: connects, sends a request with n descriptors and waits for the answer. Returns it,
- * or the negative errno of what failed (-ECONNREFUSED, -ENOENT: there is no such pod). */
-int control_request(const ControlRequest *request, const int *fds, unsigned n);
+/* How long a monitor may take to listen, or to answer where that takes nothing else; and who has
+ * connected, to say what he wants, where others wait for his place. */
+#define CONTROL_SECONDS 30
+#define CONTROL_SILENCE 25
 
-/* The same in two steps, for who cannot reach the socket any more when he has something to say. */
+/* From outside: connects. A descriptor, or a negative errno: -ECONNREFUSED, -ENOENT when there is
+ * no such pod, -ETIMEDOUT. */
 int control_connect(void);
-int control_ask(int socket, const ControlRequest *request, const int *fds, unsigned n);
+
+/* Sends a request with n descriptors and waits so many seconds for the answer. Returns it, or the
+ * negative errno of what failed: -EPIPE when the pod has ended meanwhile, -ETIMEDOUT. */
+int control_ask(
+	int socket, const ControlRequest *request, const int *fds, unsigned n, unsigned seconds);
 
 /* The monitor's side. channel leads to the pod's first process, if apps come and go; -1: they do
  * not. 0 or a negative errno. */
 int control_listen(int channel);
+
+/* How long poll() may wait, in milliseconds; -1: for ever. After control_poll(). */
+int control_timeout(void);
 
 /* Fills fds with what to wait for, as console_poll() does. */
 #define CONTROL_CLIENTS  16

@@ -10,8 +10,13 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include "base/cleanup.h"
+#include "init/flow.h"
 #include "init/leash.h"
 #include "init/terminal.h"
+
+/* How long a command that is killed has to be gone, in milliseconds. It may be kept by a disk that
+ * does not answer, or by somebody who traces it: then the way out is one all the same. */
+#define KILL_PATIENCE 1000
 
 /* As from the keyboard of a terminal, all of the command is told what ends it. */
 static const struct Passed {
@@ -25,16 +30,6 @@ static const struct Passed {
 	{SIGUSR1, false},
 	{SIGUSR2, false},
 };
-
-/* Bytes on their way from one descriptor to another. What can be written at once without waiting,
- * once poll() has said so, is taken at a time. */
-typedef struct Flow {
-	int from, to;
-	int *pipe; /* the one of them that is ours to close */
-	int error; /* of writing, negative; a reader that has left (EPIPE) is none */
-	size_t at, len;
-	char bytes[PIPE_BUF];
-} Flow;
 
 static Flow flows[3];
 
@@ -56,64 +51,6 @@ int follow_signals(void)
 	/* Who writes to a reader that is gone is told by the error. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static bool flowing(const Flow *flow)
-{
-	return flow->pipe && *flow->pipe >= 0;
-}
-
-static void end_flow(Flow *flow)
-{
-	*flow->pipe = fd_close(*flow->pipe);
-}
-
-/* Reads, or writes what was read. False when nothing could be done, for now or ever. */
-static bool advance(Flow *flow)
-{
-	ssize_t n;
-
-	if (flow->len > 0)
-		n = write(flow->to, flow->bytes + flow->at, flow->len);
-	else
-		n = read(flow->from, flow->bytes, sizeof flow->bytes);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
-	if (n < 0 && flow->len > 0 && errno != EPIPE)
-		flow->error = -errno;
-	if (n <= 0) {
-		end_flow(flow);
-		return false;
-	}
-	if (flow->len > 0) {
-		flow->at += (size_t)n;
-		flow->len -= (size_t)n;
-	} else {
-		flow->at = 0;
-		flow->len = (size_t)n;
-	}
-	return true;
-}
-
-static struct pollfd wish(const Flow *flow)
-{
-	if (!flowing(flow))
-		return (struct pollfd){.fd = -1};
-	return flow->len > 0 ? (struct pollfd){.fd = flow->to, .events = POLLOUT}
-			     : (struct pollfd){.fd = flow->from, .events = POLLIN};
-}
-
-/* What the command has printed to the end, as slowly as that is taken. */
-static void drain(Flow *flow)
-{
-	while (flowing(flow)) {
-		struct pollfd fd = wish(flow);
-
-		if (flow->len > 0 && poll(&fd, 1, -1) < 0)
-			continue;
-		if (!advance(flow) && flow->len == 0)
-			return;
-	}
 }
 
 /* The command's process leads no group yet when it has just begun. */
@@ -163,20 +100,29 @@ static void run_until_end(const Follow *f, int *status)
 {
 	enum { SIGNALS = ARRAY_LEN(flows), TERMINAL };
 	struct pollfd fds[TERMINAL + TERMINAL_POLL_MAX];
+	int wait = -1;
 
 	for (;;) {
 		unsigned n = terminal_poll(fds + TERMINAL);
+		int ready;
 
 		for (size_t i = 0; i < ARRAY_LEN(flows); i++)
-			fds[i] = wish(&flows[i]);
+			fds[i] = flow_wish(&flows[i]);
 		fds[SIGNALS] = (struct pollfd){.fd = f->signals, .events = POLLIN};
-		if (poll(fds, TERMINAL + n, -1) < 0)
+		ready = poll(fds, TERMINAL + n, wait);
+		if (ready < 0)
 			continue;
+		if (ready == 0) {
+			*status = SIGKILL;
+			return;
+		}
 		for (size_t i = 0; i < ARRAY_LEN(flows); i++)
 			if (fds[i].revents)
-				(void)advance(&flows[i]);
-		if (terminal_dispatch(fds + TERMINAL, n))
+				(void)flow_advance(&flows[i]);
+		if (terminal_dispatch(fds + TERMINAL, n)) {
 			pass_to_group(f, SIGKILL);
+			wait = KILL_PATIENCE;
+		}
 		if (fds[SIGNALS].revents && handle_signals(f, status))
 			return;
 	}
@@ -198,7 +144,7 @@ int follow(Follow *f)
 	for (int i = 0; i < 3; i++) {
 		flows[i].from = i == 0 ? STDIN_FILENO : f->streams[i];
 		flows[i].to = i == 0 ? f->streams[i] : i;
-		flows[i].pipe = &f->streams[i];
+		flows[i].ours = &f->streams[i];
 	}
 	if (f->master >= 0) {
 		/* While nobody has it open, the other end says so all the time. */
@@ -208,12 +154,13 @@ int follow(Follow *f)
 	if (r == 0)
 		run_until_end(f, &status);
 	(void)fd_close(slave);
-	f->lost = terminal_stop();
+	terminal_stop();
 	if (r < 0)
 		return r;
 	unblock_signals();
+	f->lost = terminal_drain();
 	for (int i = 1; i < 3; i++) {
-		drain(&flows[i]);
+		flow_drain(&flows[i], UINT_MAX, -1);
 		if (f->lost == 0)
 			f->lost = flows[i].error;
 	}

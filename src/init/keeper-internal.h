@@ -17,8 +17,9 @@ pid_t keeper_start(PlanRange ops, KeeperProgram program);
 /* Whether it has ended, without taking note of that. */
 bool keeper_has_ended(pid_t pid);
 
-/* Kills it and what is in its group, waits for their end, and returns its status as
- * keeper_run() has it. */
+/* Kills it and what is in its group, waits for their end, and returns its status as keeper_run()
+ * has it. What cannot end, since a disk does not answer or somebody traces it, is waited for no
+ * longer than a second, and counts as killed. */
 int keeper_reap(pid_t pid);
 
 /* Milliseconds, of a clock that only goes on. */

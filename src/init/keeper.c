@@ -58,8 +58,12 @@ static int next_signal(int64_t milliseconds)
 {
 	const struct timespec timeout = {
 		.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
-	int signal = sigtimedwait(&keeper.signals, NULL, milliseconds < 0 ? NULL : &timeout);
+	siginfo_t info;
+	int signal;
 
+	do
+		signal = sigtimedwait(&keeper.signals, &info, milliseconds < 0 ? NULL : &timeout);
+	while (signal == KEEPER_STOP && info.si_pid > 1);
 	if (signal == KEEPER_STOP)
 		keeper.stopping = true;
 	return MAX(signal, 0);
@@ -144,15 +148,20 @@ bool keeper_has_ended(pid_t pid)
 
 int keeper_reap(pid_t pid)
 {
-	int status = 0;
+	int status = SIGKILL;
+	pid_t reaped = 0;
 
 	(void)kill(-pid, SIGKILL);
 	/* It may have left its group. */
 	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, &status, 0);
-	/* The rest is reaped by the pod's first process. */
-	for (unsigned i = 0; i < GROUP_PATIENCE && kill(-pid, 0) == 0; i++)
+	/* Others in the group are reaped by the pod's first process. */
+	for (unsigned i = 0; i < GROUP_PATIENCE; i++) {
+		if (reaped == 0)
+			reaped = waitpid(pid, &status, WNOHANG);
+		if (reaped != 0 && kill(-pid, 0) < 0)
+			break;
 		(void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 }
 

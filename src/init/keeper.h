@@ -13,8 +13,10 @@
  * first time or again. Signals of this kind are queued, each with the number of who has sent it. */
 #define KEEPER_STARTED (SIGRTMIN + 1)
 
-/* What tells a keeper to stop its app, by the signal that is the app's. */
-#define KEEPER_STOP SIGTERM
+/* What tells a keeper to stop its app, by the signal that is the app's: as long as it comes from
+ * the pod's first process, or from outside of the pod. It is queued, too, so that those of others,
+ * such as an app that signals everything, are not taken for it, nor in its place. */
+#define KEEPER_STOP (SIGRTMIN + 2)
 
 /* The signal that asks an app's process to end; 0 for a keeper, which is KEEPER_STOP. */
 static inline int keeper_stop_signal(const PlanApp *app)

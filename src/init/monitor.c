@@ -327,6 +327,7 @@ static void supervise(int signals)
 	while (monitor.started.first > 0) {
 		struct pollfd *terminal = fds + 3, *control, *console, *streams, *notify;
 		unsigned n_terminal, n_control, n_console, n_streams, n_notify;
+		int timeout;
 
 		fds[0] = (struct pollfd){.fd = signals, .events = POLLIN};
 		fds[1] = (struct pollfd){
@@ -341,7 +342,8 @@ static void supervise(int signals)
 		n_streams = streams_poll(streams);
 		notify = streams + n_streams;
 		n_notify = app_notify_poll(notify);
-		if (poll(fds, (nfds_t)(notify + n_notify - fds), sessions_timeout()) < 0) {
+		timeout = MAX(sessions_timeout(), control_timeout());
+		if (poll(fds, (nfds_t)(notify + n_notify - fds), timeout) < 0) {
 			if (errno == EINTR)
 				continue;
 			say("cannot wait for the pod: ", say_errno(-errno), NULL);
@@ -372,6 +374,20 @@ static void supervise(int signals)
 	fds[2] = (struct pollfd){.fd = monitor.connection, .events = POLLIN};
 	if (poll(fds + 2, 1, 0) > 0)
 		(void)network_wait(monitor.connection, &host, &monitor.network_end);
+}
+
+/* What the apps have printed and stdout has had no room for. Whoever does not want to wait for its
+ * reader may end this like any program. */
+static void pass_rest_on(void)
+{
+	sigset_t none;
+
+	if (console_drain(false) && !terminal_has_more())
+		return;
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)console_drain(true);
+	(void)terminal_drain();
 }
 
 /* Ends as the pod did; by the signal that ended it, if one did. */
@@ -449,9 +465,9 @@ int role_run(int argc, char **argv)
 	pod_files_ready(false);
 	control_close();
 	streams_finish();
-	(void)terminal_stop();
-	console_drain();
+	terminal_stop();
 	cgroups_remove(&monitor.plan);
 	network_end(&monitor.network_end, monitor.plan.header->uuid);
+	pass_rest_on();
 	return finish();
 }

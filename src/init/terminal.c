@@ -6,17 +6,18 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 #include "base/cleanup.h"
+#include "init/flow.h"
 #include "init/way-out.h"
 
-/* More than a terminal keeps of what was printed there. */
-#define LAST_READS 128
+/* For more than a terminal keeps of what was printed there. */
+#define LAST_TURNS 512
 
 static struct {
-	int master; /* 0: none */
+	int master; /* 0: none, -1: none any more */
 	bool stdin_open;
 	bool raw; /* the caller's is in raw mode */
 	struct termios saved;
-	int lost; /* what terminal_stop() returns */
+	Flow output; /* from the pod's terminal to the caller's */
 } terminal;
 
 static void set_raw(void)
@@ -36,7 +37,7 @@ int terminal_start(int master, bool typing)
 {
 	int r = 0;
 
-	if (terminal_active())
+	if (terminal.master != 0)
 		r = -EALREADY;
 	else if ((typing && tcgetattr(STDIN_FILENO, &terminal.saved) < 0) ||
 		 fcntl(master, F_SETFL, O_NONBLOCK) < 0)
@@ -46,8 +47,10 @@ int terminal_start(int master, bool typing)
 		return r;
 	}
 	terminal.master = master;
+	terminal.output.from = master;
+	terminal.output.to = STDOUT_FILENO;
+	terminal.output.ours = &terminal.master;
 	terminal.stdin_open = terminal.raw = typing;
-	terminal.lost = 0;
 	terminal_resize();
 	if (typing)
 		set_raw();
@@ -66,51 +69,27 @@ unsigned terminal_poll(struct pollfd *fds)
 {
 	unsigned n = 0;
 
-	if (!terminal_active())
-		return 0;
-	fds[n++] = (struct pollfd){.fd = terminal.master, .events = POLLIN};
+	if (terminal_active())
+		fds[n++] = flow_wish(&terminal.output);
 	if (terminal.stdin_open)
 		fds[n++] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
 	return n;
 }
 
-/* Writes all of it, waiting for a reader that is slow. 0 or a negative errno. */
-static int put(int fd, const char *data, ssize_t n)
+/* What was typed goes to the pod; nobody waits for long for an app that does not read it. */
+static void put_input(const char *data, ssize_t n)
 {
 	while (n > 0) {
-		ssize_t done = write(fd, data, (size_t)n);
+		ssize_t done = write(terminal.master, data, (size_t)n);
+		struct pollfd wait = {.fd = terminal.master, .events = POLLOUT};
 
-		if (done < 0 && errno == EAGAIN) {
-			struct pollfd wait = {.fd = fd, .events = POLLOUT};
-
-			if (poll(&wait, 1, 1000) <= 0)
-				return -EAGAIN;
-			continue;
-		}
-		if (done < 0 && errno != EINTR)
-			return -errno;
+		if (done < 0 && errno != EINTR && (errno != EAGAIN || poll(&wait, 1, 1000) <= 0))
+			return;
 		if (done > 0) {
 			data += done;
 			n -= done;
 		}
 	}
-	return 0;
-}
-
-/* From the pod's terminal to the caller's. False when there is nothing more. */
-static bool pass_output(void)
-{
-	char data[1024];
-	ssize_t n = read(terminal.master, data, sizeof data);
-	int r;
-
-	/* EIO: nobody has the other end open, now; somebody may open it again. */
-	if (n <= 0)
-		return false;
-	r = put(STDOUT_FILENO, data, n);
-	if (terminal.lost == 0 && r != -EPIPE)
-		terminal.lost = r;
-	return true;
 }
 
 static bool pass_input(void)
@@ -125,7 +104,7 @@ static bool pass_input(void)
 	}
 	if (way_out_typed(data, n))
 		return true;
-	(void)put(terminal.master, data, n);
+	put_input(data, n);
 	return false;
 }
 
@@ -136,24 +115,32 @@ bool terminal_dispatch(const struct pollfd *fds, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		if (fds[i].revents == 0)
 			continue;
-		if (fds[i].fd == terminal.master)
-			(void)pass_output();
-		else
+		if (fds[i].fd == STDIN_FILENO)
 			out = pass_input() || out;
+		else
+			(void)flow_advance(&terminal.output);
 	}
 	return out;
 }
 
-int terminal_stop(void)
+void terminal_stop(void)
 {
-	if (!terminal_active())
-		return 0;
-	/* Others may still print there: they are not waited for. */
-	for (unsigned i = 0; i < LAST_READS && pass_output(); i++)
-		continue;
+	flow_drain(&terminal.output, LAST_TURNS, 0);
 	if (terminal.raw)
 		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal.saved);
-	(void)fd_close(terminal.master);
-	terminal.master = 0;
-	return terminal.lost;
+	terminal.stdin_open = terminal.raw = false;
+}
+
+bool terminal_has_more(void)
+{
+	return terminal_active() && terminal.output.len > 0;
+}
+
+int terminal_drain(void)
+{
+	/* Others may still print there: they are not waited for. */
+	flow_drain(&terminal.output, LAST_TURNS, -1);
+	if (terminal_active())
+		terminal.master = fd_close(terminal.master);
+	return terminal.output.error;
 }

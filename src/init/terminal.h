@@ -3,7 +3,8 @@
 
 /* The terminal of an interactive pod: bytes and window size go between the caller's terminal
  * (stdin, stdout) and the pod's, while the caller's is in raw mode. Three times ^] within a second
- * is the way out. */
+ * is the way out. While stdout has no room nothing is read from the pod's terminal; when it takes
+ * nothing any more, that is hung up. */
 
 #include <poll.h>
 #include "base/macro.h"
@@ -23,7 +24,14 @@ unsigned terminal_poll(struct pollfd *fds);
 /* Moves what can be moved. True when the user typed the way out. */
 bool terminal_dispatch(const struct pollfd *fds, unsigned n);
 
-/* After the pod's end: passes on the rest of its output and gives the caller's terminal back as it
- * was. Returns the negative errno that the first of the output which was lost could not be written
- * with, or 0; a reader that has left (EPIPE) is no loss. */
-int terminal_stop(void);
+/* After the pod's end: passes on what the caller's terminal takes at once, and gives it back as it
+ * was. */
+void terminal_stop(void);
+
+/* Then: whether some output is left, for which there was no room. */
+bool terminal_has_more(void);
+
+/* Passes on the rest as slowly as it is taken, and closes the pod's terminal. Returns the negative
+ * errno that the output could not be written with, or 0; a reader that has left (EPIPE) is no loss.
+ */
+int terminal_drain(void);

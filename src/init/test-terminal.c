@@ -109,7 +109,7 @@ static void check_bytes(void)
 	CHECK(!type("ls\x03\r"));
 	expect(app, "ls\x03\r");
 	CHECK(write(app, "out\n", 4) == 4);
-	CHECK(!turn());
+	CHECK(!turn() && !turn());
 	expect(screen, "out\n");
 }
 
@@ -123,11 +123,12 @@ static void check_modes(void)
 	CHECK(!(attributes_of(STDIN_FILENO).c_lflag & (ICANON | ECHO | ISIG)));
 	/* What comes last is still passed on. */
 	CHECK(write(app, "bye", 3) == 3);
-	CHECK(terminal_stop() == 0);
+	terminal_stop();
+	CHECK(terminal_active() && !terminal_has_more());
 	expect(screen, "bye");
 	CHECK((attributes_of(STDIN_FILENO).c_lflag & (ICANON | ECHO | ISIG)) ==
 		(ICANON | ECHO | ISIG));
-	CHECK(!terminal_active());
+	CHECK(terminal_drain() == 0 && !terminal_active());
 }
 
 static void raw_and_back(void **state)
@@ -172,7 +173,9 @@ static void check_others_still_print(void)
 	keep_doing(print_more);
 	keep_doing(read_slowly);
 	(void)usleep(100000);
-	CHECK(terminal_stop() == 0);
+	terminal_stop();
+	CHECK(terminal_has_more());
+	CHECK(terminal_drain() == 0);
 }
 
 static void others_still_print(void **state)
@@ -254,7 +257,8 @@ static void check_output_lost(void)
 {
 	CHECK(dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), STDOUT_FILENO) == STDOUT_FILENO);
 	CHECK(write(app, "bye", 3) == 3);
-	CHECK(terminal_stop() == -ENOSPC);
+	terminal_stop();
+	CHECK(!terminal_active() && terminal_drain() == -ENOSPC);
 }
 
 static void check_reader_gone(void)
@@ -262,7 +266,44 @@ static void check_reader_gone(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)close(screen);
 	CHECK(write(app, "bye", 3) == 3);
-	CHECK(terminal_stop() == 0);
+	CHECK(!turn() && !turn());
+	/* The pod's terminal is hung up, and the way out still is one. */
+	CHECK(write(app, "more", 4) < 0 && errno == EIO);
+	CHECK(!type("x"));
+	CHECK(type("\x1d\x1d\x1d"));
+	terminal_stop();
+	CHECK(terminal_drain() == 0);
+}
+
+/* Fills the pod's terminal and the caller's. */
+static void fill(void)
+{
+	struct pollfd fds[TERMINAL_POLL_MAX];
+	char data[1024] = {0};
+	unsigned n;
+
+	CHECK(fcntl(app, F_SETFL, O_NONBLOCK) == 0);
+	CHECK(fcntl(STDOUT_FILENO, F_SETPIPE_SZ, 4096) == 4096);
+	do {
+		while (write(app, data, sizeof data) > 0)
+			continue;
+		n = terminal_poll(fds);
+		(void)poll(fds, n, 200);
+	} while (fds[0].revents && !terminal_dispatch(fds, n));
+}
+
+static void check_full(void)
+{
+	fill();
+	/* Neither what is typed nor the end waits for a reader. */
+	CHECK(type("\x1d\x1d\x1d"));
+	terminal_stop();
+	CHECK(terminal_has_more());
+}
+
+static void full(void **state)
+{
+	in_child(check_full);
 }
 
 static void output_lost(void **state)
@@ -299,6 +340,7 @@ int main(void)
 		cmocka_unit_test(no_way_out),
 		cmocka_unit_test(caller_gone),
 		cmocka_unit_test(output_lost),
+		cmocka_unit_test(full),
 		cmocka_unit_test(no_terminal),
 	};
 

@@ -410,3 +410,56 @@ ignoring_signals() {
 		[ -x "$dir$(<"$BATS_TEST_TMPDIR/path")" ]
 	done
 }
+
+# --- the control socket ----------------------------------------------------------------------------
+
+# start_verb NAME ARGS...: "rkt ARGS" in the background; ended_verb NAME has its status and what it said.
+start_verb() {
+	local name=$1
+	shift
+	rkt_command
+	"${RKT_COMMAND[@]}" "$@" >"$BATS_TEST_TMPDIR/$name.out" 2>"$BATS_TEST_TMPDIR/$name.err" 3>&- </dev/null &
+	VERBS[$name]=$!
+}
+
+ended_verb() {
+	status=0
+	wait "${VERBS[$1]}" || status=$?
+	stderr=$(<"$BATS_TEST_TMPDIR/$1.err")
+}
+
+@test "a monitor that does not answer is waited for no longer than a while, and named" {
+	local -A VERBS
+	start_sandbox
+	add_app one 'exec sleep 1000' --stdin=stream
+	add_app two 'exec sleep 1000'
+	rkt app start "$POD" --app=one
+	kill -STOP "$POD_PID"
+	start_verb attach attach --app=one "$POD"
+	start_verb start app start "$POD" --app=two
+	ended_verb attach
+	expect_status 254
+	expect_equal "$stderr" "attach: cannot attach to app one: the pod's monitor does not answer: is it stopped?"
+	ended_verb start
+	expect_status 1
+	expect_equal "$stderr" "app: cannot start app two: the pod's monitor does not answer: is it stopped?"
+	kill -CONT "$POD_PID"
+	# It has been told of an app whose process is gone.
+	rkt app start "$POD" --app=two
+	app_is two running
+}
+
+@test "who connects to the control socket and says nothing keeps others out for a while only" {
+	start_sandbox
+	add_app one 'exec sleep 1000'
+	(cd "$RKT_DATA/pods/run/$POD" && exec timeout 60 python3 -uc '
+import socket, time
+silent = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for i in range(20)]
+for s in silent: s.connect("control")
+print("connected")
+time.sleep(60)') >"$BATS_TEST_TMPDIR/silent" 3>&- &
+	wait_until grep -q connected "$BATS_TEST_TMPDIR/silent"
+	rkt app start "$POD" --app=one
+	app_is one running
+	kill "$!"
+}

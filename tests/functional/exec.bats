@@ -56,6 +56,11 @@ end_of_client() {
 	wait "$CLIENT" || status=$?
 }
 
+# Whether a fifo takes nothing more.
+is_full() {
+	python3 -c 'import select, sys; sys.exit(bool(select.select([], [open(sys.argv[1], "r+b", 0)], [], 0.2)[1]))' "$1"
+}
+
 # at_terminal STEPS COMMAND...: see the program of this name. Sets $output.
 at_terminal() {
 	local steps=$1
@@ -454,10 +459,35 @@ app_is_exited() {
 	start_sleeper
 	expect_equal "$(rkt exec "$POD" sh -c 'yes; echo "yes ended with $?" >/tmp/end' | head -n 1)" y
 	expect_equal "$(rkt exec "$POD" cat /tmp/end)" 'yes ended with 141'
+	# A terminal is hung up.
+	rkt exec -t "$POD" yes | head -n 1 >"$BATS_TEST_TMPDIR/head"
+	status=${PIPESTATUS[0]}
+	expect_status 129
+	expect_equal "$(tr -d '\r' <"$BATS_TEST_TMPDIR/head")" y
+}
+
+@test "who does not want to wait for the reader of the output may end exec by a signal" {
+	local flag
+	start_sleeper
+	mkfifo "$BATS_TEST_TMPDIR/unread"
+	rkt_command
+	for flag in '' -t; do
+		exec 7<>"$BATS_TEST_TMPDIR/unread"
+		env --default-signal "${RKT_COMMAND[@]}" exec $flag "$POD" sh -c 'trap "echo ended >>/tmp/ended; exit" TERM; yes & wait' >&7 2>/dev/null 3>&- 7>&- </dev/null &
+		CLIENT=$!
+		wait_until is_full "$BATS_TEST_TMPDIR/unread"
+		kill -TERM "$CLIENT"
+		wait_until rkt exec "$POD" grep -qx ended /tmp/ended
+		rkt exec "$POD" rm /tmp/ended
+		kill -TERM "$CLIENT"
+		end_of_client
+		expect_equal "$status" 143
+		exec 7>&-
+	done
 }
 
 @test "output that cannot be written is an error, and ends the command" {
-	local to
+	local to command
 	start_sleeper
 	rkt_command
 	for to in '>/dev/full' '2>/dev/full'; do
@@ -469,9 +499,11 @@ app_is_exited() {
 	expect_status 254
 	expect_equal "$stderr" 'exec: cannot write the output: no space left on device'
 	expect_equal "$(rkt exec "$POD" cat /tmp/end)" 'yes ended with 141'
-	run --separate-stderr bash -c '"$@" >/dev/full' bash "${RKT_COMMAND[@]}" exec -t "$POD" echo one
-	expect_status 254
-	expect_equal "$stderr" 'exec: cannot write the output: no space left on device'
+	for command in 'echo one' yes; do
+		run --separate-stderr bash -c '"$@" >/dev/full' bash timeout "$TIMEOUT" "${RKT_COMMAND[@]}" exec -t "$POD" $command
+		expect_status 254
+		expect_equal "$stderr" 'exec: cannot write the output: no space left on device'
+	done
 }
 
 @test "the command gets no descriptor of the caller" {
@@ -525,6 +557,15 @@ app_is_exited() {
 	at_terminal $'wait ready\ntype \\x1d\\x1d\\x1d' "${RKT_COMMAND[@]}" exec -it "$POD" sh -c 'echo ready; exec sleep 995'
 	expect_match "$output" 'status 137'
 	nobody_sleeps 995
+}
+
+@test "the way out leads out of a command that cannot even be killed" {
+	local tracer
+	start_sleeper
+	trace_who_sleeps 887
+	at_terminal $'wait ready\ntype \\x1d\\x1d\\x1d' "${RKT_COMMAND[@]}" exec -it "$POD" sh -c '(sleep 2; echo ready) & exec sleep 887'
+	kill "$tracer"
+	expect_match "$output" 'status 137'
 }
 
 @test "a terminal without a caller's, and what is asked for in vain" {

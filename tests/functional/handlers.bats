@@ -446,6 +446,14 @@ restarted() {
 	expect_equal "$(rkt status "$POD" | sed -n 's/^state=//p')" running
 }
 
+@test "an app that signals everything in the pod is started again, and others too" {
+	start_pod "$BUSYBOX" --name=web --restart=always --exec=/bin/sh -- -c 'trap "" TERM; kill -TERM -1; kill -37 $PPID; exit 0' \
+		--- "$BUSYBOX" --name=other --restart=always --exec=/bin/sleep -- 1000
+	wait_until restarted web 2
+	wait_until restarted other 1
+	stop_and_wait
+}
+
 @test "added apps have handlers and restarts as others do, and app stop ends them" {
 	local id_file=$BATS_TEST_TMPDIR/sandbox-uuid
 	rkt_command
@@ -551,6 +559,16 @@ has_probed() {
 	start_pod "$BUSYBOX" --name=web --liveness="interval=100ms,timeout=1h,exec=/bin/sleep 1000" --exec=/bin/sleep -- 1000
 	sleep 0.5
 	stop_and_wait
+}
+
+@test "liveness: a probe that cannot even be killed is one that fails" {
+	local tracer
+	trace_who_sleeps 777
+	start_pod "$BUSYBOX" --name=web --liveness="interval=100ms,timeout=1s,failures=2,exec=/bin/sleep 777" --exec=/bin/sleep -- 1000
+	wait_until grep -q 'does not answer its liveness probe (tries: 2)' "$BATS_TEST_TMPDIR/pod.out"
+	kill "$tracer"
+	wait_for_pod_end
+	expect_equal "$status" 15
 }
 
 @test "liveness: the probe is what the app is, without its terminal, streams and sockets" {

@@ -116,6 +116,27 @@ make_aci() {
 	rm -rf "$work"
 }
 
+# trace_who_sleeps SECONDS: traces all commands "sleep SECONDS", from now on and until the process in "tracer" is ended,
+# without taking note of their end: until then they do not end for anybody else either.
+trace_who_sleeps() {
+	python3 -uc '
+import ctypes, glob, sys, time
+SEIZE = 0x4206
+ptrace = ctypes.CDLL(None).ptrace
+print("ready")
+while True:
+    for file in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            words = open(file).read().split("\0")
+            if words[0].endswith("sleep") and words[1:2] == sys.argv[1:]:
+                ptrace(SEIZE, int(file.split("/")[2]), None, None)
+        except OSError:
+            pass
+    time.sleep(0.01)' "$1" >"$BATS_TEST_TMPDIR/tracer" 3>&- &
+	tracer=$!
+	wait_until grep -q ready "$BATS_TEST_TMPDIR/tracer"
+}
+
 # A copy of the programs where any user can execute them: the build tree may be somewhere private.
 for_everybody() {
 	local dir=$BATS_TEST_TMPDIR

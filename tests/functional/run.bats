@@ -414,6 +414,29 @@ READY=1"; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do /say WATCHDOG=1 || echo blocke
 	expect_equal "${lines[3]}" 13
 }
 
+@test "a pod whose output nobody reads can be stopped, and its end waits for a reader only until it is told not to" {
+	local flag monitor first
+	mkfifo "$BATS_TEST_TMPDIR/unread"
+	exec 7<>"$BATS_TEST_TMPDIR/unread"
+	rkt_command
+	for flag in '' --interactive; do
+		# A terminal is its stdin.
+		script -qec "exec env --default-signal ${RKT_COMMAND[*]} run --uuid-file-save=$BATS_TEST_TMPDIR/uuid --net=none $flag $BUSYBOX --exec=/bin/yes >$BATS_TEST_TMPDIR/unread" /dev/null >/dev/null 2>&1 3>&- 7>&- </dev/null &
+		wait_until test -s "$BATS_TEST_TMPDIR/uuid"
+		POD=$(<"$BATS_TEST_TMPDIR/uuid")
+		rkt status --wait-ready=10s "$POD" >/dev/null
+		monitor=$(rkt status "$POD" | sed -n 's/^pid=//p')
+		first=$(tr -d ' ' <"/proc/$monitor/task/$monitor/children")
+		sleep 1
+		rkt stop "$POD"
+		wait_until test ! -e "/proc/$first"
+		pod_has_state "$POD" running
+		rkt stop "$POD"
+		rkt status --wait=10s "$POD" >/dev/null
+		rm "$BATS_TEST_TMPDIR/uuid"
+	done
+}
+
 @test "a pod that cannot be prepared leaves nothing behind" {
 	new_data_dir "$BATS_TEST_TMPDIR"
 	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
