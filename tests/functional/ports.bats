@@ -223,15 +223,6 @@ networking: Warning: a process of this host uses port udp-0.0.0.0:8053: what com
 	expect_match "$stderr" 'port tcp-0\.0\.0\.0:8091 of the host is given twice for this pod'
 }
 
-@test "a pod that begins without apps is refused ports" {
-	for port in web:tcp:9000:0.0.0.0:8092 web:8092; do
-		RKT_EXPERIMENT_APP=true run --separate-stderr rkt app sandbox --net=default --port="$port"
-		[ "$status" -ne 0 ]
-		expect_match "$stderr" "port"
-		expect_equal "$(rkt list --no-legend)" ""
-	done
-}
-
 @test "the ports go with the pod, and the rest of its network with gc" {
 	local before stop
 	before=$(host_state)
@@ -372,4 +363,8 @@ own_rules() {
 	run --separate-stderr rkt app sandbox --port=web:tcp:80:8080 --port=other:tcp:81:8080
 	expect_status 1
 	expect_match "$stderr" 'port tcp-0.0.0.0:8080 already mapped to pod port 80'
+	run --separate-stderr rkt app sandbox --port=web:8092
+	expect_status 1
+	expect_match "$stderr" 'invalid argument "web:8092" for --port: "web:8092" is not in NAME:PROTOCOL:PODPORT:\[HOSTIP:\]HOSTPORT form'
+	expect_equal "$(rkt list --no-legend | wc -l)" 1
 }
