@@ -56,8 +56,11 @@ static int open_logs(const Plan *plan)
 {
 	for (unsigned i = 0; i < plan->header->n_apps; i++) {
 		const char *path = plan_string(plan, plan->apps[i].log);
-		int fd = *path ? log_file_open(path) : 0;
+		int fd;
 
+		if (!*path)
+			continue;
+		fd = log_file_open(path);
 		if (fd < 0)
 			return fd;
 		log_file_give(i, fd);
