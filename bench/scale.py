@@ -31,6 +31,7 @@ class Rkt:
 
     def __init__(self, rkt, rootfs, work, image):
         self.rkt, self.image = rkt, image
+        run([*rkt, "gc", "--grace-period=0s"])  # pods of other tables
 
     def start(self, number):
         return [*self.rkt, "run", "--detach", "--net=none", self.image, f"--exec={APP[0]}", "--", *APP[1:]]
