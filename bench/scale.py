@@ -111,7 +111,6 @@ def measure(engine):
     try:
         starts = [run(engine.start(number)) for number in range(engine.number)]
         listing = statistics.median(run(engine.list()) for _ in range(LISTS))
-        time.sleep(2)  # what a start leaves behind for a moment ends
         engine_pids = [pid for root in engine.roots() for pid in family(root) if not is_app(pid)]
         memory = sum(field_kb(pid, "smaps_rollup", "Pss") for pid in engine_pids) / engine.number
     finally:

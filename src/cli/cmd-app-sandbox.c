@@ -34,11 +34,9 @@ const Verb verb_app_sandbox = {
 		"With the annotations coreos.com/rkt/experiment/logmode=k8s-plain and "
 		"coreos.com/rkt/experiment/kubernetes-log-dir=DIR, what an app prints to its "
 		"streams (\"rkt app add --stdout=stream --stderr=stream\") goes to the file of "
-		"DIR, "
-		"too, that the app's annotation coreos.com/rkt/experiment/kubernetes-log-path "
+		"DIR, too, that the app's annotation coreos.com/rkt/experiment/kubernetes-log-path "
 		"names: a line each, with its time and \"stdout\" or \"stderr\" in front. The file "
-		"is "
-		"emptied when the app is started.",
+		"is emptied when the app is started.",
 	.options = sandbox_option_sets,
 	.options_size = sizeof(RunOptions),
 	.flags = VERB_ROOT,

@@ -78,11 +78,22 @@ static void put_time(Text *t)
 	text_puts(t, "Z");
 }
 
+/* In one go, so that lines stay whole. */
+static ssize_t write_line(int fd, const Text *head, const char *text, size_t len)
+{
+	const struct iovec iov[] = {
+		{.iov_base = (void *)(uintptr_t)head->data, .iov_len = head->len},
+		{.iov_base = (void *)(uintptr_t)text, .iov_len = len},
+		{.iov_base = (void *)(uintptr_t) "\n", .iov_len = 1},
+	};
+
+	return writev(fd, iov, 3);
+}
+
 void log_file_add(
 	unsigned app, const char *name, unsigned stream, const char *text, size_t len, bool whole)
 {
 	Text path = {0}, head = {0};
-	struct iovec iov[3];
 	ssize_t n;
 	int r = 0;
 
@@ -102,10 +113,7 @@ void log_file_add(
 	put_time(&head);
 	text_puts(&head, stream == 1 ? " stdout" : " stderr");
 	text_puts(&head, whole ? " F " : " P ");
-	iov[0] = (struct iovec){.iov_base = head.data, .iov_len = head.len};
-	iov[1] = (struct iovec){.iov_base = (void *)(uintptr_t)text, .iov_len = len};
-	iov[2] = (struct iovec){.iov_base = (void *)(uintptr_t) "\n", .iov_len = 1};
-	n = writev(logs.files[app].fd, iov, 3);
+	n = write_line(logs.files[app].fd, &head, text, len);
 	if (n < 0)
 		fail_once(text_string(&path), -errno);
 	else
@@ -139,14 +147,10 @@ bool log_file_is_given(unsigned app)
 void log_file_add_plain(unsigned app, unsigned stream, const char *text, size_t len)
 {
 	Text head = {0};
-	struct iovec iov[3];
 
 	put_time(&head);
 	text_puts(&head, stream == 1 ? " stdout " : " stderr ");
-	iov[0] = (struct iovec){.iov_base = head.data, .iov_len = head.len};
-	iov[1] = (struct iovec){.iov_base = (void *)(uintptr_t)text, .iov_len = len};
-	iov[2] = (struct iovec){.iov_base = (void *)(uintptr_t) "\n", .iov_len = 1};
-	if (writev(logs.files[app].given, iov, 3) < 0)
+	if (write_line(logs.files[app].given, &head, text, len) < 0)
 		fail_once("the app's log file", -errno);
 }
 
@@ -155,7 +159,6 @@ void log_file_forget(unsigned app)
 	if (logs.files[app].given > 0)
 		(void)fd_close(logs.files[app].given);
 	logs.files[app].given = 0;
-
 	if (logs.files[app].fd > 0)
 		(void)fd_close(logs.files[app].fd);
 	logs.files[app].fd = 0;

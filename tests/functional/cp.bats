@@ -532,14 +532,19 @@ start_script() {
 	[ ! -s "$HERE/out.tar" ]
 }
 
-@test "a pod that exchanges directories for links gets tars, and gives some, of nothing but its own" {
-	local i list planted=() arrived=0 packed=0 racer="cd /tmp
+# start_exchange: a pod that exchanges two names all the time: a directory, and a link to a directory of the host with secrets.
+start_exchange() {
+	start_script "cd /tmp
 		begin() { rm -rf d l x; mkdir -p d/sub; echo pods >d/sub/file; echo pods >d/secret; ln -s $HERE l; }
 		while :; do [ -e d/secret -a -L l ] || begin; mv d x; mv l d; mv d l; mv x d; done"
-	start_script "$racer"
 	mkdir "$HERE/sub" "$HERE/out"
 	echo secret >"$HERE/secret"
 	echo secret >"$HERE/sub/file"
+}
+
+@test "a pod that exchanges directories for links gets tars, and gives some, of nothing but its own" {
+	local i list planted=() arrived=0 packed=0
+	start_exchange
 	chmod 700 "$HERE/sub"
 	mkdir -p "$HERE/in/d/sub/new"
 	echo from-host >"$HERE/in/d/sub/planted"
@@ -570,15 +575,9 @@ start_script() {
 	[ "$packed" -gt 0 ]
 }
 
-# Two names are exchanged all the time: a directory, and a link to the host's root or to a directory there.
 @test "a pod that exchanges directories for links gets and gives nothing of the host" {
-	local i arrived=0 racer="cd /tmp
-		begin() { rm -rf d l x; mkdir -p d/sub; echo pods >d/sub/file; echo pods >d/secret; ln -s $HERE l; }
-		while :; do [ -e d/secret -a -L l ] || begin; mv d x; mv l d; mv d l; mv x d; done"
-	start_script "$racer"
-	mkdir "$HERE/sub" "$HERE/out"
-	echo secret >"$HERE/secret"
-	echo secret >"$HERE/sub/file"
+	local i arrived=0
+	start_exchange
 	mkdir -p "$HERE/in/d/sub"
 	echo from-host >"$HERE/in/d/sub/planted"
 	echo from-host >"$HERE/in/d/planted"
