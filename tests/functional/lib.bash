@@ -127,8 +127,8 @@ print("ready")
 while True:
     for file in glob.glob("/proc/[0-9]*/cmdline"):
         try:
-            words = open(file).read().split("\0")
-            if words[0].endswith("sleep") and words[1:2] == sys.argv[1:]:
+            words = open(file, "rb").read().split(b"\0")
+            if words[0].endswith(b"sleep") and words[1:2] == [sys.argv[1].encode()]:
                 ptrace(SEIZE, int(file.split("/")[2]), None, None)
         except OSError:
             pass
