@@ -25,6 +25,7 @@
 #include "init/console.h"
 #include "init/execute.h"
 #include "init/keeper.h"
+#include "init/stack.h"
 #include "isolate/mount.h"
 
 #define SIGNALS_AT_ONCE 16
@@ -300,6 +301,7 @@ static void supervise(void)
 	Message m;
 	int fd;
 
+	stack_give_back();
 	while (goes_on()) {
 		if (poll(fds, ARRAY_LEN(fds), check_deadlines()) < 0 && errno != EINTR)
 			_exit(1);

@@ -27,6 +27,7 @@
 #include "init/pod-files.h"
 #include "init/pod.h"
 #include "init/say.h"
+#include "init/stack.h"
 #include "init/start.h"
 #include "init/streams.h"
 #include "init/terminal.h"
@@ -155,8 +156,8 @@ static bool keepers_started_all(void)
 	return true;
 }
 
-/* Once all apps are started, and those that say so themselves are ready. The plan's pages are given
- * back: from now on it is looked at a few times at most. */
+/* Once all apps are started, and those that say so themselves are ready. The memory that only this
+ * has needed is given back: the plan is looked at a few times more at most. */
 static void ready_if_all_are(void)
 {
 	const PlanHeader *header = monitor.plan.header;
@@ -168,6 +169,7 @@ static void ready_if_all_are(void)
 	pod_files_ready(true);
 	notify_manager("READY=1");
 	(void)madvise((void *)(uintptr_t)header, header->size, MADV_DONTNEED);
+	stack_give_back();
 }
 
 static void main_started(unsigned app)
