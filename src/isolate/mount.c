@@ -103,6 +103,21 @@ int mount_create_overlay(
 	return r;
 }
 
+int mount_create_view(const char *index, const char *tar)
+{
+	_cleanup_close_ int fs = fs_open("erofs");
+	int r;
+
+	if (fs < 0)
+		return fs;
+	r = fs_set(fs, "source", index);
+	if (r == 0)
+		r = fs_set(fs, "device", tar);
+	if (r == 0)
+		r = fs_set(fs, "ro", NULL);
+	return r < 0 ? r : fs_mount(fs, MOUNT_ATTR_RDONLY);
+}
+
 int mount_clone(int dirfd, const char *path, bool recursive)
 {
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;

@@ -18,6 +18,11 @@ int mount_create(const char *fstype, const char *options, uint32_t len, uint64_t
 int mount_create_overlay(
 	const char *lowers, uint32_t len, const char *upper, const char *work, bool is_volatile);
 
+/* A new, detached, read-only view of a layer (docs/formats/layer-view.md): index is the path of its
+ * EROFS image, tar that of its content. Returns its descriptor; -EINVAL, -ENODEV, -ENOTBLK or -EPERM
+ * where the kernel, the files' filesystem or the user namespace does not have such mounts. */
+int mount_create_view(const char *index, const char *tar);
+
 /* A detached copy of what is mounted at path below dirfd (an empty path: at dirfd itself), with
  * everything below it if recursive. Returns its descriptor. */
 int mount_clone(int dirfd, const char *path, bool recursive);

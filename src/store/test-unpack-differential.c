@@ -2,14 +2,17 @@
 #include "store/unpack.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <cmocka.h>
 #include "base/fd.h"
+#include "isolate/mount.h"
+#include "store/layer-index.h"
 #include "store/test-archive.h"
 
-/* What GNU tar makes of an archive, this engine has to make of it too. */
+/* What GNU tar makes of an archive, this engine has to make of it too: as a tree, and as a view. */
 
 static const char tree[] =
 	"mkdir -p src/deep/er/est src/empty src/sticky; chmod 1777 src/sticky; chmod 02755 "
@@ -66,6 +69,48 @@ static void describe_tree(const char *dir, const char *name)
 	free(test_shell("cd %s/%s; %s", dir, name, command));
 }
 
+/* Mounts an index of t.tar at the directory "view". */
+static void make_view(const char *dir)
+{
+	_cleanup_layer_index_ LayerIndex *index = NULL;
+	UnpackOptions options = {.what = "t.tar", .limits = {1u << 30, 1000}};
+	FileSource source = {.fd = -1};
+	UnpackResult result = {0};
+	Error err = ERROR_INIT;
+	char tar[96], path[96];
+	int fd, mount, target;
+
+	(void)snprintf(tar, sizeof tar, "%s/t.tar", dir);
+	(void)snprintf(path, sizeof path, "%s/index", dir);
+	source.fd = open(tar, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(layer_index_new(&index, &err), 0);
+	options.index = index;
+	if (unpack_tar(-1, read_file, &source, &options, &result, &err) < 0)
+		fail_msg("%s", err.frames[0].text);
+	assert_false(result.sparse);
+	assert_int_equal(
+		layer_index_write(index, (uint64_t)lseek(source.fd, 0, SEEK_CUR), fd, &err), 0);
+	fd_close(fd);
+	fd_close(source.fd);
+	mount = mount_create_view(path, tar);
+	(void)snprintf(path, sizeof path, "%s/view", dir);
+	assert_int_equal(mkdir(path, 0755), 0);
+	target = fd_open_dir(AT_FDCWD, path);
+	assert_int_equal(mount < 0 ? mount : mount_attach(mount, target), 0);
+	fd_close(target);
+	fd_close(mount);
+}
+
+static void compare_view(const char *dir)
+{
+	if (unshare(CLONE_NEWNS) < 0 || mount_make_slave() < 0)
+		fail_msg("a mount namespace cannot be had");
+	make_view(dir);
+	describe_tree(dir, "view");
+	free(test_shell("cd %s; umount view; diff -u theirs.list view.list >&2", dir));
+}
+
 static void compare(const char *dir, const char *format, const char *make)
 {
 	const UnpackOptions options = {.what = "t.tar", .limits = {1u << 30, 1000}};
@@ -101,6 +146,8 @@ static void compare(const char *dir, const char *format, const char *make)
 		dir, format));
 	fd_close(source.fd);
 	fd_close(ours);
+	if (!streq(format, "sparse"))
+		compare_view(dir);
 }
 
 static void pax(void **state)

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "store/entry-attributes.h"
+#include "store/layer-index.h"
 #include "store/tar-name.h"
 #include "store/tree-writer.h"
 #include "store/unpack-source.h"
@@ -22,7 +23,7 @@ typedef struct Unpack {
 	UnpackResult result;
 } Unpack;
 
-/* Appends the bytes of the current entry to fd, holes as holes. */
+/* Appends the bytes of the current entry to fd, holes as holes; with -1 they are only read. */
 static int copy_content(Unpack *u, int fd, int64_t size, Error *err)
 {
 	int64_t end = 0;
@@ -41,14 +42,14 @@ static int copy_content(Unpack *u, int fd, int64_t size, Error *err)
 			return unpack_source_error(&u->source, err);
 		if (offset < end || offset > size || (int64_t)len > size - offset)
 			return fail(err, -EINVAL, "content outside of the file");
-		if (offset != end && lseek(fd, offset, SEEK_SET) < 0)
+		if (fd >= 0 && offset != end && lseek(fd, offset, SEEK_SET) < 0)
 			return fail_errno(err, -errno, "write");
-		r = fd_write(fd, data, len);
+		r = fd < 0 ? 0 : fd_write(fd, data, len);
 		if (r < 0)
 			return fail_errno(err, r, "write");
 		end = offset + (int64_t)len;
 	}
-	if (end != size && ftruncate(fd, size) < 0)
+	if (fd >= 0 && end != size && ftruncate(fd, size) < 0)
 		return fail_errno(err, -errno, "write");
 	return 0;
 }
@@ -66,6 +67,22 @@ static int take_size(Unpack *u, struct archive_entry *entry, int64_t *ret, Error
 	u->result.bytes += (uint64_t)size;
 	*ret = size;
 	return 0;
+}
+
+/* The content stays where it is in the archive. */
+static int index_file(
+	Unpack *u, struct archive_entry *entry, const char *path, const Attributes *a, Error *err)
+{
+	uint64_t offset = (uint64_t)archive_filter_bytes(u->source.archive, 0);
+	int64_t size = 0;
+	int r = take_size(u, entry, &size, err);
+
+	if (archive_entry_sparse_reset(entry) > 0)
+		u->result.sparse = true;
+	if (r == 0)
+		r = layer_index_file(
+			u->options->index, path, a, size > 0 ? offset : 0, (uint64_t)size, err);
+	return r < 0 || size == 0 ? r : copy_content(u, -1, size, err);
 }
 
 static int write_file(
@@ -94,11 +111,12 @@ static int pass_over(const Unpack *u, const char *path, mode_t type)
 	return 0;
 }
 
-static int write_node(
+static int make_node(
 	Unpack *u, struct archive_entry *entry, const char *path, const Attributes *a, Error *err)
 {
 	mode_t type = archive_entry_filetype(entry);
 	uint64_t major = 0, minor = 0;
+	dev_t dev;
 
 	if (u->options->among)
 		return pass_over(u, path, type);
@@ -114,8 +132,9 @@ static int write_node(
 	/* Only root can make devices. */
 	if (type != AE_IFIFO && !u->writer.policy.owners)
 		return 0;
-	return tree_writer_node(
-		&u->writer, path, type, makedev((unsigned)major, (unsigned)minor), a, err);
+	dev = makedev((unsigned)major, (unsigned)minor);
+	return u->options->index ? layer_index_node(u->options->index, path, type, dev, a, err)
+				 : tree_writer_node(&u->writer, path, type, dev, a, err);
 }
 
 /* The path of a name in the tree: cleaned, and without the directory that is stripped. 0, or 1 for
@@ -146,7 +165,8 @@ static int write_hardlink(Unpack *u, const char *path, const char *name, Error *
 	if (r > 0 || !*target)
 		return fail(err, -EINVAL, "hard link to \"%s\", which the archive does not contain",
 			name);
-	return tree_writer_hardlink(&u->writer, path, target, err);
+	return u->options->index ? layer_index_hardlink(u->options->index, path, target, err)
+				 : tree_writer_hardlink(&u->writer, path, target, err);
 }
 
 /* Whoever is not root gets files of their own, which they can read and remove, and which let nobody
@@ -163,6 +183,7 @@ static int write_entry(
 	const char *hardlink = archive_entry_hardlink(entry);
 	const char *target = archive_entry_symlink(entry);
 	mode_t type = archive_entry_filetype(entry);
+	LayerIndex *index = u->options->index;
 	Attributes a;
 	int r;
 
@@ -176,12 +197,18 @@ static int write_entry(
 	if (!u->writer.policy.owners)
 		make_own(&a, type);
 	switch (type) {
-	case AE_IFREG: return write_file(u, entry, path, &a, err);
-	case AE_IFDIR: return tree_writer_dir(&u->writer, path, &a, err);
-	case AE_IFLNK: return tree_writer_symlink(&u->writer, path, target ? target : "", &a, err);
+	case AE_IFREG:
+		return index ? index_file(u, entry, path, &a, err)
+			     : write_file(u, entry, path, &a, err);
+	case AE_IFDIR:
+		return index ? layer_index_dir(index, path, &a, err)
+			     : tree_writer_dir(&u->writer, path, &a, err);
+	case AE_IFLNK:
+		return index ? layer_index_symlink(index, path, target ? target : "", &a, err)
+			     : tree_writer_symlink(&u->writer, path, target ? target : "", &a, err);
 	case AE_IFCHR:
 	case AE_IFBLK:
-	case AE_IFIFO: return write_node(u, entry, path, &a, err);
+	case AE_IFIFO: return make_node(u, entry, path, &a, err);
 	default: return fail(err, -EINVAL, "unsupported type");
 	}
 }
@@ -212,9 +239,15 @@ static int hand_over(Unpack *u, struct archive_entry *entry, const char *name, E
 
 static int unpack_whiteout(Unpack *u, TarWhiteout kind, const char *path, Error *err)
 {
+	LayerIndex *index = u->options->index;
+
 	switch (kind) {
-	case TAR_WHITEOUT_NAME: return tree_writer_whiteout(&u->writer, path, err);
-	case TAR_WHITEOUT_OPAQUE: return tree_writer_opaque(&u->writer, path, err);
+	case TAR_WHITEOUT_NAME:
+		return index ? layer_index_whiteout(index, path, err)
+			     : tree_writer_whiteout(&u->writer, path, err);
+	case TAR_WHITEOUT_OPAQUE:
+		return index ? layer_index_opaque(index, path, err)
+			     : tree_writer_opaque(&u->writer, path, err);
 	default: return 0;
 	}
 }
@@ -224,7 +257,8 @@ static int unpack_entry(Unpack *u, struct archive_entry *entry, const char *name
 	TarWhiteout whiteout = TAR_WHITEOUT_NONE;
 	Arena for_file = {0};
 	char path[PATH_MAX];
-	bool is_dir = archive_entry_filetype(entry) == AE_IFDIR;
+	/* What a tree's directory is to look like is kept to the end. */
+	bool keep = archive_entry_filetype(entry) == AE_IFDIR && !u->options->index;
 	int r;
 
 	r = tree_path(u->options, name, path, err);
@@ -236,7 +270,7 @@ static int unpack_entry(Unpack *u, struct archive_entry *entry, const char *name
 		return r;
 	if (whiteout != TAR_WHITEOUT_NONE)
 		return unpack_whiteout(u, whiteout, path, err);
-	r = write_entry(u, entry, path, is_dir ? &u->writer.dirs.arena : &for_file, err);
+	r = write_entry(u, entry, path, keep ? &u->writer.dirs.arena : &for_file, err);
 	arena_done(&for_file);
 	return r;
 }
@@ -277,25 +311,34 @@ static int unpack_entries(Unpack *u, Error *err)
 
 static int unpack_all(Unpack *u, Error *err)
 {
+	const UnpackOptions *o = u->options;
 	Error reason = ERROR_INIT;
 	const char *path = "";
 	int result = unpack_entries(u, err), r;
 
+	if (result == 0 && o->index && o->implicit)
+		return layer_index_each_implicit(o->index, o->implicit, o->userdata, err);
+	if (o->index)
+		return result;
+
 	/* What has come among others stays, and shall be theirs. */
-	if (result < 0 && !u->options->among)
+	if (result < 0 && !o->among)
 		return result;
 	r = tree_writer_finish(&u->writer, &path, &reason);
 	if (result < 0)
 		return result;
 	if (r < 0)
 		return blame(u, *path ? path : ".", &reason, r, err);
-	return u->options->implicit ? dir_attributes_each_implicit(&u->writer.dirs,
-					      u->options->implicit, u->options->userdata, err)
-				    : 0;
+	return o->implicit ? dir_attributes_each_implicit(
+				     &u->writer.dirs, o->implicit, o->userdata, err)
+			   : 0;
 }
 
 static int init_writer(Unpack *u, int root_fd, Error *err)
 {
+	u->writer = (TreeWriter){.root = -1, .parent_fd = -1, .policy = {.owners = true}};
+	if (u->options->index)
+		return 0;
 	if (!u->options->among)
 		return tree_writer_init(&u->writer, root_fd, err);
 	tree_writer_init_among_others(&u->writer, root_fd, u->options->among->ids);

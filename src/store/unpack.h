@@ -22,6 +22,8 @@ typedef struct UnpackAmong {
 	void (*passed_over)(const char *path, const char *why);
 } UnpackAmong;
 
+typedef struct LayerIndex LayerIndex;
+
 typedef struct UnpackOptions {
 	const char *what;  /* names the archive in messages: "layer sha256:..", "FILE.aci" */
 	const char *strip; /* entries outside this top directory are not for the tree ("rootfs"),
@@ -32,6 +34,9 @@ typedef struct UnpackOptions {
 	 * and of extended attributes only those of users are set. The archive must have its end.
 	 * NULL: the tree is empty, and nobody else's. */
 	const UnpackAmong *among;
+	/* Takes what is in the archive and where, in place of a tree: nothing is written. NULL: there is
+	 * a tree. */
+	LayerIndex *index;
 	/* Called for a regular file outside strip (an ACI's "manifest"): name and whole content, at
 	 * most file_max bytes. NULL: such entries are an error. */
 	int (*file)(void *userdata, const char *name, const char *data, size_t len, Error *err);
@@ -49,10 +54,11 @@ typedef ssize_t (*UnpackRead)(void *source, const void **ret_data, Error *err);
 typedef struct UnpackResult {
 	uint64_t bytes; /* sum of file sizes */
 	uint64_t entries;
+	bool sparse; /* the content of a file is not in one piece, which no index can express */
 } UnpackResult;
 
 /* Reads the whole stream (to its very end, past the tar's end-of-archive, so that a digest over it
- * is complete) and fills root_fd. 0, -EINVAL for a bad or hostile archive, -EFBIG past a limit, or
+ * is complete) and fills root_fd, or the index. 0, -EINVAL for a bad or hostile archive, -EFBIG past a limit, or
  * another negative errno (-ENOSPC). */
 int unpack_tar(int root_fd, UnpackRead read, void *source, const UnpackOptions *options,
 	UnpackResult *ret, Error *err);
