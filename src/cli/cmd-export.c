@@ -95,8 +95,6 @@ static int export(const Invocation *inv, const Pods *pods, const Pod *pod, Error
 	r = read_ids(pod, &call.ids, err);
 	if (r == 0)
 		r = make_words(&words, pod, &manifest->apps[i], err);
-	if (r == 0 && fchdir(pod->fd) < 0)
-		r = fail_errno(err, -errno, "change to the directory of pod %s", pod->uuid);
 	return r < 0 ? r : image_program_call(inv, &call, err);
 }
 

@@ -12,6 +12,14 @@ void fetching_done(Fetching *f)
 	progress_free(f->progress);
 }
 
+/* Whether layers become views of their tars. They do not by themselves so far. */
+static bool wants_views(void)
+{
+	const char *view = getenv("RKT_LAYER_VIEW");
+
+	return geteuid() == 0 && view && streq(view, "erofs");
+}
+
 int fetching_begin(Fetching *ret, Store *s, const char *data_dir, const ConfigDirs *config,
 	unsigned insecure, Error *err)
 {
@@ -30,6 +38,7 @@ int fetching_begin(Fetching *ret, Store *s, const char *data_dir, const ConfigDi
 		.lock_fd = ret->lock,
 		.progress = ret->progress,
 		.pull_policy = PULL_NEW,
+		.views = wants_views(),
 		.skip_signatures = insecure & INSECURE_IMAGE,
 		.keystore = {.system_config = config->system, .local_config = config->local},
 		.insecure_tls = insecure & INSECURE_TLS,

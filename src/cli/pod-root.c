@@ -2,6 +2,7 @@
 #include "cli/pod-root.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "isolate/mount.h"
@@ -17,19 +18,50 @@ static int add(StrList *list, const char *path, Arena *arena, Error *err)
 	return !copy || str_list_add(list, copy, arena) < 0 ? fail_oom(err) : 0;
 }
 
+/* Goes to a mount namespace of its own, and to the pod's directory in there. */
+static int leave_host(const Pod *pod)
+{
+	int r = unshare(CLONE_NEWNS) < 0 ? -errno : mount_make_slave();
+
+	return r == 0 && chdir(pod->path) < 0 ? -errno : r;
+}
+
+/* A layer that is a view is mounted for this process, and those that it starts, alone. */
+static int mount_if_view(const Pod *pod, const char *layer, bool *alone, Error *err)
+{
+	char dir[PLAN_LAYER_PATH_SIZE], index[PLAN_LAYER_PATH_SIZE + 8];
+	int r = 0;
+
+	(void)snprintf(index, sizeof index, "%s/index", plan_layer_dir(layer, dir));
+	if (faccessat(AT_FDCWD, index, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (!*alone)
+		r = leave_host(pod);
+	*alone = true;
+	if (r == 0)
+		r = mount_view(dir);
+	return r < 0 ? fail_errno(err, r, "mount the view of layer %s", layer) : 0;
+}
+
 int pod_root_dirs(const Pod *pod, const RuntimeApp *app, Arena *arena, StrList *ret, Error *err)
 {
 	char path[MAX((int)PLAN_COPY_SIZE, PLAN_LAYER_PATH_SIZE)];
 	_cleanup_image_ Image *image = NULL;
+	bool alone = false;
 	int r;
 
+	if (fchdir(pod->fd) < 0)
+		return fail_errno(err, -errno, "change to the directory of pod %s", pod->uuid);
 	if (!pod_has_overlay(pod))
 		return add(ret, plan_copy_path(app->name, path), arena, err);
 	r = pod_read_image(pod, app, &image, err);
 	if (r == 0)
 		r = add(ret, plan_upper_path(app->name, path), arena, err);
-	for (size_t i = r == 0 ? image->n_layers : 0; r == 0 && i > 0; i--)
-		r = add(ret, plan_layer_path(image->layers[i - 1], path), arena, err);
+	for (size_t i = r == 0 ? image->n_layers : 0; r == 0 && i > 0; i--) {
+		r = mount_if_view(pod, image->layers[i - 1], &alone, err);
+		if (r == 0)
+			r = add(ret, plan_layer_path(image->layers[i - 1], path), arena, err);
+	}
 	return r;
 }
 
@@ -84,8 +116,6 @@ int pod_root_open(const Pod *pod, const PodManifest *m, const char *app, Arena *
 	if (pod->state == POD_RUNNING)
 		return stage1_open_root(pod, m, app, err);
 	r = pod_root_check_flavor(pod, err);
-	if (r == 0 && fchdir(pod->fd) < 0)
-		r = fail_errno(err, -errno, "change to the directory of pod %s", pod->uuid);
 	if (r < 0)
 		return r;
 	while (!streq(m->apps[i].name, app))

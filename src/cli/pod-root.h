@@ -6,7 +6,8 @@
 #include "pod/pod.h"
 
 /* The directories that the root filesystem of an app of a pod that has ended is made of, relative
- * to the pod's: those of an overlay, uppermost first, or a single one. They are in arena. */
+ * to the pod's, to which the process changes: those of an overlay, uppermost first, or a single
+ * one. They are in arena. */
 int pod_root_dirs(const Pod *pod, const RuntimeApp *app, Arena *arena, StrList *ret, Error *err);
 
 /* Opens it: as the app sees it, or, of a pod that has ended, as it has left it, to be read only and

@@ -2,6 +2,7 @@
 #include "fetch/pipeline.h"
 
 #include <pthread.h>
+#include "base/fd.h"
 #include "fetch/ring.h"
 
 typedef struct Feeder {
@@ -32,6 +33,21 @@ static void *feeder_main(void *arg)
 	return NULL;
 }
 
+typedef struct Source {
+	Ring *ring;
+	const int *tar;
+} Source;
+
+/* An UnpackRead. */
+static ssize_t read_and_keep(void *userdata, const void **ret, Error *err)
+{
+	const Source *source = userdata;
+	ssize_t n = ring_read(source->ring, ret, err);
+	int r = n <= 0 || !source->tar ? 0 : fd_write(*source->tar, *ret, (size_t)n);
+
+	return r < 0 ? fail_errno(err, r, "write the tar of the layer") : n;
+}
+
 int pipeline_run(
 	const Pipeline *p, UnpackResult *ret, char ret_hex[static DIGEST_HEX_MAX + 1], Error *err)
 {
@@ -47,7 +63,8 @@ int pipeline_run(
 	r = -pthread_create(&thread, NULL, feeder_main, &feeder);
 	if (r < 0)
 		return fail_errno(err, r, "start a thread");
-	r = unpack_tar(p->root_fd, ring_read, ring, &p->unpack, &unpacked, err);
+	r = unpack_tar(
+		p->root_fd, read_and_keep, &(Source){ring, p->tar}, &p->unpack, &unpacked, err);
 	ring_leave(ring);
 	(void)pthread_join(thread, NULL);
 	/* When both ends failed, one of them only because of the other: the reader got the feeder's

@@ -4,7 +4,7 @@
 /* One archive from where it comes from to a directory, in one pass and two threads:
  *
  *   new thread:  produce -> intake (digest, decompress, digest) -> ring
- *   the caller:  ring -> unpack_tar
+ *   the caller:  ring -> the tar's file, if it is kept -> unpack_tar
  *
  * The result is worth keeping only when pipeline_run() returns 0. */
 
@@ -18,7 +18,8 @@ typedef struct Pipeline {
 	void *userdata;
 	IntakeOptions intake;
 	UnpackOptions unpack;
-	int root_fd; /* where the tree goes */
+	int root_fd;    /* where the tree goes */
+	const int *tar; /* the file that keeps the tar, NULL: none */
 } Pipeline;
 
 /* Runs it to its end. ret_hex receives the digest of the tar. */

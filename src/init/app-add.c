@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include "base/cleanup.h"
 #include "init/app-args.h"
@@ -16,6 +17,7 @@
 #include "init/plan-file.h"
 #include "init/pod-files.h"
 #include "init/say.h"
+#include "isolate/mount.h"
 
 /* The app's root below the pod's, as the compiler names it. No image has a say in these names. */
 static void put_root(Text *t, const char *app)
@@ -73,6 +75,10 @@ int role_app_add(int argc, char **argv)
 	r = app_args_parse(argc, argv, &args);
 	if (r < 0)
 		return app_args_usage("app-add");
+	/* The views of its layers are mounted for this process alone. */
+	r = unshare(CLONE_NEWNS) < 0 ? -errno : mount_make_slave();
+	if (r < 0)
+		return app_fail("make a mount namespace for", &args, r);
 	r = visit_open(args.first, &visit);
 	if (r < 0)
 		return app_fail("find", &args, r);

@@ -74,6 +74,11 @@ int execute_overlay(Execution *x, const PlanOp *op)
 	return fd < 0 ? fd : attach(x, op, fd);
 }
 
+int execute_view(Execution *x, const PlanOp *op)
+{
+	return mount_view(plan_string(x->plan, op->path));
+}
+
 int execute_mount(Execution *x, const PlanOp *op)
 {
 	int fd = mount_create(plan_string(x->plan, op->source), plan_string(x->plan, op->data),

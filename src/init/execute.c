@@ -11,6 +11,7 @@ static const ExecuteFunction functions[PLAN_CODES] = {
 	[PLAN_CONTROLLERS] = execute_controllers,
 	[PLAN_DEVICE_FILTER] = execute_device_filter,
 	[PLAN_OWNER] = execute_owner,
+	[PLAN_VIEW] = execute_view,
 	[PLAN_IDMAP] = execute_idmap,
 	[PLAN_HOSTNAME] = execute_hostname,
 	[PLAN_NETWORK] = execute_network,

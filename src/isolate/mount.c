@@ -9,6 +9,9 @@
 #include "base/cleanup.h"
 #include "isolate/mount-legacy.h"
 
+/* Longer values of options the kernel does not take. */
+#define VIEW_PATH_MAX 256
+
 #define DETACH 2 /* MNT_DETACH, whose header does not go with linux/mount.h */
 
 static int fs_open(const char *fstype)
@@ -116,6 +119,32 @@ int mount_create_view(const char *index, const char *tar)
 	if (r == 0)
 		r = fs_set(fs, "ro", NULL);
 	return r < 0 ? r : fs_mount(fs, MOUNT_ATTR_RDONLY);
+}
+
+static const char *put_member(const char *layer, const char *member, char buf[static VIEW_PATH_MAX])
+{
+	size_t len = strlen(layer), more = strlen(member) + 1;
+
+	if (len + more > VIEW_PATH_MAX)
+		return NULL;
+	memcpy(buf, layer, len);
+	memcpy(buf + len, member, more);
+	return buf;
+}
+
+int mount_view(const char *layer)
+{
+	char index[VIEW_PATH_MAX], tar[VIEW_PATH_MAX], rootfs[VIEW_PATH_MAX];
+	_cleanup_close_ int mount = -1, target = -1;
+
+	if (!put_member(layer, "/index", index) || !put_member(layer, "/tar", tar) ||
+		!put_member(layer, "/rootfs", rootfs))
+		return -ENAMETOOLONG;
+	target = open(rootfs, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (target < 0)
+		return -errno;
+	mount = mount_create_view(index, tar);
+	return mount < 0 ? mount : mount_attach(mount, target);
 }
 
 int mount_clone(int dirfd, const char *path, bool recursive)

@@ -50,6 +50,13 @@ int compile_check_ids(const PlanInput *in, int64_t uid, int64_t gid, Error *err)
 /* The pod's own root, where several apps have theirs below, with what they share. */
 void compile_pod_root(const PlanInput *in, PlanBuilder *b);
 
+/* Calls func for each layer of the pod's images, once. */
+void compile_each_layer(const PlanInput *in, PlanBuilder *b,
+	void (*func)(const PlanInput *in, PlanBuilder *b, const char *layer));
+
+/* The layers that are views have to be mounted before anything else. */
+void compile_views(const PlanInput *in, PlanBuilder *b);
+
 /* An app's root filesystem. */
 int compile_app_root(AppCompile *c, Error *err);
 

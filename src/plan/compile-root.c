@@ -197,10 +197,54 @@ void compile_shared_api(PlanBuilder *b)
 		plan_add_bind(b, shared[i], shared[i], PLAN_BIND_FROM_POD | PLAN_BIND_RECURSIVE);
 }
 
+const char *plan_layer_dir(const char *layer, char buf[static PLAN_LAYER_PATH_SIZE])
+{
+	(void)snprintf(buf, PLAN_LAYER_PATH_SIZE, "../../../cas/tree/%s", layer);
+	return buf;
+}
+
 const char *plan_layer_path(const char *layer, char buf[static PLAN_LAYER_PATH_SIZE])
 {
 	(void)snprintf(buf, PLAN_LAYER_PATH_SIZE, "../../../cas/tree/%s/rootfs", layer);
 	return buf;
+}
+
+/* Whether an app before this one, or the image itself further down, has the layer. */
+static bool seen_before(const PlanInput *in, size_t app, size_t layer)
+{
+	const char *name = in->images[app]->layers[layer];
+
+	for (size_t i = 0; i <= app; i++)
+		for (size_t k = 0; k < (i < app ? in->images[i]->n_layers : layer); k++)
+			if (streq(in->images[i]->layers[k], name))
+				return true;
+	return false;
+}
+
+void compile_each_layer(const PlanInput *in, PlanBuilder *b,
+	void (*func)(const PlanInput *in, PlanBuilder *b, const char *layer))
+{
+	for (size_t i = 0; i < in->manifest->n_apps; i++)
+		for (size_t k = 0; k < in->images[i]->n_layers; k++)
+			if (!seen_before(in, i, k))
+				func(in, b, in->images[i]->layers[k]);
+}
+
+static void add_view(const PlanInput *in, PlanBuilder *b, const char *layer)
+{
+	char path[PLAN_LAYER_PATH_SIZE];
+
+	if (store_layer_is_view(in->store, layer))
+		plan_add(b, (PlanOp){
+				    .code = PLAN_VIEW,
+				    .path = plan_put_string(b, plan_layer_dir(layer, path)),
+			    });
+}
+
+void compile_views(const PlanInput *in, PlanBuilder *b)
+{
+	if (!in->options.no_overlay)
+		compile_each_layer(in, b, add_view);
 }
 
 /* Lower directories, uppermost first: the layers, and at the bottom what every root needs to have.

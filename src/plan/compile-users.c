@@ -52,29 +52,12 @@ static void add_idmap(PlanBuilder *b, const char *path)
 	plan_add(b, (PlanOp){.code = PLAN_IDMAP, .path = plan_put_string(b, path)});
 }
 
-/* Whether an app before this one, or the image itself further down, has the layer. */
-static bool seen_before(const PlanInput *in, size_t app, size_t layer)
-{
-	const char *name = in->images[app]->layers[layer];
-
-	for (size_t i = 0; i <= app; i++)
-		for (size_t k = 0; k < (i < app ? in->images[i]->n_layers : layer); k++)
-			if (streq(in->images[i]->layers[k], name))
-				return true;
-	return false;
-}
-
 /* Trees of the store belong to many pods: each sees them with numbers of its own. */
-static void add_layers(const PlanInput *in, PlanBuilder *b)
+static void add_layer(const PlanInput *in, PlanBuilder *b, const char *layer)
 {
-	add_idmap(b, PLAN_SKELETON_PATH);
-	for (size_t i = 0; i < in->manifest->n_apps; i++)
-		for (size_t k = 0; k < in->images[i]->n_layers; k++) {
-			char path[PLAN_LAYER_PATH_SIZE];
+	char path[PLAN_LAYER_PATH_SIZE];
 
-			if (!seen_before(in, i, k))
-				add_idmap(b, plan_layer_path(in->images[i]->layers[k], path));
-		}
+	add_idmap(b, plan_layer_path(layer, path));
 }
 
 static void add_copies(const PlanInput *in, PlanBuilder *b)
@@ -96,10 +79,12 @@ int compile_users_begin(const PlanInput *in, PlanBuilder *b, Error *err)
 	if (r < 0)
 		return r;
 	plan_add(b, (PlanOp){.code = PLAN_OWNER, .num = {o->first_id, o->first_id}});
-	if (o->no_overlay)
+	if (o->no_overlay) {
 		add_copies(in, b);
-	else
-		add_layers(in, b);
+	} else {
+		add_idmap(b, PLAN_SKELETON_PATH);
+		compile_each_layer(in, b, add_layer);
+	}
 	return 0;
 }
 

@@ -129,6 +129,7 @@ static int compile_pod(const PlanInput *in, PlanBuilder *b, Error *err)
 	char name[HOSTNAME_SIZE];
 	int r;
 
+	compile_views(in, b);
 	r = compile_users_begin(in, b, err);
 	if (r < 0)
 		return r;
@@ -213,6 +214,7 @@ int plan_compile_added(const PlanInput *in, void **ret, size_t *ret_len, Error *
 
 	plan_builder_init(&b);
 	fill_header(in, &b.header);
+	compile_views(in, &b);
 	r = for_each_app(in, &b, compile_app_mounts, err);
 	if (r < 0)
 		return r;

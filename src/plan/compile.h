@@ -69,9 +69,11 @@ const char *plan_copy_path(const char *app, char buf[static PLAN_COPY_SIZE]);
 const char *plan_upper_path(const char *app, char buf[static PLAN_COPY_SIZE]);
 
 /* Lower directories of overlays, relative to the pod's directory: what is below every image, and a
- * layer of the store. The latter is written to buf and returned. */
+ * layer of the store, or the directory that the store has for it. Those are written to buf and
+ * returned. */
 #define PLAN_SKELETON_PATH   "../../../cas/skeleton"
 #define PLAN_LAYER_PATH_SIZE 192
+const char *plan_layer_dir(const char *layer, char buf[static PLAN_LAYER_PATH_SIZE]);
 const char *plan_layer_path(const char *layer, char buf[static PLAN_LAYER_PATH_SIZE]);
 
 /* Compiles. Paths of the pod are written relative to its directory, which is at pods/STATE/UUID

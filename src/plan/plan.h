@@ -16,7 +16,7 @@
 #include "base/macro.h"
 
 #define PLAN_MAGIC    "rktplan"
-#define PLAN_VERSION  9
+#define PLAN_VERSION  10
 #define PLAN_SIZE_MAX (16u << 20)
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
@@ -48,6 +48,9 @@
 	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup; data: eBPF, loaded if it has none */ \
 	/* In the pod's namespaces, by its first process: */                                       \
 	X(OWNER, "owner") /* num: uid and gid on the host that own what is made from here on */    \
+	X(VIEW, "view") /* path: directory of a layer on the host, whose view is mounted in place  \
+			   of */                                                                   \
+	/* its tree */                                                                             \
 	X(IDMAP, "idmap") /* path: directory on the host that is seen from here on with the */     \
 	/* numbers of the pod's user namespace for those that are on disk */                       \
 	X(HOSTNAME, "hostname") /* path: the name */                                               \

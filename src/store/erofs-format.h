@@ -7,29 +7,29 @@
 #include <stdint.h>
 #include "base/macro.h"
 
-#define EROFS_MAGIC              0xe0f5e1e2u
-#define EROFS_SUPER_OFFSET       1024u
-#define EROFS_BLOCK_BITS         9u
-#define EROFS_BLOCK              (1u << EROFS_BLOCK_BITS)
-#define EROFS_SLOT               32u /* inode numbers count these */
-#define EROFS_COMPAT_MTIME       0x2u
-#define EROFS_INCOMPAT_CHUNKED   0x4u
-#define EROFS_INCOMPAT_DEVICES   0x8u
-#define EROFS_DEVICE_SLOT        128u
-#define EROFS_DEVICE_TAR         1u /* the image itself is 0 */
-#define EROFS_CHUNK_INDEXES      0x20u
-#define EROFS_CHUNK_BITS_MAX     (EROFS_BLOCK_BITS + 31)
-#define EROFS_XATTR_USER         1u
-#define EROFS_XATTR_ACL_ACCESS   2u
-#define EROFS_XATTR_ACL_DEFAULT  3u
-#define EROFS_XATTR_TRUSTED      4u
-#define EROFS_XATTR_SECURITY     6u
+#define EROFS_MAGIC             0xe0f5e1e2u
+#define EROFS_SUPER_OFFSET      1024u
+#define EROFS_BLOCK_BITS        9u
+#define EROFS_BLOCK             (1u << EROFS_BLOCK_BITS)
+#define EROFS_SLOT              32u /* inode numbers count these */
+#define EROFS_COMPAT_MTIME      0x2u
+#define EROFS_INCOMPAT_CHUNKED  0x4u
+#define EROFS_INCOMPAT_DEVICES  0x8u
+#define EROFS_DEVICE_SLOT       128u
+#define EROFS_DEVICE_TAR        1u /* the image itself is 0 */
+#define EROFS_CHUNK_INDEXES     0x20u
+#define EROFS_CHUNK_BITS_MAX    (EROFS_BLOCK_BITS + 31)
+#define EROFS_XATTR_USER        1u
+#define EROFS_XATTR_ACL_ACCESS  2u
+#define EROFS_XATTR_ACL_DEFAULT 3u
+#define EROFS_XATTR_TRUSTED     4u
+#define EROFS_XATTR_SECURITY    6u
 
 /* ErofsInode.format: one of these, above the bit that says that the inode is an extended one. */
-#define EROFS_EXTENDED     1u
-#define EROFS_FLAT_PLAIN   (0u << 1)
-#define EROFS_FLAT_INLINE  (2u << 1)
-#define EROFS_CHUNK_BASED  (4u << 1)
+#define EROFS_EXTENDED    1u
+#define EROFS_FLAT_PLAIN  (0u << 1)
+#define EROFS_FLAT_INLINE (2u << 1)
+#define EROFS_CHUNK_BASED (4u << 1)
 
 typedef struct ErofsSuper {
 	uint32_t magic;
@@ -105,5 +105,7 @@ typedef struct __attribute__((packed)) ErofsDirent {
 } ErofsDirent;
 
 _Static_assert(sizeof(ErofsSuper) == 128 && sizeof(ErofsDevice) == EROFS_DEVICE_SLOT &&
-	sizeof(ErofsInode) == 64 && sizeof(ErofsXattrHeader) == 12 && sizeof(ErofsXattr) == 4 &&
-	sizeof(ErofsChunk) == 8 && sizeof(ErofsDirent) == 12, "as on disk");
+		       sizeof(ErofsInode) == 64 && sizeof(ErofsXattrHeader) == 12 &&
+		       sizeof(ErofsXattr) == 4 && sizeof(ErofsChunk) == 8 &&
+		       sizeof(ErofsDirent) == 12,
+	"as on disk");

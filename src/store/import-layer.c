@@ -18,8 +18,10 @@ struct LayerImport {
 	const Store *store;
 	TmpDir tmp;
 	int root;
-	int archive;     /* -1: none is kept */
-	StrBuf implicit; /* paths, each with its NUL */
+	int archive;      /* -1: none is kept */
+	int tar;          /* -1: the layer is a tree */
+	int64_t tar_size; /* bytes, -1 while there is no index of it */
+	StrBuf implicit;  /* paths, each with its NUL */
 };
 
 /* Opens the layer's info file and says how it stands. */
@@ -69,6 +71,7 @@ LayerImport *layer_import_free(LayerImport *l)
 	if (l) {
 		fd_close(l->root);
 		fd_close(l->archive);
+		fd_close(l->tar);
 		strbuf_done(&l->implicit);
 		tmp_dir_done(&l->tmp);
 		free(l);
@@ -101,7 +104,8 @@ int layer_import_begin(const Store *s, LayerImport **ret, Error *err)
 	if (!l)
 		return fail_oom(err);
 	l->store = s;
-	l->root = l->archive = -1;
+	l->root = l->archive = l->tar = -1;
+	l->tar_size = -1;
 	l->implicit = (StrBuf)STRBUF_INIT(LAYER_IMPLICIT_MAX);
 	l->tmp = (TmpDir)TMP_DIR_INIT;
 	tmp_collect(s);
@@ -128,6 +132,58 @@ int layer_import_archive(LayerImport *l, Error *err)
 		return fail_errno(err, -errno, "create %s/tmp/%s/" LAYER_ARCHIVE, l->store->path,
 			l->tmp.name);
 	return l->archive;
+}
+
+int layer_import_tar(LayerImport *l, Error *err)
+{
+	l->tar = openat(l->tmp.fd, "tar", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (l->tar < 0)
+		return fail_errno(err, -errno, "create %s/tmp/%s/tar", l->store->path, l->tmp.name);
+	return l->tar;
+}
+
+int layer_import_index(LayerImport *l, LayerIndex *index, Error *err)
+{
+	_cleanup_close_ int fd =
+		openat(l->tmp.fd, "index", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	l->tar_size = lseek(l->tar, 0, SEEK_END);
+	/* Tools that make layers leave out the end of archives; the kernel reads whole blocks. */
+	if (fd < 0 || l->tar_size < 0 || ftruncate(l->tar, (l->tar_size + 511) & ~(off_t)511) < 0)
+		return fail_errno(
+			err, -errno, "create %s/tmp/%s/index", l->store->path, l->tmp.name);
+	return layer_index_write(index, (uint64_t)l->tar_size, fd, err);
+}
+
+typedef struct StoredTar {
+	int fd;
+	char buffer[65536];
+} StoredTar;
+
+/* An UnpackRead. */
+static ssize_t read_tar(void *source, const void **ret, Error *err)
+{
+	StoredTar *tar = source;
+	ssize_t n = fd_read(tar->fd, tar->buffer, sizeof tar->buffer);
+
+	*ret = tar->buffer;
+	return n < 0 ? fail_errno(err, (int)n, "read the tar of the layer") : n;
+}
+
+int layer_import_unpack(LayerImport *l, const UnpackOptions *options, UnpackResult *ret, Error *err)
+{
+	_cleanup_free_ StoredTar *tar = malloc(sizeof *tar);
+	int r;
+
+	if (!tar)
+		return fail_oom(err);
+	tar->fd = l->tar;
+	if (lseek(l->tar, 0, SEEK_SET) < 0 || unlinkat(l->tmp.fd, "tar", 0) < 0)
+		return fail_errno(err, -errno, "read the tar of the layer");
+	strbuf_clear(&l->implicit);
+	r = unpack_tar(l->root, read_tar, tar, options, ret, err);
+	l->tar = fd_close(l->tar);
+	return r;
 }
 
 bool layer_has_archive(const Store *s, const char *layer)
@@ -160,7 +216,7 @@ int layer_import_note_implicit(LayerImport *l, const char *path, Error *err)
 static int write_info(const LayerImport *l, int64_t bytes, Error *err)
 {
 	char text[LAYER_INFO_MAX];
-	int r = layer_info_format(bytes, text, err);
+	int r = layer_info_format(bytes, l->tar_size, text, err);
 
 	if (r == 0 && l->implicit.len > 0)
 		r = fd_write_file(l->tmp.fd, "implicit", 0640, strbuf_text(&l->implicit),

@@ -8,7 +8,9 @@
  * reboot makes them vanish. store_drop_lost() has to come first. The store must have been opened
  * with create. Several threads and processes may import at once. */
 
+#include "store/layer-index.h"
 #include "store/store.h"
+#include "store/unpack.h"
 
 /* Files in cas/tmp whose names begin so are locks of who fetches something: empty, removed only by
  * who has locked them, and collected when nobody has. */
@@ -44,6 +46,17 @@ int layer_import_note_implicit(LayerImport *l, const char *path, Error *err);
 /* Creates the file for the layer's archive as it comes, compressed or not, which is kept beside the
  * tree. Returns a descriptor, which stays l's, or a negative errno. */
 int layer_import_archive(LayerImport *l, Error *err);
+
+/* Creates the file for the layer's uncompressed tar, of which the layer is to be a view. Returns a
+ * descriptor for reading and writing, which stays l's, or a negative errno. */
+int layer_import_tar(LayerImport *l, Error *err);
+
+/* Makes the layer a view of its tar, which is whole. */
+int layer_import_index(LayerImport *l, LayerIndex *index, Error *err);
+
+/* Fills the tree from the tar instead, and drops that. options as for unpack_tar(). */
+int layer_import_unpack(
+	LayerImport *l, const UnpackOptions *options, UnpackResult *ret, Error *err);
 
 /* Whether the layer is there, with its archive. */
 bool layer_has_archive(const Store *s, const char *layer);

@@ -41,9 +41,8 @@ static uint64_t xattrs_size(const IndexNode *node)
 {
 	uint64_t opaque = node->opaque ? align(sizeof(ErofsXattr) + strlen(OPAQUE_NAME) + 1, 4) : 0;
 
-	return node->xattrs_len + opaque > 0
-		       ? sizeof(ErofsXattrHeader) + node->xattrs_len + opaque
-		       : 0;
+	return node->xattrs_len + opaque > 0 ? sizeof(ErofsXattrHeader) + node->xattrs_len + opaque
+					     : 0;
 }
 
 static uint64_t head_size(const IndexNode *node)
@@ -103,7 +102,8 @@ static int sort_names(LayerIndex *x, IndexNode *dir, IndexNode *above)
 	return 0;
 }
 
-/* The first name that is not in the block that begins with first; what that block takes, in bytes. */
+/* The first name that is not in the block that begins with first; what that block takes, in bytes.
+ */
 static const IndexEntry *block_end(const IndexEntry *first, size_t *ret_used)
 {
 	const IndexEntry *e = first;
@@ -174,13 +174,14 @@ static int enlist_all(Layout *l)
 	return r;
 }
 
-/* What follows an inode in its block has to be in that block as a whole. Where that cannot be had by
- * moving the inode, it gets a block of its own. */
+/* What follows an inode in its block has to be in that block as a whole. Where that cannot be had
+ * by moving the inode, it gets a block of its own. */
 static void place_tail(Layout *l, IndexNode *node)
 {
 	uint64_t tail = node->size % EROFS_BLOCK;
 
-	for (uint64_t place = l->place; tail > 0 && place < l->place + EROFS_BLOCK; place += EROFS_SLOT)
+	for (uint64_t place = l->place; tail > 0 && place < l->place + EROFS_BLOCK;
+		place += EROFS_SLOT)
 		if ((place + head_size(node)) % EROFS_BLOCK + tail <= EROFS_BLOCK) {
 			node->place = place;
 			node->tail_inline = true;
@@ -323,7 +324,11 @@ static ErofsInode inode_of(const IndexNode *node)
 		where = encode_dev(node->dev);
 	return (ErofsInode){
 		.format = htole16(EROFS_EXTENDED | layout),
-		.xattr_count = htole16((uint16_t)(xattrs_size(node) == 0 ? 0 : (xattrs_size(node) - sizeof(ErofsXattrHeader)) / 4 + 1)),
+		.xattr_count = htole16(
+			(uint16_t)(xattrs_size(node) == 0
+					   ? 0
+					   : (xattrs_size(node) - sizeof(ErofsXattrHeader)) / 4 +
+						     1)),
 		.mode = htole16((uint16_t)node->mode),
 		.size = htole64(node->size),
 		.where = htole32(where),
@@ -396,8 +401,8 @@ static int put_super(Output *o, const Layout *l, uint64_t tar_size)
 		.blocks = htole32((uint32_t)l->block),
 		.incompat = htole32(EROFS_INCOMPAT_CHUNKED | EROFS_INCOMPAT_DEVICES),
 		.extra_devices = htole16(1),
-		.device_slot = htole16(
-			(EROFS_SUPER_OFFSET + sizeof(ErofsSuper)) / sizeof(ErofsDevice)),
+		.device_slot =
+			htole16((EROFS_SUPER_OFFSET + sizeof(ErofsSuper)) / sizeof(ErofsDevice)),
 	};
 	const ErofsDevice tar = {
 		.blocks = htole32((uint32_t)(align(tar_size, EROFS_BLOCK) / EROFS_BLOCK)),

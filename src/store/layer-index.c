@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/layer-index-internal.h"
+#include "store/layer-index.h"
 
-#include <endian.h>
 #include <limits.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include "base/path.h"
 #include "store/erofs-format.h"
+#include "store/layer-index-internal.h"
 
 #define PERMISSIONS 07777
 
@@ -57,8 +57,8 @@ static uint64_t hash(const IndexNode *dir, const char *name, size_t len)
 }
 
 /* The place of a name in the table: its own, or the free one that it would get. */
-static IndexEntry **find(IndexEntry **table, size_t size, const IndexNode *dir, const char *name,
-	size_t len)
+static IndexEntry **find(
+	IndexEntry **table, size_t size, const IndexNode *dir, const char *name, size_t len)
 {
 	size_t i = hash(dir, name, len) & (size - 1);
 
@@ -156,14 +156,16 @@ static int enter_or_make(LayerIndex *x, IndexNode *dir, const char *path, const 
 }
 
 /* The directory that path is to be made in, and the name there. */
-static int open_parent(LayerIndex *x, const char *path, IndexNode **ret, const char **ret_name, Error *err)
+static int open_parent(
+	LayerIndex *x, const char *path, IndexNode **ret, const char **ret_name, Error *err)
 {
 	const char *base = path_base(path);
 	size_t len = base == path ? 0 : (size_t)(base - path) - 1;
 	IndexNode *dir = x->root;
 
 	*ret_name = base;
-	if (len > 0 && x->parent_node && strlen(x->parent) == len && memcmp(x->parent, path, len) == 0) {
+	if (len > 0 && x->parent_node && strlen(x->parent) == len &&
+		memcmp(x->parent, path, len) == 0) {
 		*ret = x->parent_node;
 		return 0;
 	}
@@ -206,86 +208,6 @@ static int make_room(LayerIndex *x, const char *path, IndexEntry **ret, Error *e
 	return 0;
 }
 
-typedef struct Prefix {
-	const char *text;
-	uint8_t number;
-} Prefix;
-
-static const Prefix *prefix_of(const char *name)
-{
-	static const Prefix prefixes[] = {
-		{"user.", EROFS_XATTR_USER},
-		{"security.", EROFS_XATTR_SECURITY},
-		{"system.posix_acl_access", EROFS_XATTR_ACL_ACCESS},
-		{"system.posix_acl_default", EROFS_XATTR_ACL_DEFAULT},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
-		if (startswith(name, prefixes[i].text))
-			return &prefixes[i];
-	return NULL;
-}
-
-/* What the kernel would refuse to set it refuses to read, when somebody needs the file. */
-static bool value_is_valid(const Xattr *x, unsigned prefix)
-{
-	uint32_t head = 0;
-
-	if (x->size >= sizeof head)
-		memcpy(&head, x->value, sizeof head);
-	head = le32toh(head);
-	if (prefix == EROFS_XATTR_ACL_ACCESS || prefix == EROFS_XATTR_ACL_DEFAULT)
-		return head == 2 && x->size % 8 == 4;
-	if (prefix == EROFS_XATTR_SECURITY)
-		return (x->size == 20 && head >> 24 == 2) || (x->size == 24 && head >> 24 == 3);
-	return true;
-}
-
-static size_t xattr_size(const Xattr *x, const Prefix *prefix)
-{
-	size_t size = sizeof(ErofsXattr) + strlen(x->name) - strlen(prefix->text) + x->size;
-
-	return (size + 3) & ~(size_t)3;
-}
-
-static int set_xattrs(LayerIndex *x, IndexNode *node, const Attributes *a, Error *err)
-{
-	size_t len = 0;
-	uint8_t *out;
-
-	for (size_t i = 0; i < a->n_xattrs; i++) {
-		const Prefix *prefix = prefix_of(a->xattrs[i].name);
-
-		if (!prefix || !value_is_valid(&a->xattrs[i], prefix->number))
-			return fail_errno(err, -EINVAL, "set attribute %s", a->xattrs[i].name);
-		if (strlen(a->xattrs[i].name) - strlen(prefix->text) > UINT8_MAX || a->xattrs[i].size > UINT16_MAX)
-			return fail_errno(err, -ERANGE, "set attribute %s", a->xattrs[i].name);
-		len += xattr_size(&a->xattrs[i], prefix);
-	}
-	/* Counted in 16 bits; the mark of an opaque directory may come on top. */
-	if (len > 4 * (size_t)(UINT16_MAX - 16))
-		return fail_errno(err, -ENOSPC, "set its attributes");
-	out = arena_alloc(&x->arena, len);
-	if (!out)
-		return fail_oom(err);
-	node->xattrs = out;
-	node->xattrs_len = (uint32_t)len;
-	for (size_t i = 0; i < a->n_xattrs; i++) {
-		const Xattr *attribute = &a->xattrs[i];
-		const Prefix *prefix = prefix_of(attribute->name);
-		const char *name = attribute->name + strlen(prefix->text);
-		const ErofsXattr head = {(uint8_t)strlen(name), prefix->number,
-			htole16((uint16_t)attribute->size)};
-
-		memcpy(out, &head, sizeof head);
-		memcpy(out + sizeof head, name, head.name_len);
-		if (attribute->size > 0)
-			memcpy(out + sizeof head + head.name_len, attribute->value, attribute->size);
-		out += xattr_size(attribute, prefix);
-	}
-	return 0;
-}
-
 static void set_status(IndexNode *node, mode_t type, const Attributes *a)
 {
 	node->mode = type | (a->mode & PERMISSIONS);
@@ -294,7 +216,8 @@ static void set_status(IndexNode *node, mode_t type, const Attributes *a)
 	node->mtime = a->mtime;
 }
 
-static int make(LayerIndex *x, const char *path, mode_t type, const Attributes *a, IndexNode **ret, Error *err)
+static int make(LayerIndex *x, const char *path, mode_t type, const Attributes *a, IndexNode **ret,
+	Error *err)
 {
 	IndexEntry *e;
 	IndexNode *node;
@@ -316,14 +239,15 @@ int layer_index_file(LayerIndex *x, const char *path, const Attributes *a, uint6
 	IndexNode *node;
 	int r;
 
-	if (offset % EROFS_BLOCK != 0 || offset / EROFS_BLOCK >= UINT32_MAX || size > 1ull << EROFS_CHUNK_BITS_MAX)
+	if (offset % EROFS_BLOCK != 0 || offset / EROFS_BLOCK >= UINT32_MAX ||
+		size > 1ull << EROFS_CHUNK_BITS_MAX)
 		return fail(err, -EFBIG, "the content is too large, or too far behind others");
 	r = make(x, path, S_IFREG, a, &node, err);
 	if (r < 0)
 		return r;
 	node->offset = offset;
 	node->size = size;
-	return set_xattrs(x, node, a, err);
+	return layer_index_set_xattrs(x, node, a, err);
 }
 
 /* The directory at path, which is kept where there is one. */
@@ -364,7 +288,7 @@ int layer_index_dir(LayerIndex *x, const char *path, const Attributes *a, Error 
 		return r;
 	set_status(node, S_IFDIR, a);
 	node->implicit = false;
-	return set_xattrs(x, node, a, err);
+	return layer_index_set_xattrs(x, node, a, err);
 }
 
 int layer_index_symlink(

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What is in a layer's tar, and where: names, attributes, and the place of each file's content in the
- * tar. It is made entry by entry, with the outcome that tree-writer.h would have on disk, and written
- * as an EROFS image that has no content itself (docs/formats/layer-view.md). Paths are cleaned ones
- * (tar-name.h); a path that was made before is made anew.
+/* What is in a layer's tar, and where: names, attributes, and the place of each file's content in
+ * the tar. It is made entry by entry, with the outcome that tree-writer.h would have on disk, and
+ * written as an EROFS image that has no content itself (docs/formats/layer-view.md). Paths are
+ * cleaned ones (tar-name.h); a path that was made before is made anew.
  *
  * Error texts give the reason alone; the caller knows the entry's name. Functions return 0 or a
  * negative errno. Internal to the store. */

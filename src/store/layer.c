@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/layer.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "base/number.h"
 #include "base/path.h"
 #include "base/strbuf.h"
+#include "isolate/mount.h"
 #include "store/tmp.h"
 
 /* The path of a file of a layer below cas_fd. */
@@ -18,6 +20,34 @@ static int layer_member(const char *layer, const char *member, char **ret, Error
 	return str_format(ret, "tree/%s/%s", layer, member) < 0 ? fail_oom(err) : 0;
 }
 
+bool store_layer_is_view(const Store *s, const char *layer)
+{
+	_cleanup_free_ char *path = NULL;
+
+	return layer_member(layer, "index", &path, NULL) == 0 &&
+	       faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The view is mounted for whoever has the descriptor. */
+static int open_view(const Store *s, const char *layer, Error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int dir = -1, mount = -1;
+	char index[64], tar[64];
+	int fd;
+
+	if (layer_member(layer, ".", &path, err) < 0)
+		return -ENOMEM;
+	dir = fd_open_dir(s->cas_fd, path);
+	/* The kernel takes no more than 255 bytes. */
+	(void)snprintf(index, sizeof index, "/proc/self/fd/%d/index", dir);
+	(void)snprintf(tar, sizeof tar, "/proc/self/fd/%d/tar", dir);
+	mount = dir < 0 ? dir : mount_create_view(index, tar);
+	/* It cannot be read by itself, only by what is opened in it. */
+	fd = mount < 0 ? mount : fd_open_dir(mount, ".");
+	return fd < 0 ? fail_errno(err, fd, "mount the view of layer %s", layer) : fd;
+}
+
 int store_layer_open(const Store *s, const char *layer, Error *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -26,32 +56,51 @@ int store_layer_open(const Store *s, const char *layer, Error *err)
 	r = layer_member(layer, "rootfs", &path, err);
 	if (r < 0)
 		return r;
+	if (store_layer_is_view(s, layer))
+		return open_view(s, layer, err);
 	r = fd_open_dir(s->cas_fd, path);
 	if (r == -ENOENT || r == -EBADF)
 		return fail(err, -ENOENT, "layer %s is not in the store", layer);
 	return r < 0 ? fail_errno(err, r, "open layer %s", layer) : r;
 }
 
-int layer_info_format(int64_t bytes, char ret[static LAYER_INFO_MAX], Error *err)
+int layer_info_format(int64_t bytes, int64_t tar_size, char ret[static LAYER_INFO_MAX], Error *err)
 {
-	char head[STANDING_HEAD + 1];
+	char head[STANDING_HEAD + 1], tar[32] = "";
 	int r = standing_format(false, head, err);
 
+	if (tar_size >= 0)
+		(void)snprintf(tar, sizeof tar, "tar=%lld\n", (long long)tar_size);
 	if (r == 0)
-		(void)snprintf(ret, LAYER_INFO_MAX, "%sbytes=%lld\n", head, (long long)bytes);
+		(void)snprintf(
+			ret, LAYER_INFO_MAX, "%sbytes=%lld\n%s", head, (long long)bytes, tar);
 	return r;
 }
 
-/* The text is changed. */
-static int parse_size(char *text, size_t len, int64_t *ret)
+/* Reads a line "KEY=NUMBER\n" at *text, which is changed, and moves on behind it. */
+static int parse_line(char **text, const char *key, int64_t *ret)
 {
-	const char *rest = standing_skip(text);
-	const char *value = rest ? startswith(rest, "bytes=") : NULL;
+	const char *value = startswith(*text, key);
+	char *end = value ? strchr(*text, '\n') : NULL;
 
-	if (!value || text[len - 1] != '\n')
+	if (!end)
 		return -EBADMSG;
-	text[len - 1] = '\0';
+	*end = '\0';
+	*text = end + 1;
 	return number_parse_i64(value, 0, INT64_MAX, ret) < 0 ? -EBADMSG : 0;
+}
+
+/* The text is changed. */
+static int parse_size(char *text, int64_t *ret)
+{
+	const char *head = standing_skip(text);
+	char *rest = head ? text + (head - text) : NULL;
+	int64_t tar_size;
+	int r = rest ? parse_line(&rest, "bytes=", ret) : -EBADMSG;
+
+	if (r == 0 && *rest)
+		r = parse_line(&rest, "tar=", &tar_size);
+	return r == 0 && *rest ? -EBADMSG : r;
 }
 
 int store_layer_size(const Store *s, const char *layer, int64_t *ret, Error *err)
@@ -72,7 +121,7 @@ int store_layer_size(const Store *s, const char *layer, int64_t *ret, Error *err
 	r = standing_of(text, &standing, err);
 	if (r == 0 && !standing_is_visible(standing))
 		return fail(err, -ENOENT, "layer %s is not in the store", layer);
-	if (r == 0 && parse_size(text, len, ret) < 0)
+	if (r == 0 && parse_size(text, ret) < 0)
 		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
 	return r;
 }

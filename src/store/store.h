@@ -11,6 +11,7 @@
  *   cas/ref/name/NAME/KEY    empty; which images carry a name (NAME: percent-escaped)
  *   cas/ref/remote/REF       the KEY that was last fetched for a remote reference, as typed
  *   cas/tree/LAYER/rootfs/   one unpacked layer, immutable
+ *   cas/tree/LAYER/tar, index  of a layer that is a view: its tar, and what is where in it
  *   cas/tree/LAYER/info      the sum of its file sizes
  *   cas/tree/LAYER/archive   what it was unpacked from, in the stores of users alone
  *   cas/blob/sha256-HEX      OCI manifests and configs
@@ -142,8 +143,13 @@ bool store_layer_name_valid(const char *s);
  * an OCI image can. Its layers belong together, and so does LAYER_DIRS with them. */
 bool store_layer_may_hide(const char *layer);
 
-/* Opens a layer's tree. Returns the descriptor; -ENOENT when the store does not have the layer. */
+/* Opens a layer's tree, or what its view shows. Returns the descriptor; -ENOENT when the store does
+ * not have the layer. */
 int store_layer_open(const Store *s, const char *layer, Error *err);
+
+/* Whether the layer is a view of its tar, which has to be mounted (mount_view()) where its tree
+ * would be. */
+bool store_layer_is_view(const Store *s, const char *layer);
 
 /* The sum of file sizes that was told when the layer was unpacked. -ENOENT when the store does not
  * have the layer. */

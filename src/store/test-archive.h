@@ -28,6 +28,9 @@ void test_tar_end(StrBuf *tar);
 int test_unpack(
 	int root_fd, const StrBuf *tar, UnpackOptions options, UnpackResult *ret, Error *err);
 
+/* The same with a view of the tar, mounted: it takes the place of root_fd. */
+int test_unpack_view(int root_fd, const StrBuf *tar, UnpackOptions options, Error *err);
+
 /* A fresh directory in TMPDIR or /var/tmp; its path is written to ret. Returns a descriptor. */
 int test_dir_make(char ret[static 64]);
 void test_dir_remove(const char *path);

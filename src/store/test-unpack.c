@@ -17,14 +17,26 @@ typedef struct Scratch {
 	int fd;
 } Scratch;
 
+/* All is tried with trees, and with views. */
+static bool view;
+
 static int set_up(void **state)
 {
 	Scratch *s = calloc(1, sizeof *s);
 
+	view = false;
 	assert_non_null(s);
 	s->fd = test_dir_make(s->path);
 	*state = s;
 	return 0;
+}
+
+static int set_up_view(void **state)
+{
+	int r = set_up(state);
+
+	view = true;
+	return r;
 }
 
 static int tear_down(void **state)
@@ -42,10 +54,13 @@ static int unpack(int fd, const TestEntry *entries, UnpackOptions options, Error
 {
 	_cleanup_strbuf_ StrBuf tar = TEST_TAR_INIT;
 
+	if (view)
+		test_need_root();
 	for (; entries->name; entries++)
 		test_tar_add(&tar, entries);
 	test_tar_end(&tar);
-	return test_unpack(fd, &tar, options, NULL, err);
+	return view ? test_unpack_view(fd, &tar, options, err)
+		    : test_unpack(fd, &tar, options, NULL, err);
 }
 
 static void assert_content(int fd, const char *path, const char *wanted)
@@ -328,10 +343,11 @@ static void stripping(void **state)
 
 static bool is_opaque(const Scratch *s, const char *path)
 {
-	char full[128], value = 0;
+	_cleanup_close_ int fd = fd_open_dir(s->fd, path);
+	char value = 0;
 
-	(void)snprintf(full, sizeof full, "%s/%s", s->path, path);
-	return lgetxattr(full, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
+	assert_true(fd >= 0);
+	return fgetxattr(fd, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
 }
 
 static bool is_whiteout(const Scratch *s, const char *path)
@@ -406,23 +422,27 @@ static void set_group_id_above(void **state)
 	assert_int_equal(status_of(s->fd, "setid").st_gid, 8);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define BOTH(name)                                                                                 \
+	{#name, name, set_up, tear_down, NULL},                                                    \
+	{                                                                                          \
+#name "_in_views", name, set_up_view, tear_down, NULL                              \
+	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(later_entries_win),
-		TEST(parents_are_made),
-		TEST(hostile_entries),
-		TEST(links_stay_text),
-		TEST(limits),
-		TEST(endless_stream),
-		TEST(source_errors_pass_through),
-		TEST(damaged_archives),
-		TEST(empty_archive),
-		TEST(stripping),
-		TEST(whiteouts),
-		TEST(set_group_id_above),
+		BOTH(later_entries_win),
+		BOTH(parents_are_made),
+		BOTH(hostile_entries),
+		BOTH(links_stay_text),
+		BOTH(limits),
+		BOTH(endless_stream),
+		BOTH(source_errors_pass_through),
+		BOTH(damaged_archives),
+		BOTH(empty_archive),
+		BOTH(stripping),
+		BOTH(whiteouts),
+		BOTH(set_group_id_above),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

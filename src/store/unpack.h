@@ -34,8 +34,8 @@ typedef struct UnpackOptions {
 	 * and of extended attributes only those of users are set. The archive must have its end.
 	 * NULL: the tree is empty, and nobody else's. */
 	const UnpackAmong *among;
-	/* Takes what is in the archive and where, in place of a tree: nothing is written. NULL: there is
-	 * a tree. */
+	/* Takes what is in the archive and where, in place of a tree: nothing is written. NULL:
+	 * there is a tree. */
 	LayerIndex *index;
 	/* Called for a regular file outside strip (an ACI's "manifest"): name and whole content, at
 	 * most file_max bytes. NULL: such entries are an error. */
@@ -58,7 +58,7 @@ typedef struct UnpackResult {
 } UnpackResult;
 
 /* Reads the whole stream (to its very end, past the tar's end-of-archive, so that a digest over it
- * is complete) and fills root_fd, or the index. 0, -EINVAL for a bad or hostile archive, -EFBIG past a limit, or
- * another negative errno (-ENOSPC). */
+ * is complete) and fills root_fd, or the index. 0, -EINVAL for a bad or hostile archive, -EFBIG
+ * past a limit, or another negative errno (-ENOSPC). */
 int unpack_tar(int root_fd, UnpackRead read, void *source, const UnpackOptions *options,
 	UnpackResult *ret, Error *err);

@@ -276,8 +276,8 @@ image_of_unnamed_dirs() {
 	image=${lines[-1]}
 	pod "$image" --exec=/bin/sh -- -c 'stat -c %Y /opt/file; stat -c %Y /opt/symlink'
 	expect_equal "$output" $'981173106\n981173106'
-	tree_file=$(find "$RKT_DATA" -path '*/opt/setuid' | head -n 1)
-	expect_equal "$(getfattr --only-values -n security.capability "$tree_file" | xxd -p)" \
+	rkt image render "$image" "$BATS_TEST_TMPDIR/rendered"
+	expect_equal "$(getfattr --only-values -n security.capability "$BATS_TEST_TMPDIR/rendered/rootfs/opt/setuid" | xxd -p)" \
 		"$(getfattr --only-values -n security.capability "$FIXTURES/oci-layers-rootfs/opt/setuid" | xxd -p)"
 }
 

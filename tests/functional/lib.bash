@@ -100,6 +100,27 @@ wait_for_pod_end() {
 	POD_PID=
 }
 
+# listing PID: everything in the root of a process, with its owner, mode, size, time, number of names
+# (of files) and device, and extended attributes. Without what the engine mounts.
+listing() {
+	(
+		cd "/proc/$1/root"
+		find . \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./var/data \) -prune -o -type d -printf '%p %y %U:%G %m %T@\n' \
+			-o -printf '%p %y %U:%G %m %s %T@ %n %l\n' | grep -vE '^\./(etc/(hosts|hostname|resolv.conf) |etc |run |\. | d)|^\. '
+		find . \( -path ./proc -o -path ./sys -o -path ./dev \) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum |
+			grep -vE '/etc/(hosts|hostname|resolv.conf)$'
+		getfattr -R -P -h -d -m - -e hex . 2>/dev/null | grep -vE 'trusted.overlay'
+		find . -path ./proc -prune -o \( -type b -o -type c \) ! -path './dev/*' -exec stat -c '%n %t:%T' {} +
+	) | LC_ALL=C sort
+}
+
+# The first app of the pod that start_pod started: its process on the host.
+first_app() {
+	local first
+	first=$(tr -d ' ' <"/proc/$POD_PID/task/$POD_PID/children")
+	awk '{print $1}' "/proc/$first/task/$first/children"
+}
+
 # prepare_pod ARGS...: sets POD to the UUID of a prepared pod.
 prepare_pod() {
 	POD=$(rkt prepare "$@")

@@ -22,6 +22,24 @@ static int change_to(const Pod *pod, Error *err)
 	return chdir(pod->path) < 0 ? fail_errno(err, -errno, "change to %s", pod->path) : 0;
 }
 
+/* The layers among them that are views are mounted first. */
+static int mount_views(const Pod *pod, const char *lowers, size_t len, Error *err)
+{
+	for (const char *l = lowers; l < lowers + len; l += strlen(l) + 1) {
+		char dir[PLAN_LAYER_PATH_SIZE], index[PLAN_LAYER_PATH_SIZE + 8];
+		int r;
+
+		(void)snprintf(dir, sizeof dir, "%.*s", (int)(path_base(l) - l), l);
+		(void)snprintf(index, sizeof index, "%sindex", dir);
+		if (faccessat(AT_FDCWD, index, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		r = mount_view(dir);
+		if (r < 0)
+			return fail_errno(err, r, "mount a layer of pod %s at %s", pod->uuid, l);
+	}
+	return 0;
+}
+
 /* Puts an overlay of the layers that trees names on target. All paths are below the working
  * directory. */
 static int mount_overlay(const Pod *pod, const char *trees, bool skeleton, const char *upper,
@@ -32,6 +50,8 @@ static int mount_overlay(const Pod *pod, const char *trees, bool skeleton, const
 	size_t len;
 	int r = stage1_trees_lowers(pod, trees, skeleton, &lowers, &len, err);
 
+	if (r == 0)
+		r = mount_views(pod, lowers, len, err);
 	if (r < 0)
 		return r;
 	fd = mount_create_overlay(lowers, (uint32_t)len, upper, work,

@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Layers that are views of their tars, never unpacked: what pods and verbs see is what they see of trees.
+
+load lib.bash
+
+LAYERS="oci:$FIXTURES/oci:layers"
+
+setup_file() {
+	common_setup_file
+	RKT_LAYER_VIEW=erofs rkt --insecure-options=image fetch "$LAYERS" >"$BATS_FILE_TMPDIR/id"
+	RKT_DATA=$BATS_FILE_TMPDIR/trees rkt --insecure-options=image fetch "$LAYERS" >/dev/null
+}
+
+teardown() {
+	common_teardown
+}
+
+# of_trees COMMAND...: with the store that has the same image unpacked.
+of_trees() {
+	RKT_DATA=$BATS_FILE_TMPDIR/trees "$@"
+}
+
+# The names of the layers that are views.
+views() {
+	(cd "$RKT_DATA/cas/tree" && ls -d sha256-*/index | cut -d/ -f1)
+}
+
+# see FILE ARGS...: lists what a pod of the image shows; of a user namespace's numbers, which are other ones for each
+# pod, that they are such.
+see() {
+	local file=$1
+	shift
+	start_pod "$@" "$(<"$BATS_FILE_TMPDIR/id")" --user=0 --group=0 --exec=/bin/sleep -- 1000
+	listing "$(first_app)" | grep -v '^./etc/mtab ' | sed -E 's/ [0-9]{7,}:[0-9]{7,} / mapped /; s/(capability=0x01000003.*)[0-9a-f]{8}$/\1 mapped/' >"$file"
+	rkt stop "$POD"
+	wait_for_pod_end
+}
+
+@test "a layer is kept as its tar and an index of it, and nothing of it is unpacked" {
+	local layer size
+	expect_equal "$(views | wc -l)" 4
+	for layer in $(views); do
+		expect_equal "$(ls -A "$RKT_DATA/cas/tree/$layer/rootfs")" ''
+		size=$(sed -n 's/^tar=//p' "$RKT_DATA/cas/tree/$layer/info")
+		expect_equal "sha256-$(head -c "$size" "$RKT_DATA/cas/tree/$layer/tar" | sha256sum | cut -d' ' -f1)" "$layer"
+	done
+	expect_equal "$(find "$RKT_DATA/cas/tree" -path '*/opt/setuid')" ''
+}
+
+@test "a layer with a sparse file has a tree" {
+	local layer
+	mkdir -p "$BATS_TEST_TMPDIR/root/srv"
+	truncate -s 5M "$BATS_TEST_TMPDIR/root/srv/sparse"
+	echo tail >>"$BATS_TEST_TMPDIR/root/srv/sparse"
+	tar -C "$BATS_TEST_TMPDIR/root" --sparse --format=posix -cf "$BATS_TEST_TMPDIR/layer.tar" .
+	umoci init --layout "$BATS_TEST_TMPDIR/layout"
+	umoci new --image "$BATS_TEST_TMPDIR/layout:latest"
+	umoci raw add-layer --image "$BATS_TEST_TMPDIR/layout:latest" "$BATS_TEST_TMPDIR/layer.tar"
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	RKT_LAYER_VIEW=erofs rkt --insecure-options=image fetch "oci:$BATS_TEST_TMPDIR/layout:latest"
+	layer=sha256-$(sha256sum <"$BATS_TEST_TMPDIR/layer.tar" | cut -d' ' -f1)
+	expect_equal "$(ls "$RKT_DATA/cas/tree/$layer" | grep -v checksum)" $'info\nrootfs'
+	cmp "$BATS_TEST_TMPDIR/root/srv/sparse" "$RKT_DATA/cas/tree/$layer/rootfs/srv/sparse"
+}
+
+@test "a pod sees the same as with trees, whatever made its root" {
+	local mode
+	for mode in --no-overlay=false --no-overlay --private-users; do
+		see "$BATS_TEST_TMPDIR/views" $mode
+		of_trees see "$BATS_TEST_TMPDIR/trees" $mode
+		diff "$BATS_TEST_TMPDIR/trees" "$BATS_TEST_TMPDIR/views"
+		grep -qE '^\./opt/opaque/upper ' "$BATS_TEST_TMPDIR/views"
+	done
+	grep -q mapped "$BATS_TEST_TMPDIR/views"
+	pod --private-users "$(<"$BATS_FILE_TMPDIR/id")" --user=0 --group=0 --exec=/bin/stat -- -c %U:%u:%g /opt/file
+	expect_match "$output" ':33:44$'
+}
+
+@test "nothing stays mounted, and the host sees no view" {
+	local before
+	before=$(cat /proc/self/mountinfo)
+	start_pod "$(<"$BATS_FILE_TMPDIR/id")" --exec=/bin/sleep -- 1000
+	expect_equal "$(grep -c erofs /proc/self/mountinfo || true)" 0
+	rkt stop "$POD"
+	wait_for_pod_end
+	rkt gc --grace-period=0s
+	expect_equal "$(cat /proc/self/mountinfo)" "$before"
+	expect_equal "$(find "$RKT_DATA/cas/tree" -path '*/opt/setuid')" ''
+}
+
+@test "an app that is added to a running pod sees them" {
+	rkt_command
+	"${RKT_COMMAND[@]}" app sandbox --uuid-file-save="$BATS_TEST_TMPDIR/uuid" --net=none >"$BATS_TEST_TMPDIR/pod.out" 2>&1 3>&- </dev/null &
+	POD_PID=$!
+	wait_until test -s "$BATS_TEST_TMPDIR/uuid"
+	POD=$(<"$BATS_TEST_TMPDIR/uuid")
+	rkt status --wait-ready=20s "$POD" >/dev/null
+	rkt app add "$POD" "$(<"$BATS_FILE_TMPDIR/id")" --name=one --exec=/bin/sh -- -c 'cat /opt/file; ls /opt/opaque'
+	rkt app start "$POD" --app=one
+	wait_until grep -q 'one.*: upper$' "$BATS_TEST_TMPDIR/pod.out"
+	expect_equal "$(grep -c erofs /proc/self/mountinfo || true)" 0
+	rkt stop "$POD"
+	wait_for_pod_end
+}
+
+@test "image render, export and cp of a pod that has ended have what is in them" {
+	local image
+	image=$(<"$BATS_FILE_TMPDIR/id")
+	rkt image render "$image" "$BATS_TEST_TMPDIR/views"
+	of_trees rkt image render "$image" "$BATS_TEST_TMPDIR/trees"
+	diff -r --no-dereference --exclude=fifo --exclude=null "$BATS_TEST_TMPDIR/trees/rootfs/opt" "$BATS_TEST_TMPDIR/views/rootfs/opt"
+	pod --uuid-file-save="$BATS_TEST_TMPDIR/uuid" "$image" --user=0 --group=0 --exec=/bin/sh -- -c 'echo mine >/opt/mine'
+	POD=$(<"$BATS_TEST_TMPDIR/uuid")
+	rkt cp "$POD:/opt/file" "$BATS_TEST_TMPDIR/file"
+	cmp "$BATS_TEST_TMPDIR/views/rootfs/opt/file" "$BATS_TEST_TMPDIR/file"
+	rkt export "$POD" "$BATS_TEST_TMPDIR/pod.aci"
+	expect_equal "$(tar -xOf "$BATS_TEST_TMPDIR/pod.aci" rootfs/opt/mine)" mine
+	cmp <(tar -xOf "$BATS_TEST_TMPDIR/pod.aci" rootfs/opt/setuid) "$BATS_TEST_TMPDIR/views/rootfs/opt/setuid"
+}
+
+@test "fsck reads them, and image rm and gc remove them" {
+	rkt fsck
+	rkt gc --grace-period=0s
+	rkt image rm "$(<"$BATS_FILE_TMPDIR/id")"
+	rkt image gc
+	expect_equal "$(ls "$RKT_DATA/cas/tree" | grep -c sha256- || true)" 0
+	expect_equal "$(ls -A "$RKT_DATA/cas/tmp")" ''
+}
