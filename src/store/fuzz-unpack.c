@@ -2,9 +2,11 @@
 #include "store/unpack.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include "base/fd.h"
 #include "base/path.h"
+#include "store/layer-index.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -77,6 +79,24 @@ static void require_untouched(void)
 		streq(text, "untouched"));
 }
 
+/* What makes a tree makes an index, and what does not does not, but for what a filesystem has no
+ * room for. */
+static void require_index(const uint8_t *data, size_t size, UnpackOptions options, int wanted)
+{
+	_cleanup_layer_index_ LayerIndex *index = NULL;
+	_cleanup_close_ int fd = memfd_create("index", MFD_CLOEXEC);
+	Error err = ERROR_INIT;
+	UnpackResult result;
+	Input in = {data, size};
+	int r;
+
+	require(fd >= 0 && layer_index_new(&index, &err) == 0);
+	options.index = index;
+	r = unpack_tar(-1, read_input, &in, &options, &result, &err);
+	require(r == wanted || wanted == -ENOSPC || wanted == -E2BIG || wanted == -ERANGE);
+	require(r < 0 || layer_index_write(index, size, fd, &err) == 0);
+}
+
 /* The first byte chooses the options, the rest is the archive. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -102,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(r == 0 || (r < 0 && err.n_frames > 0 && err.frames[0].text[0]));
 	require(r < 0 || (in.left == 0 && result.entries <= 200 && result.bytes <= 1u << 20));
 	require_untouched();
+	require_index(data + 1, size - 1, options, r);
 	require(path_remove_tree(outside, "root") == 0);
 	return 0;
 }

@@ -93,25 +93,29 @@ static int grow(LayerIndex *x)
 	return 0;
 }
 
-/* The entry for the name, made where there was none. NULL when memory is out. */
-static IndexEntry *entry_of(LayerIndex *x, IndexNode *dir, const char *name, size_t len)
+/* The entry for the name, made where there was none. */
+static int entry_of(
+	LayerIndex *x, IndexNode *dir, const char *name, size_t len, IndexEntry **ret, Error *err)
 {
 	IndexEntry **place, *e;
 
+	if (len > NAME_MAX)
+		return fail_errno(err, -ENAMETOOLONG, "create");
 	if (x->n * 2 >= x->size && grow(x) < 0)
-		return NULL;
+		return fail_oom(err);
 	place = find(x->table, x->size, dir, name, len);
-	if (*place)
-		return *place;
+	*ret = *place;
+	if (*ret)
+		return 0;
 	e = arena_alloc(&x->arena, sizeof *e + len + 1);
 	if (!e)
-		return NULL;
+		return fail_oom(err);
 	memcpy(e->name, name, len);
 	e->dir = dir;
 	e->next = dir->names;
-	dir->names = *place = e;
+	dir->names = *place = *ret = e;
 	x->n++;
-	return e;
+	return 0;
 }
 
 static bool is_whiteout(const IndexNode *node)
@@ -134,12 +138,13 @@ static int enter_or_make(LayerIndex *x, IndexNode *dir, const char *path, const 
 	const char *name = end;
 	IndexEntry *e;
 	bool whiteout;
+	int r;
 
 	while (name > path && name[-1] != '/')
 		name--;
-	e = entry_of(x, dir, name, (size_t)(end - name));
-	if (!e)
-		return fail_oom(err);
+	r = entry_of(x, dir, name, (size_t)(end - name), &e, err);
+	if (r < 0)
+		return r;
 	whiteout = e->node && is_whiteout(e->node);
 	if (!e->node || whiteout) {
 		e->node = new_node(x, S_IFDIR | 0755);
@@ -194,9 +199,9 @@ static int make_room(LayerIndex *x, const char *path, IndexEntry **ret, Error *e
 
 	if (r < 0)
 		return r;
-	e = entry_of(x, dir, name, strlen(name));
-	if (!e)
-		return fail_oom(err);
+	r = entry_of(x, dir, name, strlen(name), &e, err);
+	if (r < 0)
+		return r;
 	if (e->node && S_ISDIR(e->node->mode)) {
 		if (!is_empty(e->node))
 			return fail(err, -EINVAL,
@@ -265,9 +270,9 @@ static int make_dir(LayerIndex *x, const char *path, IndexNode **ret, Error *err
 	r = open_parent(x, path, &dir, &name, err);
 	if (r < 0)
 		return r;
-	e = entry_of(x, dir, name, strlen(name));
-	if (!e)
-		return fail_oom(err);
+	r = entry_of(x, dir, name, strlen(name), &e, err);
+	if (r < 0)
+		return r;
 	if (!e->node || !S_ISDIR(e->node->mode)) {
 		whiteout = e->node && is_whiteout(e->node);
 		e->node = new_node(x, S_IFDIR | 0755);
@@ -362,9 +367,9 @@ int layer_index_whiteout(LayerIndex *x, const char *path, Error *err)
 
 	if (r < 0)
 		return r;
-	e = entry_of(x, dir, name, strlen(name));
-	if (!e)
-		return fail_oom(err);
+	r = entry_of(x, dir, name, strlen(name), &e, err);
+	if (r < 0)
+		return r;
 	/* What this layer has itself stays; it hides what is below, a directory only if it is
 	 * opaque. */
 	if (!e->node) {
