@@ -6,7 +6,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include "base/duration.h"
 #include "base/fd.h"
+#include "base/monotonic.h"
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "pod/pod-internal.h"
@@ -84,8 +86,8 @@ static int move(const Pods *pods, Pod *p, PodDir from, PodDir to, Error *err)
 	return 0;
 }
 
-/* About two seconds: nobody looks at a pod for so long who does not copy from it. */
-#define LOCK_TRIES 20000
+/* Nobody looks at a pod for so long who does not copy from it. */
+#define LOOK_NS (2 * NS_PER_SEC)
 
 /* Exclusive lock on fd, without waiting for another exclusive holder. Those who look at a pod's
  * state hold a shared lock for some microseconds; they must not make anybody believe that the pod
@@ -93,8 +95,9 @@ static int move(const Pods *pods, Pod *p, PodDir from, PodDir to, Error *err)
 static int lock_past_readers(int fd)
 {
 	const struct timespec pause = {.tv_nsec = 50 * 1000};
+	const int64_t end = monotonic_ns() + LOOK_NS;
 
-	for (unsigned tries = 0; tries < LOCK_TRIES; tries++) {
+	while (monotonic_ns() < end) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
