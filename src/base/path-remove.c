@@ -13,6 +13,9 @@
  * the tree chose how deep it is. What lies deeper than this is first moved up to the top. */
 #define DEPTH_MAX 100
 
+/* Somebody may still be writing to a tree that is removed, until the directory is gone. */
+#define TRIES_MAX 1000
+
 typedef struct Removal {
 	int top_fd;
 	unsigned moved; /* subtrees that were moved to the top so far */
@@ -70,19 +73,32 @@ static int move_to_top(Removal *r, int parent, const char *name)
 	}
 }
 
-static int remove_directory(Removal *r, int parent, const char *name, unsigned depth)
+/* 1 when something has come in meanwhile. */
+static int empty_and_remove(Removal *r, int parent, const char *name, unsigned depth)
 {
-	int fd, result;
+	int fd = path_open_same_mount(parent, name, O_RDONLY | O_DIRECTORY, 0), result;
 
-	if (depth > DEPTH_MAX)
-		return move_to_top(r, parent, name);
-	fd = path_open_same_mount(parent, name, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return fd;
 	result = remove_content(r, fd, depth);
 	if (result < 0)
 		return result;
-	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0)
+		return 0;
+	return errno == ENOTEMPTY ? 1 : -errno;
+}
+
+static int remove_directory(Removal *r, int parent, const char *name, unsigned depth)
+{
+	if (depth > DEPTH_MAX)
+		return move_to_top(r, parent, name);
+	for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
+		int result = empty_and_remove(r, parent, name, depth);
+
+		if (result <= 0)
+			return result;
+	}
+	return -ENOTEMPTY;
 }
 
 int path_remove_tree(int dirfd, const char *name)

@@ -56,6 +56,44 @@ static void deep_trees_go(void **state)
 	assert_false(scratch_has("deep"));
 }
 
+/* Makes files in the directory until that is gone. */
+static _noreturn_ void write_on(int dir)
+{
+	char name[16];
+	int fd;
+
+	for (unsigned i = 0;; i++) {
+		(void)snprintf(name, sizeof name, "%u", i);
+		fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0)
+			_exit(0);
+		(void)close(fd);
+		(void)usleep(1);
+	}
+}
+
+static void trees_go_that_somebody_writes_to(void **state)
+{
+	int status;
+
+	for (int i = 0; i < 20; i++) {
+		_cleanup_close_ int dir = -1;
+		pid_t pid;
+
+		assert_int_equal(path_mkdir_parents(scratch_fd, "busy/sub", 0755), 0);
+		dir = openat(scratch_fd, "busy/sub", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0)
+			write_on(dir);
+		(void)usleep(3000);
+		assert_int_equal(path_remove_tree(scratch_fd, "busy"), 0);
+		assert_false(scratch_has("busy"));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+}
+
 /* In a mount namespace of its own: a host directory that is bound into the tree keeps its files. */
 static int remove_with_bind_mount(void)
 {
@@ -102,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(anything_goes),
 		cmocka_unit_test(deep_trees_go),
+		cmocka_unit_test(trees_go_that_somebody_writes_to),
 		cmocka_unit_test(mounts_are_not_entered),
 	};
 

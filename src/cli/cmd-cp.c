@@ -95,7 +95,7 @@ static int open_pod(const Invocation *inv, CpSide *side, bool write, Pods *pods,
 
 	if (r < 0 || (*pod)->state == POD_RUNNING)
 		return r;
-	/* Who collects pods waits for those who have this lock. */
+	/* Who collects pods leaves those alone that somebody has this lock of. */
 	if (flock((*pod)->fd, LOCK_SH | LOCK_NB) < 0 ||
 		((*pod)->state != POD_EXITED && (*pod)->state != POD_EXITED_GARBAGE))
 		return fail(err, -EINVAL, "pod \"%s\" has not run yet, or is being removed",
@@ -192,8 +192,10 @@ const Verb verb_cp = {
 		"Into a directory that is there the copy goes by its own name, otherwise it gets "
 		"the name that was given. Behind a directory, \"/.\" means what is in it. Files "
 		"that are in the way are replaced, directories are filled and keep their own "
-		"attributes. PATH in the pod is resolved as the app would, from its \"/\". A path "
-		"of the host that has a colon, or is \"-\", begins with \"/\" or \"./\".\n\n"
+		"attributes; where a device, a fifo or a socket is, or on the host a link to one, "
+		"nothing is copied. PATH in the pod is resolved as the app would, from its \"/\". "
+		"A path of the host that has a colon, or is \"-\", begins with \"/\" or "
+		"\"./\".\n\n"
 		"In place of a path of the host, \"-\" is a tar: \"POD:PATH -\" writes one to "
 		"stdout, with the names that a copy into a directory would get, and \"- POD:PATH\" "
 		"unpacks the one that comes by stdin, compressed or not, in a directory that is "

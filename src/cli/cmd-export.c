@@ -117,7 +117,7 @@ static int run(const Invocation *inv, Error *err)
 		r = pod_open_among(inv, inv->args[0], &pods, &pod, err);
 	if (r < 0)
 		return r;
-	/* Who collects pods waits for those who have this lock. */
+	/* Who collects pods leaves those alone that somebody has this lock of. */
 	if (flock(pod->fd, LOCK_SH | LOCK_NB) < 0 ||
 		(pod->state != POD_EXITED && pod->state != POD_EXITED_GARBAGE))
 		return fail(err, -EINVAL, "pod is not exited. Only exited pods can be exported");

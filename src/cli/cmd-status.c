@@ -3,6 +3,7 @@
 #include "base/boolean.h"
 #include "base/duration.h"
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "base/timestamp.h"
 #include "cli/output.h"
 #include "cli/pod-args.h"
@@ -73,27 +74,19 @@ static bool is_ready_or_finished(const Pod *pod)
 	return pod_is_ready(pod) || is_finished(pod);
 }
 
-static int64_t monotonic_now(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return timestamp_of(now);
-}
-
 /* Looks at the pod anew until done() says so. A pod that is gone has nothing more to wait for: the
  * last look at it stays. */
 static int wait_for(
 	const Pods *pods, Pod **pod, bool (*done)(const Pod *), int64_t limit, Error *err)
 {
-	int64_t start = monotonic_now();
+	int64_t start = monotonic_ns();
 	struct timespec pause = {.tv_nsec = POLL_NS};
 
 	while (!done(*pod)) {
 		_cleanup_pod_ Pod *fresh = NULL;
 		int r;
 
-		if (limit != FOREVER && monotonic_now() - start >= limit) {
+		if (limit != FOREVER && monotonic_ns() - start >= limit) {
 			(void)fail(err, -ETIMEDOUT, "context deadline exceeded");
 			error_hint(err, "the pod is still %s", pod_state_name((*pod)->state));
 			return -ETIMEDOUT;

@@ -116,6 +116,23 @@ int cp_side_find(CpSide *s, Error *err)
 	return 0;
 }
 
+/* Devices, fifos and sockets are nothing that a copy replaces, and on the host neither is a link to
+ * one, such as /dev/stdout. A link of the pod's is only read in the pod. */
+static int check_replaceable(const CpSide *to, Error *err)
+{
+	struct stat st;
+
+	if (fstatat(to->dir, to->name, &st, to->in_pod ? AT_SYMLINK_NOFOLLOW : 0) < 0 ||
+		S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode))
+		return 0;
+	(void)fail(err, -EEXIST,
+		"%s: \"%s\" is a device, a fifo or a socket, which a copy does not replace",
+		to->typed, to->name);
+	if (!to->in_pod)
+		error_hint(err, "\"-\" in place of the path is a tar on stdout");
+	return -EEXIST;
+}
+
 static int place(CpSide *to, const CpSide *from, Error *err)
 {
 	int there = open_meant(to);
@@ -154,5 +171,8 @@ int cp_side_find_place(CpSide *to, const CpSide *from, Error *err)
 
 	if (r < 0)
 		return r;
-	return from->name[0] ? place(to, from, err) : enter_or_make(to, err);
+	if (!from->name[0])
+		return enter_or_make(to, err);
+	r = place(to, from, err);
+	return r < 0 ? r : check_replaceable(to, err);
 }

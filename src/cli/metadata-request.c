@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/monotonic.h"
 #include "base/number.h"
 #include "spec/metadata-service.h"
 
@@ -23,19 +23,11 @@ static int no_answer(Error *err)
 	return fail(err, -ETIMEDOUT, "the metadata service did not answer within %d s", PATIENCE_S);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Until there is something to do. 0, -ETIMEDOUT or another negative errno. */
 static int await(int fd, short events, int64_t deadline)
 {
 	struct pollfd p = {.fd = fd, .events = events};
-	int64_t left = deadline - now_ms();
+	int64_t left = deadline - monotonic_ms();
 	int r;
 
 	if (left <= 0)
@@ -145,7 +137,7 @@ static int read_answer(char *answer, unsigned *ret_status, Error *err)
 int metadata_request(const char *method, const char *path, const void *body, size_t len,
 	unsigned *ret_status, Error *err)
 {
-	int64_t deadline = now_ms() + PATIENCE_S * 1000;
+	int64_t deadline = monotonic_ms() + PATIENCE_S * 1000;
 	_cleanup_close_ int fd = metadata_dial(err);
 	char head[512], answer[ANSWER_MAX];
 	int r;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/usage-sample.h"
 
-#include <time.h>
-#include "base/duration.h"
+#include "base/monotonic.h"
 
 static void pod_sample_done(PodSample *p)
 {
@@ -43,13 +42,11 @@ static int sample_all(const Pods *pods, const CgroupHost *host, const char *cons
 	UsageSample *ret, Error *err)
 {
 	_cleanup_process_table_ ProcessTable table = {0};
-	struct timespec now;
 	int r = process_table_read(&table, err);
 
 	if (r < 0)
 		return r;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ret->taken_at = now.tv_sec * NS_PER_SEC + now.tv_nsec;
+	ret->taken_at = monotonic_ns();
 	ret->pods = calloc(n + 1, sizeof *ret->pods);
 	if (!ret->pods)
 		return fail_oom(err);

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include "base/monotonic.h"
 #include "fetch/http-internal.h"
 
 #define REDIRECTS_MAX    10L
@@ -102,14 +103,6 @@ static void give_handle(Http *h, CURL *curl)
 	}
 	(void)pthread_mutex_unlock(&h->lock);
 	curl_easy_cleanup(curl);
-}
-
-static time_t monotonic_seconds(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
 }
 
 static size_t on_header(char *line, size_t one, size_t len, void *userdata)

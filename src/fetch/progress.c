@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "base/strbuf.h"
 #include "fetch/progress-line.h"
 
@@ -30,10 +31,7 @@ struct Progress {
 
 static double now(void)
 {
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return (double)monotonic_ns() / 1e9;
 }
 
 int progress_new(Progress **ret, Error *err)

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <time.h>
 #include "base/cleanup.h"
+#include "base/monotonic.h"
 #include "base/packet.h"
 #include "init/channel.h"
 #include "init/console.h"
@@ -204,14 +205,6 @@ static void serve(Client *c)
 		(void)fd_close(fds[i]);
 }
 
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 static void accept_client(void)
 {
 	int fd = accept4(control.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -219,7 +212,7 @@ static void accept_client(void)
 	control.starved = fd < 0 && errno != EAGAIN && errno != EINTR;
 	for (unsigned i = 0; i < CONTROL_CLIENTS && fd >= 0; i++)
 		if (control.clients[i].fd == 0) {
-			control.clients[i] = (Client){.fd = fd, .since = now()};
+			control.clients[i] = (Client){.fd = fd, .since = monotonic_seconds()};
 			return;
 		}
 	(void)fd_close(fd);
@@ -245,7 +238,7 @@ static void drop_silent(void)
 		if (c->asked != CONTROL_NOTHING)
 			continue;
 		control.crowded = true;
-		if (now() - c->since >= CONTROL_SILENCE)
+		if (monotonic_seconds() - c->since >= CONTROL_SILENCE)
 			drop(c);
 	}
 }

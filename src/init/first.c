@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include "base/cleanup.h"
+#include "base/monotonic.h"
 #include "init/app-cgroups.h"
 #include "init/app-tty.h"
 #include "init/channel.h"
@@ -143,14 +144,6 @@ static void start_apps(const PodStart *start, int tty)
 		tell(MESSAGE_READY, 0, 0, -1);
 }
 
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 /* Signals an app: its process group, or everything there is where that is the only app and nobody
  * else passes the signal on. A keeper that was just started has no group yet. */
 static void signal_app(unsigned i, int signal)
@@ -170,7 +163,7 @@ static void stop_app(unsigned i)
 
 	if (app->pid == 0 || app->kill_at != 0)
 		return;
-	app->kill_at = now() + pod.stop_timeout;
+	app->kill_at = monotonic_seconds() + pod.stop_timeout;
 	signal_app(i, app->stop_signal ? app->stop_signal : KEEPER_STOP);
 	signal_app(i, SIGCONT);
 }
@@ -250,7 +243,7 @@ static int check_deadlines(void)
 
 		if (pod.apps[i].pid == 0 || pod.apps[i].kill_at == 0)
 			continue;
-		left = pod.apps[i].kill_at - now();
+		left = pod.apps[i].kill_at - monotonic_seconds();
 		if (left <= 0 && pod.stopping)
 			(void)kill(-1, SIGKILL);
 		else if (left <= 0)

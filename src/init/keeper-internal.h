@@ -21,6 +21,3 @@ bool keeper_has_ended(pid_t pid);
  * has it. What cannot end, since a disk does not answer or somebody traces it, is waited for no
  * longer than a second, and counts as killed. */
 int keeper_reap(pid_t pid);
-
-/* Milliseconds, of a clock that only goes on. */
-int64_t keeper_now(void);

@@ -13,6 +13,7 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/monotonic.h"
 #include "init/keeper-internal.h"
 #include "init/pod.h"
 #include "init/probe.h"
@@ -45,14 +46,6 @@ static struct {
 	sigset_t signals;
 } keeper;
 
-int64_t keeper_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* The next signal, 0 after some milliseconds without one; -1: however long it takes. */
 static int next_signal(int64_t milliseconds)
 {
@@ -72,9 +65,9 @@ static int next_signal(int64_t milliseconds)
 /* Whether the app was told to stop, in the next milliseconds at the latest. */
 static bool stops_within(int64_t milliseconds)
 {
-	int64_t end = keeper_now() + milliseconds;
+	int64_t end = monotonic_ms() + milliseconds;
 
-	while (!keeper.stopping && next_signal(MAX(end - keeper_now(), 0)) > 0)
+	while (!keeper.stopping && next_signal(MAX(end - monotonic_ms(), 0)) > 0)
 		continue;
 	return keeper.stopping;
 }
@@ -252,10 +245,10 @@ static int watch(pid_t pid)
 		if (probe_is_stuck(&probe) && kill_at == 0) {
 			say_stuck();
 			stop(pid, keeper.app->stop_signal, false);
-			kill_at = keeper_now() + STUCK_PATIENCE;
+			kill_at = monotonic_ms() + STUCK_PATIENCE;
 		}
 		if (kill_at > 0) {
-			wait = kill_at - keeper_now();
+			wait = kill_at - monotonic_ms();
 			if (wait <= 0)
 				break;
 		}
@@ -273,7 +266,7 @@ static int run_main(void)
 {
 	const PlanApp *app = keeper.app;
 	PlanRange own = {app->ops.first + app->n_shared, app->ops.n - app->n_shared};
-	int64_t started = keeper_now();
+	int64_t started = monotonic_ms();
 	pid_t pid = keeper_start(own, KEEPER_MAIN);
 	int status;
 
@@ -281,7 +274,7 @@ static int run_main(void)
 		return FAILURE_OF_FORK;
 	(void)kill(1, KEEPER_STARTED);
 	status = watch(pid);
-	keeper.ran = keeper_now() - started;
+	keeper.ran = monotonic_ms() - started;
 	return status;
 }
 

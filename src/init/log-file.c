@@ -125,7 +125,8 @@ void log_file_add(
 int log_file_open(const char *path)
 {
 	_cleanup_close_ int fd = open(path,
-		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+			O_CLOEXEC,
 		0640);
 	struct stat st;
 

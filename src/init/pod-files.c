@@ -16,13 +16,18 @@
 #define MEMORY_KILLED    "stage1/rootfs/rkt/memory-killed"
 #define RESTARTS         "stage1/rootfs/rkt/restarts"
 
+/* What the file has room for on the disk it keeps until the new content is in. */
 static int write_file(const char *path, const char *data, size_t len)
 {
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	int r;
 
 	if (fd < 0)
 		return -errno;
-	return fd_write(fd, data, len);
+	r = fd_write(fd, data, len);
+	if (r < 0)
+		return r;
+	return ftruncate(fd, (off_t)len) < 0 ? -errno : 0;
 }
 
 /* Readers poll for the file and must never see it without its number. */
@@ -127,7 +132,7 @@ int pod_files_app_created(const char *app)
 
 int pod_files_app_started(const char *app)
 {
-	Text status = {0}, started = {0}, killed = {0}, restarts = {0};
+	Text status = {0}, started = {0}, killed = {0}, restarts = {0}, temp = {0};
 
 	/* A new file each time: its time is when the app was started. */
 	if (unlink(status_path(&started, "", app, "-started")) < 0 && errno != ENOENT)
@@ -138,6 +143,8 @@ int pod_files_app_started(const char *app)
 		return -errno;
 	if (unlink(path_in(&restarts, RESTARTS, app)) < 0 && errno != ENOENT)
 		return -errno;
+	/* Room for the status, so that the app's end is known on a disk that is full by then. */
+	(void)write_file(status_path(&temp, ".", app, ""), "\n", 1);
 	return write_file(text_string(&started), "", 0);
 }
 

@@ -27,7 +27,8 @@ int pod_files_app_status(const char *app, int status);
 bool pod_files_app_has_status(const char *app);
 
 /* The marker that an app was added to a mutable pod, and the one that it runs: each time anew, with
- * what is known of an earlier run removed. 0 or a negative errno. */
+ * what is known of an earlier run removed, and with room for the status on the disk, if there is
+ * any. 0 or a negative errno. */
 int pod_files_app_created(const char *app);
 int pod_files_app_started(const char *app);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/probe.h"
 
+#include "base/monotonic.h"
 #include "init/keeper-internal.h"
 
 void probe_begin(Probe *p, const PlanProbe *plan)
 {
 	*p = (Probe){.plan = plan->ops.n > 0 ? plan : NULL};
 	if (p->plan)
-		p->at = keeper_now() + plan->delay;
+		p->at = monotonic_ms() + plan->delay;
 }
 
 static void start_next(Probe *p)
@@ -18,25 +19,25 @@ static void start_next(Probe *p)
 		p->pid = 0;
 		p->failures++;
 	}
-	p->at = keeper_now() + (p->pid > 0 ? p->plan->timeout : p->plan->interval);
+	p->at = monotonic_ms() + (p->pid > 0 ? p->plan->timeout : p->plan->interval);
 }
 
 static void end_one(Probe *p)
 {
 	p->failures = keeper_reap(p->pid) == 0 ? 0 : p->failures + 1;
 	p->pid = 0;
-	p->at = keeper_now() + p->plan->interval;
+	p->at = monotonic_ms() + p->plan->interval;
 }
 
 int64_t probe_step(Probe *p)
 {
 	if (!p->plan || probe_is_stuck(p))
 		return -1;
-	if (p->pid > 0 && (keeper_now() >= p->at || keeper_has_ended(p->pid)))
+	if (p->pid > 0 && (monotonic_ms() >= p->at || keeper_has_ended(p->pid)))
 		end_one(p);
-	if (p->pid == 0 && keeper_now() >= p->at && !probe_is_stuck(p))
+	if (p->pid == 0 && monotonic_ms() >= p->at && !probe_is_stuck(p))
 		start_next(p);
-	return MAX(p->at - keeper_now(), 0);
+	return MAX(p->at - monotonic_ms(), 0);
 }
 
 bool probe_is_stuck(const Probe *p)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Finding out whether an app has got stuck, by a child of its keeper each time. Times are those of
- * keeper_now(). */
+/* Finding out whether an app has got stuck, by a child of its keeper each time. Times are
+ * those of monotonic_ms(). */
 
 #include <sys/types.h>
 #include "plan/plan.h"

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include "base/cleanup.h"
+#include "base/monotonic.h"
 #include "base/packet.h"
 #include "init/channel.h"
 #include "init/streams.h"
@@ -40,14 +41,6 @@ int sessions_open(void)
 		return -errno;
 	sessions.all = memory;
 	return 0;
-}
-
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
 }
 
 static void drop(Session *s)
@@ -140,10 +133,10 @@ static void look(Session *s)
 
 	if (full && (!s->full || count_unread(s) < s->unread)) {
 		s->unread = count_unread(s);
-		s->since = now();
+		s->since = monotonic_seconds();
 	}
 	s->full = full;
-	if (full && now() - s->since >= SESSION_PATIENCE)
+	if (full && monotonic_seconds() - s->since >= SESSION_PATIENCE)
 		end(s, END_LATE);
 }
 

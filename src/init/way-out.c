@@ -2,7 +2,7 @@
 #include "init/way-out.h"
 
 #include <stdint.h>
-#include <time.h>
+#include "base/monotonic.h"
 
 #define ESCAPE ('\x1d') /* ^] */
 
@@ -11,17 +11,9 @@ static struct {
 	int64_t first; /* ms */
 } way_out;
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 bool way_out_typed(const char *data, ssize_t n)
 {
-	int64_t now = now_ms();
+	int64_t now = monotonic_ms();
 
 	for (ssize_t i = 0; i < n; i++) {
 		if (data[i] != ESCAPE || now - way_out.first > 1000)

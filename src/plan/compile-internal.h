@@ -82,6 +82,10 @@ void compile_notify_socket(AppCompile *c);
 /* The app's volumes. */
 int compile_mounts(AppCompile *c, Error *err);
 
+/* Whether what the pod's annotations say of Kubernetes' log mode, if anything, can be had: -EINVAL.
+ */
+int compile_check_log(const PodManifest *m, Error *err);
+
 /* What the app's stdin, stdout and stderr are. */
 int compile_streams(AppCompile *c, Error *err);
 

@@ -41,35 +41,48 @@ static int make_interactive(AppCompile *c, const StreamMode modes[static 3], Err
 	return 0;
 }
 
-static int fail_log(const AppCompile *c, Error *err, const char *annotation, const char *why)
+int compile_check_log(const PodManifest *m, Error *err)
 {
-	return fail(err, -EINVAL, "app \"%s\": annotation \"%s\" %s", c->runtime->name, annotation,
-		why);
+	const char *mode = name_values_find(&m->annotations, LOG_MODE),
+		   *dir = name_values_find(&m->annotations, LOG_DIR);
+
+	if (!mode)
+		return 0;
+	if (!streq(mode, "k8s-plain"))
+		return fail(err, -EINVAL, "annotation \"%s\" must be \"k8s-plain\"", LOG_MODE);
+	if (!dir || dir[0] != '/')
+		return fail(err, -EINVAL,
+			"annotation \"%s\" must be a directory of the host, as an absolute path",
+			LOG_DIR);
+	return 0;
+}
+
+static int fail_path(const AppCompile *c, const char *why, Error *err)
+{
+	return fail(
+		err, -EINVAL, "app \"%s\": annotation \"%s\" %s", c->runtime->name, LOG_PATH, why);
 }
 
 /* The file that the lines of an app's streams go to, where the pod's annotations ask for that. */
 static int put_log(AppCompile *c, Error *err)
 {
-	const NameValues *of_pod = &c->in->manifest->annotations;
-	const char *mode = name_values_find(of_pod, LOG_MODE),
-		   *dir = name_values_find(of_pod, LOG_DIR);
+	const PodManifest *pod = c->in->manifest;
 	const char *path = name_values_find(&c->runtime->annotations, LOG_PATH);
 	_cleanup_free_ char *full = NULL;
+	int r;
 
-	if (!mode || (c->stream[1] != PLAN_STREAM_PIPE && c->stream[2] != PLAN_STREAM_PIPE))
+	if (!name_values_find(&pod->annotations, LOG_MODE) ||
+		(c->stream[1] != PLAN_STREAM_PIPE && c->stream[2] != PLAN_STREAM_PIPE))
 		return 0;
-	if (!streq(mode, "k8s-plain"))
-		return fail_log(c, err, LOG_MODE, "must be \"k8s-plain\"");
+	r = compile_check_log(pod, err);
+	if (r < 0)
+		return r;
 	if (!path)
-		return fail_log(c, err, LOG_PATH,
-			"needs to be specified when k8s-plain logging mode is used");
-	if (!dir || dir[0] != '/')
-		return fail_log(
-			c, err, LOG_DIR, "must be a directory of the host, as an absolute path");
+		return fail_path(
+			c, "needs to be specified when k8s-plain logging mode is used", err);
 	if (!*path || strchr(path, '/') || streq(path, ".") || streq(path, ".."))
-		return fail_log(
-			c, err, LOG_PATH, "must be the name of a file in the pod's log directory");
-	if (str_format(&full, "%s/%s", dir, path) < 0)
+		return fail_path(c, "must be the name of a file in the pod's log directory", err);
+	if (str_format(&full, "%s/%s", name_values_find(&pod->annotations, LOG_DIR), path) < 0)
 		return fail_oom(err);
 	c->log = plan_put_string(c->b, full);
 	return 0;

@@ -190,6 +190,10 @@ int plan_compile(const PlanInput *in, void **ret, size_t *ret_len, Error *err)
 	if (in->options.hostname && strlen(in->options.hostname) > __NEW_UTS_LEN)
 		return fail(err, -EINVAL, "the hostname \"%s\" is longer than %d characters",
 			in->options.hostname, __NEW_UTS_LEN);
+	/* Before somebody adds an app to it, which it then cannot have. */
+	r = is_mutable ? compile_check_log(in->manifest, err) : 0;
+	if (r < 0)
+		return r;
 	fill_header(in, &b.header);
 	if (in->n_words > 0)
 		b.header.words = plan_put_list(&b, in->words, in->n_words, &b.header.words_len);

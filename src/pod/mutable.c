@@ -103,6 +103,7 @@ int pod_delete_app(const Pod *p, const RuntimeApp *app, Error *err)
 		{STATUS_DIRECTORY, "-started"},
 		{STATUS_DIRECTORY, "-created"},
 		{STATUS_DIRECTORY, ""},
+		{STATUS_DIRECTORY ".", ""},
 	};
 	int r = remove_volumes(p, app, err);
 

@@ -6,7 +6,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include "base/duration.h"
 #include "base/fd.h"
+#include "base/monotonic.h"
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "pod/pod-internal.h"
@@ -84,14 +86,18 @@ static int move(const Pods *pods, Pod *p, PodDir from, PodDir to, Error *err)
 	return 0;
 }
 
+/* Nobody looks at a pod for so long who does not copy from it. */
+#define LOOK_NS (2 * NS_PER_SEC)
+
 /* Exclusive lock on fd, without waiting for another exclusive holder. Those who look at a pod's
  * state hold a shared lock for some microseconds; they must not make anybody believe that the pod
  * is busy. */
 static int lock_past_readers(int fd)
 {
 	const struct timespec pause = {.tv_nsec = 50 * 1000};
+	const int64_t end = monotonic_ns() + LOOK_NS;
 
-	for (;;) {
+	while (monotonic_ns() < end) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
@@ -101,6 +107,7 @@ static int lock_past_readers(int fd)
 		(void)flock(fd, LOCK_UN);
 		(void)nanosleep(&pause, NULL);
 	}
+	return -EBUSY;
 }
 
 /* Takes the lock that the pod will be known by, on an open file of its own. */
@@ -255,6 +262,8 @@ static int lock_by(const Pods *pods, Pod *p, int (*lock)(int fd), Error *err)
 	r = lock(fd);
 	if (r == -EWOULDBLOCK)
 		return r;
+	if (r == -EBUSY)
+		return fail(err, r, "pod \"%s\" is being copied from or exported", p->uuid);
 	if (r < 0)
 		return fail_errno(err, r, "lock pod \"%s\"", p->uuid);
 	pod_name(pod_dir_of(p->state), p->uuid, name);

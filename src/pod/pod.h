@@ -119,9 +119,10 @@ int pod_move_to_run(const Pods *pods, Pod *p, Error *err);
  * set. -EWOULDBLOCK, without error text, for an exited pod that was started again. */
 int pod_move_to_garbage(const Pods *pods, Pod *p, bool sync, Error *err);
 
-/* Takes the exclusive lock. Waits for those who only look at the pod's state, but not for an
- * exclusive holder: -EWOULDBLOCK (no error text). -ENOENT when the pod has been moved or removed
- * since it was opened: with the lock held, p->path is where the pod is. */
+/* Takes the exclusive lock. Waits for those who only look at the pod's state, but neither for those
+ * who copy from it (-EBUSY), nor for an exclusive holder: -EWOULDBLOCK (no error text). -ENOENT
+ * when the pod has been moved or removed since it was opened: with the lock held, p->path is where
+ * the pod is. */
 int pod_lock(const Pods *pods, Pod *p, Error *err);
 
 /* The same, but waits for whoever has the lock now: the end of a pod that runs. */

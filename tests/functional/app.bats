@@ -360,6 +360,30 @@ ignoring_signals() {
 	[ "$(find "/proc/$POD_PID/fd" -type l | wc -l)" -lt 20 ]
 }
 
+@test "an app that ends while the disk is full has ended, with its status" {
+	local disk=$BATS_TEST_TMPDIR/disk
+	mkdir "$disk"
+	mount -t tmpfs -o size=24m none "$disk"
+	new_data_dir "$disk"
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	start_sandbox
+	add_app web 'trap "exit 7" TERM; echo ready; while :; do sleep 0.1; done'
+	rkt app start "$POD" --app=web
+	wait_until pod_printed "web: ready"
+	! cat /dev/zero 2>/dev/null >"$disk/fill"
+	rkt app stop "$POD" --app=web
+	expect_equal "$(rkt app status "$POD" --app=web | grep -E '^(state|exit_code)=')" $'state=exited\nexit_code=7'
+	rm "$disk/fill"
+	rkt app start "$POD" --app=web
+	expect_equal "$(app_state web)" running
+	rkt app stop "$POD" --app=web
+	rkt app rm "$POD" --app=web
+	expect_equal "$(ls -A "$RKT_DATA/pods/run/$POD/stage1/rootfs/rkt/status")" ""
+	rkt stop "$POD"
+	wait_for_pod_end
+	umount "$disk"
+}
+
 @test "many apps are added, started and removed at once" {
 	local i
 	start_sandbox

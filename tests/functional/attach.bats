@@ -736,6 +736,15 @@ KUBERNETES=coreos.com/rkt/experiment
 	rkt app start "$POD" --app=web
 	wait_until log_has "$logs/web_0.log" 'stdout one  two'
 	expect_equal "$(log_lines "$logs/web_0.log" | grep -c end)" 0
+	# Whoever rotates it by emptying it gets no hole in front of what comes then.
+	wait_until log_has "$logs/web_0.log" 'stderr three'
+	: >"$logs/web_0.log"
+	start_client two --app=web
+	wait_until printed two 'one  two'
+	type_to two six
+	end_of_client
+	wait_until log_has "$logs/web_0.log" 'stdout end'
+	expect_equal "$(log_lines "$logs/web_0.log")" $'stdout four six\nstdout end'
 }
 
 @test "log mode k8s-plain: a pod that is run at once has it by its manifest" {
@@ -754,6 +763,12 @@ KUBERNETES=coreos.com/rkt/experiment
 @test "log mode k8s-plain: what is wrong with it is said before the app starts" {
 	local logs=$BATS_TEST_TMPDIR/logs
 	mkdir "$logs"
+	run --separate-stderr rkt app sandbox --net=none --annotation=$KUBERNETES/logmode=k8s --annotation=$KUBERNETES/kubernetes-log-dir="$logs"
+	expect_status 1
+	expect_match "$stderr" 'annotation ".*/logmode" must be "k8s-plain"'
+	run --separate-stderr rkt app sandbox --net=none --annotation=$KUBERNETES/logmode=k8s-plain
+	expect_status 1
+	expect_match "$stderr" 'annotation ".*/kubernetes-log-dir" must be a directory of the host, as an absolute path'
 	start_pod_command app sandbox --annotation=$KUBERNETES/logmode=k8s-plain --annotation=$KUBERNETES/kubernetes-log-dir="$logs"
 	run --separate-stderr rkt app add "$POD" "$BUSYBOX" --stdout=stream
 	expect_status 254

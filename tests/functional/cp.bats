@@ -125,6 +125,28 @@ start_script() {
 	expect_match "$stderr" 'fill the directory one: not a directory'
 }
 
+@test "devices, fifos and sockets are not replaced, nor is what a link of the host leads to" {
+	local there
+	start_sleeper
+	echo new >"$HERE/file"
+	mkfifo "$HERE/fifo"
+	mknod "$HERE/device" c 1 3
+	ln -s device "$HERE/stdout"
+	for there in fifo device stdout; do
+		run --separate-stderr rkt cp "$POD:/etc/passwd" "$HERE/$there"
+		expect_status 254
+		expect_equal "$stderr" "cp: $HERE/$there: \"$there\" is a device, a fifo or a socket, which a copy does not replace
+cp: hint: \"-\" in place of the path is a tar on stdout"
+	done
+	rkt exec "$POD" sh -c 'mkdir /tmp/d; echo one >/tmp/d/fifo'
+	run --separate-stderr rkt cp "$POD:/tmp/d/fifo" "$HERE"
+	expect_status 254
+	expect_equal "$(find "$HERE" -name 'fifo' -printf %y -o -name device -printf %y -o -name stdout -printf %y | grep -o . | sort | tr -d '\n')" clp
+	run --separate-stderr rkt cp "$HERE/file" "$POD:/dev/null"
+	expect_status 254
+	rkt exec "$POD" test -c /dev/null
+}
+
 @test "an app among several, by the name of the pod" {
 	start_pod --pod-name=two "$BUSYBOX" --name=web --exec=/bin/sleep -- 1000 --- "$BUSYBOX" --name=db --exec=/bin/sleep -- 1000 ---
 	echo for-db >"$HERE/file"
@@ -404,6 +426,30 @@ start_script() {
 	run --separate-stderr rkt cp - "$POD:/tmp" </dev/null
 	expect_status 254
 	expect_match "$stderr" 'files can only be copied from it'
+}
+
+@test "a reader that stops for a while keeps its own pod, and none else, from being collected" {
+	local reader others
+	rkt run --net=none --uuid-file-save="$HERE/uuid" "$BUSYBOX" --exec=/bin/dd -- if=/dev/zero of=/big bs=1M count=1
+	POD=$(<"$HERE/uuid")
+	rkt run --net=none --uuid-file-save="$HERE/other" "$BUSYBOX" --exec=/bin/true
+	mkfifo "$HERE/out"
+	rkt cp "$POD:/big" - >"$HERE/out" 3>&- &
+	reader=$!
+	exec 4<"$HERE/out"
+	run --separate-stderr rkt gc --grace-period=0s
+	expect_status 0
+	expect_match "$stderr" "unable to collect pod \"$POD\": pod \"$POD\" is being copied from or exported"
+	others=$(rkt list --no-legend --full | cut -f1)
+	expect_match "$others" "$POD"
+	refute_match "$others" "$(<"$HERE/other")"
+	run --separate-stderr rkt rm "$POD"
+	expect_status 254
+	expect_match "$stderr" "pod \"$POD\" is being copied from or exported"
+	expect_equal "$(tar -xO <&4 | wc -c)" 1048576
+	exec 4<&-
+	wait "$reader"
+	rkt rm "$POD"
 }
 
 @test "hard links stay links, and extended attributes of users come along" {
