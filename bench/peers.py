@@ -164,7 +164,7 @@ PIPELINE = r"""
 set -euo pipefail
 fetch_layer() {
     mkdir "$2"
-    curl -sf "$1" | tee >(sha256sum >"$2.packed") | igzip -dc - | tee >(sha256sum >"$2.plain") | tar -x -C "$2"
+    curl -sf "$1" | tee >(sha256sum >"$2.packed") | igzip -dc - | tee >(sha256sum >"$2.plain") | KEEP
 }
 export -f fetch_layer
 xargs -P 2 -n 2 bash -c 'fetch_layer "$0" "$1"'
@@ -176,7 +176,9 @@ def fetchers(rkt, image, work):
     podman = podman_command(disk.directory)
     urls = "\n".join(f"http://{image.registry}/v2/big/blobs/{layer['digest']} {disk.directory}/{number}"
                      for number, layer in enumerate(image.layers))
-    script = f"{PIPELINE.rstrip()} <<'END'\n{urls}\nEND\n"
+    unpack, store = (f"{PIPELINE.rstrip().replace('KEEP', keep)} <<'END'\n{urls}\nEND\n"
+                     for keep in ('tar -x -C "$2"', 'cat >"$2.tar"'))
+    fetch = [rkt[0], f"--dir={disk.directory}/rkt", *rkt[2:], "--insecure-options=image,http", "fetch", f"docker://{image.reference}"]
     skopeo_umoci = (f"skopeo --insecure-policy copy -q --src-tls-verify=false docker://{image.reference} "
                     f"oci:{disk.directory}/oci:latest && umoci unpack --image {disk.directory}/oci:latest {disk.directory}/bundle")
 
@@ -184,9 +186,10 @@ def fetchers(rkt, image, work):
         return Contestant(name, argv, before=disk.make, after=disk.drop, needs=needs)
 
     return [
-        contestant("rkt fetch", [rkt[0], f"--dir={disk.directory}/rkt", *rkt[2:], "--insecure-options=image,http",
-                                 "fetch", f"docker://{image.reference}"]),
-        contestant("floor pipeline", ["bash", "-c", script], needs=("igzip", "curl")),
+        contestant("rkt fetch", fetch),
+        contestant("rkt fetch, layers as views", ["env", "RKT_LAYER_VIEW=erofs", *fetch]),
+        contestant("floor pipeline", ["bash", "-c", unpack], needs=("igzip", "curl")),
+        contestant("floor pipeline without tar: layers stay archives", ["bash", "-c", store], needs=("igzip", "curl")),
         contestant("podman pull", [*podman, "pull", "-q", "--tls-verify=false", image.reference]),
         contestant("skopeo copy + umoci unpack", ["bash", "-c", skopeo_umoci], needs=("skopeo", "umoci")),
     ]
