@@ -4,7 +4,9 @@
 #include "cli/pod-args.h"
 #include "net/connect.h"
 #include "pod/gc.h"
+#include "pod/needs.h"
 #include "stage1/stage1.h"
+#include "store/collect.h"
 #include "store/settle.h"
 
 #define AT(member) offsetof(GcOptions, member)
@@ -33,6 +35,19 @@ static int settle_store(const Invocation *inv, Error *err)
 	if (r == 0)
 		r = store_drop_lost(&store, err);
 	return r < 0 ? r : store_settle(&store, err);
+}
+
+/* Views of layers that pods have shared. One that begins meanwhile mounts them again. */
+static void drop_views(const Invocation *inv, const Pods *pods)
+{
+	_cleanup_pod_needs_ PodNeeds needs = {.arena = {0}};
+	_cleanup_store_ Store store = STORE_INIT;
+	_cleanup_free_ char *data_dir = NULL;
+
+	if (global_data_dir(inv->global, &data_dir, NULL) == 0 &&
+		store_open(&store, data_dir, false, NULL) == 0 &&
+		pod_needs_find(pods, &needs, NULL) == 0)
+		store_drop_views(&store, &needs.layers);
 }
 
 static void restore_network(const Pods *pods, const char *uuid)
@@ -70,8 +85,10 @@ static int run(const Invocation *inv, Error *err)
 
 	if (r == 0)
 		r = pods_gc(&pods, inv->options, &hooks, err);
-	if (r == 0)
+	if (r == 0) {
 		restore_networks(&pods);
+		drop_views(inv, &pods);
+	}
 	return r < 0 ? r : settle_store(inv, err);
 }
 

@@ -2,8 +2,10 @@
 #include "cli/fetching.h"
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "cli/insecure.h"
 #include "fetch/http.h"
+#include "store/view-probe.h"
 
 void fetching_done(Fetching *f)
 {
@@ -13,11 +15,19 @@ void fetching_done(Fetching *f)
 }
 
 /* Whether layers become views of their tars. They do not by themselves so far. */
-static bool wants_views(void)
+static bool makes_views(const Store *s)
 {
 	const char *view = getenv("RKT_LAYER_VIEW");
+	Error reason = ERROR_INIT;
+	char text[ERROR_TEXT];
 
-	return geteuid() == 0 && view && streq(view, "erofs");
+	if (!view || !streq(view, "erofs"))
+		return false;
+	if (view_probe(s, &reason) == 0)
+		return true;
+	log_line(NULL, "layers are unpacked, since views of them do not work here: %s",
+		error_message(&reason, text, sizeof text));
+	return false;
 }
 
 int fetching_begin(Fetching *ret, Store *s, const char *data_dir, const ConfigDirs *config,
@@ -38,7 +48,7 @@ int fetching_begin(Fetching *ret, Store *s, const char *data_dir, const ConfigDi
 		.lock_fd = ret->lock,
 		.progress = ret->progress,
 		.pull_policy = PULL_NEW,
-		.views = wants_views(),
+		.views = makes_views(s),
 		.skip_signatures = insecure & INSECURE_IMAGE,
 		.keystore = {.system_config = config->system, .local_config = config->local},
 		.insecure_tls = insecure & INSECURE_TLS,

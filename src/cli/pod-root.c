@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "isolate/mount.h"
+#include "isolate/view-namespace.h"
 #include "plan/compile.h"
 #include "stage1/stage1.h"
 
@@ -39,7 +40,7 @@ static int mount_if_view(const Pod *pod, const char *layer, bool *alone, Error *
 		r = leave_host(pod);
 	*alone = true;
 	if (r == 0)
-		r = mount_view(dir);
+		r = view_namespace_mount(-1, dir);
 	return r < 0 ? fail_errno(err, r, "mount the view of layer %s", layer) : 0;
 }
 

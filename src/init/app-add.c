@@ -18,6 +18,7 @@
 #include "init/pod-files.h"
 #include "init/say.h"
 #include "isolate/mount.h"
+#include "isolate/view-namespace.h"
 
 /* The app's root below the pod's, as the compiler names it. No image has a say in these names. */
 static void put_root(Text *t, const char *app)
@@ -44,7 +45,7 @@ static int unmount_root(const Visit *visit, const char *app)
 	return left < 0 ? left : r;
 }
 
-static int make_root(const AppArgs *args, const Visit *visit)
+static int make_root(const AppArgs *args, const Visit *visit, int views)
 {
 	uint32_t failed = 0;
 	const PlanApp *app;
@@ -59,6 +60,7 @@ static int make_root(const AppArgs *args, const Visit *visit)
 	x = (Execution)EXECUTION_INIT(&plan);
 	x.pod_root = x.base = visit->pod_root;
 	x.visit = visit;
+	x.views = views;
 	r = execute(&x, plan.header->pod, &failed);
 	if (r < 0)
 		say("cannot set up app ", args->app, ": ", plan_code_name(plan.ops[failed].code),
@@ -70,11 +72,12 @@ int role_app_add(int argc, char **argv)
 {
 	Visit visit = VISIT_INIT;
 	AppArgs args;
-	int r;
+	int views, r;
 
 	r = app_args_parse(argc, argv, &args);
 	if (r < 0)
 		return app_args_usage("app-add");
+	views = view_namespace_open(AT_FDCWD, PLAN_VIEWS_FILE);
 	/* The views of its layers are mounted for this process alone. */
 	r = unshare(CLONE_NEWNS) < 0 ? -errno : mount_make_slave();
 	if (r < 0)
@@ -86,7 +89,7 @@ int role_app_add(int argc, char **argv)
 	r = unmount_root(&visit, args.app);
 	if (r < 0)
 		return app_fail("unmount the old root of", &args, r);
-	r = make_root(&args, &visit);
+	r = make_root(&args, &visit, views);
 	if (r == 0) {
 		r = pod_files_app_created(args.app);
 		if (r < 0)

@@ -11,6 +11,7 @@
 #include "base/beneath.h"
 #include "base/cleanup.h"
 #include "isolate/mount.h"
+#include "isolate/view-namespace.h"
 
 /* What the pod has mounted can be copied, changed and mounted on from within its mount namespace
  * only. While a pod is started that is where this process is. */
@@ -76,7 +77,7 @@ int execute_overlay(Execution *x, const PlanOp *op)
 
 int execute_view(Execution *x, const PlanOp *op)
 {
-	return mount_view(plan_string(x->plan, op->path));
+	return view_namespace_mount(x->views, plan_string(x->plan, op->path));
 }
 
 int execute_mount(Execution *x, const PlanOp *op)

@@ -15,6 +15,7 @@ typedef struct Execution {
 	int cgroup;         /* v2 cgroup that the pod is cloned into, or -1 */
 	int channel;        /* to the monitor, where the network namespace comes from, or -1 */
 	int user_namespace; /* the pod's, or -1 */
+	int views;          /* where views of layers are mounted already, or -1 */
 	int dns;            /* whether MESSAGE_GO has come, and its a; -1: it has not */
 	int32_t host;       /* its b */
 	bool sockets;       /* the app that is about to be executed gets some */
@@ -27,7 +28,7 @@ typedef struct Execution {
 #define EXECUTION_INIT(p)                                                                          \
 	{                                                                                          \
 		.plan = (p), .pod_root = -1, .base = -1, .cgroup = -1, .channel = -1,              \
-		.user_namespace = -1, .dns = -1, .mask_dir = -1                                    \
+		.user_namespace = -1, .views = -1, .dns = -1, .mask_dir = -1                       \
 	}
 
 /* Executes a range in order. On failure *ret_failed is the number of the operation that failed;

@@ -388,6 +388,7 @@ static void set_up(const PodStart *start, Execution *x)
 
 	x->channel = start->channel;
 	x->user_namespace = start->user_namespace;
+	x->views = start->views;
 	r = mount_make_slave();
 	if (r < 0)
 		give_up(FAILED_PROPAGATION, r);

@@ -131,12 +131,9 @@ int visit_open(pid_t first, Visit *ret)
 {
 	ret->pod_root = open_of(first, "/root", O_PATH | O_DIRECTORY);
 	ret->pod = open_of(first, "/ns/mnt", O_RDONLY);
-	ret->host = open_of(getpid(), "/ns/mnt", O_RDONLY);
-	ret->host_root = open_of(getpid(), "/root", O_PATH | O_DIRECTORY);
-	ret->host_cwd = open_of(getpid(), "/cwd", O_PATH | O_DIRECTORY);
 	if (ret->pod_root < 0 || ret->pod < 0)
 		return -ESRCH;
-	if (ret->host < 0 || ret->host_root < 0 || ret->host_cwd < 0)
+	if (mount_place_note(&ret->host) < 0)
 		return -EIO;
 	return is_first_process(first) ? 0 : -ESRCH;
 }
@@ -148,8 +145,5 @@ int visit_begin(const Visit *v)
 
 int visit_end(const Visit *v)
 {
-	if (setns(v->host, CLONE_NEWNS) < 0 || fchdir(v->host_root) < 0 || chroot(".") < 0 ||
-		fchdir(v->host_cwd) < 0)
-		return -errno;
-	return 0;
+	return mount_place_return(&v->host);
 }

@@ -4,6 +4,7 @@
 /* Getting into a pod that runs, from the host. The working directory is the pod's. */
 
 #include <sys/types.h>
+#include "isolate/mount-place.h"
 #include "plan/plan.h"
 
 /* Finds an app's part of a plan: in the pod's own, or, if it was added to the running pod, in the
@@ -31,12 +32,13 @@ int join_enter(const Join *j, int namespaces);
  * host has, and attached in the pod. */
 typedef struct Visit {
 	int pod_root; /* what the pod's first process has as "/" */
-	int pod, host, host_root, host_cwd;
+	int pod;
+	MountPlace host;
 } Visit;
 
 #define VISIT_INIT                                                                                 \
 	{                                                                                          \
-		.pod_root = -1, .pod = -1, .host = -1, .host_root = -1, .host_cwd = -1             \
+		.pod_root = -1, .pod = -1, .host = MOUNT_PLACE_INIT                                \
 	}
 
 /* Prepares for visits of the pod with this first process, checked as above. 0 or a negative errno;

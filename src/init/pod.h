@@ -15,6 +15,7 @@ typedef struct PodStart {
 	int inputs[PLAN_APPS_MAX]; /* read ends of stdin's pipe; 0: there is none */
 	int null;                  /* /dev/null of the host */
 	int user_namespace;        /* the pod's, or -1 */
+	int views;                 /* as in Execution */
 	bool alone;                /* the pod has one app, now and later */
 	int32_t host;              /* MESSAGE_GO's b, once it has come */
 	int connection;            /* to who connects the pod to its networks; 0: nobody does */

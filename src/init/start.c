@@ -15,6 +15,7 @@
 #include "init/pod-files.h"
 #include "init/streams.h"
 #include "init/userns.h"
+#include "isolate/view-namespace.h"
 
 /* clone3() with the pod's namespaces that it is born in, directly into its v2 cgroup where there is
  * one. */
@@ -159,6 +160,8 @@ int start_pod(PodStart *start, const Execution *x, Started *ret, const char **do
 		r = make_user_namespace(start, ends[0], doing);
 	if (r < 0)
 		return r;
+	/* The pod's own mount namespace does not show it. */
+	start->views = view_namespace_open(AT_FDCWD, PLAN_VIEWS_FILE);
 	*doing = "make the pod's namespaces";
 	pid = clone_first(start->plan, x->cgroup);
 	if (pid < 0)
@@ -175,5 +178,6 @@ int start_pod(PodStart *start, const Execution *x, Started *ret, const char **do
 	(void)fd_close(ends[1]);
 	close_apps_ends(start);
 	start->user_namespace = fd_close(start->user_namespace);
+	start->views = fd_close(start->views);
 	return finish_start(start, ret, doing);
 }

@@ -106,21 +106,6 @@ int mount_create_overlay(
 	return r;
 }
 
-int mount_create_view(const char *index, const char *tar)
-{
-	_cleanup_close_ int fs = fs_open("erofs");
-	int r;
-
-	if (fs < 0)
-		return fs;
-	r = fs_set(fs, "source", index);
-	if (r == 0)
-		r = fs_set(fs, "device", tar);
-	if (r == 0)
-		r = fs_set(fs, "ro", NULL);
-	return r < 0 ? r : fs_mount(fs, MOUNT_ATTR_RDONLY);
-}
-
 static const char *put_member(const char *layer, const char *member, char buf[static VIEW_PATH_MAX])
 {
 	size_t len = strlen(layer), more = strlen(member) + 1;
@@ -132,19 +117,33 @@ static const char *put_member(const char *layer, const char *member, char buf[st
 	return buf;
 }
 
-int mount_view(const char *layer)
+int mount_create_view(const char *layer)
 {
-	char index[VIEW_PATH_MAX], tar[VIEW_PATH_MAX], rootfs[VIEW_PATH_MAX];
-	_cleanup_close_ int mount = -1, target = -1;
+	_cleanup_close_ int fs = fs_open("erofs");
+	char index[VIEW_PATH_MAX], tar[VIEW_PATH_MAX];
+	int r;
 
-	if (!put_member(layer, "/index", index) || !put_member(layer, "/tar", tar) ||
-		!put_member(layer, "/rootfs", rootfs))
+	if (fs < 0)
+		return fs;
+	if (!put_member(layer, "/index", index) || !put_member(layer, "/tar", tar))
+		return -ENAMETOOLONG;
+	r = fs_set(fs, "source", index);
+	if (r == 0)
+		r = fs_set(fs, "device", tar);
+	if (r == 0)
+		r = fs_set(fs, "ro", NULL);
+	return r < 0 ? r : fs_mount(fs, MOUNT_ATTR_RDONLY);
+}
+
+int mount_attach_view(int fd, const char *layer)
+{
+	char rootfs[VIEW_PATH_MAX];
+	_cleanup_close_ int target = -1;
+
+	if (!put_member(layer, "/rootfs", rootfs))
 		return -ENAMETOOLONG;
 	target = open(rootfs, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (target < 0)
-		return -errno;
-	mount = mount_create_view(index, tar);
-	return mount < 0 ? mount : mount_attach(mount, target);
+	return target < 0 ? -errno : mount_attach(fd, target);
 }
 
 int mount_clone(int dirfd, const char *path, bool recursive)

@@ -18,15 +18,13 @@ int mount_create(const char *fstype, const char *options, uint32_t len, uint64_t
 int mount_create_overlay(
 	const char *lowers, uint32_t len, const char *upper, const char *work, bool is_volatile);
 
-/* A new, detached, read-only view of a layer (docs/formats/layer-view.md): index is the path of its
- * EROFS image, tar that of its content, of 255 bytes at most. Returns its descriptor; -EINVAL,
- * -ENODEV, -ENOTBLK or -EPERM where the kernel, the files' filesystem or the user namespace does
- * not have such mounts. */
-int mount_create_view(const char *index, const char *tar);
+/* A new, detached, read-only view of the layer with this directory, of 240 bytes at most
+ * (docs/formats/layer-view.md). Returns its descriptor; -EINVAL, -ENODEV, -ENOTBLK or -EPERM where
+ * the kernel, the filesystem or the user namespace does not have such mounts. */
+int mount_create_view(const char *layer);
 
-/* Mounts the view of the layer whose directory this is (docs/formats/store.md) where its tree would
- * be, in this mount namespace. Results as above. */
-int mount_view(const char *layer);
+/* Attaches it where the layer's tree would be. */
+int mount_attach_view(int fd, const char *layer);
 
 /* A detached copy of what is mounted at path below dirfd (an empty path: at dirfd itself), with
  * everything below it if recursive. Returns its descriptor. */

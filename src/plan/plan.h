@@ -33,6 +33,10 @@
 /* In front of an app's name in the name of its cgroup, which must be none of the kernel's files. */
 #define PLAN_APP_CGROUP "app-"
 
+/* The file of the store that pins the mount namespace with the views of layers, if there is one
+ * (isolate/view-namespace.h). */
+#define PLAN_VIEWS_FILE "../../../cas/views"
+
 /* Each row: the operation, its name in print. What the fields mean is told at each row; paths are
  * resolved beneath the current base (the root of the pod or of one app), so that nothing an image
  * holds can lead out of it, unless said to be on the host, which is relative to the pod's

@@ -4,7 +4,10 @@
 #include <limits.h>
 #include <search.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include "base/fd.h"
+#include "base/strbuf.h"
+#include "isolate/view-namespace.h"
 #include "store/blobs.h"
 #include "store/layer.h"
 #include "store/tmp.h"
@@ -97,6 +100,13 @@ static int sweep(const Store *s, const char *dir_name, const Needed *needed, Rem
 	return r;
 }
 
+static bool is_unneeded(void *userdata, const char *name)
+{
+	const Needed *needed = userdata;
+
+	return !tfind(name, &needed->root, compare);
+}
+
 static int collect(Store *s, const Collection *c, Image *const *images, size_t n, Error *err)
 {
 	_cleanup_(needed_done) Needed layers = {0}, blobs = {0};
@@ -125,6 +135,24 @@ int store_collect(Store *s, const Collection *c, size_t *ret_damaged, Error *err
 	r = image_list(s, &images, &n, ret_damaged, err);
 	if (r == 0 && *ret_damaged == 0)
 		r = collect(s, c, images, n, err);
+	/* What of them was removed stays on the disk as long as they are mounted. */
+	store_drop_views(s, c->keep);
 	image_list_free(images, n);
 	return r;
+}
+
+void store_drop_views(const Store *s, const StrList *keep)
+{
+	_cleanup_(needed_done) Needed needed = {0};
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int views = -1;
+
+	if (s->cas_fd < 0)
+		return;
+	views = view_namespace_open(s->cas_fd, STORE_VIEWS);
+	if (views < 0 || need_list(&needed, keep->items, keep->n, NULL) < 0)
+		return;
+	if (view_namespace_sweep(views, is_unneeded, &needed) == 0 &&
+		str_format(&path, "%s/" STORE_VIEWS, s->path) == 0)
+		(void)umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
 }

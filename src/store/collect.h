@@ -20,3 +20,7 @@ typedef struct Collection {
  * *ret_damaged of them. 0, also without a store, or the first error; the rest is tried all the
  * same. */
 int store_collect(Store *s, const Collection *c, size_t *ret_damaged, Error *err);
+
+/* Drops the views of layers that keep does not name from those that pods share, and with the last
+ * of them what holds them. Pods that have them mounted keep them. Best effort. */
+void store_drop_views(const Store *s, const StrList *keep);

@@ -189,17 +189,22 @@ static int open_parent(
 	return 0;
 }
 
-/* The entry for path, without what was there before. */
-static int make_room(LayerIndex *x, const char *path, IndexEntry **ret, Error *err)
+/* The entry for path. What is missing on the way is made. */
+static int entry_at(LayerIndex *x, const char *path, IndexEntry **ret, Error *err)
 {
 	const char *name;
 	IndexNode *dir;
-	IndexEntry *e;
 	int r = open_parent(x, path, &dir, &name, err);
 
-	if (r < 0)
-		return r;
-	r = entry_of(x, dir, name, strlen(name), &e, err);
+	return r < 0 ? r : entry_of(x, dir, name, strlen(name), ret, err);
+}
+
+/* The same, without what was there before. */
+static int make_room(LayerIndex *x, const char *path, IndexEntry **ret, Error *err)
+{
+	IndexEntry *e;
+	int r = entry_at(x, path, &e, err);
+
 	if (r < 0)
 		return r;
 	if (e->node && S_ISDIR(e->node->mode)) {
@@ -258,8 +263,6 @@ int layer_index_file(LayerIndex *x, const char *path, const Attributes *a, uint6
 /* The directory at path, which is kept where there is one. */
 static int make_dir(LayerIndex *x, const char *path, IndexNode **ret, Error *err)
 {
-	const char *name;
-	IndexNode *dir;
 	IndexEntry *e;
 	bool whiteout;
 	int r;
@@ -267,10 +270,7 @@ static int make_dir(LayerIndex *x, const char *path, IndexNode **ret, Error *err
 	*ret = x->root;
 	if (!*path)
 		return 0;
-	r = open_parent(x, path, &dir, &name, err);
-	if (r < 0)
-		return r;
-	r = entry_of(x, dir, name, strlen(name), &e, err);
+	r = entry_at(x, path, &e, err);
 	if (r < 0)
 		return r;
 	if (!e->node || !S_ISDIR(e->node->mode)) {
@@ -360,14 +360,9 @@ int layer_index_node(
 
 int layer_index_whiteout(LayerIndex *x, const char *path, Error *err)
 {
-	const char *name;
-	IndexNode *dir;
 	IndexEntry *e;
-	int r = open_parent(x, path, &dir, &name, err);
+	int r = entry_at(x, path, &e, err);
 
-	if (r < 0)
-		return r;
-	r = entry_of(x, dir, name, strlen(name), &e, err);
 	if (r < 0)
 		return r;
 	/* What this layer has itself stays; it hides what is below, a directory only if it is

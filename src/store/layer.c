@@ -33,16 +33,15 @@ static int open_view(const Store *s, const char *layer, Error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_close_ int dir = -1, mount = -1;
-	char index[64], tar[64];
+	char here[32];
 	int fd;
 
 	if (layer_member(layer, ".", &path, err) < 0)
 		return -ENOMEM;
 	dir = fd_open_dir(s->cas_fd, path);
 	/* The kernel takes no more than 255 bytes. */
-	(void)snprintf(index, sizeof index, "/proc/self/fd/%d/index", dir);
-	(void)snprintf(tar, sizeof tar, "/proc/self/fd/%d/tar", dir);
-	mount = dir < 0 ? dir : mount_create_view(index, tar);
+	(void)snprintf(here, sizeof here, "/proc/self/fd/%d", dir);
+	mount = dir < 0 ? dir : mount_create_view(here);
 	/* It cannot be read by itself, only by what is opened in it. */
 	fd = mount < 0 ? mount : fd_open_dir(mount, ".");
 	return fd < 0 ? fail_errno(err, fd, "mount the view of layer %s", layer) : fd;

@@ -143,12 +143,15 @@ bool store_layer_name_valid(const char *s);
  * an OCI image can. Its layers belong together, and so does LAYER_DIRS with them. */
 bool store_layer_may_hide(const char *layer);
 
+/* The file in cas that pins the mount namespace with the views that pods share. */
+#define STORE_VIEWS "views"
+
 /* Opens a layer's tree, or what its view shows. Returns the descriptor; -ENOENT when the store does
  * not have the layer. */
 int store_layer_open(const Store *s, const char *layer, Error *err);
 
-/* Whether the layer is a view of its tar, which has to be mounted (mount_view()) where its tree
- * would be. */
+/* Whether the layer is a view of its tar, which has to be mounted (isolate/view-namespace.h) where
+ * its tree would be. */
 bool store_layer_is_view(const Store *s, const char *layer);
 
 /* The sum of file sizes that was told when the layer was unpacked. -ENOENT when the store does not

@@ -111,7 +111,7 @@ int test_unpack_view(int root_fd, const StrBuf *tar, UnpackOptions options, Erro
 {
 	_cleanup_layer_index_ LayerIndex *index = NULL;
 	_cleanup_close_ int dir = -1, fd = -1, mount = -1, view = -1;
-	char path[64], index_path[80], tar_path[80];
+	char path[64];
 	int r = layer_index_new(&index, err);
 
 	assert_int_equal(r, 0);
@@ -120,12 +120,10 @@ int test_unpack_view(int root_fd, const StrBuf *tar, UnpackOptions options, Erro
 	if (r < 0)
 		return r;
 	dir = test_dir_make(path);
-	(void)snprintf(index_path, sizeof index_path, "%s/index", path);
-	(void)snprintf(tar_path, sizeof tar_path, "%s/tar", path);
 	assert_int_equal(fd_write_file(dir, "tar", 0600, tar->text, tar->len, err), 0);
 	fd = openat(dir, "index", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(layer_index_write(index, tar->len, fd, err), 0);
-	mount = mount_create_view(index_path, tar_path);
+	mount = mount_create_view(path);
 	assert_true(mount >= 0);
 	view = fd_open_dir(mount, ".");
 	assert_int_equal(dup2(view, root_fd), root_fd);

@@ -93,7 +93,9 @@ static void make_view(const char *dir)
 		layer_index_write(index, (uint64_t)lseek(source.fd, 0, SEEK_CUR), fd, &err), 0);
 	fd_close(fd);
 	fd_close(source.fd);
-	mount = mount_create_view(path, tar);
+	(void)snprintf(path, sizeof path, "%s/tar", dir);
+	assert_int_equal(symlink("t.tar", path), 0);
+	mount = mount_create_view(dir);
 	(void)snprintf(path, sizeof path, "%s/view", dir);
 	assert_int_equal(mkdir(path, 0755), 0);
 	target = fd_open_dir(AT_FDCWD, path);

@@ -48,6 +48,18 @@ see() {
 	expect_equal "$(find "$RKT_DATA/cas/tree" -path '*/opt/setuid')" ''
 }
 
+@test "where there can be no views layers are unpacked, and that is told" {
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	mount -t tmpfs tmpfs "$RKT_DATA"
+	RKT_LAYER_VIEW=erofs run --separate-stderr rkt --insecure-options=image fetch "$LAYERS"
+	expect_status 0
+	expect_match "$stderr" 'fetch: layers are unpacked, since views of them do not work here: mount a view: block device required'
+	expect_equal "$(find "$RKT_DATA/cas/tree" -name index)" ''
+	[ -u "$(find "$RKT_DATA/cas/tree" -path '*/opt/setuid')" ]
+	umount -l "$RKT_DATA"
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
 @test "a layer with a sparse file has a tree" {
 	local layer
 	mkdir -p "$BATS_TEST_TMPDIR/root/srv"
@@ -79,6 +91,7 @@ see() {
 
 @test "nothing stays mounted, and the host sees no view" {
 	local before
+	rkt gc --grace-period=0s
 	before=$(cat /proc/self/mountinfo)
 	start_pod "$(<"$BATS_FILE_TMPDIR/id")" --exec=/bin/sleep -- 1000
 	expect_equal "$(grep -c erofs /proc/self/mountinfo || true)" 0
@@ -87,6 +100,54 @@ see() {
 	rkt gc --grace-period=0s
 	expect_equal "$(cat /proc/self/mountinfo)" "$before"
 	expect_equal "$(find "$RKT_DATA/cas/tree" -path '*/opt/setuid')" ''
+}
+
+# cached: how many bytes of a file of the pod's first app are in memory.
+cached() {
+	fincore --bytes --noheadings --output=RES "/proc/$(first_app)/root/opt/setuid" | tr -d ' '
+}
+
+@test "pods share what of a file is in memory" {
+	local first first_pid
+	start_pod "$(<"$BATS_FILE_TMPDIR/id")" --exec=/bin/sleep -- 1000
+	first=$POD first_pid=$POD_PID
+	cat "/proc/$(first_app)/root/opt/setuid" >/dev/null
+	[ "$(cached)" -gt 1000000 ]
+	start_pod "$(<"$BATS_FILE_TMPDIR/id")" --exec=/bin/sleep -- 1000
+	[ "$(cached)" -gt 1000000 ]
+	rkt stop "$POD"
+	wait_for_pod_end
+	# As it is without that.
+	umount "$RKT_DATA/cas/views"
+	start_pod "$(<"$BATS_FILE_TMPDIR/id")" --exec=/bin/sleep -- 1000
+	expect_equal "$(cached)" 0
+	rkt stop "$POD"
+	wait_for_pod_end
+	POD=$first POD_PID=$first_pid
+	rkt stop "$POD"
+	wait_for_pod_end
+}
+
+# shared: how many views there are that pods share.
+shared() {
+	python3 -c 'import ctypes, os, sys
+ctypes.CDLL(None).setns(os.open(sys.argv[1], 0), 0x20000)
+print(len(os.listdir("/")))' "$RKT_DATA/cas/views"
+}
+
+@test "gc drops the views that no pod needs, and none that one does" {
+	start_pod "$(<"$BATS_FILE_TMPDIR/id")" --exec=/bin/sleep -- 1000
+	expect_equal "$(shared)" 4
+	rkt gc --grace-period=0s
+	expect_equal "$(shared)" 4
+	rkt stop "$POD"
+	wait_for_pod_end
+	mountpoint "$RKT_DATA/cas/views"
+	rkt gc --grace-period=0s
+	run ! mountpoint "$RKT_DATA/cas/views"
+	expect_equal "$(rkt image list --no-legend | grep -c oci)" 1
+	pod "$(<"$BATS_FILE_TMPDIR/id")" --exec=/bin/cat -- /opt/opaque/upper
+	expect_status 0
 }
 
 @test "an app that is added to a running pod sees them" {

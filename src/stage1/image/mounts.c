@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "isolate/mount.h"
+#include "isolate/view-namespace.h"
 #include "stage1/image/namespace.h"
 #include "stage1/image/render.h"
 #include "stage1/image/trees.h"
@@ -29,11 +30,11 @@ static int mount_views(const Pod *pod, const char *lowers, size_t len, Error *er
 		char dir[PLAN_LAYER_PATH_SIZE], index[PLAN_LAYER_PATH_SIZE + 8];
 		int r;
 
-		(void)snprintf(dir, sizeof dir, "%.*s", (int)(path_base(l) - l), l);
-		(void)snprintf(index, sizeof index, "%sindex", dir);
+		(void)snprintf(dir, sizeof dir, "%.*s", (int)(path_base(l) - l) - 1, l);
+		(void)snprintf(index, sizeof index, "%s/index", dir);
 		if (faccessat(AT_FDCWD, index, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		r = mount_view(dir);
+		r = view_namespace_mount(-1, dir);
 		if (r < 0)
 			return fail_errno(err, r, "mount a layer of pod %s at %s", pod->uuid, l);
 	}

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/strbuf.h"
+#include "isolate/view-namespace.h"
 #include "net/connect.h"
 #include "plan/plan.h"
 #include "stage1/native/volumes.h"
@@ -29,6 +30,14 @@ static int make_roots(const Pod *pod, const PlanInput *in, Error *err)
 	return r;
 }
 
+static bool needs_views(const Plan *plan)
+{
+	for (uint32_t i = 0; i < plan->header->n_ops; i++)
+		if (plan->ops[i].code == PLAN_VIEW)
+			return true;
+	return false;
+}
+
 typedef int (*Compile)(const PlanInput *in, void **ret, size_t *ret_len, Error *err);
 
 /* Compiles, and makes what the plan relies on. The plan goes to path. */
@@ -46,6 +55,9 @@ static int prepare(
 	r = plan_load(&plan, data, len);
 	if (r < 0)
 		return fail(err, r, "the compiler made a plan that is not sound");
+	/* Where views cannot be shared each pod mounts them for itself. */
+	if (needs_views(&plan))
+		(void)view_namespace_pin(in->store->cas_fd, STORE_VIEWS);
 	r = make_roots(pod, in, err);
 	if (r == 0)
 		r = native_make_volumes(pod, in, &plan, err);

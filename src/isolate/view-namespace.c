@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "isolate/view-namespace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+#include "base/cleanup.h"
+#include "isolate/mount-place.h"
+#include "isolate/mount.h"
+
+static bool is_on(int fd, unsigned magic)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && (unsigned)fs.f_type == magic;
+}
+
+int view_namespace_open(int dirfd, const char *path)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return is_on(fd, NSFS_MAGIC) ? TAKE_FD(fd) : -ENOENT;
+}
+
+/* A copy of what is mounted at name below the working directory. */
+static int copy(const char *name)
+{
+	_cleanup_close_ int fd = mount_clone(AT_FDCWD, name, false);
+
+	if (fd < 0)
+		return fd;
+	return is_on(fd, EROFS_SUPER_MAGIC_V1) ? TAKE_FD(fd) : -ENOENT;
+}
+
+/* The same, of a new mount that goes there. */
+static int put(const char *name, int mount)
+{
+	_cleanup_close_ int target = -1;
+	int r;
+
+	if (mkdir(name, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	target = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (target < 0)
+		return -errno;
+	r = mount_attach(mount, target);
+	return r < 0 ? r : copy(name);
+}
+
+/* Goes to the namespace and back. mount: what goes there if there is nothing; -1: nothing. */
+static int visit(int namespace, const char *name, int mount)
+{
+	MountPlace here = MOUNT_PLACE_INIT;
+	int fd, r = mount_place_note(&here);
+
+	if (r < 0)
+		return r;
+	fd = setns(namespace, CLONE_NEWNS) < 0 ? -errno : copy(name);
+	if (fd == -ENOENT && mount >= 0)
+		fd = put(name, mount);
+	r = mount_place_return(&here);
+	mount_place_done(&here);
+	if (r < 0 && fd >= 0)
+		(void)fd_close(fd);
+	return r < 0 ? r : fd;
+}
+
+int view_namespace_take(int namespace, const char *layer)
+{
+	const char *slash = strrchr(layer, '/'), *name = slash ? slash + 1 : layer;
+	_cleanup_close_ int mount = -1;
+	int fd = namespace < 0 ? -ENOENT : visit(namespace, name, -1);
+
+	if (fd >= 0)
+		return fd;
+	mount = mount_create_view(layer);
+	if (mount < 0 || namespace < 0)
+		return TAKE_FD(mount);
+	/* Whoever comes second takes what the first has mounted. */
+	(void)flock(namespace, LOCK_EX);
+	fd = visit(namespace, name, mount);
+	(void)flock(namespace, LOCK_UN);
+	return fd < 0 ? TAKE_FD(mount) : fd;
+}
+
+int view_namespace_mount(int namespace, const char *layer)
+{
+	_cleanup_close_ int fd = view_namespace_take(namespace, layer);
+
+	return fd < 0 ? fd : mount_attach_view(fd, layer);
+}

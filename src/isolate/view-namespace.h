@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The views of layers that pods on this machine share: each is mounted once, in a mount namespace
+ * where there is nothing else, which a file of the store pins. So all pods have the same pages of a
+ * file in memory, and the mount table of the host shows no view. No process has to live for that;
+ * with a reboot it is gone.
+ *
+ * Pods get copies of these mounts. Nothing that is dropped here is taken from a pod: what it has
+ * mounted stays as long as it does. */
+
+#include "base/error.h"
+
+/* Opens the namespace that the file at path pins. Returns its descriptor; -ENOENT when there is
+ * none. Of a namespace of its own, even a copy of this one, a process cannot see it: the kernel
+ * leaves out files of mount namespaces. */
+int view_namespace_open(int dirfd, const char *path);
+
+/* Makes one, if there is none, pinned by the file name in dirfd, for this mount namespace and those
+ * that its mounts propagate to. 0 or a negative errno. */
+int view_namespace_pin(int dirfd, const char *name);
+
+/* A detached copy of the view of the layer whose directory this is, which is mounted in namespace
+ * first if it was not; -1: in none. Returns its descriptor, or as mount_create_view(). The caller
+ * has one thread. */
+int view_namespace_take(int namespace, const char *layer);
+
+/* Mounts that where the layer's tree would be, in the caller's mount namespace. The same,
+ * or 0. */
+int view_namespace_mount(int namespace, const char *layer);
+
+/* Drops the views of layers that are not needed. Returns how many there are still, or a negative
+ * errno. */
+int view_namespace_sweep(
+	int namespace, bool (*unneeded)(void *userdata, const char *name), void *userdata);
