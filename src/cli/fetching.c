@@ -15,26 +15,33 @@ void fetching_done(Fetching *f)
 }
 
 /* Whether layers become views of their tars. They do not by themselves so far. */
-static bool makes_views(const Store *s)
+static int choose_view(const Store *s, bool *ret, Error *err)
 {
 	const char *view = getenv("RKT_LAYER_VIEW");
 	Error reason = ERROR_INIT;
 	char text[ERROR_TEXT];
 
-	if (!view || !streq(view, "erofs"))
-		return false;
-	if (view_probe(s, &reason) == 0)
-		return true;
-	log_line(NULL, "layers are unpacked, since views of them do not work here: %s",
-		error_message(&reason, text, sizeof text));
-	return false;
+	*ret = false;
+	if (!view || streq(view, "tree"))
+		return 0;
+	if (!streq(view, "erofs"))
+		return fail(
+			err, -EINVAL, "RKT_LAYER_VIEW is \"%s\": it can be tree or erofs", view);
+	*ret = view_probe(s, &reason) == 0;
+	if (!*ret)
+		log_line(NULL, "layers are unpacked, since views of them do not work here: %s",
+			error_message(&reason, text, sizeof text));
+	return 0;
 }
 
 int fetching_begin(Fetching *ret, Store *s, const char *data_dir, const ConfigDirs *config,
 	unsigned insecure, Error *err)
 {
-	int r = progress_new(&ret->progress, err);
+	bool views = false;
+	int r = choose_view(s, &views, err);
 
+	if (r == 0)
+		r = progress_new(&ret->progress, err);
 	if (r == 0)
 		r = credentials_new(config, &ret->credentials, err);
 	if (r == 0)
@@ -48,7 +55,7 @@ int fetching_begin(Fetching *ret, Store *s, const char *data_dir, const ConfigDi
 		.lock_fd = ret->lock,
 		.progress = ret->progress,
 		.pull_policy = PULL_NEW,
-		.views = makes_views(s),
+		.views = views,
 		.skip_signatures = insecure & INSECURE_IMAGE,
 		.keystore = {.system_config = config->system, .local_config = config->local},
 		.insecure_tls = insecure & INSECURE_TLS,

@@ -57,6 +57,9 @@ see() {
 	expect_equal "$(find "$RKT_DATA/cas/tree" -name index)" ''
 	[ -u "$(find "$RKT_DATA/cas/tree" -path '*/opt/setuid')" ]
 	umount -l "$RKT_DATA"
+	RKT_LAYER_VIEW=squashfs run --separate-stderr rkt --insecure-options=image fetch "$LAYERS"
+	expect_status 254
+	expect_match "$stderr" 'RKT_LAYER_VIEW is "squashfs": it can be tree or erofs'
 	new_data_dir "$BATS_FILE_TMPDIR"
 }
 
