@@ -22,6 +22,9 @@ typedef struct AciImport {
 	StrBuf manifest;
 	bool has_manifest;
 	ImageManifest *parsed;
+	UnpackOptions unpack;
+	LayerIndex *index; /* of the tar, where the tree may become a view of that; else NULL */
+	UnpackResult unpacked;
 	StrList implicit; /* directories that no entry names */
 	Arena arena;      /* of that */
 	Sink sink;        /* the pipeline, while it runs */
@@ -31,6 +34,7 @@ static void aci_import_done(AciImport *a)
 {
 	blob_import_free(a->blob);
 	layer_import_free(a->tree);
+	layer_index_free(a->index);
 	strbuf_done(&a->manifest);
 	image_manifest_free(a->parsed);
 	arena_done(&a->arena);
@@ -86,8 +90,7 @@ static int produce(void *userdata, Sink sink, Error *err)
 	return local_file_send(source->file, 0, source->size, (Sink){keep, a}, err);
 }
 
-static int run_pipeline(
-	AciImport *a, UnpackResult *ret, char ret_key[static STORE_KEY_LEN + 1], Error *err)
+static int run_pipeline(AciImport *a, char ret_key[static STORE_KEY_LEN + 1], Error *err)
 {
 	const FetchContext *context = a->context;
 	char hex[DIGEST_HEX_MAX + 1];
@@ -105,13 +108,21 @@ static int run_pipeline(
 			.file_max = IMAGE_MANIFEST_MAX,
 			.implicit = note_implicit,
 			.userdata = a},
-		.root_fd = layer_import_root(a->tree),
 	};
-	int r = pipeline_run(&pipeline, ret, hex, err);
+	int r = pipeline_run_layer(
+		&pipeline, a->tree, context->views, &a->index, &a->unpacked, hex, err);
 
+	a->unpack = pipeline.unpack;
 	if (r == 0)
 		(void)snprintf(ret_key, STORE_KEY_LEN + 1, "sha512-%.*s", KEY_HEX_LEN, hex);
 	return r;
+}
+
+/* What is put together with other images, or shows only some of its files, is changed, which a view
+ * cannot be. */
+static bool needs_tree(const ImageManifest *m)
+{
+	return m->n_dependencies > 0 || m->path_whitelist.n > 0;
 }
 
 /* Whose image it is only its manifest says, so that this is the first moment for it; nothing of the
@@ -203,19 +214,21 @@ int aci_import(const FetchContext *context, const AciSource *source,
 		.context = context, .source = source, .manifest = STRBUF_INIT(IMAGE_MANIFEST_MAX)};
 	_cleanup_aci_layers_ AciLayers layers = {.n = 0};
 	char key[STORE_KEY_LEN + 1];
-	UnpackResult unpacked;
 	int r = blob_import_begin(context->store, &a.blob, err);
 
 	if (r == 0)
 		r = layer_import_begin(context->store, &a.tree, err);
 	if (r == 0)
-		r = run_pipeline(&a, &unpacked, key, err);
+		r = run_pipeline(&a, key, err);
 	if (r == 0)
 		r = check_manifest(&a, key, err);
 	if (r == 0)
+		r = pipeline_finish_layer(
+			&a.unpack, a.tree, a.index, needs_tree(a.parsed), &a.unpacked, err);
+	if (r == 0)
 		r = aci_layers_commit(context,
 			&(OwnTree){source->what, key, a.parsed, a.tree, &a.implicit,
-				(int64_t)unpacked.bytes},
+				(int64_t)a.unpacked.bytes},
 			&layers, err);
 	if (r == 0)
 		r = commit(&a, key, &layers, err);

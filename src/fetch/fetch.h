@@ -43,7 +43,7 @@ typedef struct FetchContext {
 	const struct Dependent *dependent; /* what depends on the image that is fetched, NULL: it is
 					      fetched for its own sake */
 	bool keep_archives;   /* of layers of OCI and Docker images, beside their trees */
-	bool views;           /* layers of OCI and Docker images become views of their tars */
+	bool views;           /* layers become views of their tars, where they can */
 	bool insecure_tls;    /* --insecure-options=tls */
 	bool allow_http;      /* --insecure-options=http */
 	bool insecure_pubkey; /* --insecure-options=pubkey */

@@ -89,26 +89,17 @@ static int note_implicit(void *userdata, const char *path, Error *err)
 	return layer_import_note_implicit(userdata, path, err);
 }
 
-/* Runs the pipeline, to a view of the tar where it keeps that, else to a tree. */
-static int run_pipeline(Pipeline *p, LayerImport *import, UnpackResult *ret,
+static int run_pipeline(Pipeline *p, LayerImport *import, bool view, UnpackResult *ret,
 	char ret_hex[static DIGEST_HEX_MAX + 1], Error *err)
 {
 	_cleanup_layer_index_ LayerIndex *index = NULL;
-	int r = p->tar ? layer_index_new(&index, err) : 0;
+	int r = pipeline_run_layer(p, import, view, &index, ret, ret_hex, err);
 
-	p->unpack.index = index;
-	if (r == 0)
-		r = pipeline_run(p, ret, ret_hex, err);
-	if (r < 0 || !p->tar)
-		return r;
-	if (!ret->sparse)
-		return layer_import_index(import, index, err);
-	p->unpack.index = NULL;
-	return layer_import_unpack(import, &p->unpack, ret, err);
+	return r < 0 ? r : pipeline_finish_layer(&p->unpack, import, index, false, ret, err);
 }
 
-static int unpack_layer(Work *work, size_t i, LayerImport *import, int archive, const int *tar,
-	UnpackResult *ret, char ret_hex[static DIGEST_HEX_MAX + 1], Error *err)
+static int unpack_layer(Work *work, size_t i, LayerImport *import, int archive, UnpackResult *ret,
+	char ret_hex[static DIGEST_HEX_MAX + 1], Error *err)
 {
 	const FetchContext *context = work->set->context;
 	const OciDescriptor *layer = &work->set->layers[i];
@@ -132,17 +123,15 @@ static int unpack_layer(Work *work, size_t i, LayerImport *import, int archive, 
 				.max_entries = context->max_entries},
 			.implicit = note_implicit,
 			.userdata = import},
-		.root_fd = layer_import_root(import),
-		.tar = tar,
 	};
 	int r;
 
 	(void)snprintf(what, sizeof what, "layer %s", id);
 	(void)snprintf(label, sizeof label, "%.18s", id);
 	if (!source->remote)
-		return run_pipeline(&pipeline, import, ret, ret_hex, err);
+		return run_pipeline(&pipeline, import, context->views, ret, ret_hex, err);
 	arrival.row = progress_start(context->progress, label, layer->size);
-	r = run_pipeline(&pipeline, import, ret, ret_hex, err);
+	r = run_pipeline(&pipeline, import, context->views, ret, ret_hex, err);
 	progress_end(context->progress, arrival.row, r == 0);
 	return r;
 }
@@ -166,16 +155,14 @@ static int bring_layer(Work *work, size_t i, Error *err)
 	_cleanup_layer_import_ LayerImport *import = NULL;
 	char hex[DIGEST_HEX_MAX + 1], name[160];
 	UnpackResult unpacked;
-	int archive = -1, tar = -1, r = layer_import_begin(set->context->store, &import, err);
+	int archive = -1, r = layer_import_begin(set->context->store, &import, err);
 
 	if (r == 0 && set->context->keep_archives)
 		r = archive = layer_import_archive(import, err);
-	if (r >= 0 && set->context->views)
-		r = tar = layer_import_tar(import, err);
 	if (r < 0)
 		return r;
 	take_pipeline(work);
-	r = unpack_layer(work, i, import, archive, tar < 0 ? NULL : &tar, &unpacked, hex, err);
+	r = unpack_layer(work, i, import, archive, &unpacked, hex, err);
 	(void)sem_post(&work->pipelines);
 	if (r < 0)
 		return r;

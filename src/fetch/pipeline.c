@@ -80,3 +80,46 @@ int pipeline_run(
 	*ret = unpacked;
 	return 0;
 }
+
+int pipeline_run_layer(Pipeline *p, LayerImport *layer, bool view, LayerIndex **ret_index,
+	UnpackResult *ret, char ret_hex[static DIGEST_HEX_MAX + 1], Error *err)
+{
+	_cleanup_layer_index_ LayerIndex *index = NULL;
+	int tar, r = 0;
+
+	p->root_fd = layer_import_root(layer);
+	if (view) {
+		r = tar = layer_import_tar(layer, err);
+		p->tar = &tar;
+		if (r >= 0)
+			r = layer_index_new(&index, err);
+		p->unpack.index = index;
+	}
+	if (r >= 0)
+		r = pipeline_run(p, ret, ret_hex, err);
+	p->tar = NULL;
+	p->unpack.index = NULL;
+	if (r == 0)
+		*ret_index = TAKE_PTR(index);
+	return r;
+}
+
+/* An UnpackOptions.file. */
+static int pass_over(void *userdata, const char *name, const char *data, size_t len, Error *err)
+{
+	return 0;
+}
+
+int pipeline_finish_layer(const UnpackOptions *options, LayerImport *layer, LayerIndex *index,
+	bool as_tree, UnpackResult *ret, Error *err)
+{
+	UnpackOptions again = *options;
+
+	if (!index)
+		return 0;
+	if (!as_tree && !ret->sparse)
+		return layer_import_index(layer, index, err);
+	again.implicit = NULL;
+	again.file = options->file ? pass_over : NULL;
+	return layer_import_unpack(layer, &again, ret, err);
+}

@@ -180,7 +180,6 @@ int layer_import_unpack(LayerImport *l, const UnpackOptions *options, UnpackResu
 	tar->fd = l->tar;
 	if (lseek(l->tar, 0, SEEK_SET) < 0 || unlinkat(l->tmp.fd, "tar", 0) < 0)
 		return fail_errno(err, -errno, "read the tar of the layer");
-	strbuf_clear(&l->implicit);
 	r = unpack_tar(l->root, read_tar, tar, options, ret, err);
 	l->tar = fd_close(l->tar);
 	return r;

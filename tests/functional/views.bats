@@ -9,7 +9,7 @@ LAYERS="oci:$FIXTURES/oci:layers"
 setup_file() {
 	common_setup_file
 	RKT_LAYER_VIEW=erofs rkt --insecure-options=image fetch "$LAYERS" >"$BATS_FILE_TMPDIR/id"
-	RKT_DATA=$BATS_FILE_TMPDIR/trees rkt --insecure-options=image fetch "$LAYERS" >/dev/null
+	RKT_LAYER_VIEW=tree RKT_DATA=$BATS_FILE_TMPDIR/trees rkt --insecure-options=image fetch "$LAYERS" >/dev/null
 }
 
 teardown() {
@@ -60,6 +60,24 @@ see() {
 	RKT_LAYER_VIEW=squashfs run --separate-stderr rkt --insecure-options=image fetch "$LAYERS"
 	expect_status 254
 	expect_match "$stderr" 'RKT_LAYER_VIEW is "squashfs": it can be tree or erofs'
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
+@test "an ACI is a view, unless it shows what others have or not all that it has" {
+	local id
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	export RKT_LAYER_VIEW=erofs
+	make_aci "$BATS_TEST_TMPDIR/whole.aci" '.name = "example.com/whole"'
+	make_aci "$BATS_TEST_TMPDIR/listed.aci" '.name = "example.com/listed" | .pathWhitelist = ["/bin", "/bin/sh", "/bin/busybox", "/bin/ls"]'
+	id=$(rkt --insecure-options=image fetch "$BATS_TEST_TMPDIR/whole.aci")
+	expect_match "$(ls "$RKT_DATA/cas/tree")" "^$id[0-9a-f]+\$"
+	expect_equal "$(ls -A "$RKT_DATA/cas/tree/$id"*/rootfs)" ''
+	pod "$id" --exec=/bin/ls -- /bin/busybox
+	expect_equal "$output" /bin/busybox
+	rkt --insecure-options=image fetch "$BATS_TEST_TMPDIR/listed.aci" >/dev/null
+	expect_equal "$(ls "$RKT_DATA"/cas/tree/deps-*/rootfs/bin | tr '\n' ' ')" 'busybox ls sh '
+	expect_nothing_left
+	unset RKT_LAYER_VIEW
 	new_data_dir "$BATS_FILE_TMPDIR"
 }
 
