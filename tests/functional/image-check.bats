@@ -231,7 +231,7 @@ fsck: hint: --repair makes anew what is damaged"
 	expect_equal "${lines[-1]}" "image $IMAGE: repaired"
 	fsck
 	expect_status 0
-	rm -r "$RKT_DATA/cas/tree/$IMAGE"
+	wait_until rm -r "$RKT_DATA/cas/tree/$IMAGE"
 	fsck
 	expect_equal "$output" "image $IMAGE: layer $IMAGE is not in the store"
 	fsck --repair
