@@ -34,9 +34,9 @@ static int become_empty(void)
 /* Its mount namespace is there when the process has written a byte, and as long as it waits for
  * one.
  */
-static _noreturn_ void hold(int done, int go)
+static _noreturn_ void hold(const cpu_set_t *cpus, int done, int go)
 {
-	int r = become_empty();
+	int r = sched_setaffinity(0, sizeof *cpus, cpus) < 0 ? -errno : become_empty();
 	char byte = 0;
 
 	if (r == 0 && write(done, &byte, 1) == 1)
@@ -55,7 +55,8 @@ static int pin(pid_t pid, int target)
 	return mount < 0 ? mount : mount_attach(mount, target);
 }
 
-static int make(int target)
+/* Makes the namespace on these processors. -ELOOP: see below. */
+static int make(int target, const cpu_set_t *cpus)
 {
 	int done[2], go[2], status, r = -EIO;
 	char byte;
@@ -71,7 +72,7 @@ static int make(int target)
 	pid = fork();
 	if (pid == 0) {
 		(void)fd_close(go[1]);
-		hold(done[1], go[0]);
+		hold(cpus, done[1], go[0]);
 	}
 	(void)fd_close(done[1]);
 	(void)fd_close(go[0]);
@@ -83,6 +84,23 @@ static int make(int target)
 	(void)fd_close(go[1]);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
+	return r;
+}
+
+/* A mount namespace can only be pinned in one that has a lower number, and each processor numbers
+ * those that are made on it from a stock of its own (Linux 6.18): on that where ours was made, the
+ * new one's number is higher. */
+static int make_anywhere(int target)
+{
+	cpu_set_t all, one;
+	int r = sched_getaffinity(0, sizeof all, &all) < 0 ? -errno : make(target, &all);
+
+	for (int cpu = 0; r == -ELOOP && cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &all)) {
+			CPU_ZERO(&one);
+			CPU_SET(cpu, &one);
+			r = make(target, &one);
+		}
 	return r;
 }
 
@@ -99,5 +117,5 @@ int view_namespace_pin(int dirfd, const char *name)
 	if (flock(file, LOCK_EX) < 0)
 		return -errno;
 	there = view_namespace_open(dirfd, name);
-	return there >= 0 ? 0 : make(file);
+	return there >= 0 ? 0 : make_anywhere(file);
 }
