@@ -23,8 +23,17 @@ static const Option rows[] = {
 static const OptionSet set = OPTION_SET(rows);
 static const OptionSet *const sets[] = {&set, NULL};
 
-/* What a fetch has left to do that did not come to its end. */
-static int settle_store(const Invocation *inv, Error *err)
+/* Views of layers that pods have shared. One that begins meanwhile mounts them again. */
+static void drop_views(const Store *store, const Pods *pods)
+{
+	_cleanup_pod_needs_ PodNeeds needs = {.arena = {0}};
+
+	if (store_has_views(store) && pod_needs_find(pods, &needs, NULL) == 0)
+		store_drop_views(store, &needs.layers);
+}
+
+/* Also what a fetch has left to do that did not come to its end. */
+static int tend_store(const Invocation *inv, const Pods *pods, Error *err)
 {
 	_cleanup_store_ Store store = STORE_INIT;
 	_cleanup_free_ char *data_dir = NULL;
@@ -32,22 +41,11 @@ static int settle_store(const Invocation *inv, Error *err)
 
 	if (r == 0)
 		r = store_open(&store, data_dir, false, err);
-	if (r == 0)
-		r = store_drop_lost(&store, err);
+	if (r < 0)
+		return r;
+	drop_views(&store, pods);
+	r = store_drop_lost(&store, err);
 	return r < 0 ? r : store_settle(&store, err);
-}
-
-/* Views of layers that pods have shared. One that begins meanwhile mounts them again. */
-static void drop_views(const Invocation *inv, const Pods *pods)
-{
-	_cleanup_pod_needs_ PodNeeds needs = {.arena = {0}};
-	_cleanup_store_ Store store = STORE_INIT;
-	_cleanup_free_ char *data_dir = NULL;
-
-	if (global_data_dir(inv->global, &data_dir, NULL) == 0 &&
-		store_open(&store, data_dir, false, NULL) == 0 &&
-		pod_needs_find(pods, &needs, NULL) == 0)
-		store_drop_views(&store, &needs.layers);
 }
 
 static void restore_network(const Pods *pods, const char *uuid)
@@ -85,11 +83,9 @@ static int run(const Invocation *inv, Error *err)
 
 	if (r == 0)
 		r = pods_gc(&pods, inv->options, &hooks, err);
-	if (r == 0) {
+	if (r == 0)
 		restore_networks(&pods);
-		drop_views(inv, &pods);
-	}
-	return r < 0 ? r : settle_store(inv, err);
+	return r < 0 ? r : tend_store(inv, &pods, err);
 }
 
 const Verb verb_gc = {

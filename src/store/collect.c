@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/collect.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <search.h>
 #include <stdio.h>
@@ -139,6 +140,11 @@ int store_collect(Store *s, const Collection *c, size_t *ret_damaged, Error *err
 	store_drop_views(s, c->keep);
 	image_list_free(images, n);
 	return r;
+}
+
+bool store_has_views(const Store *s)
+{
+	return s->cas_fd >= 0 && faccessat(s->cas_fd, STORE_VIEWS, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 void store_drop_views(const Store *s, const StrList *keep)

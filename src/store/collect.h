@@ -21,6 +21,9 @@ typedef struct Collection {
  * same. */
 int store_collect(Store *s, const Collection *c, size_t *ret_damaged, Error *err);
 
+/* Whether there may be views that pods share: a look at one file. */
+bool store_has_views(const Store *s);
+
 /* Drops the views of layers that keep does not name from those that pods share, and with the last
  * of them what holds them. Pods that have them mounted keep them. Best effort. */
 void store_drop_views(const Store *s, const StrList *keep);
