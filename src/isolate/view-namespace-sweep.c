@@ -5,7 +5,10 @@
 #include "isolate/view-namespace.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include "base/cleanup.h"
 #include "isolate/mount-place.h"
@@ -18,7 +21,17 @@ static int drop(const char *name)
 	return rmdir(name) < 0 ? -errno : 0;
 }
 
-static int sweep(bool (*unneeded)(void *userdata, const char *name), void *userdata)
+static bool is_needed(
+	const char *name, bool (*unneeded)(void *userdata, const char *layer), void *userdata)
+{
+	char layer[NAME_MAX + 1];
+
+	(void)snprintf(layer, sizeof layer, "%.*s",
+		(int)(strchrnul(name, VIEW_NAME_SEPARATOR) - name), name);
+	return !unneeded(userdata, layer);
+}
+
+static int sweep(bool (*unneeded)(void *userdata, const char *layer), void *userdata)
 {
 	_cleanup_closedir_ DIR *dir = opendir(".");
 	const struct dirent *entry;
@@ -28,13 +41,13 @@ static int sweep(bool (*unneeded)(void *userdata, const char *name), void *userd
 		return -errno;
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.' &&
-			(!unneeded(userdata, entry->d_name) || drop(entry->d_name) < 0))
+			(is_needed(entry->d_name, unneeded, userdata) || drop(entry->d_name) < 0))
 			left++;
 	return left;
 }
 
 int view_namespace_sweep(
-	int namespace, bool (*unneeded)(void *userdata, const char *name), void *userdata)
+	int namespace, bool (*unneeded)(void *userdata, const char *layer), void *userdata)
 {
 	MountPlace here = MOUNT_PLACE_INIT;
 	int back, r = mount_place_note(&here);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <sched.h>
 #include <string.h>
@@ -73,12 +74,37 @@ static int visit(int namespace, const char *name, int mount)
 	return r < 0 ? r : fd;
 }
 
+/* What the view is called there: the layer's name, and the number of the index's inode, which no
+ * other file gets as long as it is mounted. A layer that was made anew, since it was damaged, is
+ * another one. */
+static int view_name(const char *layer, char ret[static NAME_MAX + 1])
+{
+	_cleanup_close_ int dir = open(layer, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *slash = strrchr(layer, '/'), *name = slash ? slash + 1 : layer;
+	size_t len = strlen(name);
+	struct stat st;
+
+	if (dir < 0 || fstatat(dir, "index", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (len > NAME_MAX - 1 - 2 * sizeof st.st_ino)
+		return -ENAMETOOLONG;
+	memcpy(ret, name, len);
+	ret[len++] = VIEW_NAME_SEPARATOR;
+	for (ino_t ino = st.st_ino; ino > 0; ino >>= 4)
+		ret[len++] = "0123456789abcdef"[ino & 15];
+	ret[len] = '\0';
+	return 0;
+}
+
 int view_namespace_take(int namespace, const char *layer)
 {
-	const char *slash = strrchr(layer, '/'), *name = slash ? slash + 1 : layer;
 	_cleanup_close_ int mount = -1;
-	int fd = namespace < 0 ? -ENOENT : visit(namespace, name, -1);
+	char name[NAME_MAX + 1];
+	int r = view_name(layer, name), fd;
 
+	if (r < 0)
+		return r;
+	fd = namespace < 0 ? -ENOENT : visit(namespace, name, -1);
 	if (fd >= 0)
 		return fd;
 	mount = mount_create_view(layer);

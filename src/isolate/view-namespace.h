@@ -11,6 +11,9 @@
 
 #include "base/error.h"
 
+/* Between the name of a layer and what tells its views apart. */
+#define VIEW_NAME_SEPARATOR ':'
+
 /* Opens the namespace that the file at path pins. Returns its descriptor; -ENOENT when there is
  * none. Of a namespace of its own, even a copy of this one, a process cannot see it: the kernel
  * leaves out files of mount namespaces. */
@@ -29,7 +32,7 @@ int view_namespace_take(int namespace, const char *layer);
  * or 0. */
 int view_namespace_mount(int namespace, const char *layer);
 
-/* Drops the views of layers that are not needed. Returns how many there are still, or a negative
- * errno. */
+/* Drops the views of layers, by their names, that are not needed. Returns how many there are still,
+ * or a negative errno. */
 int view_namespace_sweep(
-	int namespace, bool (*unneeded)(void *userdata, const char *name), void *userdata);
+	int namespace, bool (*unneeded)(void *userdata, const char *layer), void *userdata);

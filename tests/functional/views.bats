@@ -149,6 +149,36 @@ cached() {
 	wait_for_pod_end
 }
 
+@test "damage of a view is found, and the layer that is made anew is what new pods see" {
+	local tar old
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	export RKT_LAYER_VIEW=erofs
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci"
+	tar=$(echo "$RKT_DATA"/cas/tree/*/tar)
+	wait_until test -s "${tar%/tar}/checksum"
+	start_sleeper
+	old=$(stat -c %i "$tar")
+	python3 - "$tar" <<-'END'
+		import sys, tarfile
+		place = tarfile.open(sys.argv[1]).getmember("rootfs/etc/passwd").offset_data
+		with open(sys.argv[1], "r+b") as file:
+		    file.seek(place)
+		    file.write(b"damage")
+	END
+	run rkt image verify "$BUSYBOX"
+	expect_status 0
+	expect_match "$output" 'is damaged \(checksum [0-9a-f]{16} instead of [0-9a-f]{16}\);  rebuilding'
+	[ "$(stat -c %i "$tar")" != "$old" ]
+	# What is called by the layer's name alone would be the damaged one.
+	pod "$BUSYBOX" --exec=/bin/head -- -n 1 /etc/passwd
+	expect_match "$output" '^root:'
+	rkt stop "$POD"
+	wait_for_pod_end
+	expect_nothing_left
+	unset RKT_LAYER_VIEW
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
 # shared: how many views there are that pods share.
 shared() {
 	python3 -c 'import ctypes, os, sys
