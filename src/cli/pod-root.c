@@ -30,11 +30,10 @@ static int leave_host(const Pod *pod)
 /* A layer that is a view is mounted for this process, and those that it starts, alone. */
 static int mount_if_view(const Pod *pod, const char *layer, bool *alone, Error *err)
 {
-	char dir[PLAN_LAYER_PATH_SIZE], index[PLAN_LAYER_PATH_SIZE + 8];
+	char dir[PLAN_LAYER_PATH_SIZE];
 	int r = 0;
 
-	(void)snprintf(index, sizeof index, "%s/index", plan_layer_dir(layer, dir));
-	if (faccessat(AT_FDCWD, index, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!mount_has_view(plan_layer_dir(layer, dir)))
 		return 0;
 	if (!*alone)
 		r = leave_host(pod);

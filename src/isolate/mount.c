@@ -117,6 +117,14 @@ static const char *put_member(const char *layer, const char *member, char buf[st
 	return buf;
 }
 
+bool mount_has_view(const char *layer)
+{
+	char index[VIEW_PATH_MAX];
+
+	return put_member(layer, "/index", index) &&
+	       faccessat(AT_FDCWD, index, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int mount_create_view(const char *layer)
 {
 	_cleanup_close_ int fs = fs_open("erofs");

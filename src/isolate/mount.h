@@ -18,6 +18,9 @@ int mount_create(const char *fstype, const char *options, uint32_t len, uint64_t
 int mount_create_overlay(
 	const char *lowers, uint32_t len, const char *upper, const char *work, bool is_volatile);
 
+/* Whether the layer with this directory has a view, and not a tree. */
+bool mount_has_view(const char *layer);
+
 /* A new, detached, read-only view of the layer with this directory, of 240 bytes at most
  * (docs/formats/layer-view.md). Returns its descriptor; -EINVAL, -ENODEV, -ENOTBLK or -EPERM where
  * the kernel, the filesystem or the user namespace does not have such mounts. */

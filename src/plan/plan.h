@@ -52,9 +52,7 @@
 	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup; data: eBPF, loaded if it has none */ \
 	/* In the pod's namespaces, by its first process: */                                       \
 	X(OWNER, "owner") /* num: uid and gid on the host that own what is made from here on */    \
-	X(VIEW, "view") /* path: directory of a layer on the host, whose view is mounted in place  \
-			   of */                                                                   \
-	/* its tree */                                                                             \
+	X(VIEW, "view")   /* path: a layer's directory on the host; its view is mounted there */   \
 	X(IDMAP, "idmap") /* path: directory on the host that is seen from here on with the */     \
 	/* numbers of the pod's user namespace for those that are on disk */                       \
 	X(HOSTNAME, "hostname") /* path: the name */                                               \

@@ -27,12 +27,11 @@ static int change_to(const Pod *pod, Error *err)
 static int mount_views(const Pod *pod, const char *lowers, size_t len, Error *err)
 {
 	for (const char *l = lowers; l < lowers + len; l += strlen(l) + 1) {
-		char dir[PLAN_LAYER_PATH_SIZE], index[PLAN_LAYER_PATH_SIZE + 8];
+		char dir[PLAN_LAYER_PATH_SIZE];
 		int r;
 
 		(void)snprintf(dir, sizeof dir, "%.*s", (int)(path_base(l) - l) - 1, l);
-		(void)snprintf(index, sizeof index, "%s/index", dir);
-		if (faccessat(AT_FDCWD, index, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		if (!mount_has_view(dir))
 			continue;
 		r = view_namespace_mount(-1, dir);
 		if (r < 0)
