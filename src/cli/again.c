@@ -78,11 +78,6 @@ static int read_plan(const Pod *pod, void **ret_data, Plan *ret, Error *err)
 	if (!*ret_data)
 		return fail(err, -EOPNOTSUPP,
 			"pod \"%s\" cannot be started again: its stage1 is an image", pod->uuid);
-	if (ret->header->mutable)
-		return fail(err, -EOPNOTSUPP,
-			"pod \"%s\" cannot be started again: its apps came and went by \"rkt "
-			"app\"",
-			pod->uuid);
 	return 0;
 }
 

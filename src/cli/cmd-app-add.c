@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/find-image.h"
 #include "cli/launch.h"
-#include "cli/limit-warnings.h"
 #include "cli/mutable-pod.h"
 #include "cli/run-options.h"
 #include "stage1/stage1.h"
@@ -19,13 +18,6 @@ static int load_image(AppArgs *app, Launch *l, Error *err)
 	return r;
 }
 
-static bool has_end(const char *name, const char *end)
-{
-	size_t len = strlen(name), n = strlen(end);
-
-	return len >= n && streq(name + len - n, end);
-}
-
 static int describe(AppArgs *app, const MutablePod *m, Launch *l, Arena *arena, Error *err)
 {
 	PodArgs args = {.apps = app, .n_apps = 1, .mutable = true};
@@ -37,8 +29,8 @@ static int describe(AppArgs *app, const MutablePod *m, Launch *l, Arena *arena, 
 		return r;
 	/* What the pod's annotations say holds for its apps. */
 	l->manifest->annotations = m->manifest->annotations;
-	if (has_end(l->manifest->apps[0].name, "-created") ||
-		has_end(l->manifest->apps[0].name, "-started"))
+	if (endswith(l->manifest->apps[0].name, "-created") ||
+		endswith(l->manifest->apps[0].name, "-started"))
 		return fail(err, -EINVAL,
 			"\"%s\" cannot be the name of an app of this pod: names that end in "
 			"\"-created\" or \"-started\" are those of files about other apps",
@@ -52,38 +44,20 @@ static int describe(AppArgs *app, const MutablePod *m, Launch *l, Arena *arena, 
 
 static int add(const Invocation *inv, const MutablePod *m, const Launch *l, Error *err)
 {
-	_cleanup_cgroup_host_ CgroupHost cgroups = {0};
-	_cleanup_free_ void *data = NULL;
-	Plan pod;
-	PlanInput plan = {
-		.uuid = m->pod->uuid,
-		.data_dir = l->data_dir,
-		.store = &l->store,
-		.manifest = l->manifest,
-		.images = (const Image *const *)l->images,
-		.cgroups = &cgroups,
-	};
-	int r = cgroup_host_read(&cgroups, err);
+	const RuntimeApp *app = &l->manifest->apps[0];
+	/* An earlier attempt may have been killed. */
+	int r = pod_delete_app(m->pod, app, err);
 
 	if (r == 0)
-		r = stage1_read_plan(m->pod, &data, &pod, err);
-	if (r < 0)
-		return r;
-	/* What another stage1 does about limits is its own business. */
-	if (data) {
-		plan.pod = &pod;
-		limit_warnings(&plan);
-	}
+		r = pod_write_app(m->pod, &l->store, app, l->images[0], err);
 	if (r == 0)
-		r = pod_write_app(m->pod, &l->store, &l->manifest->apps[0], l->images[0], err);
+		r = mutable_pod_make_root(inv, m, l, l->manifest, err);
 	if (r == 0)
-		r = stage1_add_app(m->pod, &plan, inv->global->debug, err);
-	if (r == 0)
-		r = pod_append_app(m->pod, m->manifest, &l->manifest->apps[0], err);
+		r = pod_append_app(m->pod, m->manifest, app, err);
 	if (r != 0) {
-		(void)stage1_app(m->pod, "app-rm", l->manifest->apps[0].name, false, NULL);
-		(void)pod_delete_app(m->pod, &l->manifest->apps[0], NULL);
-		(void)pod_forget_app(m->pod, l->manifest->apps[0].name, NULL);
+		(void)stage1_app(m->pod, "app-rm", app->name, false, NULL);
+		(void)pod_delete_app(m->pod, app, NULL);
+		(void)pod_forget_app(m->pod, app->name, NULL);
 	}
 	return r;
 }

@@ -23,8 +23,8 @@ const Verb verb_start = {
 		"Runs a pod again that has ended and was not collected, as it was run before: with "
 		"its UUID, its networks, whose addresses may be others now, and the root "
 		"filesystems and volumes as its apps have left them. " AGAIN_HELP
-		"Pods of \"rkt app sandbox\" cannot be started "
-		"again. " POD_WORD_HELP,
+		"In a pod of \"rkt app sandbox\" apps are started by \"rkt app start\", as "
+		"before. A pod whose stage1 is an image cannot be started again. " POD_WORD_HELP,
 	.options = sets,
 	.options_size = sizeof(AgainOptions),
 	.max_args = ARGS_ANY,

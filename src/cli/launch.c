@@ -116,9 +116,8 @@ static int check_layers(const Launch *l, const Image *image, Error *err)
 	return r < 0 ? wrap(err, r, "what is left of image %s cannot be run", image->key) : 0;
 }
 
-int launch_load_prepared(Launch *l, const Pod *pod, Error *err)
+int launch_load_prepared(Launch *l, const Pod *pod, const PodManifest *m, Error *err)
 {
-	const PodManifest *m = l->manifest;
 	int r = reserve_images(l, m->n_apps, err);
 
 	for (size_t i = 0; i < m->n_apps && r == 0; i++) {

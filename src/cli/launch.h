@@ -50,6 +50,6 @@ int launch_open(const Invocation *inv, Launch *l, Error *err);
 /* Loads a stored image that can be run here, as the first of l->images. 0 or a negative errno. */
 int launch_load_image(Launch *l, const char *key, Error *err);
 
-/* The images of l->manifest, that of a prepared pod, as they were when it was prepared: the store
- * need not have them any more. 0 or a negative errno. */
-int launch_load_prepared(Launch *l, const Pod *pod, Error *err);
+/* The images of m, the manifest of a prepared pod or a part of it, as they were when it was
+ * prepared: the store need not have them any more. 0 or a negative errno. */
+int launch_load_prepared(Launch *l, const Pod *pod, const PodManifest *m, Error *err);

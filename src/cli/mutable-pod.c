@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/mutable-pod.h"
 
+#include "cli/limit-warnings.h"
 #include "cli/pod-args.h"
+#include "stage1/stage1.h"
 
 static const Option rows[] = {
 	{"app", OPTION_STRING, offsetof(AppVerbOptions, app), NULL, "NAME", "name of the app"},
@@ -55,6 +57,34 @@ int mutable_pod_find_app(
 			return 0;
 		}
 	return fail(err, -ENOENT, "error: nonexistent app \"%s\"", app);
+}
+
+int mutable_pod_make_root(const Invocation *inv, const MutablePod *m, const Launch *l,
+	const PodManifest *app, Error *err)
+{
+	_cleanup_cgroup_host_ CgroupHost cgroups = {0};
+	_cleanup_free_ void *data = NULL;
+	Plan pod;
+	PlanInput plan = {
+		.uuid = m->pod->uuid,
+		.data_dir = l->data_dir,
+		.store = &l->store,
+		.manifest = app,
+		.images = (const Image *const *)l->images,
+		.cgroups = &cgroups,
+	};
+	int r = cgroup_host_read(&cgroups, err);
+
+	if (r == 0)
+		r = stage1_read_plan(m->pod, &data, &pod, err);
+	if (r < 0)
+		return r;
+	/* What another stage1 does about limits is its own business. */
+	if (data) {
+		plan.pod = &pod;
+		limit_warnings(&plan);
+	}
+	return stage1_add_app(m->pod, &plan, inv->global->debug, err);
 }
 
 void mutable_pod_done(MutablePod *m)

@@ -3,6 +3,7 @@
 
 /* Mutable pods as the verbs of "rkt app" take them. */
 
+#include "cli/launch.h"
 #include "cli/verb.h"
 #include "pod/info.h"
 #include "pod/pod.h"
@@ -41,6 +42,12 @@ int mutable_pod_check_running(const MutablePod *m, Error *err);
  * nonexistent app "N"'. */
 int mutable_pod_find_app(
 	const MutablePod *m, const char *app, const char *what, const RuntimeApp **ret, Error *err);
+
+/* Makes the root filesystem of an app in the running pod: of the only one that is in the manifest
+ * app, whose image is l->images[0], in the store that l has open. 0, the exit status of an entry
+ * point (> 0), or a negative errno. */
+int mutable_pod_make_root(const Invocation *inv, const MutablePod *m, const Launch *l,
+	const PodManifest *app, Error *err);
 
 void mutable_pod_done(MutablePod *m);
 

@@ -13,7 +13,12 @@ static int load_prepared(const Pod *pod, Launch *l, Error *err)
 
 	if (r == 0)
 		r = pod_read_manifest(pod, &l->manifest, err);
-	return r < 0 ? r : launch_load_prepared(l, pod, err);
+	if (r < 0)
+		return r;
+	/* Apps that were added to it once are none of its start. */
+	if (pod_manifest_is_mutable(l->manifest))
+		l->manifest->n_apps = 0;
+	return launch_load_prepared(l, pod, l->manifest, err);
 }
 
 /* What a pod that was found is to become a running one by. */
@@ -27,13 +32,13 @@ static int make_own(const Invocation *inv, const Pods *pods, Pod *pod, Error *er
 }
 
 /* Whatever the run before has left behind, but for what the apps have written. */
-static int forget_run(const Invocation *inv, const Launch *l, const Pod *pod, Error *err)
+static int forget_run(const Invocation *inv, const Pod *pod, Error *err)
 {
 	Stage1Gc gc = {.debug = inv->global->debug, .local_config = inv->global->config.local};
 	int r = metadata_unregister(pod, err);
 
 	if (r == 0)
-		r = stage1_reset(pod, l->manifest, &gc, err);
+		r = stage1_reset(pod, &gc, err);
 	return r > 0 ? fail(err, -EIO, "cleaning up pod \"%s\" failed with status %d", pod->uuid, r)
 		     : r;
 }
@@ -59,7 +64,7 @@ static int complete_prepared(const Invocation *inv, const Pods *pods, Pod *pod,
 	if (r == 0)
 		r = start_init(&s, inv, l, pod->uuid, &ground, err);
 	if (r == 0)
-		r = again ? forget_run(inv, l, pod, err) : make_own(inv, pods, pod, err);
+		r = again ? forget_run(inv, pod, err) : make_own(inv, pods, pod, err);
 	if (r == 0)
 		r = wiring_prepare(w, l, pod, ground.users.n > 0, err);
 	if (r == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage1/stage1.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <time.h>
@@ -218,23 +219,31 @@ static int remove_file(const Pod *pod, const char *path, Error *err)
 	return r < 0 ? fail_errno(err, r, "remove %s/%s", pod->path, path) : 0;
 }
 
-/* What overlayfs has in its own directory keeps an overlay that was not synced from being mounted
+/* What overlayfs has in its own directories keeps an overlay that was not synced from being mounted
  * again; what the apps have changed is not there. */
-static int remove_work(const Pod *pod, const PodManifest *m, Error *err)
+static int remove_work(const Pod *pod, Error *err)
 {
+	_cleanup_close_ int fd = fd_open_dir(pod->fd, "overlay");
+	struct dirent *entry;
+	DIR *dir;
 	int r = 0;
 
-	for (size_t i = 0; i < m->n_apps && r == 0; i++) {
-		_cleanup_free_ char *path = NULL;
-
-		if (str_format(&path, "overlay/%s.work", m->apps[i].name) < 0)
-			return fail_oom(err);
-		r = remove_file(pod, path, err);
-	}
-	return r;
+	if (fd == -ENOENT)
+		return 0;
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		return fail_errno(err, fd < 0 ? fd : -errno, "open %s/overlay", pod->path);
+	(void)TAKE_FD(fd);
+	while (r == 0 && (errno = 0, entry = readdir(dir)))
+		if (endswith(entry->d_name, ".work"))
+			r = path_remove_tree(dirfd(dir), entry->d_name);
+	if (r == 0)
+		r = -errno;
+	(void)closedir(dir);
+	return r < 0 ? fail_errno(err, r, "empty %s/overlay", pod->path) : 0;
 }
 
-int stage1_reset(const Pod *pod, const PodManifest *m, const Stage1Gc *gc, Error *err)
+int stage1_reset(const Pod *pod, const Stage1Gc *gc, Error *err)
 {
 	/* In this order: what the later ones are removed by is in net/. */
 	static const char *const files[] = {"net-info.json", "netns", "net", "subcgroup", "control",
@@ -254,5 +263,5 @@ int stage1_reset(const Pod *pod, const PodManifest *m, const Stage1Gc *gc, Error
 		r = clean_up(pod, gc, true, err);
 	for (size_t i = 0; i < ARRAY_LEN(files) && r == 0; i++)
 		r = remove_file(pod, files[i], err);
-	return r == 0 ? remove_work(pod, m, err) : r;
+	return r == 0 ? remove_work(pod, err) : r;
 }

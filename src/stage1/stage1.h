@@ -137,4 +137,4 @@ int stage1_gc(void *options, const Pod *pod, Error *err);
 /* Makes a pod that has ended, whose lock is held, one that stage1_prepare() can make ready for
  * another run: removes the same, and the files that tell of the run before; what the apps have
  * written stays. -EOPNOTSUPP where the stage1 is an image, else results as stage1_stop(). */
-int stage1_reset(const Pod *pod, const PodManifest *m, const Stage1Gc *gc, Error *err);
+int stage1_reset(const Pod *pod, const Stage1Gc *gc, Error *err);

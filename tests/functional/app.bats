@@ -384,6 +384,84 @@ ignoring_signals() {
 	umount "$disk"
 }
 
+# start_again VERB: starts or restarts the sandbox in the background.
+start_again() {
+	rkt_command
+	"${RKT_COMMAND[@]}" "$1" "$POD" >"$BATS_TEST_TMPDIR/pod.out" 2>"$BATS_TEST_TMPDIR/pod.err" 3>&- </dev/null &
+	POD_PID=$!
+	wait_until pod_has_state "$POD" running
+	rkt status --wait-ready=20s "$POD" >/dev/null
+}
+
+# keeps_apps FLAGS...: a sandbox with these flags, and its apps, through two ends.
+keeps_apps() {
+	start_sandbox --hostname=box "$@"
+	add_app one 'echo x >>/x; echo x >>/data/x; echo one $(wc -l </x) $(wc -l </data/x) $(hostname)' \
+		--mnt-volume=data,kind=empty,target=/data
+	add_app two 'echo two; exec sleep 1000'
+	rkt app start "$POD" --app=one
+	rkt app start "$POD" --app=two
+	wait_until app_is one exited
+	wait_until app_is two running
+	rkt stop "$POD"
+	wait_for_pod_end
+
+	start_again start
+	app_is one created
+	app_is two created
+	rkt app start "$POD" --app=one
+	wait_until app_is one exited
+	wait_until pod_printed 'one: one 2 2 box'
+	# It has its root filesystem now.
+	rkt app start "$POD" --app=one
+	wait_until pod_printed 'one: one 3 3 box'
+	rkt app start "$POD" --app=two
+	add_app three 'echo three'
+	rkt app start "$POD" --app=three
+	wait_until app_is three exited
+
+	start_again restart
+	expect_equal "$(rkt app list --no-legend "$POD" | awk '{print $1, $2}')" \
+		$'one created\ntwo created\nthree created'
+	rkt app rm "$POD" --app=three
+	rkt app start "$POD" --app=one
+	wait_until pod_printed 'one: one 4 4 box'
+	rkt app start "$POD" --app=two
+	wait_until app_is two running
+	run rkt app exec --app=two "$POD" /bin/cat /etc/hostname
+	expect_status 0
+	rkt stop "$POD"
+	wait_for_pod_end
+}
+
+@test "a sandbox that has ended is started again, and its apps with what they have written" {
+	keeps_apps
+}
+
+@test "a sandbox that has ended is started again: without overlays" {
+	keeps_apps --no-overlay
+}
+
+@test "a sandbox that was killed is started again, and what was half added is made anew" {
+	start_sandbox --no-overlay
+	add_app one 'echo x >>/x; echo one $(wc -l </x); exec sleep 1000'
+	rkt app start "$POD" --app=one
+	wait_until pod_printed 'one: one 1'
+	kill -9 "$(first_process)" "$POD_PID"
+	wait_for_pod_end || true
+	wait_until pod_has_state "$POD" exited
+	# What "rkt app add" leaves that is killed while it copies.
+	mkdir -p "$RKT_DATA/pods/run/$POD/stage1/rootfs/opt/stage2/half/rootfs/bin"
+	start_again start
+	rkt app start "$POD" --app=one
+	wait_until pod_printed 'one: one 2'
+	add_app half 'echo half'
+	rkt app start "$POD" --app=half
+	wait_until pod_printed 'half: half'
+	rkt stop "$POD"
+	wait_for_pod_end
+}
+
 @test "many apps are added, started and removed at once" {
 	local i
 	start_sandbox

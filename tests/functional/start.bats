@@ -192,21 +192,6 @@ ended_sleeper() {
 	run --separate-stderr rkt start 12345678
 	expect_status 254
 	expect_match "$stderr" 'no matches found'
-	rkt_command
-	"${RKT_COMMAND[@]}" app sandbox --net=none --uuid-file-save="$BATS_TEST_TMPDIR/box" >/dev/null 2>&1 3>&- &
-	POD_PID=$!
-	wait_until test -s "$BATS_TEST_TMPDIR/box"
-	rkt status --wait-ready=20s "$(<"$BATS_TEST_TMPDIR/box")" >/dev/null
-	# It is not stopped either by who could not start it again.
-	run --separate-stderr rkt restart "$(<"$BATS_TEST_TMPDIR/box")"
-	expect_status 254
-	expect_match "$stderr" 'its apps came and went'
-	pod_has_state "$(<"$BATS_TEST_TMPDIR/box")" running
-	rkt stop "$(<"$BATS_TEST_TMPDIR/box")" >/dev/null
-	wait_for_pod_end
-	run --separate-stderr rkt start "$(<"$BATS_TEST_TMPDIR/box")"
-	expect_status 254
-	expect_match "$stderr" 'its apps came and went'
 }
 
 @test "a prepared pod that was run is started as it was run" {
