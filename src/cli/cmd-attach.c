@@ -109,7 +109,10 @@ const Verb verb_attach = {
 		"At a terminal of an app every key goes to it, and so does the window's size; "
 		"three "
 		"times ^] within a second leads out. Who does not take what the app prints for "
-		"three seconds, while the app waits, is let go. " POD_WORD_HELP "\n"
+		"three seconds, while the app waits, is let go.\n"
+		"\n"
+		"--mode=list prints as JSON where each stream has a socket, which passes its bytes "
+		"and nothing else to and from whoever connects there. " POD_WORD_HELP "\n"
 		"\n"
 		"  rkt run --detach --pod-name=sh IMAGE --stdin=tty --stdout=tty --stderr=tty\n"
 		"  rkt attach sh",

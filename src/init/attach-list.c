@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <unistd.h>
 #include "init/app-tty.h"
-#include "init/control.h"
+#include "init/endpoints.h"
 #include "init/say.h"
 
 static void put(Text *t)
@@ -30,7 +30,7 @@ static void put_path(Text *t, const char *path)
 	}
 }
 
-static void put_target(const char *name, const char *directory, bool first)
+static void put_target(const char *app, const char *name, const char *directory, bool first)
 {
 	Text t = {0};
 
@@ -39,11 +39,15 @@ static void put_target(const char *name, const char *directory, bool first)
 	text_puts(&t, name);
 	text_puts(&t, "\",\n            \"domain\": \"unix\",\n            \"address\": \"");
 	put_path(&t, directory);
-	text_puts(&t, "/" CONTROL_SOCKET "\"\n        }");
+	text_puts(&t, "/" ENDPOINTS_DIRECTORY "/");
+	text_puts(&t, app);
+	text_puts(&t, "/" ENDPOINTS_SOCKET);
+	text_puts(&t, name);
+	text_puts(&t, "\"\n        }");
 	put(&t);
 }
 
-int attach_list(const PlanApp *app)
+int attach_list(const PlanApp *app, const char *name)
 {
 	static const char *const streams[] = {"stdin", "stdout", "stderr"};
 	char directory[PATH_MAX];
@@ -55,12 +59,12 @@ int attach_list(const PlanApp *app)
 	text_puts(&t, "{\n    \"version\": 1,\n    \"targets\": [");
 	put(&t);
 	if (app_tty_wanted(app)) {
-		put_target("tty", directory, true);
+		put_target(name, "tty", directory, true);
 		first = false;
 	}
 	for (unsigned i = 0; i < 3; i++)
 		if (app->stream[i] == PLAN_STREAM_PIPE) {
-			put_target(streams[i], directory, first);
+			put_target(name, streams[i], directory, first);
 			first = false;
 		}
 	text_puts(&t, "\n    ]\n}");

@@ -199,7 +199,7 @@ int role_attach(int argc, char **argv)
 		return ATTACH_FAILED;
 	if (a.action != ACTION_LIST)
 		return attach(&a, bits);
-	r = attach_list(a.app);
+	r = attach_list(a.app, a.args.app);
 	if (r < 0)
 		say("cannot tell where the pod is: ", say_errno(r), NULL);
 	return r < 0 ? ATTACH_FAILED : 0;

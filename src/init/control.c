@@ -15,6 +15,7 @@
 #include "base/packet.h"
 #include "init/channel.h"
 #include "init/console.h"
+#include "init/endpoints.h"
 #include "init/log-file.h"
 #include "init/streams.h"
 
@@ -140,6 +141,7 @@ static int adopt(Client *c, const ControlRequest *request, int fds[static PACKET
 	if (place < 0)
 		return -EAGAIN;
 	place_streams((unsigned)place, request, fds);
+	endpoints_open((unsigned)place);
 	control.apps[place] = APP_ADOPTING;
 	c->asked = CONTROL_STARTED;
 	c->app = (unsigned)place;

@@ -19,6 +19,7 @@
 #include "init/cgroups.h"
 #include "init/channel.h"
 #include "init/console.h"
+#include "init/endpoints.h"
 #include "init/control.h"
 #include "init/execute.h"
 #include "init/network.h"
@@ -37,7 +38,7 @@
 #define EXIT_FAILURE_RKT 254
 
 static struct pollfd fds[3 + TERMINAL_POLL_MAX + CONTROL_POLL_MAX + CONSOLE_POLL_MAX +
-			 STREAMS_POLL_MAX + APP_NOTIFY_POLL_MAX];
+			 STREAMS_POLL_MAX + ENDPOINTS_POLL_MAX + APP_NOTIFY_POLL_MAX];
 
 static struct {
 	Plan plan;
@@ -193,6 +194,8 @@ static void started_all(void)
 
 		if (r < 0)
 			say("cannot listen on the control socket: ", say_errno(r), NULL);
+		for (unsigned i = 0; i < monitor.plan.header->n_apps; i++)
+			endpoints_open(i);
 	}
 	ready_if_all_are();
 }
@@ -327,8 +330,9 @@ static void supervise(int signals)
 	int32_t host;
 
 	while (monitor.started.first > 0) {
-		struct pollfd *terminal = fds + 3, *control, *console, *streams, *notify;
-		unsigned n_terminal, n_control, n_console, n_streams, n_notify;
+		struct pollfd *terminal = fds + 3, *control, *console, *streams, *endpoints,
+			      *notify;
+		unsigned n_terminal, n_control, n_console, n_streams, n_endpoints, n_notify;
 		int timeout;
 
 		fds[0] = (struct pollfd){.fd = signals, .events = POLLIN};
@@ -342,7 +346,9 @@ static void supervise(int signals)
 		n_console = console_poll(console);
 		streams = console + n_console;
 		n_streams = streams_poll(streams);
-		notify = streams + n_streams;
+		endpoints = streams + n_streams;
+		n_endpoints = endpoints_poll(endpoints);
+		notify = endpoints + n_endpoints;
 		n_notify = app_notify_poll(notify);
 		timeout = MAX(sessions_timeout(), control_timeout());
 		if (poll(fds, (nfds_t)(notify + n_notify - fds), timeout) < 0) {
@@ -362,6 +368,7 @@ static void supervise(int signals)
 		 * descriptor that was waited for. */
 		console_dispatch(console, n_console);
 		streams_dispatch(streams, n_streams);
+		endpoints_dispatch(endpoints, n_endpoints);
 		control_dispatch(control, n_control);
 		app_notify_dispatch(notify, n_notify);
 		if (n_notify > 0)
@@ -466,6 +473,7 @@ int role_run(int argc, char **argv)
 	supervise(signals);
 	pod_files_ready(false);
 	control_close();
+	endpoints_close();
 	streams_finish();
 	terminal_stop();
 	cgroups_remove(&monitor.plan);

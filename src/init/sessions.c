@@ -20,6 +20,7 @@ typedef struct Session {
 	unsigned open;     /* what he is attached to and has not come to its end: ATTACH_* bits */
 	bool prints;       /* he was attached to something that the app prints */
 	bool types;        /* he was attached to its input */
+	bool plain;        /* he has no frames */
 	bool full;         /* he had no room for what the app prints ... */
 	int unread;        /* ... and so many bytes before him then, */
 	time_t since;      /* which have been no fewer since (CLOCK_MONOTONIC) */
@@ -55,8 +56,17 @@ static void end(Session *s, FrameEnd why)
 {
 	Notice notice = {.kind = FRAME_END, .note.end = why};
 
-	(void)packet_send(s->fd, &notice, sizeof notice, NULL, 0);
+	if (!s->plain)
+		(void)packet_send(s->fd, &notice, sizeof notice, NULL, 0);
 	drop(s);
+}
+
+/* Whether his side of the connection is closed. */
+static bool is_gone(const Session *s)
+{
+	struct pollfd fd = {.fd = s->fd};
+
+	return poll(&fd, 1, 0) > 0 && (fd.revents & (POLLHUP | POLLERR));
 }
 
 /* A place for one more: that of somebody who is gone and whose input the app has left where it is,
@@ -66,41 +76,57 @@ static Session *find_place(void)
 	for (unsigned i = 0; i < SESSIONS_MAX; i++)
 		if (sessions.all[i].fd == 0)
 			return &sessions.all[i];
-	for (unsigned i = 0; i < SESSIONS_MAX; i++) {
-		struct pollfd fd = {.fd = sessions.all[i].fd};
-
-		if (sessions.all[i].waits && poll(&fd, 1, 0) > 0 && (fd.revents & POLLHUP)) {
+	for (unsigned i = 0; i < SESSIONS_MAX; i++)
+		if (sessions.all[i].waits && is_gone(&sessions.all[i])) {
 			drop(&sessions.all[i]);
 			return &sessions.all[i];
 		}
-	}
 	return NULL;
+}
+
+/* Gives him a place. 0 or a negative errno. */
+static int add(int connection, unsigned app, unsigned wanted, Session **ret)
+{
+	Session *s = find_place();
+
+	if (!s)
+		return -EAGAIN;
+	*s = (Session){
+		.fd = connection,
+		.app = app,
+		.open = wanted,
+		.prints = wanted & (ATTACH_OUTPUT | ATTACH_ERRORS),
+		.types = wanted & ATTACH_INPUT,
+	};
+	sessions.n++;
+	*ret = s;
+	return 0;
 }
 
 int sessions_add(int connection, const char *app, unsigned wanted)
 {
 	int32_t answer = 0;
-	int place = streams_find_app(app);
+	int place = streams_find_app(app), r;
 	Session *s;
 
 	if (place < 0)
 		return -ESRCH;
 	if (wanted == 0 || (wanted & ~streams_of((unsigned)place)))
 		return -ENOENT;
-	s = find_place();
-	if (!s)
-		return -EAGAIN;
-	*s = (Session){
-		.fd = connection,
-		.app = (unsigned)place,
-		.open = wanted,
-		.prints = wanted & (ATTACH_OUTPUT | ATTACH_ERRORS),
-		.types = wanted & ATTACH_INPUT,
-	};
-	sessions.n++;
-	if (packet_send(connection, &answer, sizeof answer, NULL, 0) < 0)
+	r = add(connection, (unsigned)place, wanted, &s);
+	if (r == 0 && packet_send(connection, &answer, sizeof answer, NULL, 0) < 0)
 		drop(s);
-	return 0;
+	return r;
+}
+
+int sessions_add_plain(int connection, unsigned app, unsigned wanted)
+{
+	Session *s;
+	int r = add(connection, app, wanted, &s);
+
+	if (r == 0)
+		s->plain = true;
+	return r;
 }
 
 static bool is_attached(const Session *s, unsigned app, unsigned what)
@@ -156,11 +182,20 @@ bool sessions_have_room(unsigned app, unsigned what)
 	return sessions_had_room(app, what);
 }
 
+static bool send_to(const Session *s, const Frame *frame, size_t len)
+{
+	size_t n = len - FRAME_HEAD;
+
+	if (!s->plain)
+		return packet_send(s->fd, frame, len, NULL, 0) >= 0;
+	return send(s->fd, frame->bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n;
+}
+
 void sessions_send(unsigned app, unsigned what, const Frame *frame, size_t len)
 {
 	for (unsigned i = 0; sessions.n > 0 && i < SESSIONS_MAX; i++)
 		if (is_attached(&sessions.all[i], app, what) &&
-			packet_send(sessions.all[i].fd, frame, len, NULL, 0) < 0)
+			!send_to(&sessions.all[i], frame, len))
 			drop(&sessions.all[i]);
 }
 
@@ -206,11 +241,12 @@ unsigned sessions_poll(struct pollfd *fds)
 
 	for (unsigned i = 0; sessions.n > 0 && i < SESSIONS_MAX; i++) {
 		const Session *s = &sessions.all[i];
-		short events = (short)((s->waits ? 0 : POLLIN) | (s->full ? POLLOUT : 0));
+		bool listens = !s->waits && (s->types || !s->plain);
+		short events = (short)((listens ? POLLIN : 0) | (s->full ? POLLOUT : 0));
 
 		/* Were nothing asked for, the end of a connection would be reported all the same,
 		 * and what he has typed is the app's to take first. */
-		if (s->fd > 0 && events)
+		if (s->fd > 0 && (events || !s->waits))
 			fds[n++] = (struct pollfd){.fd = s->fd, .events = events};
 		if (s->fd > 0 && s->waits)
 			fds[n++] = (struct pollfd){.fd = streams_input(s->app), .events = POLLOUT};
@@ -218,14 +254,15 @@ unsigned sessions_poll(struct pollfd *fds)
 	return n;
 }
 
-/* The first frame that he has sent, left where it is. Its length, 0 when there is none yet, or a
- * negative errno at the connection's end. */
-static ssize_t peek(const Session *s, Frame *ret)
+/* What he has sent first, left where it is: a frame, or bytes. Its length, 0 when there is nothing
+ * yet, or a negative errno at the connection's end. */
+static ssize_t peek(const Session *s, void *ret, size_t size)
 {
+	int flags = MSG_PEEK | MSG_DONTWAIT | (s->plain ? 0 : MSG_TRUNC);
 	ssize_t n;
 
 	/* A reset comes once, before what was sent last. */
-	while ((n = recv(s->fd, ret, sizeof *ret, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT)) < 0)
+	while ((n = recv(s->fd, ret, size, flags)) < 0)
 		if (errno != EINTR && errno != ECONNRESET)
 			return errno == EAGAIN ? 0 : -errno;
 	return n > 0 ? n : -EPIPE;
@@ -253,12 +290,39 @@ static bool pass(Session *s, const Frame *frame, size_t len)
 	return !s->waits;
 }
 
+/* Passes on what he has typed, or as much of it as the app takes. Who has typed all that he wanted
+ * goes on seeing what the app prints. */
+static void receive_plain(Session *s)
+{
+	char bytes[FRAME_BYTES];
+	ssize_t n = s->types ? peek(s, bytes, sizeof bytes) : -EPIPE;
+	size_t taken;
+
+	if (n == 0)
+		return;
+	if (n < 0) {
+		s->types = false;
+		if (!s->prints || is_gone(s))
+			drop(s);
+		return;
+	}
+	taken = streams_put(s->app, bytes, (size_t)n);
+	s->waits = s->fd > 0 && taken < (size_t)n;
+	if (s->fd > 0 && taken > 0)
+		(void)recv(s->fd, bytes, taken, MSG_DONTWAIT);
+}
+
 /* Passes one frame of his on, or as much of it as the app takes. */
 static void receive(Session *s)
 {
 	Frame frame;
-	ssize_t n = peek(s, &frame);
+	ssize_t n;
 
+	if (s->plain) {
+		receive_plain(s);
+		return;
+	}
+	n = peek(s, &frame, sizeof frame);
 	if (n == 0)
 		return;
 	if (n < 0 || !is_sound(s, &frame, (size_t)n)) {

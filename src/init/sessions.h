@@ -21,6 +21,10 @@ int sessions_open(void);
  * runs, -ENOENT when it has none of these, -EAGAIN when there are too many sessions. */
 int sessions_add(int connection, const char *app, unsigned wanted);
 
+/* The same for one behind a stream socket, for whom there are no frames but bytes alone, and of
+ * whom it is known what he wants. He is told nothing, also not why his connection ends. */
+int sessions_add_plain(int connection, unsigned app, unsigned wanted);
+
 /* Whether anybody is attached to this (ATTACH_* bits). */
 bool sessions_are_attached(unsigned app, unsigned what);
 

@@ -260,6 +260,16 @@ unsigned streams_of(unsigned app)
 	return what;
 }
 
+bool streams_can_attach(unsigned app, unsigned what)
+{
+	return app < streams.n_apps && !streams.apps[app].ended && (streams_of(app) & what);
+}
+
+bool streams_has_terminal(unsigned app)
+{
+	return app < streams.n_apps && streams.apps[app].tty > 0;
+}
+
 int streams_input(unsigned app)
 {
 	return streams.apps[app].fds[0] > 0 ? streams.apps[app].fds[0] : -1;

@@ -37,6 +37,12 @@ int streams_find_app(const char *name);
 /* Which of these an app has: ATTACH_* bits. */
 unsigned streams_of(unsigned app);
 
+/* Whether this (one of the ATTACH_* bits, or those of a terminal) can be attached to now. */
+bool streams_can_attach(unsigned app, unsigned what);
+
+/* Whether the app has a terminal of its own. */
+bool streams_has_terminal(unsigned app);
+
 /* Passes bytes to the app's input. Returns how many it takes now; those for an input that nobody
  * reads any more count as taken. */
 size_t streams_put(unsigned app, const char *bytes, size_t n);

@@ -237,9 +237,7 @@ static void follow_files(const Pod *p, const PodInfo *info, AppInfo *ret)
 	ret->created_at = times.created_at;
 	ret->started_at = times.started_at;
 	ret->finished_at = times.finished_at;
-	ret->state = times.finished_at  ? APP_EXITED
-		     : times.started_at ? APP_RUNNING
-					: APP_CREATED;
+	ret->state = times.finished_at ? APP_EXITED : times.started_at ? APP_RUNNING : APP_CREATED;
 	if (ret->state == APP_RUNNING && p->state != POD_RUNNING) {
 		ret->state = APP_EXITED;
 		ret->finished_at = info->gc_marked_at;

@@ -98,6 +98,7 @@ int pod_delete_app(const Pod *p, const RuntimeApp *app, Error *err)
 		{"stage1/rootfs/opt/stage2/", ""},
 		{"logs/", ".log"},
 		{"logs/", ".log.1"},
+		{"stage1/rootfs/rkt/iottymux/", ""},
 		{"stage1/rootfs/rkt/memory-killed/", ""},
 		{"stage1/rootfs/rkt/restarts/", ""},
 		{STATUS_DIRECTORY, "-started"},

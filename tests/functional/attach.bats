@@ -50,9 +50,12 @@ more_attached() {
 	[ "$(n_attached)" -gt "$1" ]
 }
 
-# How many are attached: the supervisor's sockets are one for each, the channel and the control socket.
+# How many are attached: the supervisor's sockets that are connected are one for each, and the channel.
 n_attached() {
-	echo $(($(find "/proc/$POD_PID/fd" -lname 'socket:*' | wc -l) - 2))
+	local sockets
+	sockets=$(find "/proc/$POD_PID/fd" -lname 'socket:*' -printf '%l\n' | tr -dc '0-9\n')
+	echo $(($(awk -v all="$sockets" 'BEGIN { split(all, list, "\n"); for (i in list) ours[list[i]] }
+		$7 in ours && $6 == "03"' /proc/net/unix | wc -l) - 1))
 }
 
 attached_are() {
@@ -413,16 +416,145 @@ type \x03' "${RKT_COMMAND[@]}" attach --mode=tty-out "$POD"
 
 @test "mode list prints the endpoints as JSON, indented by four blanks" {
 	start_streams
-	local directory=$RKT_DATA/pods/run/$POD
+	local directory=$RKT_DATA/pods/run/$POD/stage1/rootfs/rkt/iottymux/busybox
 	rkt attach --mode=list "$POD" >"$BATS_TEST_TMPDIR/list"
 	expect_equal "$(jq -c . "$BATS_TEST_TMPDIR/list")" \
-		"{\"version\":1,\"targets\":[{\"name\":\"stdin\",\"domain\":\"unix\",\"address\":\"$directory/control\"},{\"name\":\"stdout\",\"domain\":\"unix\",\"address\":\"$directory/control\"},{\"name\":\"stderr\",\"domain\":\"unix\",\"address\":\"$directory/control\"}]}"
+		"{\"version\":1,\"targets\":[{\"name\":\"stdin\",\"domain\":\"unix\",\"address\":\"$directory/sock-stdin\"},{\"name\":\"stdout\",\"domain\":\"unix\",\"address\":\"$directory/sock-stdout\"},{\"name\":\"stderr\",\"domain\":\"unix\",\"address\":\"$directory/sock-stderr\"}]}"
 	# No newline at its end.
 	printf '%s' "$(jq --indent 4 . "$BATS_TEST_TMPDIR/list")" | cmp - "$BATS_TEST_TMPDIR/list"
 	kill -TERM "$POD_PID"
 	wait_for_pod_end
 	start_terminal 'sleep 1000'
 	expect_equal "$(rkt attach --mode=list "$POD" | jq -r '.targets[].name')" tty
+}
+
+# endpoint NAME: where the endpoints document says that it is.
+endpoint() {
+	rkt attach --mode=list "$POD" | jq -r --arg name "$1" '.targets[] | select(.name == $name).address'
+}
+
+# plain ENDPOINT PROGRAM...: Python, with s connected there.
+plain() {
+	timeout 60 python3 -c 'import os, socket, sys
+os.chdir(os.path.dirname(sys.argv[1]))
+def connect(name="sock-" + sys.argv[1].rpartition("-")[2]):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    s.settimeout(20)
+    s.connect(name)
+    return s
+def until(s, end):
+    got = b""
+    while not got.endswith(end):
+        part = s.recv(65536)
+        assert part, got
+        got += part
+    return got
+s = connect()
+'"$2" "$1"
+}
+
+@test "what the endpoints document names are sockets of plain bytes: all who are there get what the app prints" {
+	start_streams
+	local directory
+	directory=$(dirname "$(endpoint stdin)")
+	expect_equal "$(stat -c %a "$directory" "$directory"/*)" $'700\n600\n600\n600'
+	start_client framed
+	plain "$(endpoint stdin)" '
+out, other, err = connect("sock-stdout"), connect("sock-stdout"), connect("sock-stderr")
+s.sendall(b"one\nt")
+assert until(out, b"\n") == until(other, b"\n") == b"got one\n"
+assert until(err, b"\n") == b"error one\n"
+# Who is gone has typed what he has typed; who has no more to type still sees.
+s.sendall(b"wo\n")
+s.close()
+other.shutdown(socket.SHUT_WR)
+assert until(out, b"\n") == until(other, b"\n") == b"got two\n"
+# Nobody hears what comes to where one only reads, and it ends nothing.
+out.sendall(b"end 1\n" * 1000)
+s = connect()
+s.sendall(b"three\n")
+assert until(out, b"\n") == until(other, b"\n") == b"got three\n"
+'
+	wait_until printed framed 'got three'
+	wait_until attached_are 1
+	type_to framed end
+	end_of_client
+	expect_status 0
+	wait_for_pod_end
+}
+
+@test "what was printed before anybody connects is there for the first, and the end of the app is the connection's" {
+	start_streams 'echo early; read -r line; echo "got $line"'
+	plain "$(endpoint stdout)" '
+assert until(s, b"\n") == b"early\n"
+typist = connect("sock-stdin")
+typist.sendall(b"late\n")
+assert until(s, b"\n") == b"got late\n"
+assert s.recv(100) == b"" and typist.recv(100) == b""
+'
+	wait_for_pod_end
+}
+
+@test "a plain client that does not read is let go, and one that reads slowly gets everything" {
+	start_streams 'read -r line; seq 300000; read -r line'
+	plain "$(endpoint stdin)" '
+import time
+lazy, slow = connect("sock-stdout"), connect("sock-stdout")
+s.sendall(b"go\n")
+got = b""
+while not got.endswith(b"\n300000\n"):
+    got += slow.recv(4000)
+    if len(got) % 50 == 0: time.sleep(0.01)
+assert got == b"".join(b"%d\n" % i for i in range(1, 300001))
+rest = b""
+while True:
+    part = lazy.recv(65536)
+    if not part: break
+    rest += part
+assert got.startswith(rest) and len(rest) < len(got)
+s.sendall(b"\n")
+'
+	wait_for_pod_end
+}
+
+@test "the endpoint of a terminal is one for both directions" {
+	start_terminal 'read -r line; echo "got $line"; sleep 1000'
+	plain "$(endpoint tty)" '
+s.sendall(b"hello\r")
+assert until(s, b"got hello\r\n") == b"hello\r\ngot hello\r\n"
+'
+	kill -TERM "$POD_PID"
+	wait_for_pod_end
+}
+
+@test "an app of a mutable pod has its sockets each time that it is started, and none when it was removed" {
+	rkt_command
+	"${RKT_COMMAND[@]}" app sandbox --net=none --uuid-file-save="$BATS_TEST_TMPDIR/box" >/dev/null 2>&1 3>&- &
+	POD_PID=$!
+	wait_until test -s "$BATS_TEST_TMPDIR/box"
+	POD=$(<"$BATS_TEST_TMPDIR/box")
+	rkt status --wait-ready=20s "$POD" >/dev/null
+	rkt app add "$POD" "$BUSYBOX" --name=web --exec=/bin/sh --stdout=stream --stdin=stream -- -c 'echo hello; read -r x'
+	local directory=$RKT_DATA/pods/run/$POD/stage1/rootfs/rkt/iottymux/web i
+	for i in 1 2; do
+		rkt app start "$POD" --app=web
+		plain "$directory/sock-stdout" '
+assert until(s, b"\n") == b"hello\n"
+connect("sock-stdin").sendall(b"bye\n")
+assert s.recv(100) == b""
+'
+		wait_until app_has_ended
+		run plain "$directory/sock-stdout" ''
+		expect_match "$output" ConnectionRefusedError
+	done
+	rkt app rm "$POD" --app=web
+	[ ! -e "$directory" ]
+	rkt stop "$POD"
+	wait_for_pod_end
+}
+
+app_has_ended() {
+	rkt app status "$POD" --app=web | grep -q state=exited
 }
 
 attach_fails() {

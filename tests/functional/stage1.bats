@@ -163,6 +163,20 @@ start_stage1() {
 	expect_equal "$(given stop)" "$POD "
 }
 
+@test "a pod of a stage1 image is not started again" {
+	start_stage1
+	run --separate-stderr rkt restart "$POD"
+	expect_status 254
+	expect_match "$stderr" 'cannot be started again: its stage1 is an image'
+	# It is not stopped either by who could not start it.
+	pod_has_state "$POD" running
+	rkt stop "$POD" >/dev/null
+	wait_for_pod_end
+	run --separate-stderr rkt start "$POD"
+	expect_status 254
+	expect_match "$stderr" 'cannot be started again: its stage1 is an image'
+}
+
 @test "attach is an entry point, which is told what to attach to, and whose streams and status are the caller's" {
 	start_stage1
 	run --separate-stderr rkt attach --mode=stdin,stderr "$POD"

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/endpoints.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include "base/cleanup.h"
+#include "init/console.h"
+#include "init/say.h"
+#include "init/sessions.h"
+#include "init/streams.h"
+
+#define BACKLOG 8
+
+typedef struct Endpoint {
+	int fd;        /* 0: none */
+	unsigned what; /* ATTACH_* bits */
+} Endpoint;
+
+static struct {
+	unsigned n;   /* how many there are */
+	bool starved; /* there was no descriptor for the last who came */
+	Endpoint all[PLAN_APPS_MAX][ENDPOINTS_EACH];
+} endpoints;
+
+static const struct Kind {
+	const char *socket;
+	unsigned what;
+} stream_kinds[ENDPOINTS_EACH] = {
+	{"/" ENDPOINTS_SOCKET "stdin", ATTACH_INPUT},
+	{"/" ENDPOINTS_SOCKET "stdout", ATTACH_OUTPUT},
+	{"/" ENDPOINTS_SOCKET "stderr", ATTACH_ERRORS},
+}, terminal_kind = {"/" ENDPOINTS_SOCKET "tty", ATTACH_INPUT | ATTACH_OUTPUT};
+
+/* Opens the directory of an app's sockets. */
+static int open_directory(const char *app)
+{
+	Text path = {0};
+	int fd;
+
+	if (mkdir(ENDPOINTS_DIRECTORY, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	text_puts(&path, ENDPOINTS_DIRECTORY "/");
+	text_puts(&path, app);
+	if (mkdir(text_string(&path), 0700) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open(text_string(&path), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The name of an app may be longer than the address of a socket. */
+static void put_address(struct sockaddr_un *ret, int directory, const struct Kind *kind)
+{
+	Text path = {0};
+
+	text_puts(&path, "/proc/self/fd/");
+	text_number(&path, (uint64_t)directory, 1, ' ');
+	text_puts(&path, kind->socket);
+	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+	memcpy(ret->sun_path, path.data, path.len);
+}
+
+static int listen_in(int directory, const struct Kind *kind)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address;
+	mode_t mask;
+	int r = 0;
+
+	put_address(&address, directory, kind);
+	mask = umask(0177);
+	if (fd < 0 || (unlink(address.sun_path) < 0 && errno != ENOENT) ||
+		bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, BACKLOG) < 0)
+		r = -errno;
+	(void)umask(mask);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+static int add(unsigned app, unsigned k, int directory, const struct Kind *kind)
+{
+	int fd;
+
+	if (!streams_can_attach(app, kind->what))
+		return 0;
+	fd = listen_in(directory, kind);
+	if (fd < 0)
+		return fd;
+	endpoints.all[app][k] = (Endpoint){.fd = fd, .what = kind->what};
+	endpoints.n++;
+	return 0;
+}
+
+static void remove_one(Endpoint *e)
+{
+	if (e->fd == 0)
+		return;
+	(void)fd_close(e->fd);
+	*e = (Endpoint){0};
+	endpoints.n--;
+}
+
+static int open_all(unsigned app, const char *name)
+{
+	_cleanup_close_ int directory = open_directory(name);
+	int r = directory < 0 ? directory : 0;
+
+	if (r == 0 && streams_has_terminal(app))
+		return add(app, 0, directory, &terminal_kind);
+	for (unsigned k = 0; k < ENDPOINTS_EACH && r == 0; k++)
+		r = add(app, k, directory, &stream_kinds[k]);
+	return r;
+}
+
+void endpoints_open(unsigned app)
+{
+	const char *name = console_app_name(app);
+	int r = 0;
+
+	/* Those of the app that was in this place before. */
+	for (unsigned k = 0; k < ENDPOINTS_EACH; k++)
+		remove_one(&endpoints.all[app][k]);
+	if (name && !streams_is_idle(app))
+		r = open_all(app, name);
+	if (r < 0)
+		say("cannot listen for what app ", name, " prints and reads: ", say_errno(r), NULL);
+}
+
+unsigned endpoints_poll(struct pollfd *fds)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; endpoints.n > 0 && i < PLAN_APPS_MAX; i++)
+		for (unsigned k = 0; k < ENDPOINTS_EACH; k++) {
+			Endpoint *e = &endpoints.all[i][k];
+
+			if (!streams_can_attach(i, e->what))
+				remove_one(e);
+			else if (e->fd > 0 && !endpoints.starved)
+				fds[n++] = (struct pollfd){.fd = e->fd, .events = POLLIN};
+		}
+	/* Who could not be let in waits until anything else has happened. */
+	endpoints.starved = false;
+	return n;
+}
+
+static void accept_one(const Endpoint *e, unsigned app)
+{
+	int fd = accept4(e->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		endpoints.starved = errno != EAGAIN && errno != EINTR;
+	else if (sessions_add_plain(fd, app, e->what) < 0)
+		(void)fd_close(fd);
+}
+
+void endpoints_dispatch(const struct pollfd *fds, unsigned n)
+{
+	for (unsigned j = 0; j < n; j++)
+		for (unsigned i = 0; fds[j].revents && i < PLAN_APPS_MAX; i++)
+			for (unsigned k = 0; k < ENDPOINTS_EACH; k++)
+				if (endpoints.all[i][k].fd == fds[j].fd)
+					accept_one(&endpoints.all[i][k], i);
+}
+
+void endpoints_close(void)
+{
+	for (unsigned i = 0; endpoints.n > 0 && i < PLAN_APPS_MAX; i++)
+		for (unsigned k = 0; k < ENDPOINTS_EACH; k++)
+			remove_one(&endpoints.all[i][k]);
+}
