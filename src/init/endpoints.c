@@ -28,11 +28,13 @@ static struct {
 static const struct Kind {
 	const char *socket;
 	unsigned what;
-} stream_kinds[ENDPOINTS_EACH] = {
-	{"/" ENDPOINTS_SOCKET "stdin", ATTACH_INPUT},
-	{"/" ENDPOINTS_SOCKET "stdout", ATTACH_OUTPUT},
-	{"/" ENDPOINTS_SOCKET "stderr", ATTACH_ERRORS},
-}, terminal_kind = {"/" ENDPOINTS_SOCKET "tty", ATTACH_INPUT | ATTACH_OUTPUT};
+} stream_kinds[ENDPOINTS_EACH] =
+	{
+		{"/" ENDPOINTS_SOCKET "stdin", ATTACH_INPUT},
+		{"/" ENDPOINTS_SOCKET "stdout", ATTACH_OUTPUT},
+		{"/" ENDPOINTS_SOCKET "stderr", ATTACH_ERRORS},
+},
+  terminal_kind = {"/" ENDPOINTS_SOCKET "tty", ATTACH_INPUT | ATTACH_OUTPUT};
 
 /* Opens the directory of an app's sockets. */
 static int open_directory(const char *app)
@@ -72,7 +74,8 @@ static int listen_in(int directory, const struct Kind *kind)
 	put_address(&address, directory, kind);
 	mask = umask(0177);
 	if (fd < 0 || (unlink(address.sun_path) < 0 && errno != ENOENT) ||
-		bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, BACKLOG) < 0)
+		bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
+		listen(fd, BACKLOG) < 0)
 		r = -errno;
 	(void)umask(mask);
 	return r < 0 ? r : TAKE_FD(fd);
