@@ -112,7 +112,7 @@ static int check_layers(const Launch *l, const Image *image, Error *err)
 	int r = 0;
 
 	for (size_t i = 0; i < image->n_layers && r == 0; i++)
-		r = store_layer_size(&l->store, image->layers[i], &bytes, err);
+		r = store_layer_size(&l->store, image->layers[i], &bytes, NULL, err);
 	return r < 0 ? wrap(err, r, "what is left of image %s cannot be run", image->key) : 0;
 }
 

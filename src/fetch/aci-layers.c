@@ -69,7 +69,7 @@ static int set_names(AciLayers *l, const StrList *names, const Store *s, Error *
 		return fail_oom(err);
 	for (size_t i = 0; i < names->n; i++) {
 		int64_t bytes;
-		int r = store_layer_size(s, names->items[i], &bytes, err);
+		int r = store_layer_size(s, names->items[i], &bytes, NULL, err);
 
 		if (r < 0)
 			return r;

@@ -223,8 +223,8 @@ int aci_import(const FetchContext *context, const AciSource *source,
 	if (r == 0)
 		r = check_manifest(&a, key, err);
 	if (r == 0)
-		r = pipeline_finish_layer(
-			&a.unpack, a.tree, a.index, needs_tree(a.parsed), &a.unpacked, err);
+		r = pipeline_finish_layer(&a.unpack, a.tree, a.index, key + strlen("sha512-"),
+			needs_tree(a.parsed), &a.unpacked, err);
 	if (r == 0)
 		r = aci_layers_commit(context,
 			&(OwnTree){source->what, key, a.parsed, a.tree, &a.implicit,

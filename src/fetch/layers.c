@@ -95,7 +95,8 @@ static int run_pipeline(Pipeline *p, LayerImport *import, bool view, UnpackResul
 	_cleanup_layer_index_ LayerIndex *index = NULL;
 	int r = pipeline_run_layer(p, import, view, &index, ret, ret_hex, err);
 
-	return r < 0 ? r : pipeline_finish_layer(&p->unpack, import, index, false, ret, err);
+	return r < 0 ? r
+		     : pipeline_finish_layer(&p->unpack, import, index, ret_hex, false, ret, err);
 }
 
 static int unpack_layer(Work *work, size_t i, LayerImport *import, int archive, UnpackResult *ret,

@@ -70,7 +70,7 @@ static int name_layers(const OciImport *import, const OciConfig *config, Arena *
 		names[i] = arena_strdup(arena, name);
 		if (!names[i])
 			return fail_oom(err);
-		r = store_layer_size(import->context->store, name, &size, err);
+		r = store_layer_size(import->context->store, name, &size, NULL, err);
 		if (r < 0)
 			return r;
 		bytes += size;

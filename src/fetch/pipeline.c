@@ -111,14 +111,14 @@ static int pass_over(void *userdata, const char *name, const char *data, size_t 
 }
 
 int pipeline_finish_layer(const UnpackOptions *options, LayerImport *layer, LayerIndex *index,
-	bool as_tree, UnpackResult *ret, Error *err)
+	const char *digest, bool as_tree, UnpackResult *ret, Error *err)
 {
 	UnpackOptions again = *options;
 
 	if (!index)
 		return 0;
 	if (!as_tree && !ret->sparse)
-		return layer_import_index(layer, index, err);
+		return layer_import_index(layer, index, digest, err);
 	again.implicit = NULL;
 	again.file = options->file ? pass_over : NULL;
 	return layer_import_unpack(layer, &again, ret, err);

@@ -32,8 +32,8 @@ int pipeline_run(
 int pipeline_run_layer(Pipeline *p, LayerImport *layer, bool view, LayerIndex **ret_index,
 	UnpackResult *ret, char ret_hex[static DIGEST_HEX_MAX + 1], Error *err);
 
-/* Makes of the tar the view, or after all a tree: if as_tree says so, or the tar allows nothing
- * else. options are those of the pipeline; whoever has them was told of files and implicit
- * directories, and is not told again. */
+/* Makes of the tar, whose digest this is in hex, the view, or after all a tree: if as_tree says so,
+ * or the tar allows nothing else. options are those of the pipeline; whoever has them was told of
+ * files and implicit directories, and is not told again. */
 int pipeline_finish_layer(const UnpackOptions *options, LayerImport *layer, LayerIndex *index,
-	bool as_tree, UnpackResult *ret, Error *err);
+	const char *digest, bool as_tree, UnpackResult *ret, Error *err);

@@ -6,15 +6,18 @@
 #include "fetch/local-file.h"
 #include "image/archive.h"
 #include "store/checksum.h"
-#include "store/import.h"
+#include "store/view-check.h"
 
 int layer_check(const Store *s, const char *layer, Error *err)
 {
 	uint64_t noted, found;
-	int r;
+	int64_t bytes, tar;
+	int r = store_layer_size(s, layer, &bytes, &tar, err);
 
-	if (!layer_exists(s, layer))
-		return fail(err, -ENOENT, "layer %s is not in the store", layer);
+	if (r < 0)
+		return r;
+	if (tar >= 0)
+		return layer_view_check(s, layer, err);
 	r = layer_checksum_noted(s, layer, &noted, err);
 	if (r == -ENOENT) {
 		error_clear(err);

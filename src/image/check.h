@@ -5,8 +5,9 @@
 
 #include "store/store.h"
 
-/* The layer's tree against the checksum that was noted. 0, 1 when none was noted yet, -EBADMSG or
- * -ENOENT with what is wrong, another negative errno when it cannot be read. */
+/* The layer's tree against the checksum that was noted, or its view against its tar. 0, 1 when
+ * nothing was noted yet, -EBADMSG or -ENOENT with what is wrong, another negative errno when it
+ * cannot be read. */
 int layer_check(const Store *s, const char *layer, Error *err);
 
 /* The manifest of an image that is loaded. That of an ACI is whole when it can be read: what it is

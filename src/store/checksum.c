@@ -13,7 +13,6 @@
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "store/attributes.h"
-#include "store/import.h"
 #include "store/view-tree.h"
 #include "store/view-walk.h"
 
@@ -184,20 +183,28 @@ static int note(const Store *s, const char *layer, Error *err)
 	return r < 0 ? r : layer_note_checksum(s, layer, sum, err);
 }
 
-/* One that is damaged is not replaced: it is all that tells that something has happened there. */
+/* Whether there is a checksum to be noted. One that is damaged is not replaced: it is all that
+ * tells that something has happened there. */
+static bool is_wanted(const Store *s, const char *layer)
+{
+	int64_t bytes, tar;
+	uint64_t sum;
+
+	return store_layer_size(s, layer, &bytes, &tar, NULL) == 0 && tar < 0 &&
+	       layer_checksum_noted(s, layer, &sum, NULL) == -ENOENT;
+}
+
 int store_note_checksums(const Store *s, Error *err)
 {
 	_cleanup_close_ int fd = fd_open_dir(s->cas_fd, "tree");
 	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fd_opendir(fd);
 	const struct dirent *entry;
-	uint64_t sum;
 	int r = 0;
 
 	if (!dir)
 		return fail_errno(err, fd < 0 ? fd : -errno, "open %s/tree", s->path);
 	while ((entry = readdir(dir))) {
-		if (!layer_exists(s, entry->d_name) ||
-			layer_checksum_noted(s, entry->d_name, &sum, NULL) != -ENOENT)
+		if (!is_wanted(s, entry->d_name))
 			continue;
 		if (r == 0)
 			r = note(s, entry->d_name, err);

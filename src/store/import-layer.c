@@ -142,7 +142,7 @@ int layer_import_tar(LayerImport *l, Error *err)
 	return l->tar;
 }
 
-int layer_import_index(LayerImport *l, LayerIndex *index, Error *err)
+int layer_import_index(LayerImport *l, LayerIndex *index, const char *digest, Error *err)
 {
 	_cleanup_close_ int fd =
 		openat(l->tmp.fd, "index", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -152,7 +152,7 @@ int layer_import_index(LayerImport *l, LayerIndex *index, Error *err)
 	if (fd < 0 || l->tar_size < 0 || ftruncate(l->tar, (l->tar_size + 511) & ~(off_t)511) < 0)
 		return fail_errno(
 			err, -errno, "create %s/tmp/%s/index", l->store->path, l->tmp.name);
-	return layer_index_write(index, (uint64_t)l->tar_size, fd, err);
+	return layer_index_write(index, (uint64_t)l->tar_size, digest, fd, err);
 }
 
 typedef struct StoredTar {

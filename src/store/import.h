@@ -52,7 +52,7 @@ int layer_import_archive(LayerImport *l, Error *err);
 int layer_import_tar(LayerImport *l, Error *err);
 
 /* Makes the layer a view of its tar, which is whole. */
-int layer_import_index(LayerImport *l, LayerIndex *index, Error *err);
+int layer_import_index(LayerImport *l, LayerIndex *index, const char *digest, Error *err);
 
 /* Fills the tree from the tar instead, and drops that. options as for unpack_tar(). */
 int layer_import_unpack(

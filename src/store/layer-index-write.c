@@ -7,7 +7,6 @@
 #include "store/layer-index-internal.h"
 
 #include <endian.h>
-#include <sys/random.h>
 #include <sys/sysmacros.h>
 #include "base/fd.h"
 #include "store/erofs-format.h"
@@ -389,8 +388,12 @@ static void put_data(Output *o, const IndexNode *node)
 		put(o, node->target, node->tail_inline ? whole : (size_t)node->size);
 }
 
-/* A random UUID: overlayfs tells layers apart by them. */
-static int put_super(Output *o, const Layout *l, uint64_t tar_size)
+static unsigned digit(char c)
+{
+	return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+static void put_super(Output *o, const Layout *l, uint64_t tar_size, const char *digest)
 {
 	ErofsSuper super = {
 		.magic = htole32(EROFS_MAGIC),
@@ -408,19 +411,17 @@ static int put_super(Output *o, const Layout *l, uint64_t tar_size)
 		.blocks = htole32((uint32_t)(align(tar_size, EROFS_BLOCK) / EROFS_BLOCK)),
 	};
 
-	if (getrandom(super.uuid, sizeof super.uuid, 0) != sizeof super.uuid)
-		return -EIO;
+	for (size_t i = 0; i < sizeof super.uuid; i++)
+		super.uuid[i] = (uint8_t)(digit(digest[2 * i]) << 4 | digit(digest[2 * i + 1]));
 	pad(o, EROFS_SUPER_OFFSET);
 	put(o, &super, sizeof super);
 	put(o, &tar, sizeof tar);
-	return 0;
 }
 
-int layer_index_write(LayerIndex *x, uint64_t tar_size, int fd, Error *err)
+int layer_index_write(LayerIndex *x, uint64_t tar_size, const char *digest, int fd, Error *err)
 {
 	Layout layout = {.index = x};
 	_cleanup_free_ Output *o = calloc(1, sizeof *o);
-	int r;
 
 	if (!o || enlist_all(&layout) < 0)
 		return fail_oom(err);
@@ -428,9 +429,7 @@ int layer_index_write(LayerIndex *x, uint64_t tar_size, int fd, Error *err)
 	if (layout.block >= UINT32_MAX || align(tar_size, EROFS_BLOCK) / EROFS_BLOCK >= UINT32_MAX)
 		return fail(err, -EFBIG, "too much for an index");
 	o->fd = fd;
-	r = put_super(o, &layout, tar_size);
-	if (r < 0)
-		return fail_errno(err, r, "get random bytes");
+	put_super(o, &layout, tar_size, digest);
 	for (const IndexNode *node = x->root; node; node = node->next)
 		put_inode(o, node);
 	for (const IndexNode *node = x->root; node; node = node->next)

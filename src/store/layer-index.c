@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include "base/path.h"
 #include "store/erofs-format.h"
 #include "store/layer-index-internal.h"
@@ -25,10 +24,8 @@ static IndexNode *new_node(LayerIndex *x, mode_t mode)
 {
 	IndexNode *node = arena_new(&x->arena, IndexNode, 1);
 
-	if (node) {
+	if (node)
 		node->mode = mode;
-		(void)clock_gettime(CLOCK_REALTIME, &node->mtime);
-	}
 	return node;
 }
 

@@ -34,9 +34,10 @@ int layer_index_opaque(LayerIndex *x, const char *path, Error *err);
 int layer_index_each_implicit(const LayerIndex *x,
 	int (*told)(void *userdata, const char *path, Error *err), void *userdata, Error *err);
 
-/* Writes the EROFS image into the empty file fd. tar_size is in bytes. The index can only be freed
- * afterwards. */
-int layer_index_write(LayerIndex *x, uint64_t tar_size, int fd, Error *err);
+/* Writes the EROFS image into the empty file fd, always the same one for the same tar. tar_size is
+ * in bytes, digest in lower-case hex, 32 digits at least: overlayfs tells layers apart by the UUID
+ * that is made of them. The index can only be freed afterwards. */
+int layer_index_write(LayerIndex *x, uint64_t tar_size, const char *digest, int fd, Error *err);
 
 DEFINE_CLEANUP(LayerIndex *, layer_index_free)
 #define _cleanup_layer_index_ _cleanup_(layer_index_freep)

@@ -90,22 +90,23 @@ static int parse_line(char **text, const char *key, int64_t *ret)
 }
 
 /* The text is changed. */
-static int parse_size(char *text, int64_t *ret)
+static int parse_size(char *text, int64_t *ret, int64_t *ret_tar)
 {
 	const char *head = standing_skip(text);
 	char *rest = head ? text + (head - text) : NULL;
-	int64_t tar_size;
 	int r = rest ? parse_line(&rest, "bytes=", ret) : -EBADMSG;
 
+	*ret_tar = -1;
 	if (r == 0 && *rest)
-		r = parse_line(&rest, "tar=", &tar_size);
+		r = parse_line(&rest, "tar=", ret_tar);
 	return r == 0 && *rest ? -EBADMSG : r;
 }
 
-int store_layer_size(const Store *s, const char *layer, int64_t *ret, Error *err)
+int store_layer_size(const Store *s, const char *layer, int64_t *ret, int64_t *ret_tar, Error *err)
 {
 	_cleanup_free_ char *path = NULL, *text = NULL;
 	Standing standing;
+	int64_t tar_size;
 	size_t len;
 	int r;
 
@@ -120,8 +121,10 @@ int store_layer_size(const Store *s, const char *layer, int64_t *ret, Error *err
 	r = standing_of(text, &standing, err);
 	if (r == 0 && !standing_is_visible(standing))
 		return fail(err, -ENOENT, "layer %s is not in the store", layer);
-	if (r == 0 && parse_size(text, ret) < 0)
+	if (r == 0 && parse_size(text, ret, &tar_size) < 0)
 		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
+	if (r == 0 && ret_tar)
+		*ret_tar = tar_size;
 	return r;
 }
 

@@ -154,9 +154,9 @@ int store_layer_open(const Store *s, const char *layer, Error *err);
  * its tree would be. */
 bool store_layer_is_view(const Store *s, const char *layer);
 
-/* The sum of file sizes that was told when the layer was unpacked. -ENOENT when the store does not
- * have the layer. */
-int store_layer_size(const Store *s, const char *layer, int64_t *ret, Error *err);
+/* The sum of file sizes that was told when the layer came, and the size of its tar, -1 for a layer
+ * that is a tree (ret_tar may be NULL). -ENOENT when the store does not have the layer. */
+int store_layer_size(const Store *s, const char *layer, int64_t *ret, int64_t *ret_tar, Error *err);
 
 /* Removes a layer that no image names. 0 also when it is not there; -EBUSY, without error text,
  * when an image needs it. The caller holds the lock of store_lock_prepare() exclusively. */

@@ -122,7 +122,8 @@ int test_unpack_view(int root_fd, const StrBuf *tar, UnpackOptions options, Erro
 	dir = test_dir_make(path);
 	assert_int_equal(fd_write_file(dir, "tar", 0600, tar->text, tar->len, err), 0);
 	fd = openat(dir, "index", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_int_equal(layer_index_write(index, tar->len, fd, err), 0);
+	assert_int_equal(
+		layer_index_write(index, tar->len, "0123456789abcdef0123456789abcdef", fd, err), 0);
 	mount = mount_create_view(path);
 	assert_true(mount >= 0);
 	view = fd_open_dir(mount, ".");

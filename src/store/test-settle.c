@@ -99,7 +99,7 @@ static void lost_images(void **state)
 	assert_int_equal(image_load(&s->store, KEY_A, &image, NULL), -ENOENT);
 	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &any, &image, NULL), -ENOENT);
 	assert_int_equal(store_find_remote(&s->store, spec_a.remote, &image, NULL), -ENOENT);
-	assert_int_equal(store_layer_size(&s->store, LAYER, &bytes, NULL), -ENOENT);
+	assert_int_equal(store_layer_size(&s->store, LAYER, &bytes, NULL, NULL), -ENOENT);
 	assert_int_equal(image_list(&s->store, &list, &n, &broken, NULL), 0);
 	assert_int_equal(n + broken, 0);
 	image_list_free(list, n);
@@ -239,7 +239,7 @@ static void without_the_line(void **state)
 	free(test_shell("sed -i 2d %s/cas/*/*/info", s->path));
 	assert_int_equal(store_drop_lost(&s->store, NULL), 0);
 	expect_on_disk(s, KEY_A, true);
-	assert_int_equal(store_layer_size(&s->store, LAYER, &bytes, NULL), 0);
+	assert_int_equal(store_layer_size(&s->store, LAYER, &bytes, NULL, NULL), 0);
 	assert_int_equal(bytes, 5);
 }
 

@@ -81,7 +81,7 @@ static void import_and_load(void **state)
 	assert_int_equal(i->labels.n, 2);
 	assert_string_equal(i->labels.items[1].value, "1=%\n");
 	assert_true(i->last_used == i->import_time && i->import_time > 0);
-	assert_int_equal(store_layer_size(&s->store, LAYER, &bytes, NULL), 0);
+	assert_int_equal(store_layer_size(&s->store, LAYER, &bytes, NULL, NULL), 0);
 	assert_int_equal(bytes, 5);
 	free(test_shell("test -z \"$(ls -A %s/cas/tmp)\"", s->path));
 }

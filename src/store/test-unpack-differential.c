@@ -89,8 +89,9 @@ static void make_view(const char *dir)
 	if (unpack_tar(-1, read_file, &source, &options, &result, &err) < 0)
 		fail_msg("%s", err.frames[0].text);
 	assert_false(result.sparse);
-	assert_int_equal(
-		layer_index_write(index, (uint64_t)lseek(source.fd, 0, SEEK_CUR), fd, &err), 0);
+	assert_int_equal(layer_index_write(index, (uint64_t)lseek(source.fd, 0, SEEK_CUR),
+				 "0123456789abcdef0123456789abcdef", fd, &err),
+		0);
 	fd_close(fd);
 	fd_close(source.fd);
 	(void)snprintf(path, sizeof path, "%s/tar", dir);

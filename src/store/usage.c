@@ -28,7 +28,7 @@ static bool describe_layer(const Store *s, int dirfd, const char *name, StoreIte
 
 	ret->kind = STORE_ITEM_LAYER;
 	ret->id = name;
-	if (fd < 0 || store_layer_size(s, name, &ret->bytes, NULL) < 0)
+	if (fd < 0 || store_layer_size(s, name, &ret->bytes, NULL, NULL) < 0)
 		return false;
 	(void)file_size(fd, LAYER_ARCHIVE, &archive);
 	ret->bytes += archive;

@@ -155,7 +155,6 @@ cached() {
 	export RKT_LAYER_VIEW=erofs
 	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci"
 	tar=$(echo "$RKT_DATA"/cas/tree/*/tar)
-	wait_until test -s "${tar%/tar}/checksum"
 	start_sleeper
 	old=$(stat -c %i "$tar")
 	python3 - "$tar" <<-'END'
@@ -167,7 +166,7 @@ cached() {
 	END
 	run rkt image verify "$BUSYBOX"
 	expect_status 0
-	expect_match "$output" 'is damaged \(checksum [0-9a-f]{16} instead of [0-9a-f]{16}\);  rebuilding'
+	expect_match "$output" 'is damaged \(its tar has the digest [0-9a-f]{128}\);  rebuilding'
 	[ "$(stat -c %i "$tar")" != "$old" ]
 	# What is called by the layer's name alone would be the damaged one.
 	pod "$BUSYBOX" --exec=/bin/head -- -n 1 /etc/passwd
@@ -175,6 +174,56 @@ cached() {
 	rkt stop "$POD"
 	wait_for_pod_end
 	expect_nothing_left
+	unset RKT_LAYER_VIEW
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
+# tells LAYER WHAT DAMAGE...: fsck tells what is wrong once DAMAGE was done in the layer's directory.
+tells() {
+	local layer=$1 what=$2
+	shift 2
+	(cd "$RKT_DATA/cas/tree/$layer" && "$@")
+	run rkt fsck
+	expect_status 254
+	expect_match "$output" "layer $layer is damaged \($what\)"
+}
+
+# repairs LAYER WHAT DAMAGE...: and then it is made anew, as it was.
+repairs() {
+	local layer=$RKT_DATA/cas/tree/$1 before
+	before=$(cd "$layer" && sha256sum tar index)
+	tells "$@"
+	run rkt fsck --repair
+	expect_status 0
+	expect_equal "$(cd "$layer" && sha256sum tar index)" "$before"
+	rkt fsck
+}
+
+overwrite() {
+	printf 'damage' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+@test "each file of a view is checked: whatever is damaged is made anew, the same" {
+	local layer
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	export RKT_LAYER_VIEW=erofs
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci"
+	layer=$(basename "$RKT_DATA"/cas/tree/*)
+	# Nothing has to be noted for that.
+	expect_equal "$(ls "$RKT_DATA/cas/tree/$layer")" $'index\ninfo\nrootfs\ntar'
+	repairs "$layer" 'its tar has the digest [0-9a-f]{128}' overwrite tar 300000
+	repairs "$layer" 'its tar cannot be read' overwrite tar 300
+	repairs "$layer" 'its tar (cannot be read|has the digest .*)' truncate --size=300000 tar
+	repairs "$layer" 'it has no tar' rm tar
+	repairs "$layer" 'its index is not that of its tar' overwrite index 1290
+	repairs "$layer" 'its index is not that of its tar' truncate --size=1000 index
+	repairs "$layer" 'its index is not that of its tar' truncate --size=+512 index
+	repairs "$layer" 'its index is not that of its tar' rm index
+	new_data_dir "$BATS_TEST_TMPDIR/other"
+	rkt --insecure-options=image fetch "$LAYERS" >/dev/null
+	rkt fsck
+	layer=$(basename "$(dirname "$RKT_DATA"/cas/tree/*/implicit | head -n 1)")
+	tells "$layer" 'its implicit is not that of its tar' rm implicit
 	unset RKT_LAYER_VIEW
 	new_data_dir "$BATS_FILE_TMPDIR"
 }
