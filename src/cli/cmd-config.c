@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/output.h"
+#include "cli/layer-view.h"
 #include "cli/verb.h"
 
 typedef struct ConfigOptions {
@@ -18,8 +19,16 @@ static int run(const Invocation *inv, Error *err)
 {
 	const ConfigOptions *options = inv->options;
 	_cleanup_config_ Config config = CONFIG_INIT;
+	_cleanup_free_ char *data_dir = NULL;
+	_cleanup_store_ Store store = STORE_INIT;
 	int r = config_load(&inv->global->config, CONFIG_ALL, &config, err);
 
+	if (r == 0)
+		r = global_data_dir(inv->global, &data_dir, err);
+	if (r == 0)
+		r = store_open(&store, data_dir, false, err);
+	if (r == 0)
+		r = layer_view_tell(&store, err);
 	if (r < 0)
 		return r;
 	return output_json(config_to_json(&config.arena, &config),
@@ -33,7 +42,9 @@ const Verb verb_config = {
 	.description = "Prints what the configuration files of the system, of this machine and of "
 		       "the user say together, as JSON in the form of the files. Passwords and "
 		       "other secrets are printed, too. What is not set is empty: built-in "
-		       "defaults and --dir are not shown.",
+		       "defaults and --dir are not shown. What layers of images that come become, "
+		       "and why, is "
+		       "told on stderr.",
 	.options = sets,
 	.options_size = sizeof(ConfigOptions),
 	.run = run,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include "cli/human.h"
+#include "cli/layer-view.h"
 #include "cli/output.h"
 #include "cli/pod-args.h"
 #include "cli/stores.h"
@@ -26,6 +27,7 @@ static const OptionSet *const sets[] = {&set, NULL};
 
 static const char *const kind_names[] = {
 	[STORE_ITEM_LAYER] = "layer",
+	[STORE_ITEM_VIEW] = "view",
 	[STORE_ITEM_ARCHIVE] = "archive",
 	[STORE_ITEM_DOCUMENT] = "document",
 	[STORE_ITEM_MANIFEST] = "manifest",
@@ -107,7 +109,8 @@ static bool list_has(const char *const *items, size_t n, const char *word)
 static bool keeps(const Keeper *k, const StoreItem *item)
 {
 	switch (item->kind) {
-	case STORE_ITEM_LAYER: return list_has(k->image->layers, k->image->n_layers, item->id);
+	case STORE_ITEM_LAYER:
+	case STORE_ITEM_VIEW: return list_has(k->image->layers, k->image->n_layers, item->id);
 	case STORE_ITEM_ARCHIVE:
 	case STORE_ITEM_DOCUMENT: return list_has(k->blobs.items, k->blobs.n, item->id);
 	case STORE_ITEM_MANIFEST: return streq(k->image->key, item->id);
@@ -150,7 +153,8 @@ static void put_keepers(Df *df, const StoreItem *item)
 			strbuf_printf(&df->text, " (%.*s)", SHORT_ID, k->image->key);
 		comma = ",";
 	}
-	if (item->kind == STORE_ITEM_LAYER && pod_needs_has(&df->needs.layers, item->id)) {
+	if ((item->kind == STORE_ITEM_LAYER || item->kind == STORE_ITEM_VIEW) &&
+		pod_needs_has(&df->needs.layers, item->id)) {
 		strbuf_printf(&df->text, "%spods", comma);
 		comma = ",";
 	}
@@ -240,7 +244,9 @@ static int run(const Invocation *inv, Error *err)
 		r = find_keepers(&df, err);
 	if (r == 0)
 		r = store_usage(&store, add_item, &df, err);
-	return r < 0 ? r : print(&df, err);
+	if (r == 0)
+		r = print(&df, err);
+	return r < 0 ? r : layer_view_tell(&store, err);
 }
 
 const Verb verb_image_df = {
@@ -249,10 +255,13 @@ const Verb verb_image_df = {
 	.brief = "Show what uses the space of the local store",
 	.description =
 		"Lists what takes space in the image store, and the images that need it, or "
-		"\"pods\" where pods do: layers, archives of ACIs, documents of other images, what "
+		"\"pods\" where pods do: layers that were unpacked, layers that are seen by views "
+		"of their archives, archives of ACIs, documents of other images, what "
 		"rkt has noted of each image, and downloads that were cut off. What nothing keeps "
 		"has a \"-\" there: \"rkt image gc\" removes it. \"damaged\" stands where that "
-		"removes nothing because an image cannot be read (see \"rkt fsck\").",
+		"removes nothing because an image cannot be read (see \"rkt fsck\"). What layers "
+		"that "
+		"come become, and why, is told on stderr.",
 	.options = sets,
 	.options_size = sizeof(ImageDfOptions),
 	.run = run,

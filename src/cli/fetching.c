@@ -4,8 +4,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "cli/insecure.h"
+#include "cli/layer-view.h"
 #include "fetch/http.h"
 #include "store/view-probe.h"
+#include "store/view-support.h"
 
 void fetching_done(Fetching *f)
 {
@@ -14,23 +16,36 @@ void fetching_done(Fetching *f)
 	progress_free(f->progress);
 }
 
-/* Whether layers become views of their tars. They do not by themselves so far. */
+/* What is not known yet, or was asked for, is found out. */
+static void find_out(const Store *s, LayerView wanted, ViewSupport *ret)
+{
+	Error reason = ERROR_INIT;
+
+	view_support_read(s, ret);
+	if (ret->known && wanted == LAYER_VIEW_AUTO)
+		return;
+	*ret = (ViewSupport){.known = true};
+	if (view_probe(s, &reason) < 0)
+		(void)error_message(&reason, ret->reason, sizeof ret->reason);
+	/* Else it is found out again. */
+	(void)view_support_note(s, ret, NULL);
+}
+
+/* Whether layers become views of their tars. */
 static int choose_view(const Store *s, bool *ret, Error *err)
 {
-	const char *view = getenv("RKT_LAYER_VIEW");
-	Error reason = ERROR_INIT;
-	char text[ERROR_TEXT];
+	ViewSupport support;
+	LayerView wanted;
+	int r = layer_view_wanted(&wanted, err);
 
 	*ret = false;
-	if (!view || streq(view, "tree"))
-		return 0;
-	if (!streq(view, "erofs"))
-		return fail(
-			err, -EINVAL, "RKT_LAYER_VIEW is \"%s\": it can be tree or erofs", view);
-	*ret = view_probe(s, &reason) == 0;
-	if (!*ret)
+	if (r < 0 || wanted == LAYER_VIEW_TREE)
+		return r;
+	find_out(s, wanted, &support);
+	*ret = support.reason[0] == '\0';
+	if (!*ret && wanted == LAYER_VIEW_EROFS)
 		log_line(NULL, "layers are unpacked, since views of them do not work here: %s",
-			error_message(&reason, text, sizeof text));
+			support.reason);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "isolate/mount-legacy.h"
@@ -125,9 +126,31 @@ bool mount_has_view(const char *layer)
 	       faccessat(AT_FDCWD, index, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+bool mount_release_knows_views(const char *release)
+{
+	static const unsigned first[] = {6, 12, 2};
+
+	for (size_t i = 0; i < ARRAY_LEN(first); i++) {
+		char *end;
+		unsigned long n = strtoul(release, &end, 10);
+
+		if (n != first[i])
+			return n > first[i];
+		release = end + (*end == '.');
+	}
+	return true;
+}
+
+bool mount_knows_views(void)
+{
+	struct utsname host;
+
+	return uname(&host) == 0 && mount_release_knows_views(host.release);
+}
+
 int mount_create_view(const char *layer)
 {
-	_cleanup_close_ int fs = fs_open("erofs");
+	_cleanup_close_ int fs = mount_knows_views() ? fs_open("erofs") : -EOPNOTSUPP;
 	char index[VIEW_PATH_MAX], tar[VIEW_PATH_MAX];
 	int r;
 

@@ -21,9 +21,16 @@ int mount_create_overlay(
 /* Whether the layer with this directory has a view, and not a tree. */
 bool mount_has_view(const char *layer);
 
+/* Whether the kernel with this release ("6.18.44-1-amd64") can be asked for a view at all: those
+ * before 6.12.2 have none, or such whose blocks are too small for them, and fall over it. */
+bool mount_release_knows_views(const char *release);
+
+/* The same for the kernel that runs. */
+bool mount_knows_views(void);
+
 /* A new, detached, read-only view of the layer with this directory, of 240 bytes at most
- * (docs/formats/layer-view.md). Returns its descriptor; -EINVAL, -ENODEV, -ENOTBLK or -EPERM where
- * the kernel, the filesystem or the user namespace does not have such mounts. */
+ * (docs/formats/layer-view.md). Returns its descriptor; -EINVAL, -ENODEV, -ENOTBLK, -EOPNOTSUPP or
+ * -EPERM where the kernel, the filesystem or the user namespace does not have such mounts. */
 int mount_create_view(const char *layer);
 
 /* Attaches it where the layer's tree would be. */

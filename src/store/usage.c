@@ -24,13 +24,15 @@ static bool file_size(int dirfd, const char *name, int64_t *ret)
 static bool describe_layer(const Store *s, int dirfd, const char *name, StoreItem *ret)
 {
 	_cleanup_close_ int fd = store_layer_name_valid(name) ? fd_open_dir(dirfd, name) : -1;
-	int64_t archive = 0;
+	int64_t archive = 0, tar, index = 0;
 
-	ret->kind = STORE_ITEM_LAYER;
 	ret->id = name;
-	if (fd < 0 || store_layer_size(s, name, &ret->bytes, NULL, NULL) < 0)
+	if (fd < 0 || store_layer_size(s, name, &ret->bytes, &tar, NULL) < 0)
 		return false;
+	ret->kind = tar < 0 ? STORE_ITEM_LAYER : STORE_ITEM_VIEW;
 	(void)file_size(fd, LAYER_ARCHIVE, &archive);
+	if (tar >= 0 && file_size(fd, "index", &index))
+		ret->bytes = tar + index;
 	ret->bytes += archive;
 	return true;
 }

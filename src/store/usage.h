@@ -6,8 +6,9 @@
 #include "store/store.h"
 
 typedef enum StoreItemKind {
-	STORE_ITEM_LAYER,    /* id: its name; the sum of file sizes that was noted */
-	STORE_ITEM_ARCHIVE,  /* an ACI as it came; id: the image's key */
+	STORE_ITEM_LAYER,   /* that is a tree; id: its name; the sum of file sizes that was noted */
+	STORE_ITEM_VIEW,    /* the same, that is a view; the sizes of its tar and its index */
+	STORE_ITEM_ARCHIVE, /* an ACI as it came; id: the image's key */
 	STORE_ITEM_DOCUMENT, /* a manifest or config of an OCI image; id: the name of the blob */
 	STORE_ITEM_MANIFEST, /* what rkt has noted of an image; id: its key */
 	STORE_ITEM_DOWNLOAD, /* what has come of a download that was cut off; id: what it is of */

@@ -77,8 +77,8 @@ static int open_all(Check *c, const Store *s, Error *err)
 		return fail_oom(err);
 	if (c->tar < 0)
 		return fail(err, -EBADMSG, "layer %s is damaged (it has no tar)", c->layer);
-	return digest_new(startswith(c->layer, "sha512-") ? DIGEST_SHA512 : DIGEST_SHA256,
-		&c->digest, err);
+	return digest_new(
+		startswith(c->layer, "sha512-") ? DIGEST_SHA512 : DIGEST_SHA256, &c->digest, err);
 }
 
 /* The digest of the tar, against the layer's name: of ACIs that is a part of it. */
@@ -89,7 +89,8 @@ static int check_digest(const Check *c, char hex[static DIGEST_HEX_MAX + 1], Err
 	int r = digest_finish(c->digest, hex, err);
 
 	if (r == 0 && strncmp(hex, wanted, n) != 0)
-		r = fail(err, -EBADMSG, "layer %s is damaged (its tar has the digest %s)", c->layer, hex);
+		r = fail(err, -EBADMSG, "layer %s is damaged (its tar has the digest %s)", c->layer,
+			hex);
 	return r;
 }
 
@@ -104,12 +105,14 @@ static int check_file(const Check *c, const char *name, const char *data, size_t
 		return r;
 	if (r < 0 || n != len || memcmp(text, data, len) != 0) {
 		error_clear(err);
-		return fail(err, -EBADMSG, "layer %s is damaged (its %s is not that of its tar)", c->layer, name);
+		return fail(err, -EBADMSG, "layer %s is damaged (its %s is not that of its tar)",
+			c->layer, name);
 	}
 	return 0;
 }
 
-static int check_index(const Check *c, LayerIndex *index, uint64_t tar_size, const char *digest, Error *err)
+static int check_index(
+	const Check *c, LayerIndex *index, uint64_t tar_size, const char *digest, Error *err)
 {
 	_cleanup_close_ int fd = memfd_create("index", MFD_CLOEXEC);
 	void *memory;
@@ -156,7 +159,8 @@ static int check(Check *c, Error *err)
 		return unpacked;
 	if (unpacked < 0) {
 		error_clear(err);
-		return fail(err, -EBADMSG, "layer %s is damaged (its tar cannot be read)", c->layer);
+		return fail(
+			err, -EBADMSG, "layer %s is damaged (its tar cannot be read)", c->layer);
 	}
 	r = check_digest(c, hex, err);
 	if (r == 0)

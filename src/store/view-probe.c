@@ -2,7 +2,6 @@
 #include "store/view-probe.h"
 
 #include <fcntl.h>
-#include <sys/utsname.h>
 #include "base/fd.h"
 #include "isolate/mount.h"
 #include "store/layer-index.h"
@@ -12,21 +11,6 @@
 
 /* Of no layer. */
 #define DIGEST "00000000000000000000000000000000"
-
-bool view_kernel_is_safe(const char *release)
-{
-	static const unsigned first[] = {6, 12, 2};
-
-	for (size_t i = 0; i < ARRAY_LEN(first); i++) {
-		char *end;
-		unsigned long n = strtoul(release, &end, 10);
-
-		if (n != first[i])
-			return n > first[i];
-		release = end + (*end == '.');
-	}
-	return true;
-}
 
 /* A layer with one file, "probe". */
 static int make_layer(int dir, const char *content, Error *err)
@@ -70,12 +54,11 @@ int view_probe(const Store *s, Error *err)
 {
 	_cleanup_tmp_dir_ TmpDir tmp = TMP_DIR_INIT;
 	char content[CONTENT_SIZE];
-	struct utsname host;
 	int r;
 
 	if (geteuid() != 0)
 		return fail(err, -EPERM, "only root can mount them");
-	if (uname(&host) < 0 || !view_kernel_is_safe(host.release))
+	if (!mount_knows_views())
 		return fail(err, -EOPNOTSUPP, "the kernel is older than 6.12.2");
 	r = tmp_dir_make(s, &tmp, err);
 	if (r < 0)
