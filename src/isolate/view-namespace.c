@@ -77,18 +77,16 @@ static int visit(int namespace, const char *name, int mount)
 /* What the view is called there: the layer's name, and the number of the index's inode, which no
  * other file gets as long as it is mounted. A layer that was made anew, since it was damaged, is
  * another one. */
-static int view_name(const char *layer, char ret[static NAME_MAX + 1])
+static int view_name(int dir, const char *layer, char ret[static NAME_MAX + 1])
 {
-	_cleanup_close_ int dir = open(layer, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const char *slash = strrchr(layer, '/'), *name = slash ? slash + 1 : layer;
-	size_t len = strlen(name);
+	size_t len = strlen(layer);
 	struct stat st;
 
-	if (dir < 0 || fstatat(dir, "index", &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(dir, "index", &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (len > NAME_MAX - 1 - 2 * sizeof st.st_ino)
 		return -ENAMETOOLONG;
-	memcpy(ret, name, len);
+	memcpy(ret, layer, len);
 	ret[len++] = VIEW_NAME_SEPARATOR;
 	for (ino_t ino = st.st_ino; ino > 0; ino >>= 4)
 		ret[len++] = "0123456789abcdef"[ino & 15];
@@ -96,18 +94,27 @@ static int view_name(const char *layer, char ret[static NAME_MAX + 1])
 	return 0;
 }
 
-int view_namespace_take(int namespace, const char *layer)
+int view_namespace_find(int namespace, int dir, const char *layer)
 {
-	_cleanup_close_ int mount = -1;
 	char name[NAME_MAX + 1];
-	int r = view_name(layer, name), fd;
+	int r = view_name(dir, layer, name);
+
+	return r < 0 ? r : visit(namespace, name, -1);
+}
+
+int view_namespace_take(int namespace, const char *path)
+{
+	_cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), mount = -1;
+	const char *slash = strrchr(path, '/');
+	char name[NAME_MAX + 1];
+	int r = dir < 0 ? -errno : view_name(dir, slash ? slash + 1 : path, name), fd;
 
 	if (r < 0)
 		return r;
 	fd = namespace < 0 ? -ENOENT : visit(namespace, name, -1);
 	if (fd >= 0)
 		return fd;
-	mount = mount_create_view(layer);
+	mount = mount_create_view(path);
 	if (mount < 0 || namespace < 0)
 		return TAKE_FD(mount);
 	/* Whoever comes second takes what the first has mounted. */
@@ -117,9 +124,9 @@ int view_namespace_take(int namespace, const char *layer)
 	return fd < 0 ? TAKE_FD(mount) : fd;
 }
 
-int view_namespace_mount(int namespace, const char *layer)
+int view_namespace_mount(int namespace, const char *path)
 {
-	_cleanup_close_ int fd = view_namespace_take(namespace, layer);
+	_cleanup_close_ int fd = view_namespace_take(namespace, path);
 
-	return fd < 0 ? fd : mount_attach_view(fd, layer);
+	return fd < 0 ? fd : mount_attach_view(fd, path);
 }
