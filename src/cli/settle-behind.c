@@ -6,6 +6,7 @@
 #include <signal.h>
 #include "store/checksum.h"
 #include "store/settle.h"
+#include "store/verity.h"
 
 /* What a supervisor sends to everything of a unit that has done its work: there is little to do,
  * and it would have to be done anew. */
@@ -30,13 +31,16 @@ static void let_go(Store *store)
 	(void)close_range(STDERR_FILENO + 2, ~0u, 0);
 }
 
-/* Whatever else there is to do on the machine comes before this. */
-static int note_checksums(const Store *store)
+/* What later damage is known by. Whatever else there is to do on the machine comes before this. */
+static int secure(const Store *store)
 {
 	const struct sched_param none = {0};
+	int r, noted;
 
 	(void)sched_setscheduler(0, SCHED_IDLE, &none);
-	return store_note_checksums(store, NULL);
+	r = store_protect_views(store, NULL);
+	noted = store_note_checksums(store, NULL);
+	return MIN(r, noted);
 }
 
 void settle_behind(Store *store)
@@ -47,7 +51,7 @@ void settle_behind(Store *store)
 		return;
 	let_go(store);
 	r = store_settle(store, NULL);
-	if (note_checksums(store) < 0 || r < 0)
+	if (secure(store) < 0 || r < 0)
 		_exit(EXIT_FAILURE);
 	_exit(EXIT_SUCCESS);
 }
