@@ -79,7 +79,7 @@ check-asan: deps-test
 
 bench: deps-bench
 	@test -e $(BUILD)-bench/build.ninja || meson setup $(BUILD)-bench --buildtype=release -Dtests=disabled
-	ninja -C $(BUILD)-bench
+	ninja -C $(BUILD)-bench all bench/bench-index
 	bench/run --build $(BUILD)-bench --report docs/performance.md
 
 fuzz: deps-test
