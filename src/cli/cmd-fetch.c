@@ -88,7 +88,17 @@ static int run(const Invocation *inv, Error *err)
 		"  sha512-...                                  an image that a user has fetched\n" \
 		"TAG of a layout or an archive may also be the whole reference, such as "          \
 		"team/app:v1. Members of the group rkt, who may not write to the store, have "     \
-		"one of their own; by its ID root can take over what is there.",                   \
+		"one of their own; by its ID root can take over what is there.\n"                  \
+		"\n"                                                                               \
+		"Where it can be, layers are not unpacked: pods see them by views (EROFS) of "     \
+		"their archives. That takes root, Linux 6.12.2 or later with EROFS, and a store "  \
+		"on a filesystem of a disk, such as ext4, xfs or btrfs: not on tmpfs, and not on " \
+		"overlayfs. It is tried once in a boot; \"rkt config\" and \"rkt image df\" tell " \
+		"what has come of it. Elsewhere, and where an archive has sparse files or an ACI " \
+		"has dependencies or a path whitelist, layers are unpacked, and so they are with " \
+		"RKT_LAYER_VIEW=tree in the environment. Both may be in one store and one pod. "   \
+		"Before such a store is moved or its disk unmounted, \"rkt gc\" lets go of what "  \
+		"pods have shared.",                                                               \
 	.options = sets, .app_options = signature_option_sets,                                     \
 	.options_size = sizeof(FetchOptions), .run = run
 

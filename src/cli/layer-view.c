@@ -14,8 +14,7 @@ int layer_view_wanted(LayerView *ret, Error *err)
 	if (!word)
 		return 0;
 	if (!streq(word, "tree") && !streq(word, "erofs"))
-		return fail(
-			err, -EINVAL, VARIABLE " is \"%s\": it can be tree or erofs", word);
+		return fail(err, -EINVAL, VARIABLE " is \"%s\": it can be tree or erofs", word);
 	*ret = streq(word, "tree") ? LAYER_VIEW_TREE : LAYER_VIEW_EROFS;
 	return 0;
 }
@@ -32,14 +31,16 @@ int layer_view_tell(const Store *s, Error *err)
 	if (wanted == LAYER_VIEW_TREE)
 		log_line(NULL, "layers that come are unpacked, as " VARIABLE " says");
 	else if (!support.known)
-		log_line(NULL, "whether layers that come have to be unpacked is found out when the first of "
+		log_line(NULL, "whether layers that come have to be unpacked is found out when the "
+			       "first of "
 			       "this boot does");
 	else if (support.reason[0])
 		log_line(NULL,
 			"layers that come are unpacked, since views of them do not work here: %s",
 			support.reason);
 	else
-		log_line(NULL, "layers that come are not unpacked: they are seen by views (EROFS) of their "
+		log_line(NULL, "layers that come are not unpacked: they are seen by views (EROFS) "
+			       "of their "
 			       "archives");
 	return 0;
 }

@@ -31,7 +31,8 @@ static bool describe_layer(const Store *s, int dirfd, const char *name, StoreIte
 		return false;
 	ret->kind = tar < 0 ? STORE_ITEM_LAYER : STORE_ITEM_VIEW;
 	(void)file_size(fd, LAYER_ARCHIVE, &archive);
-	if (tar >= 0 && file_size(fd, "index", &index))
+	/* The file is longer than the layer's tar by what fills its last block. */
+	if (tar >= 0 && file_size(fd, "tar", &tar) && file_size(fd, "index", &index))
 		ret->bytes = tar + index;
 	ret->bytes += archive;
 	return true;

@@ -32,8 +32,7 @@ void view_support_read(const Store *s, ViewSupport *ret)
 	size_t len;
 
 	*ret = (ViewSupport){.known = false};
-	if (head(s, expected) < 0 ||
-		fd_read_file(s->cas_fd, NAME, TEXT_MAX, &text, &len, NULL) < 0)
+	if (head(s, expected) < 0 || fd_read_file(s->cas_fd, NAME, TEXT_MAX, &text, &len, NULL) < 0)
 		return;
 	rest = startswith(text, expected);
 	len = rest ? strlen(rest) : 0;
@@ -51,5 +50,5 @@ int view_support_note(const Store *s, const ViewSupport *support, Error *err)
 	if (n < 0)
 		return fail_errno(err, n, "find out which boot this is");
 	n += snprintf(text + n, sizeof text - (size_t)n, "%s\n", support->reason);
-	return atomic_write(s->cas_fd, NAME, 0644, text, (size_t)n, err);
+	return atomic_write(s->cas_fd, NAME, 0640, text, (size_t)n, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What was found out in this boot about views of layers (docs/formats/layer-view.md) in this store. */
+/* What was found out in this boot about views of layers (docs/formats/layer-view.md) in this store.
+ */
 
 #include "store/store.h"
 

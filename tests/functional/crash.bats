@@ -203,6 +203,7 @@ images() {
 		fetch "$IMAGE"
 		expect_pod_runs "${lines[-1]}"
 		umount "$BOOT_ID"
+		drop_views
 		wait_until umount disk
 		rm disk.img pulled.img
 	done
@@ -222,6 +223,7 @@ images() {
 		fetch "$IMAGE"
 		expect_pod_runs "${lines[-1]}"
 		wait_until store_is_settled
+		drop_views
 		rm -rf "$RKT_DATA/cas"
 	done
 }

@@ -198,6 +198,7 @@ import: hint: $command"
 }
 
 @test "image df tells what uses the space and what keeps it" {
+	local -x RKT_LAYER_VIEW=tree
 	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
 	mkdir own
 	make_aci app.aci '.name = "example.com/app" | .dependencies = [{"imageName": "example.com/busybox"}]' "$PWD/own"
@@ -218,6 +219,7 @@ import: hint: $command"
 }
 
 @test "image df tells images of one name apart" {
+	local -x RKT_LAYER_VIEW=tree
 	mkdir root
 	echo one >root/file
 	first=$(rkt image import root example.com/m:2)
@@ -245,6 +247,7 @@ import: hint: $command"
 }
 
 @test "image df says what stays because of a damaged image" {
+	local -x RKT_LAYER_VIEW=tree
 	mkdir root
 	damaged=$(rkt image import root example.com/damaged)
 	echo file >root/file
@@ -281,12 +284,12 @@ df_sum() {
 	expect_match "$output" $'\ndownload\t+sha256:0123456789ab\t+293KiB\t+-\n'
 	expect_match "$output" $'\nmanifest\t+sha512-[0-9a-f]{12}\t+[0-9.KiB]+\t+example.com/busybox:1.0\n'
 	total=$(rkt image df --full | awk '$1 == "total" { print $2 }')
-	expect_equal "$(df_sum layer archive document manifest download)" "$total"
+	expect_equal "$(df_sum layer view archive document manifest download)" "$total"
 	# What du finds beyond that are directories, links, and the notes of references and layers.
-	files=$(find "$cas" -type f -size +0 -not -path "$cas/tree/*/info" -not -name checksum -not -name implicit -not -path "$cas/ref/*" \
+	files=$(find "$cas" -type f -size +0 -not -path "$cas/tree/*/info" -not -name checksum -not -name implicit -not -name view-support -not -path "$cas/ref/*" \
 		-printf '%i %s\n' | sort -u | awk '{ sum += $2 } END { print sum }')
 	expect_equal "$total" "$files"
-	slack=$(find "$cas" \( -type d -o -type l -o -path "$cas/ref/*" -o -path "$cas/tree/*/info" -o -name checksum -o -name implicit \) -printf '%s\n' |
+	slack=$(find "$cas" \( -type d -o -type l -o -path "$cas/ref/*" -o -path "$cas/tree/*/info" -o -name checksum -o -name implicit -o -name view-support \) -printf '%s\n' |
 		awk '{ sum += $1 } END { print sum }')
 	expect_equal "$((total + slack))" "$(du -s --apparent-size --block-size=1 "$cas" | cut -f1)"
 }

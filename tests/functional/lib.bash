@@ -228,16 +228,31 @@ store_is_settled() {
 	local marks layer
 	marks=$(cat "$RKT_DATA"/cas/{tree,image}/*/info 2>/dev/null | grep '^boot=') && ! grep -qvx "boot=$ON_DISK" <<<"$marks" || return 1
 	for layer in "$RKT_DATA"/cas/tree/*; do
-		[ -e "$layer/checksum" ] || return 1
+		[ -e "$layer/checksum" ] || [ -e "$layer/index" ] || return 1
 	done
 }
 
 # The name and digest of each file of the data directory, to see whether a failed command left it as
-# it was. Locks and times of last use are no content.
+# it was. Locks, times of last use and what was found out about the kernel are no content.
 store_content() {
 	[ -z "$(ls "$RKT_DATA"/cas/{tree,image} 2>/dev/null | grep -v :)" ] || wait_until store_is_settled
-	(cd "$RKT_DATA" && find . -path ./pods -prune -o -type f -not -name '*.lock' -not -path '*/locks/*' -print0 |
+	(cd "$RKT_DATA" && find . \( -path ./pods -o -path ./cas/views \) -prune -o -type f -not -name '*.lock' -not -name view-support -not -path '*/locks/*' -print0 |
 		sort -z | xargs -0r sha256sum)
+}
+
+# Lets the views go that pods have shared, so that the store can be moved or removed.
+drop_views() {
+	! mountpoint -q "$RKT_DATA/cas/views" || umount "$RKT_DATA/cas/views"
+}
+
+# damage_layer LAYER: something of it is not as it came.
+damage_layer() {
+	local dir=$RKT_DATA/cas/tree/$1
+	if [ -e "$dir/tar" ]; then
+		printf damage | dd of="$dir/tar" bs=1 seek=200000 conv=notrunc status=none
+	else
+		echo damage >>"$dir/rootfs/etc/group"
+	fi
 }
 
 # --- registry ------------------------------------------------------------------------------------

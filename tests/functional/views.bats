@@ -48,6 +48,30 @@ see() {
 	expect_equal "$(find "$RKT_DATA/cas/tree" -path '*/opt/setuid')" ''
 }
 
+@test "config and image df tell what layers become and why, as it was found out in this boot" {
+	local layer
+	expect_match "$(rkt config 2>&1 >/dev/null)" 'config: layers that come are not unpacked'
+	run --separate-stderr rkt image df --full
+	expect_match "$stderr" 'df: layers that come are not unpacked'
+	layer=$(views | head -n 1)
+	expect_equal "$(awk -v id="$layer" '$2 == id { print $1, $3 }' <<<"$output")" \
+		"view $(($(stat -c %s "$RKT_DATA/cas/tree/$layer/index") + $(stat -c %s "$RKT_DATA/cas/tree/$layer/tar")))"
+	expect_match "$(RKT_LAYER_VIEW=tree rkt config 2>&1 >/dev/null)" 'are unpacked, as RKT_LAYER_VIEW says'
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	expect_match "$(rkt config 2>&1 >/dev/null)" 'is found out when the first of this boot does'
+	mount -t tmpfs tmpfs "$RKT_DATA"
+	run --separate-stderr rkt --insecure-options=image fetch "$LAYERS"
+	expect_status 0
+	# Nobody has asked for views.
+	expect_equal "$stderr" ''
+	expect_match "$(rkt config 2>&1 >/dev/null)" 'are unpacked, since views of them do not work here: mount a view: block device required'
+	# What was found out in another boot, or elsewhere, means nothing.
+	sed -i 's/^boot=./boot=g/' "$RKT_DATA/cas/view-support"
+	expect_match "$(rkt config 2>&1 >/dev/null)" 'is found out when the first of this boot does'
+	umount -l "$RKT_DATA"
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
 @test "where there can be no views layers are unpacked, and that is told" {
 	new_data_dir "$BATS_TEST_TMPDIR/store"
 	mount -t tmpfs tmpfs "$RKT_DATA"

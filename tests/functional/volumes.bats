@@ -124,7 +124,7 @@ image_with_mounts() {
 	wait_for_pod_end
 	expect_equal "$status" 0
 	umount "$SRC/later"
-	expect_equal "$(findmnt -n -o TARGET | grep -c "$RKT_DATA")" 0
+	expect_equal "$(findmnt -n -o TARGET | grep -v /cas/views | grep -c "$RKT_DATA")" 0
 }
 
 @test "a mount before the first image is one for all apps; an app's own on the same path wins" {
