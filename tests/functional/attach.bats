@@ -433,7 +433,7 @@ endpoint() {
 	rkt attach --mode=list "$POD" | jq -r --arg name "$1" '.targets[] | select(.name == $name).address'
 }
 
-# plain ENDPOINT PROGRAM...: Python, with s connected there.
+# plain ENDPOINT PROGRAM ARGUMENTS...: Python, with s connected there.
 plain() {
 	timeout 60 python3 -c 'import os, socket, sys
 os.chdir(os.path.dirname(sys.argv[1]))
@@ -450,7 +450,7 @@ def until(s, end):
         got += part
     return got
 s = connect()
-'"$2" "$1"
+'"$2" "$1" "${@:3}"
 }
 
 @test "what the endpoints document names are sockets of plain bytes: all who are there get what the app prints" {
@@ -549,6 +549,34 @@ assert s.recv(100) == b""
 	done
 	rkt app rm "$POD" --app=web
 	[ ! -e "$directory" ]
+	rkt stop "$POD"
+	wait_for_pod_end
+}
+
+@test "who connects while the app ends is no listener of the next app" {
+	rkt_command
+	"${RKT_COMMAND[@]}" app sandbox --net=none --uuid-file-save="$BATS_TEST_TMPDIR/box" >/dev/null 2>&1 3>&- &
+	POD_PID=$!
+	wait_until test -s "$BATS_TEST_TMPDIR/box"
+	POD=$(<"$BATS_TEST_TMPDIR/box")
+	rkt status --wait-ready=20s "$POD" >/dev/null
+	rkt app add "$POD" "$BUSYBOX" --name=web --exec=/bin/sleep --stdout=stream -- 1000
+	rkt app add "$POD" "$BUSYBOX" --name=next --exec=/bin/sh --stdout=stream -- -c 'echo secret; sleep 1000'
+	rkt app start "$POD" --app=web
+	# The supervisor hears of both at once.
+	kill -STOP "$POD_PID"
+	plain "$RKT_DATA/pods/run/$POD/stage1/rootfs/rkt/iottymux/web/sock-stdout" '
+import signal, time
+app, supervisor = int(sys.argv[2]), int(sys.argv[3])
+os.kill(app, signal.SIGKILL)
+while os.path.exists("/proc/%d/root/bin" % app): time.sleep(0.01)
+time.sleep(0.2)
+os.kill(supervisor, signal.SIGCONT)
+assert s.recv(100) == b""
+' "$(first_app)" "$POD_PID"
+	wait_until app_has_ended
+	rkt app start "$POD" --app=next
+	expect_equal "$(n_attached)" 0
 	rkt stop "$POD"
 	wait_for_pod_end
 }
