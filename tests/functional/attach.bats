@@ -581,6 +581,22 @@ assert s.recv(100) == b""
 	wait_for_pod_end
 }
 
+@test "apps have their sockets where few descriptors are allowed, and keep that limit" {
+	local i args=()
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		args+=("$BUSYBOX" --name="app$i" --exec=/bin/sh --stdin=stream --stdout=stream --stderr=stream
+			-- -c 'ulimit -n; ulimit -n >&2; read -r line' ---)
+	done
+	ulimit -Sn 90
+	start_pod "${args[@]::${#args[@]}-1}"
+	expect_equal "$(cat "$BATS_TEST_TMPDIR/pod.err")" "networking: networking namespace with loopback only"
+	plain "$RKT_DATA/pods/run/$POD/stage1/rootfs/rkt/iottymux/app10/sock-stderr" '
+assert until(s, b"\n") == b"90\n"
+'
+	kill -TERM "$POD_PID"
+	wait_for_pod_end
+}
+
 app_has_ended() {
 	rkt app status "$POD" --app=web | grep -q state=exited
 }
