@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Sockets of an app's streams, or of its terminal, in the monitor: who connects to one gets what the
- * app prints there, or types to it, as plain bytes, besides those who are attached by frames. They
- * are stream sockets for root, ENDPOINTS_DIRECTORY/APP/sock-NAME in the pod's directory, with the
- * names of rkt's endpoints document: "stdin", "stdout", "stderr", or "tty". Each listens as
+/* Sockets of an app's streams, or of its terminal, in the monitor: who connects to one gets what
+ * the app prints there, or types to it, as plain bytes, besides those who are attached by frames.
+ * They are stream sockets for root, ENDPOINTS_DIRECTORY/APP/sock-NAME in the pod's directory, with
+ * the names of rkt's endpoints document: "stdin", "stdout", "stderr", or "tty". Each listens as
  * long as the app runs and has what it is for. */
 
 #include <poll.h>
