@@ -462,6 +462,30 @@ keeps_apps() {
 	wait_for_pod_end
 }
 
+@test "an app that was not started since its pod was has no files there, and that is said" {
+	local words
+	start_sandbox
+	add_app one 'echo x >>/x; exec sleep 1000'
+	rkt app start "$POD" --app=one
+	rkt stop "$POD"
+	wait_for_pod_end
+	start_again start
+	for words in "enter $POD /bin/true" "app exec --app=one $POD /bin/true" "exec $POD /bin/true" "cp $POD:/x $BATS_TEST_TMPDIR/x"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr rkt $words
+		expect_status 254
+		expect_match "$stderr" 'app "one" was not started since its pod was'
+		expect_match "$stderr" "hint: \"rkt app start $POD --app=one\" starts it"
+	done
+	rkt app start "$POD" --app=one
+	rkt enter "$POD" /bin/true
+	rkt exec "$POD" /bin/true
+	rkt cp "$POD:/x" "$BATS_TEST_TMPDIR/x"
+	expect_equal "$(<"$BATS_TEST_TMPDIR/x")" $'x\nx'
+	rkt stop "$POD"
+	wait_for_pod_end
+}
+
 @test "many apps are added, started and removed at once" {
 	local i
 	start_sandbox
