@@ -132,14 +132,25 @@ unsigned endpoints_poll(struct pollfd *fds)
 	return n;
 }
 
-static void accept_one(const Endpoint *e, unsigned app)
+/* False when nobody was there, or could be let in. */
+static bool accept_one(const Endpoint *e, unsigned app)
 {
 	int fd = accept4(e->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
+	if (fd < 0) {
 		endpoints.starved = errno != EAGAIN && errno != EINTR;
-	else if (sessions_add_plain(fd, app, e->what) < 0)
+		return false;
+	}
+	if (sessions_add_plain(fd, app, e->what) < 0)
 		(void)fd_close(fd);
+	return true;
+}
+
+/* Whoever has come by now must not miss what the app answers to somebody who came later. */
+static void accept_all(const Endpoint *e, unsigned app)
+{
+	for (unsigned n = 0; n <= BACKLOG && accept_one(e, app); n++)
+		continue;
 }
 
 void endpoints_dispatch(const struct pollfd *fds, unsigned n)
@@ -148,7 +159,7 @@ void endpoints_dispatch(const struct pollfd *fds, unsigned n)
 		for (unsigned i = 0; fds[j].revents && i < PLAN_APPS_MAX; i++)
 			for (unsigned k = 0; k < ENDPOINTS_EACH; k++)
 				if (endpoints.all[i][k].fd == fds[j].fd)
-					accept_one(&endpoints.all[i][k], i);
+					accept_all(&endpoints.all[i][k], i);
 }
 
 void endpoints_close(void)

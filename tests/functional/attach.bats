@@ -517,6 +517,23 @@ s.sendall(b"\n")
 	wait_for_pod_end
 }
 
+@test "whoever has connected gets what the app answers to one who connected later" {
+	start_streams
+	plain "$(endpoint stdin)" '
+import signal
+supervisor = int(sys.argv[2])
+for i in range(50):
+    os.kill(supervisor, signal.SIGSTOP)
+    all = [connect("sock-stdout") for i in range(8)]
+    s.sendall(b"x\n")
+    os.kill(supervisor, signal.SIGCONT)
+    assert {until(out, b"\n") for out in all} == {b"got x\n"}
+    for out in all: out.close()
+' "$POD_PID"
+	kill -TERM "$POD_PID"
+	wait_for_pod_end
+}
+
 @test "the endpoint of a terminal is one for both directions" {
 	start_terminal 'read -r line; echo "got $line"; sleep 1000'
 	plain "$(endpoint tty)" '
