@@ -135,12 +135,15 @@ unsigned endpoints_poll(struct pollfd *fds)
 /* False when nobody was there, or could be let in. */
 static bool accept_one(const Endpoint *e, unsigned app)
 {
+	static const int yes = 1;
 	int fd = accept4(e->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0) {
 		endpoints.starved = errno != EAGAIN && errno != EINTR;
 		return false;
 	}
+	/* A byte out of band would be reported for ever, and not be there to read. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &yes, sizeof yes);
 	if (sessions_add_plain(fd, app, e->what) < 0)
 		(void)fd_close(fd);
 	return true;

@@ -534,6 +534,24 @@ for i in range(50):
 	wait_for_pod_end
 }
 
+@test "bytes out of band are bytes like others" {
+	start_streams 'exec cat'
+	plain "$(endpoint stdin)" '
+out = connect("sock-stdout")
+try:
+    s.send(b"one", socket.MSG_OOB)
+except OSError:
+    sys.exit() # A kernel without them.
+assert until(out, b"e") == b"one"
+s.sendall(b"two ")
+s.send(b"three", socket.MSG_OOB)
+s.sendall(b" four.")
+assert until(out, b".") == b"two three four."
+'
+	kill -TERM "$POD_PID"
+	wait_for_pod_end
+}
+
 @test "the endpoint of a terminal is one for both directions" {
 	start_terminal 'read -r line; echo "got $line"; sleep 1000'
 	plain "$(endpoint tty)" '
