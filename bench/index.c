@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Makes the index of a layer's tar, as rkt-fetch does while the tar comes: bench-index TAR INDEX. Prints
- * the most memory that it has had, in kB. */
+/* Makes the index of a layer's tar, as rkt-fetch does while the tar comes: bench-index TAR INDEX.
+ * Prints the most memory that it has had, in kB. */
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -57,7 +57,8 @@ int main(int argc, char **argv)
 		return 1;
 	options.index = index;
 	if (unpack_tar(-1, read_input, &in, &options, &result, &err) == 0 &&
-		layer_index_write(index, in.size, "00000000000000000000000000000000", fd, &err) == 0) {
+		layer_index_write(index, in.size, "00000000000000000000000000000000", fd, &err) ==
+			0) {
 		print_peak();
 		return 0;
 	}

@@ -32,10 +32,6 @@ int fd_set_cloexec(int fd, bool on);
  * another program: libraries do not make all of theirs so. 0 or a negative errno. */
 int fd_cloexec_all(void);
 
-/* Allows as many descriptors as the machine's administrator does, for programs that open something
- * for each layer of an image and do not use select(). */
-void fd_raise_limit(void);
-
 /* A new descriptor that opens a directory stream on fd's directory from its start; fd stays the
  * caller's. NULL and errno on failure. */
 DIR *fd_opendir(int fd);

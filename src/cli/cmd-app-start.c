@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/again.h"
 #include "cli/mutable-pod.h"
+#include "cli/pod-root.h"
 #include "stage1/stage1.h"
-
-static bool has_root(const Pod *pod, const char *app)
-{
-	PodAppTimes times;
-
-	pod_app_times(pod, app, &times);
-	/* What another stage1 notes about apps is its own business. */
-	return times.created_at != 0 || again_check(pod, NULL) < 0;
-}
 
 /* A pod that has been started again has no root filesystem of the app yet: it is made of what the
  * app has left. */
@@ -41,7 +32,7 @@ static int run(const Invocation *inv, Error *err)
 		r = mutable_pod_check_running(&m, err);
 	if (r == 0)
 		r = mutable_pod_find_app(&m, options->app, "start", &app, err);
-	if (r == 0 && !has_root(m.pod, options->app))
+	if (r == 0 && !pod_root_exists(m.pod, m.manifest, options->app))
 		r = make_root(inv, &m, app, err);
 	return r != 0 ? r : stage1_app(m.pod, "app-start", options->app, inv->global->debug, err);
 }

@@ -112,7 +112,8 @@ const Verb verb_attach = {
 		"three seconds, while the app waits, is let go.\n"
 		"\n"
 		"--mode=list prints as JSON where each stream has a socket, which passes its bytes "
-		"and nothing else to and from whoever connects there. " POD_WORD_HELP "\n"
+		"and nothing else to and from whoever connects there. Where the path is too long "
+		"for that, its last part leads there from its directory. " POD_WORD_HELP "\n"
 		"\n"
 		"  rkt run --detach --pod-name=sh IMAGE --stdin=tty --stdout=tty --stderr=tty\n"
 		"  rkt attach sh",

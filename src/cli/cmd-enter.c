@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "cli/choose-app.h"
 #include "cli/pod-args.h"
+#include "cli/pod-root.h"
 #include "stage1/stage1.h"
 
 typedef struct EnterOptions {
@@ -47,6 +48,8 @@ static int run(const Invocation *inv, Error *err)
 	StrList argv = {0};
 	int r = choose_running_app(inv, inv->args[0], options->app, &pod, &manifest, &app, err);
 
+	if (r == 0)
+		r = pod_root_check(pod, manifest, app, err);
 	if (r == 0)
 		r = choose_command(inv, &argv, err);
 	return r < 0 ? r : stage1_enter(pod, app, argv.items, err);

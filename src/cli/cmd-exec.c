@@ -3,6 +3,7 @@
 #include "base/path.h"
 #include "cli/choose-app.h"
 #include "cli/pod-args.h"
+#include "cli/pod-root.h"
 #include "plan/identity.h"
 #include "pod/user-range.h"
 #include "stage1/stage1.h"
@@ -148,6 +149,8 @@ static int run(const Invocation *inv, Error *err)
 
 	if (r == 0)
 		r = choose_running_app(inv, inv->args[0], o->app, &pod, &manifest, &x.app, err);
+	if (r == 0)
+		r = pod_root_check(pod, manifest, x.app, err);
 	if (r == 0)
 		r = check_app(pod, manifest, x.app, err);
 	if (r == 0)

@@ -6,10 +6,11 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
-#include "base/fd.h"
+#include "base/fd-limit.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/path.h"
+#include "base/transfer.h"
 #include "cli/fetching.h"
 #include "cli/insecure.h"
 #include "cli/key-review.h"

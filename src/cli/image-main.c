@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
-#include "base/fd.h"
+#include "base/fd-limit.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "cli/fetching.h"

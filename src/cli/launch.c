@@ -113,7 +113,11 @@ static int check_layers(const Launch *l, const Image *image, Error *err)
 
 	for (size_t i = 0; i < image->n_layers && r == 0; i++)
 		r = store_layer_size(&l->store, image->layers[i], &bytes, NULL, err);
-	return r < 0 ? wrap(err, r, "what is left of image %s cannot be run", image->key) : 0;
+	if (r == 0)
+		return 0;
+	(void)wrap(err, r, "what is left of image %s cannot be run", image->key);
+	error_hint(err, "it can be when \"%s\" was fetched again", image->manifest->name);
+	return r;
 }
 
 int launch_load_prepared(Launch *l, const Pod *pod, const PodManifest *m, Error *err)

@@ -108,13 +108,35 @@ static int open_ended(const Pod *pod, const RuntimeApp *app, Arena *arena, Error
 	return fd < 0 ? fail_errno(err, fd, "open %s", dirs.items[0]) : fd;
 }
 
+bool pod_root_exists(const Pod *pod, const PodManifest *m, const char *app)
+{
+	PodAppTimes times;
+
+	if (!pod_manifest_is_mutable(m))
+		return true;
+	pod_app_times(pod, app, &times);
+	/* What another stage1 notes about apps is its own business. */
+	return times.created_at != 0 || pod_root_check_flavor(pod, NULL) < 0;
+}
+
+int pod_root_check(const Pod *pod, const PodManifest *m, const char *app, Error *err)
+{
+	if (pod_root_exists(pod, m, app))
+		return 0;
+	(void)fail(err, -EINVAL, "app \"%s\" was not started since its pod was", app);
+	error_hint(err, "\"rkt app start %s --app=%s\" starts it", pod->uuid, app);
+	return -EINVAL;
+}
+
 int pod_root_open(const Pod *pod, const PodManifest *m, const char *app, Arena *arena, Error *err)
 {
 	size_t i = 0;
 	int r = 0;
 
-	if (pod->state == POD_RUNNING)
-		return stage1_open_root(pod, m, app, err);
+	if (pod->state == POD_RUNNING) {
+		r = pod_root_check(pod, m, app, err);
+		return r < 0 ? r : stage1_open_root(pod, m, app, err);
+	}
 	r = pod_root_check_flavor(pod, err);
 	if (r < 0)
 		return r;

@@ -15,5 +15,12 @@ int pod_root_dirs(const Pod *pod, const RuntimeApp *app, Arena *arena, StrList *
  */
 int pod_root_open(const Pod *pod, const PodManifest *m, const char *app, Arena *arena, Error *err);
 
+/* Whether an app of a running pod has one: that whose pod was started again has it from "rkt app
+ * start" on. */
+bool pod_root_exists(const Pod *pod, const PodManifest *m, const char *app);
+
+/* -EINVAL for an app that has none, else 0. */
+int pod_root_check(const Pod *pod, const PodManifest *m, const char *app, Error *err);
+
 /* Whether a pod was run by a stage1 image, which alone knows where its files are: -EOPNOTSUPP. */
 int pod_root_check_flavor(const Pod *pod, Error *err);

@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include "base/cleanup.h"
 #include "base/monotonic.h"
@@ -16,6 +14,7 @@
 #include "init/channel.h"
 #include "init/console.h"
 #include "init/endpoints.h"
+#include "init/listen.h"
 #include "init/log-file.h"
 #include "init/streams.h"
 
@@ -44,20 +43,10 @@ static struct {
 
 int control_listen(int channel)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = CONTROL_SOCKET};
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mode_t mask = umask(0177);
-	int r = 0;
+	int fd = listen_at(CONTROL_SOCKET, SOCK_SEQPACKET, CONTROL_CLIENTS);
 
-	if (fd < 0 || (unlink(CONTROL_SOCKET) < 0 && errno != ENOENT) ||
-		bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-		listen(fd, CONTROL_CLIENTS) < 0)
-		r = -errno;
-	(void)umask(mask);
-	if (r < 0) {
-		(void)fd_close(fd);
-		return r;
-	}
+	if (fd < 0)
+		return fd;
 	control.listener = fd;
 	control.channel = channel;
 	return 0;

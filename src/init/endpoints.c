@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include "base/cleanup.h"
 #include "init/console.h"
+#include "init/listen.h"
 #include "init/say.h"
 #include "init/sessions.h"
 #include "init/streams.h"
@@ -25,16 +25,18 @@ static struct {
 	Endpoint all[PLAN_APPS_MAX][ENDPOINTS_EACH];
 } endpoints;
 
-static const struct Kind {
+typedef struct Kind {
 	const char *socket;
 	unsigned what;
-} stream_kinds[ENDPOINTS_EACH] =
-	{
-		{"/" ENDPOINTS_SOCKET "stdin", ATTACH_INPUT},
-		{"/" ENDPOINTS_SOCKET "stdout", ATTACH_OUTPUT},
-		{"/" ENDPOINTS_SOCKET "stderr", ATTACH_ERRORS},
-},
-  terminal_kind = {"/" ENDPOINTS_SOCKET "tty", ATTACH_INPUT | ATTACH_OUTPUT};
+} Kind;
+
+static const Kind stream_kinds[ENDPOINTS_EACH] = {
+	{"/" ENDPOINTS_SOCKET "stdin", ATTACH_INPUT},
+	{"/" ENDPOINTS_SOCKET "stdout", ATTACH_OUTPUT},
+	{"/" ENDPOINTS_SOCKET "stderr", ATTACH_ERRORS},
+};
+
+static const Kind terminal_kind = {"/" ENDPOINTS_SOCKET "tty", ATTACH_INPUT | ATTACH_OUTPUT};
 
 /* Opens the directory of an app's sockets. */
 static int open_directory(const char *app)
@@ -53,35 +55,17 @@ static int open_directory(const char *app)
 }
 
 /* The name of an app may be longer than the address of a socket. */
-static void put_address(struct sockaddr_un *ret, int directory, const struct Kind *kind)
+static int listen_in(int directory, const Kind *kind)
 {
 	Text path = {0};
 
 	text_puts(&path, "/proc/self/fd/");
 	text_number(&path, (uint64_t)directory, 1, ' ');
 	text_puts(&path, kind->socket);
-	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
-	memcpy(ret->sun_path, path.data, path.len);
+	return listen_at(text_string(&path), SOCK_STREAM, BACKLOG);
 }
 
-static int listen_in(int directory, const struct Kind *kind)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un address;
-	mode_t mask;
-	int r = 0;
-
-	put_address(&address, directory, kind);
-	mask = umask(0177);
-	if (fd < 0 || (unlink(address.sun_path) < 0 && errno != ENOENT) ||
-		bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-		listen(fd, BACKLOG) < 0)
-		r = -errno;
-	(void)umask(mask);
-	return r < 0 ? r : TAKE_FD(fd);
-}
-
-static int add(unsigned app, unsigned k, int directory, const struct Kind *kind)
+static int add(unsigned app, unsigned k, int directory, const Kind *kind)
 {
 	int fd;
 
@@ -148,14 +132,28 @@ unsigned endpoints_poll(struct pollfd *fds)
 	return n;
 }
 
-static void accept_one(const Endpoint *e, unsigned app)
+/* False when nobody was there, or could be let in. */
+static bool accept_one(const Endpoint *e, unsigned app)
 {
+	static const int yes = 1;
 	int fd = accept4(e->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
+	if (fd < 0) {
 		endpoints.starved = errno != EAGAIN && errno != EINTR;
-	else if (sessions_add_plain(fd, app, e->what) < 0)
+		return false;
+	}
+	/* A byte out of band would be reported for ever, and not be there to read. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &yes, sizeof yes);
+	if (sessions_add_plain(fd, app, e->what) < 0)
 		(void)fd_close(fd);
+	return true;
+}
+
+/* Whoever has come by now must not miss what the app answers to somebody who came later. */
+static void accept_all(const Endpoint *e, unsigned app)
+{
+	for (unsigned n = 0; n <= BACKLOG && accept_one(e, app); n++)
+		continue;
 }
 
 void endpoints_dispatch(const struct pollfd *fds, unsigned n)
@@ -164,7 +162,7 @@ void endpoints_dispatch(const struct pollfd *fds, unsigned n)
 		for (unsigned i = 0; fds[j].revents && i < PLAN_APPS_MAX; i++)
 			for (unsigned k = 0; k < ENDPOINTS_EACH; k++)
 				if (endpoints.all[i][k].fd == fds[j].fd)
-					accept_one(&endpoints.all[i][k], i);
+					accept_all(&endpoints.all[i][k], i);
 }
 
 void endpoints_close(void)

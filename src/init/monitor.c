@@ -15,12 +15,13 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include "base/cleanup.h"
+#include "base/fd-limit.h"
 #include "init/app-notify.h"
 #include "init/cgroups.h"
 #include "init/channel.h"
 #include "init/console.h"
-#include "init/endpoints.h"
 #include "init/control.h"
+#include "init/endpoints.h"
 #include "init/execute.h"
 #include "init/network.h"
 #include "init/notify.h"
@@ -190,7 +191,11 @@ static void started_all(void)
 		return;
 	monitor.started_all = true;
 	if (monitor.mutable || streams_any()) {
-		int r = control_listen(monitor.mutable ? monitor.started.channel : -1);
+		int r;
+
+		/* The apps have theirs already. */
+		fd_raise_limit();
+		r = control_listen(monitor.mutable ? monitor.started.channel : -1);
 
 		if (r < 0)
 			say("cannot listen on the control socket: ", say_errno(r), NULL);

@@ -122,7 +122,7 @@ int sessions_add(int connection, const char *app, unsigned wanted)
 int sessions_add_plain(int connection, unsigned app, unsigned wanted)
 {
 	Session *s;
-	int r = add(connection, app, wanted, &s);
+	int r = streams_can_attach(app, wanted) ? add(connection, app, wanted, &s) : -ENOENT;
 
 	if (r == 0)
 		s->plain = true;

@@ -22,7 +22,8 @@ int sessions_open(void);
 int sessions_add(int connection, const char *app, unsigned wanted);
 
 /* The same for one behind a stream socket, for whom there are no frames but bytes alone, and of
- * whom it is known what he wants. He is told nothing, also not why his connection ends. */
+ * whom it is known what he wants. He is told nothing, also not why his connection ends. -ENOENT
+ * when the app has ended meanwhile, or what he wants has. */
 int sessions_add_plain(int connection, unsigned app, unsigned wanted);
 
 /* Whether anybody is attached to this (ATTACH_* bits). */

@@ -224,22 +224,19 @@ static int remove_file(const Pod *pod, const char *path, Error *err)
 static int remove_work(const Pod *pod, Error *err)
 {
 	_cleanup_close_ int fd = fd_open_dir(pod->fd, "overlay");
-	struct dirent *entry;
-	DIR *dir;
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fd_opendir(fd);
+	const struct dirent *entry;
 	int r = 0;
 
 	if (fd == -ENOENT)
 		return 0;
-	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
 		return fail_errno(err, fd < 0 ? fd : -errno, "open %s/overlay", pod->path);
-	(void)TAKE_FD(fd);
 	while (r == 0 && (errno = 0, entry = readdir(dir)))
 		if (endswith(entry->d_name, ".work"))
-			r = path_remove_tree(dirfd(dir), entry->d_name);
+			r = path_remove_tree(fd, entry->d_name);
 	if (r == 0)
 		r = -errno;
-	(void)closedir(dir);
 	return r < 0 ? fail_errno(err, r, "empty %s/overlay", pod->path) : 0;
 }
 

@@ -14,6 +14,7 @@ teardown() {
 # start_sandbox FLAGS...: a pod without apps, in the background. Sets POD and POD_PID.
 start_sandbox() {
 	local id_file=$BATS_TEST_TMPDIR/sandbox-uuid
+	rm -f "$id_file"
 	rkt_command
 	"${RKT_COMMAND[@]}" app sandbox --uuid-file-save="$id_file" --net=none "$@" \
 		>"$BATS_TEST_TMPDIR/pod.out" 2>"$BATS_TEST_TMPDIR/pod.err" 3>&- </dev/null &
@@ -458,6 +459,59 @@ keeps_apps() {
 	add_app half 'echo half'
 	rkt app start "$POD" --app=half
 	wait_until pod_printed 'half: half'
+	rkt stop "$POD"
+	wait_for_pod_end
+}
+
+@test "a sandbox that is started again has its apps' images, or says what has to be fetched" {
+	local flags
+	for flags in "" --no-overlay; do
+		new_data_dir "$BATS_TEST_TMPDIR/store$flags"
+		rkt --insecure-options=image fetch "$FIXTURES/busybox.aci"
+		# shellcheck disable=SC2086
+		start_sandbox $flags
+		add_app one 'echo x >>/x; echo $(wc -l </x)'
+		rkt app start "$POD" --app=one
+		wait_until app_is one exited
+		rkt stop "$POD"
+		wait_for_pod_end
+		rkt image rm "$BUSYBOX"
+		rkt image gc --grace-period=0
+		start_again start
+		if [ "$flags" ]; then
+			run --separate-stderr rkt app start "$POD" --app=one
+			expect_status 254
+			expect_match "$stderr" "is not in the store"
+			expect_match "$stderr" "hint: it can be when \"$BUSYBOX\" was fetched again"
+			rkt --insecure-options=image fetch "$FIXTURES/busybox.aci"
+		fi
+		rkt app start "$POD" --app=one
+		wait_until pod_printed 'one: 2'
+		rkt stop "$POD"
+		wait_for_pod_end
+	done
+}
+
+@test "an app that was not started since its pod was has no files there, and that is said" {
+	local words
+	start_sandbox
+	add_app one 'echo x >>/x; exec sleep 1000'
+	rkt app start "$POD" --app=one
+	rkt stop "$POD"
+	wait_for_pod_end
+	start_again start
+	for words in "enter $POD /bin/true" "app exec --app=one $POD /bin/true" "exec $POD /bin/true" "cp $POD:/x $BATS_TEST_TMPDIR/x"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr rkt $words
+		expect_status 254
+		expect_match "$stderr" 'app "one" was not started since its pod was'
+		expect_match "$stderr" "hint: \"rkt app start $POD --app=one\" starts it"
+	done
+	rkt app start "$POD" --app=one
+	rkt enter "$POD" /bin/true
+	rkt exec "$POD" /bin/true
+	rkt cp "$POD:/x" "$BATS_TEST_TMPDIR/x"
+	expect_equal "$(<"$BATS_TEST_TMPDIR/x")" $'x\nx'
 	rkt stop "$POD"
 	wait_for_pod_end
 }

@@ -433,7 +433,7 @@ endpoint() {
 	rkt attach --mode=list "$POD" | jq -r --arg name "$1" '.targets[] | select(.name == $name).address'
 }
 
-# plain ENDPOINT PROGRAM...: Python, with s connected there.
+# plain ENDPOINT PROGRAM ARGUMENTS...: Python, with s connected there.
 plain() {
 	timeout 60 python3 -c 'import os, socket, sys
 os.chdir(os.path.dirname(sys.argv[1]))
@@ -450,7 +450,7 @@ def until(s, end):
         got += part
     return got
 s = connect()
-'"$2" "$1"
+'"$2" "$1" "${@:3}"
 }
 
 @test "what the endpoints document names are sockets of plain bytes: all who are there get what the app prints" {
@@ -517,6 +517,41 @@ s.sendall(b"\n")
 	wait_for_pod_end
 }
 
+@test "whoever has connected gets what the app answers to one who connected later" {
+	start_streams
+	plain "$(endpoint stdin)" '
+import signal
+supervisor = int(sys.argv[2])
+for i in range(50):
+    os.kill(supervisor, signal.SIGSTOP)
+    all = [connect("sock-stdout") for i in range(8)]
+    s.sendall(b"x\n")
+    os.kill(supervisor, signal.SIGCONT)
+    assert {until(out, b"\n") for out in all} == {b"got x\n"}
+    for out in all: out.close()
+' "$POD_PID"
+	kill -TERM "$POD_PID"
+	wait_for_pod_end
+}
+
+@test "bytes out of band are bytes like others" {
+	start_streams 'exec cat'
+	plain "$(endpoint stdin)" '
+out = connect("sock-stdout")
+try:
+    s.send(b"one", socket.MSG_OOB)
+except OSError:
+    sys.exit() # A kernel without them.
+assert until(out, b"e") == b"one"
+s.sendall(b"two ")
+s.send(b"three", socket.MSG_OOB)
+s.sendall(b" four.")
+assert until(out, b".") == b"two three four."
+'
+	kill -TERM "$POD_PID"
+	wait_for_pod_end
+}
+
 @test "the endpoint of a terminal is one for both directions" {
 	start_terminal 'read -r line; echo "got $line"; sleep 1000'
 	plain "$(endpoint tty)" '
@@ -550,6 +585,50 @@ assert s.recv(100) == b""
 	rkt app rm "$POD" --app=web
 	[ ! -e "$directory" ]
 	rkt stop "$POD"
+	wait_for_pod_end
+}
+
+@test "who connects while the app ends is no listener of the next app" {
+	rkt_command
+	"${RKT_COMMAND[@]}" app sandbox --net=none --uuid-file-save="$BATS_TEST_TMPDIR/box" >/dev/null 2>&1 3>&- &
+	POD_PID=$!
+	wait_until test -s "$BATS_TEST_TMPDIR/box"
+	POD=$(<"$BATS_TEST_TMPDIR/box")
+	rkt status --wait-ready=20s "$POD" >/dev/null
+	rkt app add "$POD" "$BUSYBOX" --name=web --exec=/bin/sleep --stdout=stream -- 1000
+	rkt app add "$POD" "$BUSYBOX" --name=next --exec=/bin/sh --stdout=stream -- -c 'echo secret; sleep 1000'
+	rkt app start "$POD" --app=web
+	# The supervisor hears of both at once.
+	kill -STOP "$POD_PID"
+	plain "$RKT_DATA/pods/run/$POD/stage1/rootfs/rkt/iottymux/web/sock-stdout" '
+import signal, time
+app, supervisor = int(sys.argv[2]), int(sys.argv[3])
+os.kill(app, signal.SIGKILL)
+while os.path.exists("/proc/%d/root/bin" % app): time.sleep(0.01)
+time.sleep(0.2)
+os.kill(supervisor, signal.SIGCONT)
+assert s.recv(100) == b""
+' "$(first_app)" "$POD_PID"
+	wait_until app_has_ended
+	rkt app start "$POD" --app=next
+	expect_equal "$(n_attached)" 0
+	rkt stop "$POD"
+	wait_for_pod_end
+}
+
+@test "apps have their sockets where few descriptors are allowed, and keep that limit" {
+	local i args=()
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		args+=("$BUSYBOX" --name="app$i" --exec=/bin/sh --stdin=stream --stdout=stream --stderr=stream
+			-- -c 'ulimit -n; ulimit -n >&2; read -r line' ---)
+	done
+	ulimit -Sn 90
+	start_pod "${args[@]::${#args[@]}-1}"
+	expect_equal "$(cat "$BATS_TEST_TMPDIR/pod.err")" "networking: networking namespace with loopback only"
+	plain "$RKT_DATA/pods/run/$POD/stage1/rootfs/rkt/iottymux/app10/sock-stderr" '
+assert until(s, b"\n") == b"90\n"
+'
+	kill -TERM "$POD_PID"
 	wait_for_pod_end
 }
 

@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include "base/fd.h"
+#include "base/fd-limit.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "service/metadata/server.h"
