@@ -31,7 +31,17 @@ int view_namespace_open(int dirfd, const char *path)
 	return is_on(fd, NSFS_MAGIC) ? TAKE_FD(fd) : -ENOENT;
 }
 
-/* A copy of what is mounted at name below the working directory. */
+/* The root of what is mounted at name below the working directory. */
+static int look(const char *name)
+{
+	_cleanup_close_ int fd = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return is_on(fd, EROFS_SUPER_MAGIC_V1) ? TAKE_FD(fd) : -ENOENT;
+}
+
+/* A copy of what is mounted there. */
 static int copy(const char *name)
 {
 	_cleanup_close_ int fd = mount_clone(AT_FDCWD, name, false);
@@ -56,15 +66,16 @@ static int put(const char *name, int mount)
 	return r < 0 ? r : copy(name);
 }
 
-/* Goes to the namespace and back. mount: what goes there if there is nothing; -1: nothing. */
-static int visit(int namespace, const char *name, int mount)
+/* Goes to the namespace, gets what is there, and comes back. mount: what goes there if there is
+ * nothing; -1: nothing. */
+static int visit(int namespace, const char *name, int (*get)(const char *name), int mount)
 {
 	MountPlace here = MOUNT_PLACE_INIT;
 	int fd, r = mount_place_note(&here);
 
 	if (r < 0)
 		return r;
-	fd = setns(namespace, CLONE_NEWNS) < 0 ? -errno : copy(name);
+	fd = setns(namespace, CLONE_NEWNS) < 0 ? -errno : get(name);
 	if (fd == -ENOENT && mount >= 0)
 		fd = put(name, mount);
 	r = mount_place_return(&here);
@@ -94,12 +105,12 @@ static int view_name(int dir, const char *layer, char ret[static NAME_MAX + 1])
 	return 0;
 }
 
-int view_namespace_find(int namespace, int dir, const char *layer)
+int view_namespace_look(int namespace, int dir, const char *layer)
 {
 	char name[NAME_MAX + 1];
 	int r = view_name(dir, layer, name);
 
-	return r < 0 ? r : visit(namespace, name, -1);
+	return r < 0 ? r : visit(namespace, name, look, -1);
 }
 
 int view_namespace_take(int namespace, const char *path)
@@ -111,7 +122,7 @@ int view_namespace_take(int namespace, const char *path)
 
 	if (r < 0)
 		return r;
-	fd = namespace < 0 ? -ENOENT : visit(namespace, name, -1);
+	fd = namespace < 0 ? -ENOENT : visit(namespace, name, copy, -1);
 	if (fd >= 0)
 		return fd;
 	mount = mount_create_view(path);
@@ -119,7 +130,7 @@ int view_namespace_take(int namespace, const char *path)
 		return TAKE_FD(mount);
 	/* Whoever comes second takes what the first has mounted. */
 	(void)flock(namespace, LOCK_EX);
-	fd = visit(namespace, name, mount);
+	fd = visit(namespace, name, copy, mount);
 	(void)flock(namespace, LOCK_UN);
 	return fd < 0 ? TAKE_FD(mount) : fd;
 }

@@ -23,14 +23,14 @@ int view_namespace_open(int dirfd, const char *path);
  * that its mounts propagate to. 0 or a negative errno. */
 int view_namespace_pin(int dirfd, const char *name);
 
-/* A detached copy of the view of this layer, whose directory dir is. Returns its descriptor;
- * -ENOENT when it is not mounted there, or another negative errno: -EINVAL where the caller has
- * more than one thread. */
-int view_namespace_find(int namespace, int dir, const char *layer);
+/* Opens the root of the view of this layer, whose directory dir is. Returns its descriptor; -ENOENT
+ * when it is not mounted there, or another negative errno: -EINVAL where the caller has more than
+ * one thread. */
+int view_namespace_look(int namespace, int dir, const char *layer);
 
-/* The same of the layer whose directory is at path, which is mounted there first if it was not;
- * namespace -1: in none. Returns its descriptor, or as mount_create_view(). The caller has one
- * thread. */
+/* A detached copy of the view of the layer whose directory is at path, which is mounted there first
+ * if it was not; namespace -1: in none. Returns its descriptor, or as mount_create_view(). The
+ * caller has one thread. */
 int view_namespace_take(int namespace, const char *path);
 
 /* Mounts that where the layer's tree would be, in the caller's mount namespace. The same,

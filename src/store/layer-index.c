@@ -347,10 +347,10 @@ int layer_index_hardlink(LayerIndex *x, const char *path, const char *target, Er
 int layer_index_node(
 	LayerIndex *x, const char *path, mode_t type, dev_t dev, const Attributes *a, Error *err)
 {
-	IndexNode *node;
+	IndexNode *node = NULL;
 	int r = make(x, path, type, a, &node, err);
 
-	if (r == 0)
+	if (node)
 		node->dev = dev;
 	return r;
 }

@@ -29,32 +29,32 @@ bool store_layer_is_view(const Store *s, const char *layer)
 	       faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* The view that pods share, or one that is mounted for whoever has the descriptor. */
-static int get_view(const Store *s, int dir, const char *layer)
+/* A view that is mounted for whoever has the descriptor. */
+static int mount_view(int dir)
 {
-	_cleanup_close_ int namespace = view_namespace_open(s->cas_fd, STORE_VIEWS);
-	int fd = namespace < 0 ? namespace : view_namespace_find(namespace, dir, layer);
+	_cleanup_close_ int mount = -1;
 	char here[32];
 
-	if (fd >= 0)
-		return fd;
 	/* The kernel takes no more than 255 bytes. */
 	(void)snprintf(here, sizeof here, "/proc/self/fd/%d", dir);
-	return mount_create_view(here);
+	mount = mount_create_view(here);
+	/* It cannot be read by itself, only by what is opened in it. */
+	return mount < 0 ? mount : fd_open_dir(mount, ".");
 }
 
+/* The view that pods share, or else one of its own. */
 static int open_view(const Store *s, const char *layer, Error *err)
 {
+	_cleanup_close_ int namespace = view_namespace_open(s->cas_fd, STORE_VIEWS), dir = -1;
 	_cleanup_free_ char *path = NULL;
-	_cleanup_close_ int dir = -1, mount = -1;
 	int fd;
 
 	if (layer_member(layer, ".", &path, err) < 0)
 		return -ENOMEM;
 	dir = fd_open_dir(s->cas_fd, path);
-	mount = dir < 0 ? dir : get_view(s, dir, layer);
-	/* It cannot be read by itself, only by what is opened in it. */
-	fd = mount < 0 ? mount : fd_open_dir(mount, ".");
+	fd = namespace < 0 || dir < 0 ? -ENOENT : view_namespace_look(namespace, dir, layer);
+	if (fd < 0)
+		fd = dir < 0 ? dir : mount_view(dir);
 	return fd < 0 ? fail_errno(err, fd, "mount the view of layer %s", layer) : fd;
 }
 
