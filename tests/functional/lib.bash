@@ -240,9 +240,12 @@ store_content() {
 		sort -z | xargs -0r sha256sum)
 }
 
-# Lets the views go that pods have shared, so that the store can be moved or removed.
+# Lets the views go that pods have shared, of the store in use and others of the test, so that they can be moved or removed.
 drop_views() {
-	! mountpoint -q "$RKT_DATA/cas/views" || umount "$RKT_DATA/cas/views"
+	local target
+	for target in $(findmnt -rno TARGET | grep -E "^($RKT_DATA|$BATS_TEST_TMPDIR/.*)/cas/views$"); do
+		umount "$target"
+	done
 }
 
 # damage_layer LAYER: something of it is not as it came.
@@ -334,7 +337,7 @@ push() {
 expect_nothing_left() {
 	local mounts dir
 	# Where layers are views, what holds them stays until gc: it is to do with the machine, not with a pod.
-	! mountpoint -q "$RKT_DATA/cas/views" || umount "$RKT_DATA/cas/views"
+	drop_views
 	mounts=$(grep -F " $RKT_DATA" /proc/self/mountinfo || true)
 	expect_equal "$mounts" ""
 	for dir in "$RKT_DATA"/pods/run/*/; do
