@@ -178,6 +178,9 @@ static bool is_stored(const LayerSet *set, const char *name)
 {
 	const Store *s = set->context->store;
 
+	/* One that cannot be seen here by a view, or shall not be, is brought anew. */
+	if (!set->context->views && store_layer_is_view(s, name))
+		return false;
 	return !set->found &&
 	       (set->context->keep_archives ? layer_has_archive(s, name) : layer_exists(s, name));
 }

@@ -223,15 +223,25 @@ static int write_info(const LayerImport *l, int64_t bytes, Error *err)
 	return r < 0 ? r : fd_write_file(l->tmp.fd, "info", 0640, text, strlen(text), err);
 }
 
-/* Something is there already: 1 when that will do, 0 when it was lost since store_drop_lost() and
- * has been set aside. Only who has the lock may do that, or it would befall somebody's new one. */
-static int make_way(const Store *s, const char *layer, Error *err)
+/* Whether what is there already will do. A tree comes in the place of a view where views do not
+ * work, or are not wanted. */
+static bool will_do(const LayerImport *l, const char *layer)
 {
-	_cleanup_close_ int lock = lock_dir(s->cas_fd, "tree", LOCK_MODE_EXCLUSIVE, true, err);
+	return layer_exists(l->store, layer) &&
+	       (l->tar_size >= 0 || !store_layer_is_view(l->store, layer));
+}
+
+/* Something is there already: 1 when that will do, 0 when it was lost since store_drop_lost(), or
+ * will not do, and has been set aside. Only who has the lock may do that, or it would befall
+ * somebody's new one. */
+static int make_way(const LayerImport *l, const char *layer, Error *err)
+{
+	_cleanup_close_ int lock =
+		lock_dir(l->store->cas_fd, "tree", LOCK_MODE_EXCLUSIVE, true, err);
 
 	if (lock < 0)
 		return lock;
-	return layer_exists(s, layer) ? 1 : layer_set_aside(s, layer, err);
+	return will_do(l, layer) ? 1 : layer_set_aside(l->store, layer, err);
 }
 
 /* 0, or a negative errno; -EEXIST when the layer is there, lost or not. */
@@ -258,7 +268,7 @@ int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error 
 	if (trees < 0)
 		return fail_errno(err, trees, "open %s/tree", l->store->path);
 	while ((r = publish(l, trees, layer)) == -EEXIST) {
-		r = make_way(l->store, layer, err);
+		r = make_way(l, layer, err);
 		if (r > 0)
 			return l->archive < 0 ? 0 : add_archive(l, trees, layer, err);
 		if (r < 0)

@@ -61,9 +61,9 @@ int layer_import_unpack(
 /* Whether the layer is there, with its archive. */
 bool layer_has_archive(const Store *s, const char *layer);
 
-/* Makes the tree visible as layer. The same layer made by somebody else in the meantime is success:
- * theirs stays, unless the disk refused it; it gets the archive if it has none. bytes is the sum of
- * file sizes. */
+/* Makes the tree or view visible as layer. The same layer made by somebody else in the meantime is
+ * success: theirs stays, unless the disk refused it, or it is a view and this one a tree; it gets
+ * the archive if it has none. bytes is the sum of file sizes. */
 int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error *err);
 
 /* Abandons and removes it. NULL is fine. */

@@ -55,7 +55,13 @@ static int open_view(const Store *s, const char *layer, Error *err)
 	fd = namespace < 0 || dir < 0 ? -ENOENT : view_namespace_look(namespace, dir, layer);
 	if (fd < 0)
 		fd = dir < 0 ? dir : mount_view(dir);
-	return fd < 0 ? fail_errno(err, fd, "mount the view of layer %s", layer) : fd;
+	if (fd >= 0)
+		return fd;
+	(void)fail_errno(err, fd, "mount the view of layer %s", layer);
+	error_hint(err,
+		"views take Linux 6.12.2 or later and a filesystem other than tmpfs and "
+		"overlayfs: elsewhere remove the image and fetch it again, which unpacks it");
+	return fd;
 }
 
 int store_layer_open(const Store *s, const char *layer, Error *err)

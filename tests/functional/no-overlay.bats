@@ -88,9 +88,12 @@ without_overlay() {
 }
 
 @test "where the data directory cannot hold an overlay images are copied, and that is said" {
+	local file_data=$RKT_DATA
 	mkdir "$BATS_TEST_TMPDIR"/{lower,upper,work}
-	rkt_command
-	cp -a "$RKT_DATA/cas" "$BATS_TEST_TMPDIR/lower/"
+	# Nor can it hold views.
+	RKT_DATA=$BATS_TEST_TMPDIR/unpacked RKT_LAYER_VIEW=tree rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	cp -a "$BATS_TEST_TMPDIR/unpacked/cas" "$BATS_TEST_TMPDIR/lower/"
+	RKT_DATA=$file_data
 	mount -t tmpfs tmpfs "$BATS_TEST_TMPDIR/upper"
 	mkdir "$BATS_TEST_TMPDIR/upper/"{u,w} "$BATS_TEST_TMPDIR/merged"
 	run --separate-stderr unshare -m sh -c 'mount -t overlay -o "lowerdir=$1/lower,upperdir=$1/upper/u,workdir=$1/upper/w" overlay "$1/merged" && shift && exec "$@"' \

@@ -252,6 +252,47 @@ overwrite() {
 	new_data_dir "$BATS_FILE_TMPDIR"
 }
 
+@test "a store that was brought to where views do not work says what to do, and is mended by that" {
+	local image
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	for image in "$FIXTURES/busybox.aci" "oci:$FIXTURES/oci:latest"; do
+		RKT_DATA=$BATS_TEST_TMPDIR/made RKT_LAYER_VIEW=erofs rkt --insecure-options=image fetch "$image" >>"$BATS_TEST_TMPDIR/ids"
+	done
+	mount -t tmpfs tmpfs "$RKT_DATA"
+	cp -a "$BATS_TEST_TMPDIR/made/cas" "$RKT_DATA/"
+	for image in $(<"$BATS_TEST_TMPDIR/ids"); do
+		run --separate-stderr rkt run --net=none "$image" --exec=/bin/true
+		expect_status 254
+		expect_match "$stderr" 'mount the view of layer sha[0-9]*-[0-9a-f]*: block device required'
+		expect_match "$stderr" 'hint: .*remove the image and fetch it again'
+	done
+	rkt image rm $(<"$BATS_TEST_TMPDIR/ids") >/dev/null
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" "oci:$FIXTURES/oci:latest" >/dev/null
+	for image in $(<"$BATS_TEST_TMPDIR/ids"); do
+		pod "$image" --exec=/bin/echo -- works
+		expect_status 0
+		expect_equal "$output" works
+	done
+	expect_equal "$(find "$RKT_DATA/cas/tree" -name index)" ''
+	umount -l "$RKT_DATA"
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
+@test "a fetch that wants trees makes them of views, also under a pod that runs" {
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	start_sleeper
+	RKT_LAYER_VIEW=tree rkt --insecure-options=image fetch --pull-policy=update "$FIXTURES/busybox.aci" >/dev/null
+	expect_equal "$(find "$RKT_DATA/cas/tree" -name index)" ''
+	expect_match "$(rkt exec "$POD" head -n 1 /etc/passwd)" '^root:'
+	pod "$BUSYBOX" --exec=/bin/head -- -n 1 /etc/passwd
+	expect_match "$output" '^root:'
+	rkt stop "$POD"
+	wait_for_pod_end
+	rkt fsck
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
 # shared: how many views there are that pods share.
 shared() {
 	python3 -c 'import ctypes, os, sys
