@@ -9,6 +9,10 @@ setup_file() {
 	new_data_dir "$BATS_FILE_TMPDIR"
 }
 
+teardown() {
+	drop_views
+}
+
 # expect_error STATUS STDERR COMMAND...: rkt fails like this and prints no result.
 expect_error() {
 	local wanted_status=$1 text=$2
