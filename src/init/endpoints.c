@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include "base/cleanup.h"
@@ -20,9 +21,10 @@ typedef struct Endpoint {
 } Endpoint;
 
 static struct {
-	unsigned n;   /* how many there are */
-	bool starved; /* there was no descriptor for the last who came */
-	Endpoint all[PLAN_APPS_MAX][ENDPOINTS_EACH];
+	unsigned n;                      /* how many there are */
+	bool starved;                    /* there was no descriptor for the last who came */
+	Endpoint (*all)[ENDPOINTS_EACH]; /* of each app; mapped for the first one: most pods have
+					    none */
 } endpoints;
 
 typedef struct Kind {
@@ -88,10 +90,23 @@ static void remove_one(Endpoint *e)
 	endpoints.n--;
 }
 
+static int make_table(void)
+{
+	void *memory = endpoints.all;
+
+	if (!memory)
+		memory = mmap(NULL, PLAN_APPS_MAX * sizeof *endpoints.all, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	endpoints.all = memory;
+	return 0;
+}
+
 static int open_all(unsigned app, const char *name)
 {
 	_cleanup_close_ int directory = open_directory(name);
-	int r = directory < 0 ? directory : 0;
+	int r = directory < 0 ? directory : make_table();
 
 	if (r == 0 && streams_has_terminal(app))
 		return add(app, 0, directory, &terminal_kind);
@@ -106,7 +121,7 @@ void endpoints_open(unsigned app)
 	int r = 0;
 
 	/* Those of the app that was in this place before. */
-	for (unsigned k = 0; k < ENDPOINTS_EACH; k++)
+	for (unsigned k = 0; endpoints.n > 0 && k < ENDPOINTS_EACH; k++)
 		remove_one(&endpoints.all[app][k]);
 	if (name && !streams_is_idle(app))
 		r = open_all(app, name);
@@ -118,7 +133,10 @@ unsigned endpoints_poll(struct pollfd *fds)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; endpoints.n > 0 && i < PLAN_APPS_MAX; i++)
+	/* Of most pods no byte of the table is ever written, and it takes no memory. */
+	if (endpoints.n == 0)
+		return 0;
+	for (unsigned i = 0; i < PLAN_APPS_MAX; i++)
 		for (unsigned k = 0; k < ENDPOINTS_EACH; k++) {
 			Endpoint *e = &endpoints.all[i][k];
 
