@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/output.h"
 #include "cli/layer-view.h"
+#include "cli/output.h"
 #include "cli/verb.h"
 
 typedef struct ConfigOptions {
@@ -41,8 +41,7 @@ const Verb verb_config = {
 		       "the user say together, as JSON in the form of the files. Passwords and "
 		       "other secrets are printed, too. What is not set is empty: built-in "
 		       "defaults and --dir are not shown. What layers of images that come become, "
-		       "and why, is "
-		       "told on stderr.",
+		       "and why, is told on stderr.",
 	.options = sets,
 	.options_size = sizeof(ConfigOptions),
 	.run = run,

@@ -260,8 +260,7 @@ const Verb verb_image_df = {
 		"rkt has noted of each image, and downloads that were cut off. What nothing keeps "
 		"has a \"-\" there: \"rkt image gc\" removes it. \"damaged\" stands where that "
 		"removes nothing because an image cannot be read (see \"rkt fsck\"). What layers "
-		"that "
-		"come become, and why, is told on stderr.",
+		"that come become, and why, is told on stderr.",
 	.options = sets,
 	.options_size = sizeof(ImageDfOptions),
 	.run = run,

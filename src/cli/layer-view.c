@@ -32,15 +32,14 @@ int layer_view_tell(const Store *s, Error *err)
 		log_line(NULL, "layers that come are unpacked, as " VARIABLE " says");
 	else if (!support.known)
 		log_line(NULL, "whether layers that come have to be unpacked is found out when the "
-			       "first of "
-			       "this boot does");
+			       "first of this boot does");
 	else if (support.reason[0])
 		log_line(NULL,
 			"layers that come are unpacked, since views of them do not work here: %s",
 			support.reason);
 	else
-		log_line(NULL, "layers that come are not unpacked: they are seen by views (EROFS) "
-			       "of their "
-			       "archives");
+		log_line(NULL,
+			"layers that come are not unpacked: they are seen by views (EROFS) of "
+			"their archives");
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include "store/checksum.h"
 #include "store/settle.h"
-#include "store/verity.h"
 
 /* What a supervisor sends to everything of a unit that has done its work: there is little to do,
  * and it would have to be done anew. */
@@ -31,16 +30,13 @@ static void let_go(Store *store)
 	(void)close_range(STDERR_FILENO + 2, ~0u, 0);
 }
 
-/* What later damage is known by. Whatever else there is to do on the machine comes before this. */
+/* Whatever else there is to do on the machine comes before this. */
 static int secure(const Store *store)
 {
 	const struct sched_param none = {0};
-	int r, noted;
 
 	(void)sched_setscheduler(0, SCHED_IDLE, &none);
-	r = store_protect_views(store, NULL);
-	noted = store_note_checksums(store, NULL);
-	return MIN(r, noted);
+	return store_secure_layers(store, NULL);
 }
 
 void settle_behind(Store *store)

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "store/attributes.h"
+#include "store/verity.h"
 #include "store/view-tree.h"
 #include "store/view-walk.h"
 
@@ -175,26 +176,28 @@ int layer_note_checksum(const Store *s, const char *layer, uint64_t sum, Error *
 	return atomic_write_synced(dir, "checksum", 0640, text, FILE_SIZE, err);
 }
 
-static int note(const Store *s, const char *layer, Error *err)
+/* One that is damaged is not replaced: it is all that tells that something has happened there. */
+static int note_if_missing(const Store *s, const char *layer, Error *err)
 {
 	uint64_t sum;
-	int r = layer_checksum(s, layer, &sum, err);
+	int r;
 
+	if (layer_checksum_noted(s, layer, &sum, NULL) != -ENOENT)
+		return 0;
+	r = layer_checksum(s, layer, &sum, err);
 	return r < 0 ? r : layer_note_checksum(s, layer, sum, err);
 }
 
-/* Whether there is a checksum to be noted. One that is damaged is not replaced: it is all that
- * tells that something has happened there. */
-static bool is_wanted(const Store *s, const char *layer)
+static int secure(const Store *s, const char *layer, Error *err)
 {
 	int64_t bytes, tar;
-	uint64_t sum;
 
-	return store_layer_size(s, layer, &bytes, &tar, NULL) == 0 && tar < 0 &&
-	       layer_checksum_noted(s, layer, &sum, NULL) == -ENOENT;
+	if (store_layer_size(s, layer, &bytes, &tar, NULL) < 0)
+		return 0;
+	return tar < 0 ? note_if_missing(s, layer, err) : layer_protect_view(s, layer, err);
 }
 
-int store_note_checksums(const Store *s, Error *err)
+int store_secure_layers(const Store *s, Error *err)
 {
 	_cleanup_close_ int fd = fd_open_dir(s->cas_fd, "tree");
 	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fd_opendir(fd);
@@ -204,12 +207,9 @@ int store_note_checksums(const Store *s, Error *err)
 	if (!dir)
 		return fail_errno(err, fd < 0 ? fd : -errno, "open %s/tree", s->path);
 	while ((entry = readdir(dir))) {
-		if (!is_wanted(s, entry->d_name))
-			continue;
-		if (r == 0)
-			r = note(s, entry->d_name, err);
-		else
-			(void)note(s, entry->d_name, NULL);
+		int one = secure(s, entry->d_name, r == 0 ? err : NULL);
+
+		r = r == 0 ? one : r;
 	}
 	return r;
 }

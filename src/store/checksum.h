@@ -20,6 +20,7 @@ int layer_checksum_noted(const Store *s, const char *layer, uint64_t *ret, Error
 /* Notes it for a layer that is known to be whole. */
 int layer_note_checksum(const Store *s, const char *layer, uint64_t sum, Error *err);
 
-/* Notes the checksums of all layers that are trees and have none, as they are now. 0, or the first
- * error of a layer; the rest is tried all the same. */
-int store_note_checksums(const Store *s, Error *err);
+/* Sees to it that later damage of layers can be known: notes the checksums of those that are trees
+ * and have none, as they are now, and has the kernel check those that are views (verity.h). 0, or
+ * the first error of a layer; the rest is tried all the same. */
+int store_secure_layers(const Store *s, Error *err);

@@ -7,6 +7,6 @@
 
 #include "store/store.h"
 
-/* Switches it on for the tars and indexes of all layers that have not got it yet, which reads them.
- * 0, also where there is no such thing, or a negative errno. */
-int store_protect_views(const Store *s, Error *err);
+/* Switches it on for the tar and the index of a layer that is a view, which reads them. 0, also
+ * where there is no such thing or it is on already, or a negative errno. */
+int layer_protect_view(const Store *s, const char *layer, Error *err);

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "store/digest.h"
 #include "store/import.h"
+#include "store/key.h"
 #include "store/layer-index.h"
 #include "store/unpack.h"
 
@@ -176,7 +177,7 @@ int layer_view_check(const Store *s, const char *layer, Error *err)
 		.layer = layer,
 		.dir = -1,
 		.tar = -1,
-		.is_aci = strlen(layer) == STORE_KEY_LEN && startswith(layer, "sha512-"),
+		.is_aci = key_valid(layer),
 		.implicit = STRBUF_INIT(LAYER_IMPLICIT_MAX),
 	};
 	int r = open_all(&c, s, err);
