@@ -124,10 +124,11 @@ def stores(rkt, work):
 
 
 def layer_starters(s):
-    return [Contestant(f"{'rkt run, ' if not number else ''}{LAYERS if image == 'six' else 'one'} layer{'s' if image == 'six' else ''}, {what}",
-                       s.command(kind, "run", "--net=none", s.ids[image]))
-            for number, (image, kind, what) in enumerate([("six", "erofs", "views"), ("one", "erofs", "views"),
-                                                           ("six", "tree", "unpacked"), ("one", "tree", "unpacked")])]
+    def starter(name, image, kind):
+        return Contestant(name, s.command(kind, "run", "--net=none", s.ids[image]))
+
+    return [starter(f"rkt run, {LAYERS} layers, views", "six", "erofs"), starter("one layer, view", "one", "erofs"),
+            starter(f"{LAYERS} layers, unpacked", "six", "tree"), starter("one layer, unpacked", "one", "tree")]
 
 
 def readers(s):
