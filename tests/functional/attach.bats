@@ -563,12 +563,7 @@ assert until(s, b"got hello\r\n") == b"hello\r\ngot hello\r\n"
 }
 
 @test "an app of a mutable pod has its sockets each time that it is started, and none when it was removed" {
-	rkt_command
-	"${RKT_COMMAND[@]}" app sandbox --net=none --uuid-file-save="$BATS_TEST_TMPDIR/box" >/dev/null 2>&1 3>&- &
-	POD_PID=$!
-	wait_until test -s "$BATS_TEST_TMPDIR/box"
-	POD=$(<"$BATS_TEST_TMPDIR/box")
-	rkt status --wait-ready=20s "$POD" >/dev/null
+	start_pod_command app sandbox
 	rkt app add "$POD" "$BUSYBOX" --name=web --exec=/bin/sh --stdout=stream --stdin=stream -- -c 'echo hello; read -r x'
 	local directory=$RKT_DATA/pods/run/$POD/stage1/rootfs/rkt/iottymux/web i
 	for i in 1 2; do
@@ -589,12 +584,7 @@ assert s.recv(100) == b""
 }
 
 @test "who connects while the app ends is no listener of the next app" {
-	rkt_command
-	"${RKT_COMMAND[@]}" app sandbox --net=none --uuid-file-save="$BATS_TEST_TMPDIR/box" >/dev/null 2>&1 3>&- &
-	POD_PID=$!
-	wait_until test -s "$BATS_TEST_TMPDIR/box"
-	POD=$(<"$BATS_TEST_TMPDIR/box")
-	rkt status --wait-ready=20s "$POD" >/dev/null
+	start_pod_command app sandbox
 	rkt app add "$POD" "$BUSYBOX" --name=web --exec=/bin/sleep --stdout=stream -- 1000
 	rkt app add "$POD" "$BUSYBOX" --name=next --exec=/bin/sh --stdout=stream -- -c 'echo secret; sleep 1000'
 	rkt app start "$POD" --app=web
