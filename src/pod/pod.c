@@ -86,8 +86,10 @@ static int move(const Pods *pods, Pod *p, PodDir from, PodDir to, Error *err)
 	return 0;
 }
 
-/* Nobody looks at a pod for so long who does not copy from it. */
+/* Nobody looks at a pod for so long who does not copy from it: so much time, and so many tries,
+ * since on a busy machine most of the time passes while others run who look. */
 #define LOOK_NS (2 * NS_PER_SEC)
+#define LOOK_TRIES 400
 
 /* Exclusive lock on fd, without waiting for another exclusive holder. Those who look at a pod's
  * state hold a shared lock for some microseconds; they must not make anybody believe that the pod
@@ -97,7 +99,7 @@ static int lock_past_readers(int fd)
 	const struct timespec pause = {.tv_nsec = 50 * 1000};
 	const int64_t end = monotonic_ns() + LOOK_NS;
 
-	while (monotonic_ns() < end) {
+	for (unsigned tries = 0; tries < LOOK_TRIES || monotonic_ns() < end; tries++) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
