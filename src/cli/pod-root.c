@@ -39,7 +39,7 @@ static int mount_if_view(const Pod *pod, const char *layer, bool *alone, Error *
 		r = leave_host(pod);
 	*alone = true;
 	if (r == 0)
-		r = view_namespace_mount(-1, dir);
+		r = view_namespace_mount(-1, (const char *const[]){dir}, 1);
 	return r < 0 ? fail_errno(err, r, "mount the view of layer %s", layer) : 0;
 }
 

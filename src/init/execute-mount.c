@@ -75,9 +75,21 @@ int execute_overlay(Execution *x, const PlanOp *op)
 	return fd < 0 ? fd : attach(x, op, fd);
 }
 
-int execute_view(Execution *x, const PlanOp *op)
+int execute_views(Execution *x, const PlanOp *op)
 {
-	return view_namespace_mount(x->views, plan_string(x->plan, op->path));
+	const char *list = plan_string(x->plan, op->data), *layer = NULL;
+	int r = 0;
+
+	do {
+		const char *layers[VIEWS_AT_ONCE];
+		size_t n = 0;
+
+		while (n < VIEWS_AT_ONCE &&
+			(layer = plan_list_next(list, op->data_len, layer)) != NULL)
+			layers[n++] = layer;
+		r = view_namespace_mount(x->views, layers, n);
+	} while (r == 0 && layer);
+	return r;
 }
 
 int execute_mount(Execution *x, const PlanOp *op)

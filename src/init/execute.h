@@ -41,7 +41,7 @@ int execute_write(Execution *x, const PlanOp *op);
 int execute_controllers(Execution *x, const PlanOp *op);
 int execute_device_filter(Execution *x, const PlanOp *op);
 
-int execute_view(Execution *x, const PlanOp *op);
+int execute_views(Execution *x, const PlanOp *op);
 int execute_overlay(Execution *x, const PlanOp *op);
 int execute_mount(Execution *x, const PlanOp *op);
 int execute_bind(Execution *x, const PlanOp *op);

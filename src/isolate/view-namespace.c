@@ -66,25 +66,6 @@ static int put(const char *name, int mount)
 	return r < 0 ? r : copy(name);
 }
 
-/* Goes to the namespace, gets what is there, and comes back. mount: what goes there if there is
- * nothing; -1: nothing. */
-static int visit(int namespace, const char *name, int (*get)(const char *name), int mount)
-{
-	MountPlace here = MOUNT_PLACE_INIT;
-	int fd, r = mount_place_note(&here);
-
-	if (r < 0)
-		return r;
-	fd = setns(namespace, CLONE_NEWNS) < 0 ? -errno : get(name);
-	if (fd == -ENOENT && mount >= 0)
-		fd = put(name, mount);
-	r = mount_place_return(&here);
-	mount_place_done(&here);
-	if (r < 0 && fd >= 0)
-		(void)fd_close(fd);
-	return r < 0 ? r : fd;
-}
-
 /* What the view is called there: the layer's name, and the number of the index's inode, which no
  * other file gets as long as it is mounted. A layer that was made anew, since it was damaged, is
  * another one. */
@@ -105,39 +86,95 @@ static int view_name(int dir, const char *layer, char ret[static NAME_MAX + 1])
 	return 0;
 }
 
-int view_namespace_look(int namespace, int dir, const char *layer)
+typedef int Get(const char *name);
+
+/* Of one request, in the namespace. mount: what goes there if there is nothing; -1: nothing. */
+static int serve(const ViewRequest *request, Get *get, int mount)
 {
 	char name[NAME_MAX + 1];
-	int r = view_name(dir, layer, name);
+	int r = view_name(request->dir, request->layer, name);
 
-	return r < 0 ? r : visit(namespace, name, look, -1);
+	if (r == 0)
+		r = get(name);
+	return r == -ENOENT && mount >= 0 ? put(name, mount) : r;
 }
 
-int view_namespace_take(int namespace, const char *path)
+/* Goes to the namespace and comes back. */
+static int visit(int namespace, Get *get, ViewRequest *requests, size_t n, int mount)
 {
-	_cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), mount = -1;
-	const char *slash = strrchr(path, '/');
-	char name[NAME_MAX + 1];
-	int r = dir < 0 ? -errno : view_name(dir, slash ? slash + 1 : path, name), fd;
+	MountPlace here = MOUNT_PLACE_INIT;
+	int r = mount_place_note(&here), back;
 
+	for (size_t i = 0; i < n; i++)
+		requests[i].fd = -ENOENT;
 	if (r < 0)
 		return r;
-	fd = namespace < 0 ? -ENOENT : visit(namespace, name, copy, -1);
-	if (fd >= 0)
-		return fd;
-	mount = mount_create_view(path);
+	if (setns(namespace, CLONE_NEWNS) < 0)
+		r = -errno;
+	for (size_t i = 0; i < n && r == 0; i++)
+		requests[i].fd = serve(&requests[i], get, mount);
+	back = mount_place_return(&here);
+	mount_place_done(&here);
+	return back < 0 ? back : r;
+}
+
+int view_namespace_look(int namespace, ViewRequest *requests, size_t n)
+{
+	return visit(namespace, look, requests, n, -1);
+}
+
+/* A mount of a view that the namespace did not have, which goes there too if there is one. Returns
+ * its descriptor. */
+static int make(int namespace, const char *path, ViewRequest *request)
+{
+	_cleanup_close_ int mount = mount_create_view(path);
+	int r;
+
 	if (mount < 0 || namespace < 0)
 		return TAKE_FD(mount);
 	/* Whoever comes second takes what the first has mounted. */
 	(void)flock(namespace, LOCK_EX);
-	fd = visit(namespace, name, copy, mount);
+	r = visit(namespace, copy, request, 1, mount);
 	(void)flock(namespace, LOCK_UN);
-	return fd < 0 ? TAKE_FD(mount) : fd;
+	return r < 0 || request->fd < 0 ? TAKE_FD(mount) : request->fd;
 }
 
-int view_namespace_mount(int namespace, const char *path)
+static int mount_there(int namespace, const char *path, ViewRequest *request)
 {
-	_cleanup_close_ int fd = view_namespace_take(namespace, path);
+	_cleanup_close_ int fd = request->fd;
 
+	if (fd < 0)
+		fd = make(namespace, path, request);
 	return fd < 0 ? fd : mount_attach_view(fd, path);
+}
+
+/* The layer whose directory is at path. */
+static int ask_for(const char *path, ViewRequest *ret)
+{
+	const char *slash = strrchr(path, '/');
+
+	ret->layer = slash ? slash + 1 : path;
+	ret->fd = -ENOENT;
+	ret->dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return ret->dir < 0 ? -errno : 0;
+}
+
+int view_namespace_mount(int namespace, const char *const *paths, size_t n)
+{
+	ViewRequest requests[VIEWS_AT_ONCE];
+	size_t asked = 0;
+	int r = 0;
+
+	for (; asked < n && r == 0; asked++)
+		r = ask_for(paths[asked], &requests[asked]);
+	if (r == 0 && namespace >= 0)
+		(void)visit(namespace, copy, requests, n, -1);
+	for (size_t i = 0; i < asked; i++) {
+		if (r == 0)
+			r = mount_there(namespace, paths[i], &requests[i]);
+		else
+			(void)fd_close(requests[i].fd);
+		(void)fd_close(requests[i].dir);
+	}
+	return r;
 }

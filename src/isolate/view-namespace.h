@@ -23,19 +23,25 @@ int view_namespace_open(int dirfd, const char *path);
  * that its mounts propagate to. 0 or a negative errno. */
 int view_namespace_pin(int dirfd, const char *name);
 
-/* Opens the root of the view of this layer, whose directory dir is. Returns its descriptor; -ENOENT
- * when it is not mounted there, or another negative errno: -EINVAL where the caller has more than
- * one thread. */
-int view_namespace_look(int namespace, int dir, const char *layer);
+/* A layer whose view is wanted: its directory and its name, and what came of it: a descriptor, or a
+ * negative errno, -ENOENT when it is not mounted there. */
+typedef struct ViewRequest {
+	int dir;
+	const char *layer;
+	int fd;
+} ViewRequest;
 
-/* A detached copy of the view of the layer whose directory is at path, which is mounted there first
- * if it was not; namespace -1: in none. Returns its descriptor, or as mount_create_view(). The
- * caller has one thread. */
-int view_namespace_take(int namespace, const char *path);
+/* Opens the roots of their views. 0, or what is the same for all of them: -EINVAL where the caller
+ * has more than one thread. */
+int view_namespace_look(int namespace, ViewRequest *requests, size_t n);
 
-/* Mounts that where the layer's tree would be, in the caller's mount namespace. The same,
- * or 0. */
-int view_namespace_mount(int namespace, const char *path);
+/* So many layers can be mounted in one call. */
+#define VIEWS_AT_ONCE 16
+
+/* Mounts the views of the layers whose directories are at paths where their trees would be, in the
+ * caller's mount namespace. Those that the namespace does not have are mounted there first; -1: in
+ * none. 0, or as mount_create_view(). The caller has one thread. */
+int view_namespace_mount(int namespace, const char *const *paths, size_t n);
 
 /* Drops the views of layers, by their names, that are not needed. Returns how many there are still,
  * or a negative errno. */

@@ -230,21 +230,30 @@ void compile_each_layer(const PlanInput *in, PlanBuilder *b,
 				func(in, b, in->images[i]->layers[k]);
 }
 
-static void add_view(const PlanInput *in, PlanBuilder *b, const char *layer)
+static void put_view(const PlanInput *in, PlanBuilder *b, const char *layer)
 {
 	char path[PLAN_LAYER_PATH_SIZE];
 
-	if (store_layer_is_view(in->store, layer))
-		plan_add(b, (PlanOp){
-				    .code = PLAN_VIEW,
-				    .path = plan_put_string(b, plan_layer_dir(layer, path)),
-			    });
+	if (!store_layer_is_view(in->store, layer))
+		return;
+	strbuf_puts(&b->pool, plan_layer_dir(layer, path));
+	strbuf_putc(&b->pool, '\0');
 }
 
 void compile_views(const PlanInput *in, PlanBuilder *b)
 {
-	if (!in->options.no_overlay)
-		compile_each_layer(in, b, add_view);
+	uint32_t layers = plan_put_blob(b, "", 0);
+	size_t start = b->pool.len;
+
+	if (in->options.no_overlay)
+		return;
+	compile_each_layer(in, b, put_view);
+	if (b->pool.len > start)
+		plan_add(b, (PlanOp){
+				    .code = PLAN_VIEWS,
+				    .data = layers,
+				    .data_len = (uint32_t)(b->pool.len - start),
+			    });
 }
 
 /* Lower directories, uppermost first: the layers, and at the bottom what every root needs to have.

@@ -192,6 +192,7 @@ static const Row rows[] = {
 	{PLAN_OWNER, {"gid", "gid"}, integer, AT(num[1])},
 	{PLAN_CONTROLLERS, {"controllers"}, content, DATA},
 	{PLAN_DEVICE_FILTER, {"instructions", .unit = "instructions"}, instructions, DATA},
+	{PLAN_VIEWS, {"layers"}, list, DATA},
 	{PLAN_OVERLAY, {"lower", "lower"}, list, DATA},
 	{PLAN_OVERLAY, {"upper", "upper"}, string, AT(source)},
 	{PLAN_OVERLAY, {"work", "work"}, string, AT(aux)},

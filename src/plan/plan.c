@@ -66,6 +66,7 @@ static bool op_ok(const Plan *p, const PlanOp *op)
 	if (!blob_ok(p, op->data, op->data_len))
 		return false;
 	switch (op->code) {
+	case PLAN_VIEWS:
 	case PLAN_OVERLAY:
 	case PLAN_MOUNT: return string_ok(p, op->aux) && list_ok(p, op->data, op->data_len);
 	case PLAN_EXEC:

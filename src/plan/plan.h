@@ -16,7 +16,7 @@
 #include "base/macro.h"
 
 #define PLAN_MAGIC    "rktplan"
-#define PLAN_VERSION  10
+#define PLAN_VERSION  11
 #define PLAN_SIZE_MAX (16u << 20)
 #define PLAN_APPS_MAX 128
 #define PLAN_NAME_MAX 128 /* bytes of an app's name, with its terminator */
@@ -52,7 +52,8 @@
 	X(DEVICE_FILTER, "device-filter") /* path: v2 cgroup; data: eBPF, loaded if it has none */ \
 	/* In the pod's namespaces, by its first process: */                                       \
 	X(OWNER, "owner") /* num: uid and gid on the host that own what is made from here on */    \
-	X(VIEW, "view")   /* path: a layer's directory on the host; its view is mounted there */   \
+	X(VIEWS, "views") /* data: directories of layers on the host; their views are mounted */   \
+	/* there */                                                                                \
 	X(IDMAP, "idmap") /* path: directory on the host that is seen from here on with the */     \
 	/* numbers of the pod's user namespace for those that are on disk */                       \
 	X(HOSTNAME, "hostname") /* path: the name */                                               \

@@ -88,7 +88,7 @@ static int move(const Pods *pods, Pod *p, PodDir from, PodDir to, Error *err)
 
 /* Nobody looks at a pod for so long who does not copy from it: so much time, and so many tries,
  * since on a busy machine most of the time passes while others run who look. */
-#define LOOK_NS (2 * NS_PER_SEC)
+#define LOOK_NS    (2 * NS_PER_SEC)
 #define LOOK_TRIES 400
 
 /* Exclusive lock on fd, without waiting for another exclusive holder. Those who look at a pod's

@@ -42,42 +42,88 @@ static int mount_view(int dir)
 	return mount < 0 ? mount : fd_open_dir(mount, ".");
 }
 
-/* The view that pods share, or else one of its own. */
-static int open_view(const Store *s, const char *layer, Error *err)
+static int open_tree(const Store *s, const char *layer, Error *err)
 {
-	_cleanup_close_ int namespace = view_namespace_open(s->cas_fd, STORE_VIEWS), dir = -1;
 	_cleanup_free_ char *path = NULL;
+	int r = layer_member(layer, "rootfs", &path, err);
+
+	if (r < 0)
+		return r;
+	r = fd_open_dir(s->cas_fd, path);
+	if (r == -ENOENT || r == -EBADF)
+		return fail(err, -ENOENT, "layer %s is not in the store", layer);
+	return r < 0 ? fail_errno(err, r, "open layer %s", layer) : r;
+}
+
+/* The directory of a layer that is a view, -1 for one that is none. */
+static int open_view_dir(const Store *s, const char *layer)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (!store_layer_is_view(s, layer) || layer_member(layer, ".", &path, NULL) < 0)
+		return -1;
+	return MAX(fd_open_dir(s->cas_fd, path), -1);
+}
+
+static int open_layer(const Store *s, const ViewRequest *request, Error *err)
+{
 	int fd;
 
-	if (layer_member(layer, ".", &path, err) < 0)
-		return -ENOMEM;
-	dir = fd_open_dir(s->cas_fd, path);
-	fd = namespace < 0 || dir < 0 ? -ENOENT : view_namespace_look(namespace, dir, layer);
-	if (fd < 0)
-		fd = dir < 0 ? dir : mount_view(dir);
+	if (request->dir < 0)
+		return open_tree(s, request->layer, err);
+	/* That which pods share, or else one of its own. */
+	fd = request->fd >= 0 ? request->fd : mount_view(request->dir);
 	if (fd >= 0)
 		return fd;
-	(void)fail_errno(err, fd, "mount the view of layer %s", layer);
+	(void)fail_errno(err, fd, "mount the view of layer %s", request->layer);
 	error_hint(err,
 		"views take Linux 6.12.2 or later and a filesystem other than tmpfs and "
 		"overlayfs: elsewhere remove the image and fetch it again, which unpacks it");
 	return fd;
 }
 
-int store_layer_open(const Store *s, const char *layer, Error *err)
+/* What was found is ret_fds' or, after a failure, nobody's. */
+static int open_layers(const Store *s, ViewRequest *requests, size_t n, int *ret_fds, Error *err)
 {
-	_cleanup_free_ char *path = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		ret_fds[i] = r < 0 ? requests[i].fd : open_layer(s, &requests[i], err);
+		r = r < 0 ? r : MIN(ret_fds[i], 0);
+	}
+	for (size_t i = 0; i < n && r < 0; i++)
+		ret_fds[i] = fd_close(ret_fds[i]);
+	return r;
+}
+
+int store_layers_open(const Store *s, const char *const *layers, size_t n, int *ret_fds, Error *err)
+{
+	_cleanup_free_ ViewRequest *requests = calloc(n + 1, sizeof *requests);
+	_cleanup_close_ int namespace = -1;
+	size_t views = 0;
 	int r;
 
-	r = layer_member(layer, "rootfs", &path, err);
-	if (r < 0)
-		return r;
-	if (store_layer_is_view(s, layer))
-		return open_view(s, layer, err);
-	r = fd_open_dir(s->cas_fd, path);
-	if (r == -ENOENT || r == -EBADF)
-		return fail(err, -ENOENT, "layer %s is not in the store", layer);
-	return r < 0 ? fail_errno(err, r, "open layer %s", layer) : r;
+	if (!requests)
+		return fail_oom(err);
+	for (size_t i = 0; i < n; i++) {
+		requests[i] = (ViewRequest){open_view_dir(s, layers[i]), layers[i], -1};
+		views += requests[i].dir >= 0;
+	}
+	if (views > 0)
+	namespace = view_namespace_open(s->cas_fd, STORE_VIEWS);
+	if (namespace >= 0)
+		(void)view_namespace_look(namespace, requests, n);
+	r = open_layers(s, requests, n, ret_fds, err);
+	for (size_t i = 0; i < n; i++)
+		(void)fd_close(requests[i].dir);
+	return r;
+}
+
+int store_layer_open(const Store *s, const char *layer, Error *err)
+{
+	int fd, r = store_layers_open(s, &layer, 1, &fd, err);
+
+	return r < 0 ? r : fd;
 }
 
 int layer_info_format(int64_t bytes, int64_t tar_size, char ret[static LAYER_INFO_MAX], Error *err)

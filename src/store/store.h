@@ -150,6 +150,10 @@ bool store_layer_may_hide(const char *layer);
  * not have the layer. */
 int store_layer_open(const Store *s, const char *layer, Error *err);
 
+/* The same for n layers, or none of them. 0 or a negative errno. */
+int store_layers_open(
+	const Store *s, const char *const *layers, size_t n, int *ret_fds, Error *err);
+
 /* Whether the layer is a view of its tar, which has to be mounted (isolate/view-namespace.h) where
  * its tree would be. */
 bool store_layer_is_view(const Store *s, const char *layer);

@@ -11,20 +11,23 @@
 
 int view_open(View *ret, const Store *s, const Image *image, Error *err)
 {
-	_cleanup_view_ View v = VIEW_INIT;
+	_cleanup_free_ int *fds = calloc(image->n_layers + 1, sizeof *fds);
+	size_t n = image->n_layers;
+	int r;
 
-	v.layer_fds = calloc(image->n_layers + 1, sizeof *v.layer_fds);
-	if (!v.layer_fds)
+	if (!fds)
 		return fail_oom(err);
-	for (size_t i = image->n_layers; i > 0; i--) {
-		int fd = store_layer_open(s, image->layers[i - 1], err);
+	r = store_layers_open(s, image->layers, n, fds, err);
+	if (r < 0)
+		return wrap(err, r, "cannot open image %s", image->key);
+	/* The uppermost first. */
+	for (size_t i = 0; i < n / 2; i++) {
+		int fd = fds[i];
 
-		if (fd < 0)
-			return wrap(err, fd, "cannot open image %s", image->key);
-		v.layer_fds[v.n++] = fd;
+		fds[i] = fds[n - 1 - i];
+		fds[n - 1 - i] = fd;
 	}
-	*ret = v;
-	v = (View)VIEW_INIT;
+	*ret = (View){.layer_fds = TAKE_PTR(fds), .n = n};
 	return 0;
 }
 

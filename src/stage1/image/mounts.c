@@ -33,7 +33,7 @@ static int mount_views(const Pod *pod, const char *lowers, size_t len, Error *er
 		(void)snprintf(dir, sizeof dir, "%.*s", (int)(path_base(l) - l) - 1, l);
 		if (!mount_has_view(dir))
 			continue;
-		r = view_namespace_mount(-1, dir);
+		r = view_namespace_mount(-1, (const char *const[]){dir}, 1);
 		if (r < 0)
 			return fail_errno(err, r, "mount a layer of pod %s at %s", pod->uuid, l);
 	}

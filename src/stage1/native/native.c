@@ -33,7 +33,7 @@ static int make_roots(const Pod *pod, const PlanInput *in, Error *err)
 static bool needs_views(const Plan *plan)
 {
 	for (uint32_t i = 0; i < plan->header->n_ops; i++)
-		if (plan->ops[i].code == PLAN_VIEW)
+		if (plan->ops[i].code == PLAN_VIEWS)
 			return true;
 	return false;
 }
