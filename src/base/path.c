@@ -27,6 +27,11 @@ int path_rename_new(int from_fd, const char *from, int to_fd, const char *to)
 	return syscall(SYS_renameat2, from_fd, from, to_fd, to, RENAME_NOREPLACE) < 0 ? -errno : 0;
 }
 
+int path_exchange(int from_fd, const char *from, int to_fd, const char *to)
+{
+	return syscall(SYS_renameat2, from_fd, from, to_fd, to, RENAME_EXCHANGE) < 0 ? -errno : 0;
+}
+
 int path_clean(const char *path, char **ret)
 {
 	/* Cleaning never makes a path longer, but for "" that becomes ".". */

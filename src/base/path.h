@@ -20,6 +20,9 @@ int path_remove_tree(int dirfd, const char *name);
  * or a negative errno. */
 int path_rename_new(int from_fd, const char *from, int to_fd, const char *to);
 
+/* Swaps what the two names stand for: at every moment both are there. 0 or a negative errno. */
+int path_exchange(int from_fd, const char *from, int to_fd, const char *to);
+
 /* Lexically cleans an absolute or relative path as Go's path.Clean does: no "//", ".", or inner
  * "..", "." for "". Fresh memory in *ret. 0 or -ENOMEM. */
 int path_clean(const char *path, char **ret);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 #include "base/timestamp.h"
+#include "cli/image-program.h"
 #include "cli/image-removal.h"
 #include "cli/pod-args.h"
 #include "cli/stores.h"
@@ -77,6 +78,21 @@ static int collect(Store *store, const char *data_dir, const Pods *pods, int64_t
 	return trouble.code;
 }
 
+/* Nobody is kept off while that goes on, which can take time. */
+static int turn_over(const Invocation *inv, const char *data_dir, Error *err)
+{
+	const StrList no_words = {0};
+	const ImageCall call = {
+		.verb = "turn-over",
+		.data_dir = data_dir,
+		.words = &no_words,
+		.in = -1,
+		.out = -1,
+	};
+
+	return image_program_call(inv, &call, err);
+}
+
 static int run(const Invocation *inv, Error *err)
 {
 	const ImageGcOptions *options = inv->options;
@@ -84,6 +100,7 @@ static int run(const Invocation *inv, Error *err)
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	_cleanup_free_ char *data_dir = NULL;
 	int r = stores_data_dir(inv->global, false, &data_dir, err);
+	bool of_member = r > 0;
 
 	if (r >= 0)
 		r = store_open(&store, data_dir, false, err);
@@ -91,7 +108,9 @@ static int run(const Invocation *inv, Error *err)
 	if (r < 0 || store.cas_fd < 0)
 		return r;
 	r = pods_open_below(data_dir, &pods, err);
-	return r < 0 ? r : collect(&store, data_dir, &pods, options->grace_ns, err);
+	if (r == 0)
+		r = collect(&store, data_dir, &pods, options->grace_ns, err);
+	return r < 0 || of_member ? r : turn_over(inv, data_dir, err);
 }
 
 const Verb verb_image_gc = {
@@ -103,7 +122,9 @@ const Verb verb_image_gc = {
 		"were prepared to; then what no image and no pod needs: layers, documents of "
 		"images "
 		"that are gone, and parts of downloads that nobody has gone on with for the same "
-		"time. Waits until nobody fetches or prepares anything.",
+		"time. Waits until nobody fetches or prepares anything. Layers that were unpacked, "
+		"and need not be here (see rkt-fetch(1)), become views of archives that are made "
+		"of them, unless pods have them.",
 	.options = sets,
 	.options_size = sizeof(ImageGcOptions),
 	.run = run,

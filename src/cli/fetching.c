@@ -31,8 +31,7 @@ static void find_out(const Store *s, LayerView wanted, ViewSupport *ret)
 	(void)view_support_note(s, ret, NULL);
 }
 
-/* Whether layers become views of their tars. */
-static int choose_view(const Store *s, bool *ret, Error *err)
+int fetching_choose_view(const Store *s, bool *ret, Error *err)
 {
 	ViewSupport support;
 	LayerView wanted;
@@ -53,7 +52,7 @@ int fetching_begin(Fetching *ret, Store *s, const char *data_dir, const ConfigDi
 	unsigned insecure, Error *err)
 {
 	bool views = false;
-	int r = choose_view(s, &views, err);
+	int r = fetching_choose_view(s, &views, err);
 
 	if (r == 0)
 		r = progress_new(&ret->progress, err);

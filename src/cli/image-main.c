@@ -12,6 +12,7 @@
 #include "cli/insecure.h"
 #include "cli/rights.h"
 #include "cli/settle-behind.h"
+#include "cli/turn-over.h"
 #include "image/export.h"
 #include "image/extract.h"
 #include "image/import.h"
@@ -394,6 +395,11 @@ static int unpack(const Options *o, Store *s, Error *err)
 	return pod_tar_unpack(STDIN_FILENO, STDOUT_FILENO, &among, err);
 }
 
+static int turn(const Options *o, Store *s, Error *err)
+{
+	return s->cas_fd < 0 ? 0 : turn_over(s, o->data_dir, err);
+}
+
 #define ANY_NUMBER (-1)
 
 static const struct {
@@ -408,6 +414,7 @@ static const struct {
 	{"import", ANY_NUMBER, import},
 	{"pack", 2, pack},
 	{"render", 2, render},
+	{"turn-over", 0, turn},
 	{"unpack", 0, unpack},
 	{"verify", ANY_NUMBER, verify},
 };

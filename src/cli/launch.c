@@ -108,11 +108,11 @@ static int load_named(Launch *l, size_t i, Error *err)
 /* What a crash has left of a layer may be less than it was. */
 static int check_layers(const Launch *l, const Image *image, Error *err)
 {
-	int64_t bytes;
+	LayerInfo info;
 	int r = 0;
 
 	for (size_t i = 0; i < image->n_layers && r == 0; i++)
-		r = store_layer_size(&l->store, image->layers[i], &bytes, NULL, err);
+		r = store_layer_info(&l->store, image->layers[i], &info, err);
 	if (r == 0)
 		return 0;
 	(void)wrap(err, r, "what is left of image %s cannot be run", image->key);

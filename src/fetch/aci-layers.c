@@ -68,15 +68,15 @@ static int set_names(AciLayers *l, const StrList *names, const Store *s, Error *
 	if (!copies)
 		return fail_oom(err);
 	for (size_t i = 0; i < names->n; i++) {
-		int64_t bytes;
-		int r = store_layer_size(s, names->items[i], &bytes, NULL, err);
+		LayerInfo info;
+		int r = store_layer_info(s, names->items[i], &info, err);
 
 		if (r < 0)
 			return r;
 		copies[i] = arena_strdup(&l->arena, names->items[i]);
 		if (!copies[i])
 			return fail_oom(err);
-		l->bytes += bytes;
+		l->bytes += info.bytes;
 	}
 	l->names = copies;
 	l->n = names->n;

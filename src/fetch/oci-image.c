@@ -63,17 +63,17 @@ static int name_layers(const OciImport *import, const OciConfig *config, Arena *
 		return fail_oom(err);
 	for (size_t i = 0; i < config->diff_ids.n; i++) {
 		char name[160];
-		int64_t size;
+		LayerInfo info;
 		int r;
 
 		layer_name(config->diff_ids.items[i], name, sizeof name);
 		names[i] = arena_strdup(arena, name);
 		if (!names[i])
 			return fail_oom(err);
-		r = store_layer_size(import->context->store, name, &size, NULL, err);
+		r = store_layer_info(import->context->store, name, &info, err);
 		if (r < 0)
 			return r;
-		bytes += size;
+		bytes += info.bytes;
 	}
 	*ret = (StrList){names, config->diff_ids.n};
 	*ret_bytes = bytes;

@@ -11,12 +11,12 @@
 int layer_check(const Store *s, const char *layer, Error *err)
 {
 	uint64_t noted, found;
-	int64_t bytes, tar;
-	int r = store_layer_size(s, layer, &bytes, &tar, err);
+	LayerInfo info;
+	int r = store_layer_info(s, layer, &info, err);
 
 	if (r < 0)
 		return r;
-	if (tar >= 0)
+	if (info.tar_size >= 0)
 		return layer_view_check(s, layer, err);
 	r = layer_checksum_noted(s, layer, &noted, err);
 	if (r == -ENOENT) {

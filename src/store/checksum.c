@@ -190,11 +190,12 @@ static int note_if_missing(const Store *s, const char *layer, Error *err)
 
 static int secure(const Store *s, const char *layer, Error *err)
 {
-	int64_t bytes, tar;
+	LayerInfo info;
 
-	if (store_layer_size(s, layer, &bytes, &tar, NULL) < 0)
+	if (store_layer_info(s, layer, &info, NULL) < 0)
 		return 0;
-	return tar < 0 ? note_if_missing(s, layer, err) : layer_protect_view(s, layer, err);
+	return info.tar_size < 0 ? note_if_missing(s, layer, err)
+				 : layer_protect_view(s, layer, err);
 }
 
 int store_secure_layers(const Store *s, Error *err)

@@ -212,10 +212,15 @@ int layer_import_note_implicit(LayerImport *l, const char *path, Error *err)
 				 : 0;
 }
 
-static int write_info(const LayerImport *l, int64_t bytes, Error *err)
+/* digest: of a tar that was made here, or "". */
+static int write_info(const LayerImport *l, int64_t bytes, const char *digest, Error *err)
 {
+	LayerInfo info = {.bytes = bytes, .tar_size = l->tar_size};
 	char text[LAYER_INFO_MAX];
-	int r = layer_info_format(bytes, l->tar_size, text, err);
+	int r;
+
+	(void)snprintf(info.tar_digest, sizeof info.tar_digest, "%s", digest);
+	r = layer_info_format(&info, text, err);
 
 	if (r == 0 && l->implicit.len > 0)
 		r = fd_write_file(l->tmp.fd, "implicit", 0640, strbuf_text(&l->implicit),
@@ -261,7 +266,7 @@ int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error 
 
 	if (!store_layer_name_valid(layer) || bytes < 0)
 		return fail(err, -EINVAL, "\"%s\" is not the name of a layer", layer);
-	r = write_info(l, bytes, err);
+	r = write_info(l, bytes, "", err);
 	if (r < 0)
 		return r;
 	trees = fd_open_dir(l->store->cas_fd, "tree");
@@ -275,4 +280,31 @@ int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error 
 			return r;
 	}
 	return r < 0 ? fail_errno(err, r, "create %s/tree/%s", l->store->path, layer) : 0;
+}
+
+int layer_import_prepare(LayerImport *l, const char *digest, int64_t bytes, Error *err)
+{
+	_cleanup_close_ int info = -1;
+	int r = write_info(l, bytes, digest, err);
+
+	if (r < 0)
+		return r;
+	info = openat(l->tmp.fd, "info", O_RDWR | O_CLOEXEC);
+	r = info < 0 || syncfs(l->tmp.fd) < 0 ? -errno : standing_mark(info, true);
+	return r < 0 ? fail_errno(err, r, "write %s to disk", l->store->path) : 0;
+}
+
+int layer_import_replace(LayerImport *l, const char *layer, Error *err)
+{
+	_cleanup_close_ int trees = fd_open_dir(l->store->cas_fd, "tree");
+	int r = trees < 0 ? trees : path_exchange(l->tmp.parent_fd, l->tmp.name, trees, layer);
+
+	if (r < 0)
+		return fail_errno(err, r, "replace %s/tree/%s", l->store->path, layer);
+	/* What was there is not removed before the disk has both names. */
+	if (fsync(trees) == 0 && fsync(l->tmp.parent_fd) == 0)
+		return 0;
+	r = -errno;
+	tmp_dir_moved(&l->tmp);
+	return fail_errno(err, r, "write %s to disk", l->store->path);
 }

@@ -66,6 +66,13 @@ bool layer_has_archive(const Store *s, const char *layer);
  * the archive if it has none. bytes is the sum of file sizes. */
 int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error *err);
 
+/* Puts a view whose tar was made here, with the SHA-256 digest (hex), in the place of the tree of
+ * this layer, at once, and removes that. The caller sees to it that nobody has the tree. First
+ * everything of it goes to the disk: layer_import_prepare(), which takes time, and may come before
+ * the caller keeps others off. */
+int layer_import_prepare(LayerImport *l, const char *digest, int64_t bytes, Error *err);
+int layer_import_replace(LayerImport *l, const char *layer, Error *err);
+
 /* Abandons and removes it. NULL is fine. */
 LayerImport *layer_import_free(LayerImport *l);
 

@@ -126,50 +126,72 @@ int store_layer_open(const Store *s, const char *layer, Error *err)
 	return r < 0 ? r : fd;
 }
 
-int layer_info_format(int64_t bytes, int64_t tar_size, char ret[static LAYER_INFO_MAX], Error *err)
+int layer_info_format(const LayerInfo *info, char ret[static LAYER_INFO_MAX], Error *err)
 {
-	char head[STANDING_HEAD + 1], tar[32] = "";
+	char head[STANDING_HEAD + 1], tar[32] = "", digest[sizeof info->tar_digest + 16] = "";
 	int r = standing_format(false, head, err);
 
-	if (tar_size >= 0)
-		(void)snprintf(tar, sizeof tar, "tar=%lld\n", (long long)tar_size);
+	if (info->tar_size >= 0)
+		(void)snprintf(tar, sizeof tar, "tar=%lld\n", (long long)info->tar_size);
+	if (*info->tar_digest)
+		(void)snprintf(digest, sizeof digest, "digest=%s\n", info->tar_digest);
 	if (r == 0)
-		(void)snprintf(
-			ret, LAYER_INFO_MAX, "%sbytes=%lld\n%s", head, (long long)bytes, tar);
+		(void)snprintf(ret, LAYER_INFO_MAX, "%sbytes=%lld\n%s%s", head,
+			(long long)info->bytes, tar, digest);
 	return r;
 }
 
-/* Reads a line "KEY=NUMBER\n" at *text, which is changed, and moves on behind it. */
-static int parse_line(char **text, const char *key, int64_t *ret)
+/* The value of the line "KEYVALUE\n" at *text, which is changed and moves on behind it. NULL when
+ * another line is there. */
+static const char *take_line(char **text, const char *key)
 {
 	const char *value = startswith(*text, key);
 	char *end = value ? strchr(*text, '\n') : NULL;
 
 	if (!end)
-		return -EBADMSG;
+		return NULL;
 	*end = '\0';
 	*text = end + 1;
-	return number_parse_i64(value, 0, INT64_MAX, ret) < 0 ? -EBADMSG : 0;
+	return value;
+}
+
+static int take_number(char **text, const char *key, int64_t *ret)
+{
+	const char *value = take_line(text, key);
+
+	return value && number_parse_i64(value, 0, INT64_MAX, ret) == 0 ? 0 : -EBADMSG;
+}
+
+static int take_digest(char **text, char ret[static STORE_TAR_DIGEST_LEN + 1])
+{
+	const char *value = take_line(text, "digest=");
+
+	if (!value || strlen(value) != STORE_TAR_DIGEST_LEN ||
+		strspn(value, "0123456789abcdef") != STORE_TAR_DIGEST_LEN)
+		return -EBADMSG;
+	memcpy(ret, value, STORE_TAR_DIGEST_LEN + 1);
+	return 0;
 }
 
 /* The text is changed. */
-static int parse_size(char *text, int64_t *ret, int64_t *ret_tar)
+static int parse_info(char *text, LayerInfo *ret)
 {
 	const char *head = standing_skip(text);
 	char *rest = head ? text + (head - text) : NULL;
-	int r = rest ? parse_line(&rest, "bytes=", ret) : -EBADMSG;
+	int r = rest ? take_number(&rest, "bytes=", &ret->bytes) : -EBADMSG;
 
-	*ret_tar = -1;
 	if (r == 0 && *rest)
-		r = parse_line(&rest, "tar=", ret_tar);
+		r = take_number(&rest, "tar=", &ret->tar_size);
+	if (r == 0 && *rest)
+		r = take_digest(&rest, ret->tar_digest);
 	return r == 0 && *rest ? -EBADMSG : r;
 }
 
-int store_layer_size(const Store *s, const char *layer, int64_t *ret, int64_t *ret_tar, Error *err)
+int store_layer_info(const Store *s, const char *layer, LayerInfo *ret, Error *err)
 {
 	_cleanup_free_ char *path = NULL, *text = NULL;
+	LayerInfo info = {.tar_size = -1};
 	Standing standing;
-	int64_t tar_size;
 	size_t len;
 	int r;
 
@@ -184,10 +206,10 @@ int store_layer_size(const Store *s, const char *layer, int64_t *ret, int64_t *r
 	r = standing_of(text, &standing, err);
 	if (r == 0 && !standing_is_visible(standing))
 		return fail(err, -ENOENT, "layer %s is not in the store", layer);
-	if (r == 0 && parse_size(text, ret, &tar_size) < 0)
+	if (r == 0 && parse_info(text, &info) < 0)
 		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
-	if (r == 0 && ret_tar)
-		*ret_tar = tar_size;
+	if (r == 0)
+		*ret = info;
 	return r;
 }
 

@@ -5,10 +5,9 @@
 
 #include "store/standing.h"
 
-/* The text of the info file of a new layer, not on disk yet. bytes is the sum of its file sizes,
- * tar_size that of its tar, -1 where that is not kept. */
+/* The text of the info file of a new layer, not on disk yet. */
 #define LAYER_INFO_MAX 256
-int layer_info_format(int64_t bytes, int64_t tar_size, char ret[static LAYER_INFO_MAX], Error *err);
+int layer_info_format(const LayerInfo *info, char ret[static LAYER_INFO_MAX], Error *err);
 
 /* How far the layer can be trusted, STANDING_LOST where it is not there. That one is on disk is
  * said only when that is on disk, too. 0, or the error of reading it. */

@@ -6,15 +6,22 @@
 #include <stdio.h>
 #include "base/beneath.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "store/hard-links.h"
 #include "store/tar-writer.h"
 #include "store/view-tree.h"
+#include "store/view-walk.h"
 
-#define ROOT "rootfs"
+#define ROOT      "rootfs"
+#define GONE      ".wh."
+#define OPAQUE    ".wh..wh..opq"
+#define NAME_MORE (sizeof ROOT "/" OPAQUE)
 
 typedef struct Pack {
 	TarWriter *tar;
 	HardLinks links;
+	const char *top; /* what the names in the tar begin with */
+	bool whiteouts;  /* what hides lower layers is told as in OCI images */
 } Pack;
 
 static int put_file(Pack *p, struct archive_entry *entry, const ViewEntry *e, Error *err)
@@ -27,17 +34,49 @@ static int put_file(Pack *p, struct archive_entry *entry, const ViewEntry *e, Er
 
 static int put_link(Pack *p, struct archive_entry *entry, const char *first, Error *err)
 {
-	char target[PATH_MAX + sizeof ROOT];
+	char target[PATH_MAX + NAME_MORE];
 
-	(void)snprintf(target, sizeof target, ROOT "/%s", first);
+	(void)snprintf(target, sizeof target, "%s%s", p->top, first);
 	return tar_writer_hardlink(p->tar, entry, target, err);
+}
+
+/* An empty file that says something of what is hidden: named so, in the directory that path is, or
+ * in that which it is in. */
+static int put_mark(
+	Pack *p, const char *dir, size_t dir_len, const char *mark, const char *of, Error *err)
+{
+	const struct stat st = {.st_mode = S_IFREG};
+	_cleanup_entry_ struct archive_entry *entry = NULL;
+	char path[PATH_MAX + NAME_MORE];
+
+	(void)snprintf(path, sizeof path, "%s%.*s%s%s", p->top, (int)dir_len, dir, mark, of);
+	entry = tar_writer_entry(p->tar, path, &st);
+	return entry ? tar_writer_header(p->tar, entry, err) : fail_oom(err);
+}
+
+static int put_whiteout(Pack *p, const ViewEntry *e, Error *err)
+{
+	const char *name = path_base(e->path);
+
+	return put_mark(p, e->path, (size_t)(name - e->path), GONE, name, err);
+}
+
+static int put_dir(Pack *p, struct archive_entry *entry, const ViewEntry *e, Error *err)
+{
+	char path[PATH_MAX + 1];
+	int r = tar_writer_file(p->tar, entry, e->fd, &e->st, TAR_KEEP_ALL, err);
+
+	if (r < 0 || !p->whiteouts || !view_is_opaque(e->fd))
+		return r;
+	(void)snprintf(path, sizeof path, "%s/", e->path);
+	return put_mark(p, path, strlen(path), OPAQUE, "", err);
 }
 
 /* A ViewVisit. */
 static int put_entry(void *userdata, const ViewEntry *e, Error *err)
 {
 	Pack *p = userdata;
-	char path[PATH_MAX + sizeof ROOT];
+	char path[PATH_MAX + NAME_MORE];
 	_cleanup_entry_ struct archive_entry *entry = NULL;
 	const char *first = NULL;
 	int r = 0;
@@ -45,12 +84,14 @@ static int put_entry(void *userdata, const ViewEntry *e, Error *err)
 	/* Sockets have no place in a tar, nor in an image. */
 	if (S_ISSOCK(e->st.st_mode))
 		return 0;
-	(void)snprintf(path, sizeof path, ROOT "/%s", e->path);
+	if (p->whiteouts && S_ISCHR(e->st.st_mode) && e->st.st_rdev == 0)
+		return put_whiteout(p, e, err);
+	(void)snprintf(path, sizeof path, "%s%s", p->top, e->path);
 	entry = tar_writer_entry(p->tar, path, &e->st);
 	if (!entry)
 		return fail_oom(err);
 	if (e->fd >= 0)
-		return tar_writer_file(p->tar, entry, e->fd, &e->st, TAR_KEEP_ALL, err);
+		return put_dir(p, entry, e, err);
 	if (e->st.st_nlink > 1)
 		r = hard_links_note(&p->links, e->layer, &e->st, e->path, &first, err);
 	if (r < 0)
@@ -75,25 +116,27 @@ static int put_manifest(Pack *p, const char *text, size_t len, Error *err)
 	return r < 0 ? r : tar_writer_data(p->tar, text, len, err);
 }
 
-static int put_root(Pack *p, const View *v, Error *err)
+/* fd: the root, -1 for one that nobody has made. */
+static int put_root(Pack *p, int fd, Error *err)
 {
 	_cleanup_entry_ struct archive_entry *entry = NULL;
 	struct stat st = {.st_mode = S_IFDIR | 0755};
 
-	if (v->n > 0 && fstat(v->layer_fds[0], &st) < 0)
+	if (fd >= 0 && fstat(fd, &st) < 0)
 		return fail_errno(err, -errno, "stat the root");
-	entry = tar_writer_entry(p->tar, ROOT, &st);
+	entry = tar_writer_entry(p->tar, *p->top ? p->top : "./", &st);
 	if (!entry)
 		return fail_oom(err);
-	return v->n > 0 ? tar_writer_file(p->tar, entry, v->layer_fds[0], &st, TAR_KEEP_ALL, err)
-			: tar_writer_header(p->tar, entry, err);
+	if (fd < 0)
+		return tar_writer_header(p->tar, entry, err);
+	return tar_writer_file(p->tar, entry, fd, &st, TAR_KEEP_ALL, err);
 }
 
 int pack_aci(const char *manifest, size_t manifest_len, const View *v, TreeIds ids, PackWrite write,
 	void *userdata, Error *err)
 {
 	_cleanup_tar_writer_ TarWriter *tar = NULL;
-	Pack p = {.tar = NULL};
+	Pack p = {.top = ROOT "/"};
 	int r = tar_writer_new(ids, write, userdata, &tar, err);
 
 	if (r < 0)
@@ -101,9 +144,27 @@ int pack_aci(const char *manifest, size_t manifest_len, const View *v, TreeIds i
 	p.tar = tar;
 	r = put_manifest(&p, manifest, manifest_len, err);
 	if (r == 0)
-		r = put_root(&p, v, err);
+		r = put_root(&p, v->n > 0 ? v->layer_fds[0] : -1, err);
 	if (r == 0)
 		r = view_visit(v, put_entry, &p, err);
+	hard_links_done(&p.links);
+	return r < 0 ? r : tar_writer_finish(tar, err);
+}
+
+int pack_layer(int root, bool is_aci, PackWrite write, void *userdata, Error *err)
+{
+	_cleanup_tar_writer_ TarWriter *tar = NULL;
+	Pack p = {.top = is_aci ? ROOT "/" : "", .whiteouts = !is_aci};
+	int r = tar_writer_new((TreeIds){0}, write, userdata, &tar, err);
+
+	if (r < 0)
+		return r;
+	p.tar = tar;
+	r = put_root(&p, root, err);
+	if (r == 0 && p.whiteouts && view_is_opaque(root))
+		r = put_mark(&p, "", 0, OPAQUE, "", err);
+	if (r == 0)
+		r = layer_visit(root, put_entry, &p, err);
 	hard_links_done(&p.links);
 	return r < 0 ? r : tar_writer_finish(tar, err);
 }

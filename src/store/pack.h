@@ -14,6 +14,10 @@ typedef int (*PackWrite)(void *userdata, const void *data, size_t len, Error *er
 int pack_aci(const char *manifest, size_t manifest_len, const View *v, TreeIds ids, PackWrite write,
 	void *userdata, Error *err);
 
+/* Writes the tar of a layer, from its tree with this root: as layers of OCI images are, with their
+ * whiteouts, or as an ACI, below "rootfs" and without a manifest. 0 or a negative errno. */
+int pack_layer(int root, bool is_aci, PackWrite write, void *userdata, Error *err);
+
 /* Files and directories where somebody else may change everything at any moment (tree-walk.h). */
 typedef struct PackTree {
 	int dir;

@@ -27,8 +27,9 @@
 #include "base/error.h"
 #include "spec/image-manifest.h"
 
-#define STORE_KEY_LEN    71
-#define STORE_LAYERS_MAX 499 /* an overlay can have 500, of which one is the skeleton */
+#define STORE_KEY_LEN        71
+#define STORE_TAR_DIGEST_LEN 64
+#define STORE_LAYERS_MAX     499 /* an overlay can have 500, of which one is the skeleton */
 
 typedef struct Store {
 	int cas_fd; /* DATA/cas */
@@ -158,9 +159,16 @@ int store_layers_open(
  * its tree would be. */
 bool store_layer_is_view(const Store *s, const char *layer);
 
-/* The sum of file sizes that was told when the layer came, and the size of its tar, -1 for a layer
- * that is a tree (ret_tar may be NULL). -ENOENT when the store does not have the layer. */
-int store_layer_size(const Store *s, const char *layer, int64_t *ret, int64_t *ret_tar, Error *err);
+/* What was noted of a layer when it came. */
+typedef struct LayerInfo {
+	int64_t bytes;    /* the sum of its file sizes */
+	int64_t tar_size; /* bytes of its tar, -1 for a layer that is a tree */
+	char tar_digest[STORE_TAR_DIGEST_LEN + 1]; /* SHA-256, in hex, of a tar that was made here
+						      of its tree, "" for the one that came */
+} LayerInfo;
+
+/* -ENOENT when the store does not have the layer. */
+int store_layer_info(const Store *s, const char *layer, LayerInfo *ret, Error *err);
 
 /* Removes a layer that no image names. 0 also when it is not there; -EBUSY, without error text,
  * when an image needs it. The caller holds the lock of store_lock_prepare() exclusively. */

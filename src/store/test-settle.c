@@ -90,7 +90,7 @@ static void lost_images(void **state)
 	const NameValues any = {0};
 	Image *image = NULL, **list = NULL;
 	size_t n = 7, broken = 7;
-	int64_t bytes;
+	LayerInfo info;
 
 	assert_int_equal(import(&s->store, spec_a, NULL), 0);
 	assert_int_equal(blob_write(&s->store, KEY_A, "blob", 4, NULL), 0);
@@ -99,7 +99,7 @@ static void lost_images(void **state)
 	assert_int_equal(image_load(&s->store, KEY_A, &image, NULL), -ENOENT);
 	assert_int_equal(store_find_by_name(&s->store, spec_a.name, &any, &image, NULL), -ENOENT);
 	assert_int_equal(store_find_remote(&s->store, spec_a.remote, &image, NULL), -ENOENT);
-	assert_int_equal(store_layer_size(&s->store, LAYER, &bytes, NULL, NULL), -ENOENT);
+	assert_int_equal(store_layer_info(&s->store, LAYER, &info, NULL), -ENOENT);
 	assert_int_equal(image_list(&s->store, &list, &n, &broken, NULL), 0);
 	assert_int_equal(n + broken, 0);
 	image_list_free(list, n);
@@ -233,14 +233,14 @@ static void short_mark(void **state)
 static void without_the_line(void **state)
 {
 	Scratch *s = *state;
-	int64_t bytes = 0;
+	LayerInfo info = {.bytes = 0};
 
 	assert_int_equal(import(&s->store, spec_a, NULL), 0);
 	free(test_shell("sed -i 2d %s/cas/*/*/info", s->path));
 	assert_int_equal(store_drop_lost(&s->store, NULL), 0);
 	expect_on_disk(s, KEY_A, true);
-	assert_int_equal(store_layer_size(&s->store, LAYER, &bytes, NULL, NULL), 0);
-	assert_int_equal(bytes, 5);
+	assert_int_equal(store_layer_info(&s->store, LAYER, &info, NULL), 0);
+	assert_int_equal(info.bytes, 5);
 }
 
 /* More than are settled at a time. */

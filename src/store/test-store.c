@@ -67,7 +67,7 @@ static void import_and_load(void **state)
 {
 	Scratch *s = *state;
 	_cleanup_image_ Image *i = NULL;
-	int64_t bytes = 0;
+	LayerInfo info = {.bytes = 0};
 
 	assert_int_equal(import(&s->store, spec_a, NULL), 0);
 	assert_int_equal(image_load(&s->store, KEY_A, &i, NULL), 0);
@@ -81,8 +81,8 @@ static void import_and_load(void **state)
 	assert_int_equal(i->labels.n, 2);
 	assert_string_equal(i->labels.items[1].value, "1=%\n");
 	assert_true(i->last_used == i->import_time && i->import_time > 0);
-	assert_int_equal(store_layer_size(&s->store, LAYER, &bytes, NULL, NULL), 0);
-	assert_int_equal(bytes, 5);
+	assert_int_equal(store_layer_info(&s->store, LAYER, &info, NULL), 0);
+	assert_int_equal(info.bytes, 5);
 	free(test_shell("test -z \"$(ls -A %s/cas/tmp)\"", s->path));
 }
 

@@ -25,14 +25,16 @@ static bool describe_layer(const Store *s, int dirfd, const char *name, StoreIte
 {
 	_cleanup_close_ int fd = store_layer_name_valid(name) ? fd_open_dir(dirfd, name) : -1;
 	int64_t archive = 0, tar, index = 0;
+	LayerInfo info;
 
 	ret->id = name;
-	if (fd < 0 || store_layer_size(s, name, &ret->bytes, &tar, NULL) < 0)
+	if (fd < 0 || store_layer_info(s, name, &info, NULL) < 0)
 		return false;
-	ret->kind = tar < 0 ? STORE_ITEM_LAYER : STORE_ITEM_VIEW;
+	ret->bytes = info.bytes;
+	ret->kind = info.tar_size < 0 ? STORE_ITEM_LAYER : STORE_ITEM_VIEW;
 	(void)file_size(fd, LAYER_ARCHIVE, &archive);
 	/* The file is longer than the layer's tar by what fills its last block. */
-	if (tar >= 0 && file_size(fd, "tar", &tar) && file_size(fd, "index", &index))
+	if (info.tar_size >= 0 && file_size(fd, "tar", &tar) && file_size(fd, "index", &index))
 		ret->bytes = tar + index;
 	ret->bytes += archive;
 	return true;

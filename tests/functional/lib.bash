@@ -114,6 +114,17 @@ listing() {
 	) | LC_ALL=C sort
 }
 
+# contents DIR: names, kinds, owners, modes, sizes, times, link counts, targets, contents, attributes and devices.
+contents() {
+	(
+		cd "$1"
+		find . -mindepth 1 \( -type d -printf '%p %y %U:%G %m %T@\n' \) -o -printf '%p %y %U:%G %m %s %T@ %n %l\n'
+		find . -type f -print0 | sort -z | xargs -0 sha256sum
+		getfattr -R -P -h -d -m - -e hex .
+		find . \( -type b -o -type c \) -exec stat -c '%n %t:%T' {} +
+	) | LC_ALL=C sort
+}
+
 # The first app of the pod that start_pod started: its process on the host.
 first_app() {
 	local first

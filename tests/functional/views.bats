@@ -345,17 +345,6 @@ print(len(os.listdir("/")))' "$RKT_DATA/cas/views"
 	cmp <(tar -xOf "$BATS_TEST_TMPDIR/pod.aci" rootfs/opt/setuid) "$BATS_TEST_TMPDIR/views/rootfs/opt/setuid"
 }
 
-# contents DIR: names, kinds, owners, modes, sizes, times, link counts, targets, contents, attributes and devices.
-contents() {
-	(
-		cd "$1"
-		find . -mindepth 1 \( -type d -printf '%p %y %U:%G %m %T@\n' \) -o -printf '%p %y %U:%G %m %s %T@ %n %l\n'
-		find . -type f -print0 | sort -z | xargs -0 sha256sum
-		getfattr -R -P -h -d -m - -e hex .
-		find . \( -type b -o -type c \) -exec stat -c '%n %t:%T' {} +
-	) | LC_ALL=C sort
-}
-
 @test "what is in them is what is in trees, and what umoci unpacks" {
 	local image
 	image=$(<"$BATS_FILE_TMPDIR/id")
