@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import tarfile
@@ -150,12 +151,14 @@ def removers(s, work):
             # No pod may need it.
             s.collect(kind)
             s.fetch(kind, "large")
-        return Contestant(name, s.command(kind, "image", "rm", s.ids["large"]), before=before)
+        # What an image alone had goes with the second.
+        steps = [s.command(kind, "image", "rm", s.ids["large"]), s.command(kind, "image", "gc")]
+        return Contestant(name, ["sh", "-c", " && ".join(map(shlex.join, steps))], before=before)
 
     def pull():
         subprocess.run([*podman, "pull", "-q", large], check=True, capture_output=True)
 
-    return [remover("rkt image rm, view", "erofs"), remover("unpacked", "tree"),
+    return [remover("rkt image rm and image gc, view", "erofs"), remover("unpacked", "tree"),
             Contestant("podman rmi", [*podman, "rmi", "-a", "-f"], before=pull, needs=("podman",))]
 
 

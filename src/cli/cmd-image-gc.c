@@ -120,11 +120,14 @@ const Verb verb_image_gc = {
 	.description =
 		"Removes images that nobody has used for some time, unless pods run from them or "
 		"were prepared to; then what no image and no pod needs: layers, documents of "
-		"images "
-		"that are gone, and parts of downloads that nobody has gone on with for the same "
-		"time. Waits until nobody fetches or prepares anything. Layers that were unpacked, "
-		"and need not be here (see rkt-fetch(1)), become views of archives that are made "
-		"of them, unless pods have them.",
+		"images that are gone, and parts of downloads that nobody has gone on with for the "
+		"same time. Waits until nobody fetches or prepares anything.\n"
+		"\n"
+		"Where layers need not be unpacked (see *rkt\\_fetch*(1)), those that were become "
+		"views of archives that are made of them, unless pods have them. While that lasts "
+		"nobody is kept waiting. Until then a layer takes its room on the disk twice; "
+		"where "
+		"there is no room for that it stays as it is.",
 	.options = sets,
 	.options_size = sizeof(ImageGcOptions),
 	.run = run,

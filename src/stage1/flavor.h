@@ -20,6 +20,10 @@ struct Flavor {
 	/* Takes away what is left of an app behind "app-rm". NULL: nothing. */
 	int (*forget_app)(const Pod *pod, const char *app, Error *err);
 
+	/* Whether a pod that has ended has left something for the entry point "gc". NULL: nobody
+	 * knows. */
+	bool (*left_behind)(const Pod *pod);
+
 	/* Takes a pod that has ended from its networks; local_config as in Stage1Gc. NULL: the
 	 * entry point "gc" has done so. */
 	int (*disconnect)(const Pod *pod, const char *local_config, Error *err);

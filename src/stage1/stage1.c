@@ -199,7 +199,7 @@ static int clean_up(const Pod *pod, const Stage1Gc *gc, bool has_run, Error *err
 
 	if (r < 0)
 		return r;
-	if (has_run)
+	if (has_run && (!c.flavor->left_behind || c.flavor->left_behind(pod)))
 		r = call_gc(&c, pod, gc, err);
 	if (c.flavor->disconnect)
 		r2 = c.flavor->disconnect(pod, gc->local_config, r >= 0 ? err : NULL);

@@ -82,6 +82,26 @@ static int native_prepare_app(const Pod *pod, const PlanInput *in, Error *err)
 	return prepare(pod, in, plan_compile_added, path, err);
 }
 
+/* Cgroups of the pod, which its monitor removes unless it is killed. */
+static bool native_left_behind(const Pod *pod)
+{
+	_cleanup_free_ char *data = NULL;
+	bool left = false;
+	Plan plan;
+	size_t len;
+
+	if (fd_read_file(pod->fd, "plan", PLAN_SIZE_MAX, &data, &len, NULL) < 0 ||
+		plan_load(&plan, data, len) < 0)
+		return true;
+	for (uint32_t i = 0; i < plan.header->n_ops && !left; i++) {
+		const PlanOp *op = &plan.ops[i];
+
+		left = op->code == PLAN_CGROUP && !(op->flags & PLAN_CGROUP_SHARED) &&
+		       access(plan_string(&plan, op->path), F_OK) == 0;
+	}
+	return left;
+}
+
 static int native_disconnect(const Pod *pod, const char *local_config, Error *err)
 {
 	_cleanup_free_ char *search_path = NULL;
@@ -103,6 +123,7 @@ const Flavor flavor_native = {
 	.name = "native",
 	.prepare = native_prepare,
 	.prepare_app = native_prepare_app,
+	.left_behind = native_left_behind,
 	.disconnect = native_disconnect,
 	.entry_point = native_entry_point,
 };
