@@ -96,7 +96,8 @@ static int run(const Invocation *inv, Error *err)
 		"overlayfs. It is tried once in a boot; \"rkt config\" and \"rkt image df\" tell " \
 		"what has come of it. Elsewhere, and where an archive has sparse files or an ACI " \
 		"has dependencies or a path whitelist, layers are unpacked, and so they are with " \
-		"RKT_LAYER_VIEW=tree in the environment. Both may be in one store and one pod. "   \
+		"RKT_LAYER_VIEW=tree in the environment. Both may be in one store and one pod; "   \
+		"\"rkt image gc\" makes views of layers that were unpacked and need not be. "      \
 		"Before such a store is moved or its disk unmounted, \"rkt gc\" lets go of what "  \
 		"pods have shared.",                                                               \
 	.options = sets, .app_options = signature_option_sets,                                     \
