@@ -88,7 +88,8 @@ static int view_name(int dir, const char *layer, char ret[static NAME_MAX + 1])
 
 typedef int Get(const char *name);
 
-/* Of one request, in the namespace. mount: what goes there if there is nothing; -1: nothing. */
+/* The descriptor for one request, in the namespace. mount: what goes there if there is nothing; -1:
+ * nothing. */
 static int serve(const ViewRequest *request, Get *get, int mount)
 {
 	char name[NAME_MAX + 1];
@@ -99,7 +100,7 @@ static int serve(const ViewRequest *request, Get *get, int mount)
 	return r == -ENOENT && mount >= 0 ? put(name, mount) : r;
 }
 
-/* Goes to the namespace and comes back. */
+/* Goes to the namespace and comes back. 0, or what is the same for all requests. */
 static int visit(int namespace, Get *get, ViewRequest *requests, size_t n, int mount)
 {
 	MountPlace here = MOUNT_PLACE_INIT;
@@ -128,15 +129,14 @@ int view_namespace_look(int namespace, ViewRequest *requests, size_t n)
 static int make(int namespace, const char *path, ViewRequest *request)
 {
 	_cleanup_close_ int mount = mount_create_view(path);
-	int r;
 
 	if (mount < 0 || namespace < 0)
 		return TAKE_FD(mount);
 	/* Whoever comes second takes what the first has mounted. */
 	(void)flock(namespace, LOCK_EX);
-	r = visit(namespace, copy, request, 1, mount);
+	(void)visit(namespace, copy, request, 1, mount);
 	(void)flock(namespace, LOCK_UN);
-	return r < 0 || request->fd < 0 ? TAKE_FD(mount) : request->fd;
+	return request->fd < 0 ? TAKE_FD(mount) : request->fd;
 }
 
 static int mount_there(int namespace, const char *path, ViewRequest *request)

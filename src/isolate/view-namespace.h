@@ -23,24 +23,24 @@ int view_namespace_open(int dirfd, const char *path);
  * that its mounts propagate to. 0 or a negative errno. */
 int view_namespace_pin(int dirfd, const char *name);
 
-/* A layer whose view is wanted: its directory and its name, and what came of it: a descriptor, or a
- * negative errno, -ENOENT when it is not mounted there. */
+/* A layer whose view is wanted. */
 typedef struct ViewRequest {
-	int dir;
-	const char *layer;
-	int fd;
+	int dir;           /* its directory, -1 for a layer that has no view; the caller's */
+	const char *layer; /* its name */
+	int fd; /* what came of it, which the caller closes; or a negative errno, -ENOENT for a view
+		   that is not mounted there */
 } ViewRequest;
 
-/* Opens the roots of their views. 0, or what is the same for all of them: -EINVAL where the caller
- * has more than one thread. */
+/* Opens the roots of n views. 0, or what is the same for all of them: -EINVAL where the caller has
+ * more than one thread. */
 int view_namespace_look(int namespace, ViewRequest *requests, size_t n);
 
 /* So many layers can be mounted in one call. */
 #define VIEWS_AT_ONCE 16
 
-/* Mounts the views of the layers whose directories are at paths where their trees would be, in the
- * caller's mount namespace. Those that the namespace does not have are mounted there first; -1: in
- * none. 0, or as mount_create_view(). The caller has one thread. */
+/* Mounts the views of the n layers whose directories are at paths, where their trees would be, in
+ * the caller's mount namespace. Those that the namespace does not have are mounted there first; -1:
+ * there is none. 0, or as mount_create_view(). The caller has one thread. */
 int view_namespace_mount(int namespace, const char *const *paths, size_t n);
 
 /* Drops the views of layers, by their names, that are not needed. Returns how many there are still,

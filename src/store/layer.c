@@ -65,14 +65,10 @@ static int open_view_dir(const Store *s, const char *layer)
 	return MAX(fd_open_dir(s->cas_fd, path), -1);
 }
 
-static int open_layer(const Store *s, const ViewRequest *request, Error *err)
+static int open_view(const ViewRequest *request, Error *err)
 {
-	int fd;
+	int fd = mount_view(request->dir);
 
-	if (request->dir < 0)
-		return open_tree(s, request->layer, err);
-	/* That which pods share, or else one of its own. */
-	fd = request->fd >= 0 ? request->fd : mount_view(request->dir);
 	if (fd >= 0)
 		return fd;
 	(void)fail_errno(err, fd, "mount the view of layer %s", request->layer);
@@ -82,24 +78,23 @@ static int open_layer(const Store *s, const ViewRequest *request, Error *err)
 	return fd;
 }
 
-/* What was found is ret_fds' or, after a failure, nobody's. */
-static int open_layers(const Store *s, ViewRequest *requests, size_t n, int *ret_fds, Error *err)
+/* Those that pods do not share. */
+static int open_others(const Store *s, ViewRequest *requests, size_t n, Error *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		ret_fds[i] = r < 0 ? requests[i].fd : open_layer(s, &requests[i], err);
-		r = r < 0 ? r : MIN(ret_fds[i], 0);
+	for (ViewRequest *q = requests; q < requests + n && r == 0; q++) {
+		if (q->fd < 0)
+			q->fd = q->dir < 0 ? open_tree(s, q->layer, err) : open_view(q, err);
+		r = MIN(q->fd, 0);
 	}
-	for (size_t i = 0; i < n && r < 0; i++)
-		ret_fds[i] = fd_close(ret_fds[i]);
 	return r;
 }
 
 int store_layers_open(const Store *s, const char *const *layers, size_t n, int *ret_fds, Error *err)
 {
 	_cleanup_free_ ViewRequest *requests = calloc(n + 1, sizeof *requests);
-	_cleanup_close_ int namespace = -1;
+	_cleanup_close_ int shared = -1;
 	size_t views = 0;
 	int r;
 
@@ -110,12 +105,17 @@ int store_layers_open(const Store *s, const char *const *layers, size_t n, int *
 		views += requests[i].dir >= 0;
 	}
 	if (views > 0)
-	namespace = view_namespace_open(s->cas_fd, STORE_VIEWS);
-	if (namespace >= 0)
-		(void)view_namespace_look(namespace, requests, n);
-	r = open_layers(s, requests, n, ret_fds, err);
-	for (size_t i = 0; i < n; i++)
+		shared = view_namespace_open(s->cas_fd, STORE_VIEWS);
+	if (shared >= 0)
+		(void)view_namespace_look(shared, requests, n);
+	r = open_others(s, requests, n, err);
+	for (size_t i = 0; i < n; i++) {
 		(void)fd_close(requests[i].dir);
+		if (r == 0)
+			ret_fds[i] = requests[i].fd;
+		else
+			(void)fd_close(requests[i].fd);
+	}
 	return r;
 }
 
