@@ -77,18 +77,19 @@ int execute_overlay(Execution *x, const PlanOp *op)
 
 int execute_views(Execution *x, const PlanOp *op)
 {
-	const char *list = plan_string(x->plan, op->data), *layer = NULL;
+	const char *list = plan_string(x->plan, op->data);
+	const char *layer = plan_list_next(list, op->data_len, NULL);
 	int r = 0;
 
-	do {
+	while (r == 0 && layer) {
 		const char *layers[VIEWS_AT_ONCE];
 		size_t n = 0;
 
-		while (n < VIEWS_AT_ONCE &&
-			(layer = plan_list_next(list, op->data_len, layer)) != NULL)
+		for (; layer && n < VIEWS_AT_ONCE;
+			layer = plan_list_next(list, op->data_len, layer))
 			layers[n++] = layer;
 		r = view_namespace_mount(x->views, layers, n);
-	} while (r == 0 && layer);
+	}
 	return r;
 }
 

@@ -242,11 +242,13 @@ static void put_view(const PlanInput *in, PlanBuilder *b, const char *layer)
 
 void compile_views(const PlanInput *in, PlanBuilder *b)
 {
-	uint32_t layers = plan_put_blob(b, "", 0);
-	size_t start = b->pool.len;
+	uint32_t layers;
+	size_t start;
 
 	if (in->options.no_overlay)
 		return;
+	layers = plan_put_blob(b, "", 0);
+	start = b->pool.len;
 	compile_each_layer(in, b, put_view);
 	if (b->pool.len > start)
 		plan_add(b, (PlanOp){
