@@ -11,6 +11,7 @@
 #include "store/tar-writer.h"
 #include "store/view-tree.h"
 #include "store/view-walk.h"
+#include "store/whiteout.h"
 
 #define ROOT      "rootfs"
 #define GONE      ".wh."
@@ -21,7 +22,7 @@ typedef struct Pack {
 	TarWriter *tar;
 	HardLinks links;
 	const char *top; /* what the names in the tar begin with */
-	bool whiteouts;  /* what hides lower layers is told as in OCI images */
+	bool whiteouts;  /* what hides lower layers is told as in OCI images, where top is "" */
 } Pack;
 
 static int put_file(Pack *p, struct archive_entry *entry, const ViewEntry *e, Error *err)
@@ -40,36 +41,33 @@ static int put_link(Pack *p, struct archive_entry *entry, const char *first, Err
 	return tar_writer_hardlink(p->tar, entry, target, err);
 }
 
-/* An empty file that says something of what is hidden: named so, in the directory that path is, or
- * in that which it is in. */
-static int put_mark(
-	Pack *p, const char *dir, size_t dir_len, const char *mark, const char *of, Error *err)
+/* An empty file, whose name says what is hidden. */
+static int put_mark(Pack *p, const char *path, Error *err)
 {
 	const struct stat st = {.st_mode = S_IFREG};
-	_cleanup_entry_ struct archive_entry *entry = NULL;
-	char path[PATH_MAX + NAME_MORE];
+	_cleanup_entry_ struct archive_entry *entry = tar_writer_entry(p->tar, path, &st);
 
-	(void)snprintf(path, sizeof path, "%s%.*s%s%s", p->top, (int)dir_len, dir, mark, of);
-	entry = tar_writer_entry(p->tar, path, &st);
 	return entry ? tar_writer_header(p->tar, entry, err) : fail_oom(err);
 }
 
 static int put_whiteout(Pack *p, const ViewEntry *e, Error *err)
 {
 	const char *name = path_base(e->path);
+	char path[PATH_MAX + NAME_MORE];
 
-	return put_mark(p, e->path, (size_t)(name - e->path), GONE, name, err);
+	(void)snprintf(path, sizeof path, "%.*s" GONE "%s", (int)(name - e->path), e->path, name);
+	return put_mark(p, path, err);
 }
 
 static int put_dir(Pack *p, struct archive_entry *entry, const ViewEntry *e, Error *err)
 {
-	char path[PATH_MAX + 1];
+	char path[PATH_MAX + NAME_MORE];
 	int r = tar_writer_file(p->tar, entry, e->fd, &e->st, TAR_KEEP_ALL, err);
 
 	if (r < 0 || !p->whiteouts || !view_is_opaque(e->fd))
 		return r;
-	(void)snprintf(path, sizeof path, "%s/", e->path);
-	return put_mark(p, path, strlen(path), OPAQUE, "", err);
+	(void)snprintf(path, sizeof path, "%s/" OPAQUE, e->path);
+	return put_mark(p, path, err);
 }
 
 /* A ViewVisit. */
@@ -84,7 +82,7 @@ static int put_entry(void *userdata, const ViewEntry *e, Error *err)
 	/* Sockets have no place in a tar, nor in an image. */
 	if (S_ISSOCK(e->st.st_mode))
 		return 0;
-	if (p->whiteouts && S_ISCHR(e->st.st_mode) && e->st.st_rdev == 0)
+	if (p->whiteouts && whiteout_is(&e->st))
 		return put_whiteout(p, e, err);
 	(void)snprintf(path, sizeof path, "%s%s", p->top, e->path);
 	entry = tar_writer_entry(p->tar, path, &e->st);
@@ -162,7 +160,7 @@ int pack_layer(int root, bool is_aci, PackWrite write, void *userdata, Error *er
 	p.tar = tar;
 	r = put_root(&p, root, err);
 	if (r == 0 && p.whiteouts && view_is_opaque(root))
-		r = put_mark(&p, "", 0, OPAQUE, "", err);
+		r = put_mark(&p, OPAQUE, err);
 	if (r == 0)
 		r = layer_visit(root, put_entry, &p, err);
 	hard_links_done(&p.links);
