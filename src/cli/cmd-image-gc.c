@@ -78,8 +78,8 @@ static int collect(Store *store, const char *data_dir, const Pods *pods, int64_t
 	return trouble.code;
 }
 
-/* Nobody is kept off while that goes on, which can take time. */
-static int turn_over(const Invocation *inv, const char *data_dir, Error *err)
+/* Makes views of layers. Nobody is kept off while that goes on, which can take time. */
+static int turn_layers_over(const Invocation *inv, const char *data_dir, Error *err)
 {
 	const StrList no_words = {0};
 	const ImageCall call = {
@@ -110,7 +110,7 @@ static int run(const Invocation *inv, Error *err)
 	r = pods_open_below(data_dir, &pods, err);
 	if (r == 0)
 		r = collect(&store, data_dir, &pods, options->grace_ns, err);
-	return r < 0 || of_member ? r : turn_over(inv, data_dir, err);
+	return r < 0 || of_member ? r : turn_layers_over(inv, data_dir, err);
 }
 
 const Verb verb_image_gc = {
@@ -124,11 +124,9 @@ const Verb verb_image_gc = {
 		"same time. Waits until nobody fetches or prepares anything.\n"
 		"\n"
 		"Where layers need not be unpacked (\"rkt fetch --help\" tells), those that were "
-		"become "
-		"views of archives that are made of them, unless pods have them. While that lasts "
-		"nobody is kept waiting. Until then a layer takes its room on the disk twice; "
-		"where "
-		"there is no room for that it stays as it is.",
+		"become views of archives that are made of them, unless pods have them. While that "
+		"lasts nobody is kept waiting, and one layer takes its room on the disk twice; "
+		"where there is no room for that it stays as it is.",
 	.options = sets,
 	.options_size = sizeof(ImageGcOptions),
 	.run = run,

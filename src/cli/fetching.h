@@ -23,9 +23,10 @@ typedef struct Fetching {
  * fetching_done(). */
 int fetching_begin(Fetching *ret, Store *s, const char *data_dir, const ConfigDirs *config,
 	unsigned insecure, Error *err);
-/* Whether layers that come become views of their tars, by what was asked for and works. 0 or a
- * negative errno. */
-int fetching_choose_view(const Store *s, bool *ret, Error *err);
 void fetching_done(Fetching *f);
+
+/* Whether layers that come become views of their tars, by what was asked for and works, which is
+ * tried where it is not known. 0 or a negative errno. */
+int fetching_choose_view(const Store *s, bool *ret, Error *err);
 
 #define _cleanup_fetching_ _cleanup_(fetching_done)

@@ -4,6 +4,7 @@
 #include "store/store.h"
 
 /* Turns the layers of the store over that were unpacked and can be views, unless pods have them,
- * and says so, as of those with which that fails. 0, also where views do not work or are not
- * wanted, or a negative errno. */
+ * and logs each, and each with which that fails. 0, also where some failed and where views do not
+ * work or are not wanted, or a negative errno. The caller does not hold the lock of
+ * store_lock_prepare(). */
 int turn_over(Store *s, const char *data_dir, Error *err);

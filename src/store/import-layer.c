@@ -20,6 +20,7 @@ struct LayerImport {
 	int root;
 	int archive;      /* -1: none is kept */
 	int tar;          /* -1: the layer is a tree */
+	int replaced;     /* the root of the tree that it is made of, or -1 */
 	int64_t tar_size; /* bytes, -1 while there is no index of it */
 	StrBuf implicit;  /* paths, each with its NUL */
 };
@@ -72,6 +73,7 @@ LayerImport *layer_import_free(LayerImport *l)
 		fd_close(l->root);
 		fd_close(l->archive);
 		fd_close(l->tar);
+		fd_close(l->replaced);
 		strbuf_done(&l->implicit);
 		tmp_dir_done(&l->tmp);
 		free(l);
@@ -104,7 +106,7 @@ int layer_import_begin(const Store *s, LayerImport **ret, Error *err)
 	if (!l)
 		return fail_oom(err);
 	l->store = s;
-	l->root = l->archive = l->tar = -1;
+	l->root = l->archive = l->tar = l->replaced = -1;
 	l->tar_size = -1;
 	l->implicit = (StrBuf)STRBUF_INIT(LAYER_IMPLICIT_MAX);
 	l->tmp = (TmpDir)TMP_DIR_INIT;
@@ -221,7 +223,6 @@ static int write_info(const LayerImport *l, int64_t bytes, const char *digest, E
 
 	(void)snprintf(info.tar_digest, sizeof info.tar_digest, "%s", digest);
 	r = layer_info_format(&info, text, err);
-
 	if (r == 0 && l->implicit.len > 0)
 		r = fd_write_file(l->tmp.fd, "implicit", 0640, strbuf_text(&l->implicit),
 			l->implicit.len, err);
@@ -282,11 +283,14 @@ int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error 
 	return r < 0 ? fail_errno(err, r, "create %s/tree/%s", l->store->path, layer) : 0;
 }
 
-int layer_import_prepare(LayerImport *l, const char *digest, int64_t bytes, Error *err)
+int layer_import_prepare(
+	LayerImport *l, int replaced, int64_t bytes, const char *digest, Error *err)
 {
 	_cleanup_close_ int info = -1;
-	int r = write_info(l, bytes, digest, err);
+	int r;
 
+	l->replaced = replaced;
+	r = write_info(l, bytes, digest, err);
 	if (r < 0)
 		return r;
 	info = openat(l->tmp.fd, "info", O_RDWR | O_CLOEXEC);
@@ -294,16 +298,32 @@ int layer_import_prepare(LayerImport *l, const char *digest, int64_t bytes, Erro
 	return r < 0 ? fail_errno(err, r, "write %s to disk", l->store->path) : 0;
 }
 
+/* Whether the tree is still that of the layer, in this store. */
+static bool is_tree_of(int tree, const Store *s, const char *layer)
+{
+	_cleanup_free_ char *path = NULL;
+	struct stat st, there;
+
+	return layer_exists(s, layer) && str_format(&path, "tree/%s/rootfs", layer) == 0 &&
+	       fstat(tree, &st) == 0 &&
+	       fstatat(s->cas_fd, path, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_dev == there.st_dev && st.st_ino == there.st_ino;
+}
+
 int layer_import_replace(LayerImport *l, const char *layer, Error *err)
 {
-	_cleanup_close_ int trees = fd_open_dir(l->store->cas_fd, "tree");
-	int r = trees < 0 ? trees : path_exchange(l->tmp.parent_fd, l->tmp.name, trees, layer);
+	_cleanup_close_ int trees = -1;
+	int r;
 
+	if (!is_tree_of(l->replaced, l->store, layer))
+		return 0;
+	trees = fd_open_dir(l->store->cas_fd, "tree");
+	r = trees < 0 ? trees : path_exchange(l->tmp.parent_fd, l->tmp.name, trees, layer);
 	if (r < 0)
 		return fail_errno(err, r, "replace %s/tree/%s", l->store->path, layer);
 	/* What was there is not removed before the disk has both names. */
 	if (fsync(trees) == 0 && fsync(l->tmp.parent_fd) == 0)
-		return 0;
+		return 1;
 	r = -errno;
 	tmp_dir_moved(&l->tmp);
 	return fail_errno(err, r, "write %s to disk", l->store->path);

@@ -66,11 +66,15 @@ bool layer_has_archive(const Store *s, const char *layer);
  * the archive if it has none. bytes is the sum of file sizes. */
 int layer_import_commit(LayerImport *l, const char *layer, int64_t bytes, Error *err);
 
-/* Puts a view whose tar was made here, with the SHA-256 digest (hex), in the place of the tree of
- * this layer, at once, and removes that. The caller sees to it that nobody has the tree. First
- * everything of it goes to the disk: layer_import_prepare(), which takes time, and may come before
- * the caller keeps others off. */
-int layer_import_prepare(LayerImport *l, const char *digest, int64_t bytes, Error *err);
+/* Instead, for a view of a tar that was made here, of the tree of a layer: brings all of it to the
+ * disk, which takes time. replaced: the root of that tree, which becomes l's. digest: SHA-256 of
+ * the tar, in hex. bytes as above. 0 or a negative errno. */
+int layer_import_prepare(
+	LayerImport *l, int replaced, int64_t bytes, const char *digest, Error *err);
+
+/* Then puts it in the place of the tree, at once; layer_import_free() removes that. The caller sees
+ * to it that nobody has the tree, or begins to. 1; 0 when it is no longer that of the layer, since
+ * somebody has removed or replaced it; or a negative errno. */
 int layer_import_replace(LayerImport *l, const char *layer, Error *err);
 
 /* Abandons and removes it. NULL is fine. */

@@ -15,12 +15,12 @@
 
 #define SECTOR 512
 
-/* Room for headers, and that is left to others. */
+/* Bytes for headers and for the index, and that are left to others. */
 #define ROOM_MORE (UINT64_C(256) << 20)
 
 typedef struct Room {
-	uint64_t bytes; /* that the tar takes */
-	bool holes;
+	uint64_t bytes; /* of content, of files with several names once for each */
+	bool holes;     /* are in files: the tar would have zeros there */
 } Room;
 
 /* A ViewVisit. */
@@ -122,17 +122,19 @@ static int copy_implicit(const Store *s, const char *layer, LayerImport *l, Erro
 	return r;
 }
 
+/* root becomes l's. */
 static int make(
 	const Store *s, const char *layer, int64_t bytes, int root, LayerImport *l, Error *err)
 {
+	_cleanup_close_ int tree = root;
 	char hex[DIGEST_HEX_MAX + 1];
-	int tar = -1, r = pack(l, root, key_valid(layer), &tar, err);
+	int tar = -1, r = pack(l, tree, key_valid(layer), &tar, err);
 
 	if (r == 0)
 		r = make_index(l, layer, tar, hex, err);
 	if (r == 0)
 		r = copy_implicit(s, layer, l, err);
-	return r < 0 ? r : layer_import_prepare(l, hex, bytes, err);
+	return r < 0 ? r : layer_import_prepare(l, TAKE_FD(tree), bytes, hex, err);
 }
 
 /* By what is known without looking into it. */
@@ -162,15 +164,16 @@ int layer_turn(const Store *s, const char *layer, LayerImport **ret, Error *err)
 		return r;
 	root = store_layer_open(s, layer, err);
 	r = root < 0 ? root : layer_visit(root, measure, &room, err);
-	if (r < 0 || room.holes)
-		return r;
-	r = check_room(s, layer, room.bytes, err);
+	if (r == 0 && room.holes)
+		return 0;
+	if (r == 0)
+		r = check_room(s, layer, room.bytes, err);
 	if (r == 0)
 		r = check_whole(s, layer, err);
 	if (r == 0)
 		r = layer_import_begin(s, &l, err);
 	if (r == 0)
-		r = make(s, layer, info.bytes, root, l, err);
+		r = make(s, layer, info.bytes, TAKE_FD(root), l, err);
 	if (r < 0)
 		return wrap(err, r, "layer %s stays unpacked", layer);
 	*ret = TAKE_PTR(l);
