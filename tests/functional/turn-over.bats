@@ -29,6 +29,7 @@ rendered() {
 	rm -rf "$BATS_TEST_TMPDIR/rendered"
 	rkt image render "$IMAGE" "$BATS_TEST_TMPDIR/rendered"
 	contents "$BATS_TEST_TMPDIR/rendered/rootfs"
+	stat -c '%a %u:%g %y' "$BATS_TEST_TMPDIR/rendered/rootfs"
 }
 
 # The store, unpacked, on a disk that has room for little more.
