@@ -84,7 +84,8 @@ class Stores:
         self.ids = {}
 
     def command(self, kind, *words):
-        return ["env", f"RKT_LAYER_VIEW={kind}", self.program, f"--dir={self.disk.directory}/{kind}", *self.rest,
+        # Views are what it makes by itself.
+        return ["env", *(["RKT_LAYER_VIEW=tree"] if kind == "tree" else []), self.program, f"--dir={self.disk.directory}/{kind}", *self.rest,
                 "--insecure-options=image", *words]
 
     def fetch(self, kind, image):

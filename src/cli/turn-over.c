@@ -8,35 +8,40 @@
 #include "store/turn.h"
 #include "store/verity.h"
 
-/* 1 when a pod has the layer. */
-static int is_needed(const char *data_dir, const char *layer, Error *err)
+static int find_needs(const char *data_dir, PodNeeds *ret, Error *err)
 {
-	_cleanup_pod_needs_ PodNeeds needs = {.arena = {0}};
 	_cleanup_pods_ Pods pods = PODS_INIT;
 	int r = pods_open(&pods, data_dir, false, err);
 
-	if (r == 0)
-		r = pod_needs_find(&pods, &needs, err);
-	return r < 0 ? r : pod_needs_has(&needs.layers, layer);
+	return r < 0 ? r : pod_needs_find(&pods, ret, err);
 }
 
-/* Nobody begins to need a layer meanwhile. 1; 0 when somebody does already. */
+/* Meanwhile nobody removes the layer, nor what is made of it. */
+static int make(
+	const Store *s, const char *data_dir, const char *layer, LayerImport **ret, Error *err)
+{
+	_cleanup_close_ int lock = store_lock_prepare(data_dir, false, err);
+
+	return lock < 0 ? lock : layer_turn(s, layer, ret, err);
+}
+
+/* Meanwhile nobody begins to need the layer. 1; 0 when somebody does already. */
 static int replace(const char *data_dir, const char *layer, LayerImport *l, Error *err)
 {
 	_cleanup_close_ int lock = store_lock_prepare(data_dir, true, err);
-	int r = lock < 0 ? lock : is_needed(data_dir, layer, err);
+	_cleanup_pod_needs_ PodNeeds needs = {.arena = {0}};
+	int r = lock < 0 ? lock : find_needs(data_dir, &needs, err);
 
-	return r != 0 ? MIN(r, 0) : layer_import_replace(l, layer, err);
+	if (r < 0 || pod_needs_has(&needs.layers, layer))
+		return r;
+	return layer_import_replace(l, layer, err);
 }
 
 static int turn_one(Store *s, const char *data_dir, const char *layer, Error *err)
 {
 	_cleanup_layer_import_ LayerImport *l = NULL;
-	int r = is_needed(data_dir, layer, err);
+	int r = make(s, data_dir, layer, &l, err);
 
-	if (r != 0)
-		return MIN(r, 0);
-	r = layer_turn(s, layer, &l, err);
 	if (r > 0)
 		r = replace(data_dir, layer, l, err);
 	/* What is open for writing cannot be protected. */
@@ -47,7 +52,7 @@ static int turn_one(Store *s, const char *data_dir, const char *layer, Error *er
 	return layer_protect_view(s, layer, err);
 }
 
-static int turn_all(Store *s, const char *data_dir, Error *err)
+static int turn_all(Store *s, const char *data_dir, const PodNeeds *needs, Error *err)
 {
 	_cleanup_close_ int fd = fd_open_dir(s->cas_fd, "tree");
 	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fd_opendir(fd);
@@ -59,7 +64,9 @@ static int turn_all(Store *s, const char *data_dir, Error *err)
 		Error problem = ERROR_INIT;
 		int r;
 
-		if (!store_layer_name_valid(entry->d_name) || store_layer_is_view(s, entry->d_name))
+		if (!store_layer_name_valid(entry->d_name) ||
+			store_layer_is_view(s, entry->d_name) ||
+			pod_needs_has(&needs->layers, entry->d_name))
 			continue;
 		r = turn_one(s, data_dir, entry->d_name, &problem);
 		if (r < 0 && r != -ENOENT)
@@ -70,8 +77,12 @@ static int turn_all(Store *s, const char *data_dir, Error *err)
 
 int turn_over(Store *s, const char *data_dir, Error *err)
 {
+	_cleanup_pod_needs_ PodNeeds needs = {.arena = {0}};
 	bool views = false;
 	int r = fetching_choose_view(s, &views, err);
 
-	return r < 0 || !views ? r : turn_all(s, data_dir, err);
+	if (r < 0 || !views)
+		return r;
+	r = find_needs(data_dir, &needs, err);
+	return r < 0 ? r : turn_all(s, data_dir, &needs, err);
 }

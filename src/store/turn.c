@@ -59,8 +59,10 @@ static int check_whole(const Store *s, const char *layer, Error *err)
 	}
 	if (r == 0)
 		r = layer_checksum(s, layer, &found, err);
-	if (r == 0 && noted != found)
+	if (r == 0 && noted != found) {
 		r = fail(err, -EBADMSG, "layer %s is damaged", layer);
+		error_hint(err, "\"rkt fsck --repair\" makes it anew");
+	}
 	return r;
 }
 

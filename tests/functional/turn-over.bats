@@ -132,6 +132,12 @@ small_disk() {
 	pod "$id" --exec=/bin/ls -- /bin/busybox
 	expect_equal "$output" /bin/busybox
 	rkt image verify "$id"
+	# What is damaged is made anew of the archive that the store keeps of ACIs.
+	printf x | dd of="$(echo "$RKT_DATA/cas/tree/$id"*/tar)" bs=1 seek=5000 conv=notrunc status=none
+	run rkt fsck
+	expect_status 254
+	rkt fsck --repair
+	expect_equal "$(cat "$RKT_DATA/cas/tree/$id"*/info | grep -c '^digest=' || true)" 0
 	rkt fsck
 }
 

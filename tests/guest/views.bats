@@ -20,7 +20,7 @@ teardown() {
 # on_disk OPTION...: the store is on an ext4 of its own that was made with these options, disk.img.
 on_disk() {
 	cd "$BATS_TEST_TMPDIR"
-	truncate -s 64M disk.img
+	truncate -s 1G disk.img
 	modprobe loop
 	mkfs.ext4 -q "$@" disk.img
 	mkdir disk
@@ -46,6 +46,21 @@ has_verity() {
 	expect_match "$(rkt config 2>&1 >/dev/null)" 'are not unpacked'
 	[ "$(find "$BATS_TEST_TMPDIR/erofs" -name index | wc -l)" = 4 ]
 	diff "$BATS_TEST_TMPDIR"/{tree,erofs}.list
+}
+
+@test "a layer that is turned over is checked like others on a disk that does that" {
+	local tar
+	on_disk -O verity -b 4096
+	RKT_LAYER_VIEW=tree rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	wait_until store_is_settled
+	rkt image gc
+	tar=$(echo "$RKT_DATA"/cas/tree/*/tar)
+	has_verity "$tar"
+	has_verity "${tar%/tar}/index"
+	pod "$BUSYBOX" --exec=/bin/head -- -n 1 /etc/passwd
+	expect_match "$output" '^root:'
+	rkt gc --grace-period=0s
+	umount disk
 }
 
 @test "damage on a disk that checks what is read is an error, and never wrong data" {

@@ -85,13 +85,11 @@ static int native_prepare_app(const Pod *pod, const PlanInput *in, Error *err)
 /* Cgroups of the pod, which its monitor removes unless it is killed. */
 static bool native_left_behind(const Pod *pod)
 {
-	_cleanup_free_ char *data = NULL;
+	_cleanup_free_ void *data = NULL;
 	bool left = false;
 	Plan plan;
-	size_t len;
 
-	if (fd_read_file(pod->fd, "plan", PLAN_SIZE_MAX, &data, &len, NULL) < 0 ||
-		plan_load(&plan, data, len) < 0)
+	if (stage1_read_plan(pod, &data, &plan, NULL) < 0)
 		return true;
 	for (uint32_t i = 0; i < plan.header->n_ops && !left; i++) {
 		const PlanOp *op = &plan.ops[i];
