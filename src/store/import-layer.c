@@ -155,6 +155,15 @@ int layer_import_index(LayerImport *l, LayerIndex *index, const char *digest, Er
 	return layer_index_write(index, (uint64_t)l->tar_size, digest, fd, err);
 }
 
+int layer_import_view(const LayerImport *l, Error *err)
+{
+	int fd = layer_mount_view(l->tmp.fd);
+
+	return fd < 0 ? fail_errno(
+				err, fd, "mount the view of %s/tmp/%s", l->store->path, l->tmp.name)
+		      : fd;
+}
+
 typedef struct StoredTar {
 	int fd;
 	char buffer[65536];
@@ -289,6 +298,8 @@ int layer_import_prepare(LayerImport *l, const char *digest, int64_t bytes, Erro
 
 	if (r < 0)
 		return r;
+	/* The kernel takes no file that somebody may write to under fs-verity. */
+	l->tar = fd_close(l->tar);
 	info = openat(l->tmp.fd, "info", O_RDWR | O_CLOEXEC);
 	r = info < 0 || syncfs(l->tmp.fd) < 0 ? -errno : standing_mark(info, true);
 	return r < 0 ? fail_errno(err, r, "write %s to disk", l->store->path) : 0;
@@ -297,11 +308,13 @@ int layer_import_prepare(LayerImport *l, const char *digest, int64_t bytes, Erro
 int layer_import_replace(LayerImport *l, const char *layer, Error *err)
 {
 	_cleanup_close_ int trees = fd_open_dir(l->store->cas_fd, "tree");
+	/* Locked, so that nobody collects what was there before the disk has both names. */
+	_cleanup_close_ int old =
+		trees < 0 ? trees : lock_dir(trees, layer, LOCK_MODE_EXCLUSIVE, false, NULL);
 	int r = trees < 0 ? trees : path_exchange(l->tmp.parent_fd, l->tmp.name, trees, layer);
 
 	if (r < 0)
 		return fail_errno(err, r, "replace %s/tree/%s", l->store->path, layer);
-	/* What was there is not removed before the disk has both names. */
 	if (fsync(trees) == 0 && fsync(l->tmp.parent_fd) == 0)
 		return 0;
 	r = -errno;

@@ -29,8 +29,7 @@ bool store_layer_is_view(const Store *s, const char *layer)
 	       faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* A view that is mounted for whoever has the descriptor. */
-static int mount_view(int dir)
+int layer_mount_view(int dir)
 {
 	_cleanup_close_ int mount = -1;
 	char here[32];
@@ -72,7 +71,7 @@ static int open_layer(const Store *s, const ViewRequest *request, Error *err)
 	if (request->dir < 0)
 		return open_tree(s, request->layer, err);
 	/* That which pods share, or else one of its own. */
-	fd = request->fd >= 0 ? request->fd : mount_view(request->dir);
+	fd = request->fd >= 0 ? request->fd : layer_mount_view(request->dir);
 	if (fd >= 0)
 		return fd;
 	(void)fail_errno(err, fd, "mount the view of layer %s", request->layer);
