@@ -128,7 +128,8 @@ const Verb verb_image_gc = {
 		"views of archives that are made of them, unless pods have them. While that lasts "
 		"nobody is kept waiting. Until then a layer takes its room on the disk twice; "
 		"where "
-		"there is no room for that it stays as it is.",
+		"there is no room for that it stays as it is. With RKT_LAYER_VIEW=tree in the "
+		"environment all of them do.",
 	.options = sets,
 	.options_size = sizeof(ImageGcOptions),
 	.run = run,

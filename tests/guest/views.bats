@@ -20,7 +20,7 @@ teardown() {
 # on_disk OPTION...: the store is on an ext4 of its own that was made with these options, disk.img.
 on_disk() {
 	cd "$BATS_TEST_TMPDIR"
-	truncate -s 64M disk.img
+	truncate -s 512M disk.img
 	modprobe loop
 	mkfs.ext4 -q "$@" disk.img
 	mkdir disk
@@ -77,5 +77,17 @@ has_verity() {
 	pod "$BUSYBOX" --exec=/bin/head -- -n 1 /etc/passwd
 	expect_match "$output" '^root:'
 	rkt gc --grace-period=0s
+	umount disk
+}
+
+@test "a layer that is turned over is checked, too" {
+	local tar
+	on_disk -O verity -b 4096
+	RKT_LAYER_VIEW=tree rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	wait_until store_is_settled
+	rkt image gc
+	tar=$(echo "$RKT_DATA"/cas/tree/*/tar)
+	has_verity "$tar"
+	has_verity "${tar%/tar}/index"
 	umount disk
 }
