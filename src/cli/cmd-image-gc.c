@@ -126,7 +126,8 @@ const Verb verb_image_gc = {
 		"Where layers need not be unpacked (\"rkt fetch --help\" tells), those that were "
 		"become views of archives that are made of them, unless pods have them. While that "
 		"lasts nobody is kept waiting, and one layer takes its room on the disk twice; "
-		"where there is no room for that it stays as it is.",
+		"where there is no room for that it stays as it is. With RKT_LAYER_VIEW=tree in "
+		"the environment all do.",
 	.options = sets,
 	.options_size = sizeof(ImageGcOptions),
 	.run = run,

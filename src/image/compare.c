@@ -69,9 +69,9 @@ static int compare(const Comparison *c, bool note, Error *err)
 	int r = root < 0 ? root : implicit_dirs_adopt(fresh, &c->implicit, &stored, err);
 
 	if (r == 0)
-		r = tree_checksum(fresh, &wanted, err);
+		r = tree_checksum(fresh, &wanted, NULL, err);
 	if (r == 0)
-		r = tree_checksum(root, &found, err);
+		r = tree_checksum(root, &found, NULL, err);
 	if (r == 0 && wanted != found)
 		r = fail(err, -EBADMSG, "layer %s is damaged (it is not as in the archive)",
 			c->layer);

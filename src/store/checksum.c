@@ -16,13 +16,15 @@
 #include "store/verity.h"
 #include "store/view-tree.h"
 #include "store/view-walk.h"
+#include "store/whiteout.h"
 
 #define BUFFER_SIZE (1u << 17)
 #define FILE_FORMAT "version=1\ncrc64=%016" PRIx64 "\n"
 #define FILE_SIZE   (sizeof "version=1\ncrc64=0123456789abcdef\n" - 1)
 
 typedef struct Checksum {
-	uint64_t sum; /* of those of all entries, so that their order is of no account */
+	uint64_t sum;   /* of those of all entries, so that their order is of no account */
+	uint64_t shown; /* the same without the status of whiteouts */
 	unsigned char *buffer;
 } Checksum;
 
@@ -102,10 +104,11 @@ static int add_symlink(uint64_t *crc, const ViewEntry *e, Error *err)
 static int add_entry(void *userdata, const ViewEntry *e, Error *err)
 {
 	Checksum *c = userdata;
-	uint64_t crc = 0;
+	uint64_t crc = 0, name;
 	int r = 0;
 
 	add_bytes(&crc, e->path, strlen(e->path) + 1);
+	name = crc;
 	add_status(&crc, &e->st);
 	if (e->fd >= 0)
 		r = add_open(c, &crc, e->fd, &e->st, err);
@@ -114,10 +117,11 @@ static int add_entry(void *userdata, const ViewEntry *e, Error *err)
 	else if (S_ISLNK(e->st.st_mode))
 		r = add_symlink(&crc, e, err);
 	c->sum += crc;
+	c->shown += whiteout_is(&e->st) ? name : crc;
 	return r;
 }
 
-int tree_checksum(int root, uint64_t *ret, Error *err)
+int tree_checksum(int root, uint64_t *ret, uint64_t *ret_shown, Error *err)
 {
 	_cleanup_free_ unsigned char *buffer = malloc(BUFFER_SIZE);
 	Checksum c = {.buffer = buffer};
@@ -129,9 +133,12 @@ int tree_checksum(int root, uint64_t *ret, Error *err)
 	r = fstat(root, &e.st) < 0 ? fail_errno(err, -errno, "stat") : add_entry(&c, &e, err);
 	if (r == 0)
 		r = layer_visit(root, add_entry, &c, err);
-	if (r == 0)
-		*ret = c.sum;
-	return r;
+	if (r < 0)
+		return r;
+	*ret = c.sum;
+	if (ret_shown)
+		*ret_shown = c.shown;
+	return 0;
 }
 
 int layer_checksum(const Store *s, const char *layer, uint64_t *ret, Error *err)
@@ -141,7 +148,7 @@ int layer_checksum(const Store *s, const char *layer, uint64_t *ret, Error *err)
 
 	if (root < 0)
 		return root;
-	r = tree_checksum(root, ret, err);
+	r = tree_checksum(root, ret, NULL, err);
 	return r < 0 ? wrap(err, r, "cannot read layer %s", layer) : 0;
 }
 

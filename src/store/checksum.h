@@ -11,8 +11,9 @@
  */
 int layer_checksum(const Store *s, const char *layer, uint64_t *ret, Error *err);
 
-/* The same for a tree that is not in its place: root is a descriptor of it. */
-int tree_checksum(int root, uint64_t *ret, Error *err);
+/* The same for a tree that is not in its place: root is a descriptor of it. ret_shown, unless it is
+ * NULL, gets that of what pods see: of whiteouts the names only. */
+int tree_checksum(int root, uint64_t *ret, uint64_t *ret_shown, Error *err);
 
 /* What was noted for the layer. -ENOENT when nothing was, yet; -EBADMSG when it is damaged. */
 int layer_checksum_noted(const Store *s, const char *layer, uint64_t *ret, Error *err);

@@ -3,33 +3,62 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <search.h>
 #include <stdint.h>
+
+static int compare_names(const void *a, const void *b)
+{
+	const Xattr *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static void keep_pointer(void *p)
+{
+}
+
+/* libarchive writes each in two forms, both of which it reads: the last one of a name counts. */
+static int add_xattr(Attributes *a, const Xattr *x, void **names)
+{
+	Xattr *next = &a->xattrs[a->n_xattrs], **place;
+
+	*next = *x;
+	place = tsearch(next, names, compare_names);
+	if (!place)
+		return -ENOMEM;
+	if (*place == next)
+		a->n_xattrs++;
+	else
+		**place = *x;
+	return 0;
+}
+
+static int copy_xattr(Attributes *a, const Xattr *x, Arena *arena, void **names)
+{
+	const Xattr copy = {
+		arena_strdup(arena, x->name), arena_memdup(arena, x->value, x->size), x->size};
+
+	return !copy.name || (copy.size > 0 && !copy.value) ? -ENOMEM : add_xattr(a, &copy, names);
+}
 
 static int copy_xattrs(struct archive_entry *entry, Arena *arena, Attributes *a)
 {
-	int n = archive_entry_xattr_reset(entry);
-	const char *name;
-	const void *value;
-	size_t size;
+	int n = archive_entry_xattr_reset(entry), r = 0;
+	void *names = NULL;
+	Xattr x;
 
 	if (n <= 0)
 		return 0;
 	a->xattrs = arena_new(arena, Xattr, (size_t)n);
 	if (!a->xattrs)
 		return -ENOMEM;
-	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
-		Xattr *x = &a->xattrs[a->n_xattrs];
-
-		if (!attributes_keep_xattr(name))
-			continue;
-		x->name = arena_strdup(arena, name);
-		x->value = arena_memdup(arena, value, size);
-		x->size = size;
-		if (!x->name || (size > 0 && !x->value))
-			return -ENOMEM;
-		a->n_xattrs++;
+	while (r == 0 &&
+		archive_entry_xattr_next(entry, &x.name, &x.value, &x.size) == ARCHIVE_OK) {
+		if (attributes_keep_xattr(x.name))
+			r = copy_xattr(a, &x, arena, &names);
 	}
-	return 0;
+	tdestroy(names, keep_pointer);
+	return r;
 }
 
 /* The mode in the entry's header. Where an ACL came with it, of a form that is not kept, libarchive

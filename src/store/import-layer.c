@@ -157,6 +157,15 @@ int layer_import_index(LayerImport *l, LayerIndex *index, const char *digest, Er
 	return layer_index_write(index, (uint64_t)l->tar_size, digest, fd, err);
 }
 
+int layer_import_view(const LayerImport *l, Error *err)
+{
+	int fd = layer_mount_view(l->tmp.fd);
+
+	return fd < 0 ? fail_errno(
+				err, fd, "mount the view of %s/tmp/%s", l->store->path, l->tmp.name)
+		      : fd;
+}
+
 typedef struct StoredTar {
 	int fd;
 	char buffer[65536];
@@ -293,6 +302,8 @@ int layer_import_prepare(
 	r = write_info(l, bytes, digest, err);
 	if (r < 0)
 		return r;
+	/* The kernel takes no file that somebody may write to under fs-verity. */
+	l->tar = fd_close(l->tar);
 	info = openat(l->tmp.fd, "info", O_RDWR | O_CLOEXEC);
 	r = info < 0 || syncfs(l->tmp.fd) < 0 ? -errno : standing_mark(info, true);
 	return r < 0 ? fail_errno(err, r, "write %s to disk", l->store->path) : 0;

@@ -54,6 +54,9 @@ int layer_import_tar(LayerImport *l, Error *err);
 /* Makes the layer a view of its tar, which is whole. */
 int layer_import_index(LayerImport *l, LayerIndex *index, const char *digest, Error *err);
 
+/* A descriptor, the caller's, of the root of that view, or a negative errno. */
+int layer_import_view(const LayerImport *l, Error *err);
+
 /* Fills the tree from the tar instead, and drops that. options as for unpack_tar(). */
 int layer_import_unpack(
 	LayerImport *l, const UnpackOptions *options, UnpackResult *ret, Error *err);

@@ -29,8 +29,7 @@ bool store_layer_is_view(const Store *s, const char *layer)
 	       faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* A view that is mounted for whoever has the descriptor. */
-static int mount_view(int dir)
+int layer_mount_view(int dir)
 {
 	_cleanup_close_ int mount = -1;
 	char here[32];
@@ -67,7 +66,7 @@ static int open_view_dir(const Store *s, const char *layer)
 
 static int open_view(const ViewRequest *request, Error *err)
 {
-	int fd = mount_view(request->dir);
+	int fd = layer_mount_view(request->dir);
 
 	if (fd >= 0)
 		return fd;

@@ -13,6 +13,10 @@ int layer_info_format(const LayerInfo *info, char ret[static LAYER_INFO_MAX], Er
  * said only when that is on disk, too. 0, or the error of reading it. */
 int layer_standing(const Store *s, const char *layer, Standing *ret, Error *err);
 
+/* The root of a view, dir being its layer's directory, mounted for whoever has the descriptor that
+ * is returned; or a negative errno. */
+int layer_mount_view(int dir);
+
 /* Takes a layer out of the way of a new one of that name, whole, since running pods may have it as
  * a lower directory: to tmp/lost-HEX, where store_drop_lost() finds it after the next boot. The
  * caller has tree locked exclusively. 0 also when it is not there. */

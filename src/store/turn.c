@@ -47,19 +47,19 @@ static int check_room(const Store *s, const char *layer, uint64_t bytes, Error *
 		"the disk of %s has no room for the archive of layer %s beside it", s->path, layer);
 }
 
-/* Whether it is what it was when it came, as far as that is known. */
-static int check_whole(const Store *s, const char *layer, Error *err)
+/* Whether it is what it was when it came, as far as that is known. ret_shown: what it shows. */
+static int check_whole(const Store *s, const char *layer, int root, uint64_t *ret_shown, Error *err)
 {
 	uint64_t noted, found;
 	int r = layer_checksum_noted(s, layer, &noted, err);
+	bool known = r == 0;
 
-	if (r == -ENOENT) {
+	if (r == -ENOENT)
 		error_clear(err);
-		return 0;
-	}
-	if (r == 0)
-		r = layer_checksum(s, layer, &found, err);
-	if (r == 0 && noted != found) {
+	else if (r < 0)
+		return r;
+	r = tree_checksum(root, &found, ret_shown, err);
+	if (r == 0 && known && noted != found) {
 		r = fail(err, -EBADMSG, "layer %s is damaged", layer);
 		error_hint(err, "\"rkt fsck --repair\" makes it anew");
 	}
@@ -124,18 +124,35 @@ static int copy_implicit(const Store *s, const char *layer, LayerImport *l, Erro
 	return r;
 }
 
+/* Whether the view shows what the tree does: a tar tells other things by some names. */
+static int check_view(const LayerImport *l, uint64_t wanted, Error *err)
+{
+	_cleanup_close_ int root = layer_import_view(l, err);
+	uint64_t found, shown;
+	int r = root < 0 ? root : tree_checksum(root, &found, &shown, err);
+
+	if (r == 0 && shown != wanted)
+		r = fail(err, -ENOTSUP, "a view would not show what it has");
+	return r;
+}
+
 /* root becomes l's. */
 static int make(
 	const Store *s, const char *layer, int64_t bytes, int root, LayerImport *l, Error *err)
 {
 	_cleanup_close_ int tree = root;
 	char hex[DIGEST_HEX_MAX + 1];
-	int tar = -1, r = pack(l, tree, key_valid(layer), &tar, err);
+	uint64_t shown;
+	int tar = -1, r = copy_implicit(s, layer, l, err);
 
+	if (r == 0)
+		r = check_whole(s, layer, tree, &shown, err);
+	if (r == 0)
+		r = pack(l, tree, key_valid(layer), &tar, err);
 	if (r == 0)
 		r = make_index(l, layer, tar, hex, err);
 	if (r == 0)
-		r = copy_implicit(s, layer, l, err);
+		r = check_view(l, shown, err);
 	return r < 0 ? r : layer_import_prepare(l, TAKE_FD(tree), bytes, hex, err);
 }
 
@@ -170,8 +187,6 @@ int layer_turn(const Store *s, const char *layer, LayerImport **ret, Error *err)
 		return 0;
 	if (r == 0)
 		r = check_room(s, layer, room.bytes, err);
-	if (r == 0)
-		r = check_whole(s, layer, err);
 	if (r == 0)
 		r = layer_import_begin(s, &l, err);
 	if (r == 0)

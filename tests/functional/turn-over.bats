@@ -153,6 +153,14 @@ small_disk() {
 	expect_equal "$(turned_over | wc -l)" 3
 	[ ! -e "$layer/tar" ]
 	expect_equal "$(grep -c 'stays unpacked' <<<"$stderr" || true)" 0
+	# In a tar its name would say that "cat" is deleted.
+	mkdir "$layer/rootfs/.wh.cat"
+	rm "$layer/rootfs/hole"
+	run --separate-stderr rkt image gc
+	expect_status 0
+	expect_match "$stderr" "layer ${layer##*/} stays unpacked: a view would not show what it has"
+	[ ! -e "$layer/tar" ]
+	expect_equal "$(ls -A "$RKT_DATA/cas/tmp")" ''
 	small_disk
 	run --separate-stderr rkt image gc
 	expect_status 0

@@ -48,21 +48,6 @@ has_verity() {
 	diff "$BATS_TEST_TMPDIR"/{tree,erofs}.list
 }
 
-@test "a layer that is turned over is checked like others on a disk that does that" {
-	local tar
-	on_disk -O verity -b 4096
-	RKT_LAYER_VIEW=tree rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
-	wait_until store_is_settled
-	rkt image gc
-	tar=$(echo "$RKT_DATA"/cas/tree/*/tar)
-	has_verity "$tar"
-	has_verity "${tar%/tar}/index"
-	pod "$BUSYBOX" --exec=/bin/head -- -n 1 /etc/passwd
-	expect_match "$output" '^root:'
-	rkt gc --grace-period=0s
-	umount disk
-}
-
 @test "damage on a disk that checks what is read is an error, and never wrong data" {
 	local tar block number
 	on_disk -O verity -b 4096
@@ -92,5 +77,17 @@ has_verity() {
 	pod "$BUSYBOX" --exec=/bin/head -- -n 1 /etc/passwd
 	expect_match "$output" '^root:'
 	rkt gc --grace-period=0s
+	umount disk
+}
+
+@test "a layer that is turned over is checked, too" {
+	local tar
+	on_disk -O verity -b 4096
+	RKT_LAYER_VIEW=tree rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+	wait_until store_is_settled
+	rkt image gc
+	tar=$(echo "$RKT_DATA"/cas/tree/*/tar)
+	has_verity "$tar"
+	has_verity "${tar%/tar}/index"
 	umount disk
 }
