@@ -140,13 +140,17 @@ static _noreturn_ void be_born(const Birth *b)
 	app_exec(&b->start, number, b->tty);
 }
 
-/* Makes the app's process a child of the pod's first one. Its pid in the pod, or a negative errno.
- */
+/* Makes the app's process a child of the pod's first one, with all signals blocked, as that would:
+ * apps may signal everything that there is. Its pid in the pod, or a negative errno. */
 static int give_birth(Birth *b)
 {
-	pid_t between = fork();
+	sigset_t all, before;
+	pid_t between;
 	int32_t pid;
 
+	sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	between = fork();
 	if (between < 0)
 		return -errno;
 	if (between == 0) {
@@ -156,6 +160,7 @@ static int give_birth(Birth *b)
 			be_born(b);
 		_exit(child < 0 ? APP_FAILED : 0);
 	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	(void)waitpid(between, NULL, 0);
 	b->born[1] = fd_close(b->born[1]);
 	return read(b->born[0], &pid, sizeof pid) == sizeof pid ? pid : -ECHILD;

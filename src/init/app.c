@@ -74,15 +74,17 @@ void app_default_signals(void)
 		(void)syscall(SYS_rt_sigaction, i, action, NULL, _NSIG / 8);
 }
 
-static void reset_signals(void)
+/* PID 1 ignores SIGPIPE and blocks everything; an app starts with a clean slate. A keeper goes on
+ * blocking: other apps may signal everything that there is. */
+static void reset_signals(bool kept)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
-	/* PID 1 ignores SIGPIPE and blocks everything; an app starts with a clean slate. */
 	(void)sigaction(SIGPIPE, &action, NULL);
 	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (!kept)
+		(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Of a program in the form that rkt's users know. The kernel says "no such file" also of one that
@@ -165,7 +167,7 @@ static int leave_first_process(const PodStart *start, unsigned app, int tty)
 		r = set_sockets(start->plan, own);
 	if (r < 0)
 		return r;
-	reset_signals();
+	reset_signals(plan_app_is_kept(own));
 	(void)umask(022);
 	return syscall(SYS_close_range, PLAN_SOCKETS_FIRST + own->n_sockets, ~0U, 0) < 0 ? -errno
 											 : 0;

@@ -337,14 +337,10 @@ static void drop_capabilities(void)
 
 static void begin(Execution *x, const PlanApp *app, bool alone)
 {
-	sigset_t all;
-
 	keeper.x = x;
 	keeper.app = app;
 	keeper.alone = alone;
 	keeper.sockets = x->sockets;
-	sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	sigemptyset(&keeper.signals);
 	sigaddset(&keeper.signals, SIGCHLD);
 	sigaddset(&keeper.signals, KEEPER_STOP);

@@ -26,5 +26,5 @@ static inline int keeper_stop_signal(const PlanApp *app)
 
 /* Keeps the app, and exits with its status (numbers of signals as they are): that of a handler
  * pre-start that has failed, else that of the app's last end. alone: its pod has no other app, so
- * that what stops it is for everything in the pod. */
+ * that what stops it is for everything in the pod. The caller has all signals blocked. */
 _noreturn_ void keeper_run(Execution *x, const PlanApp *app, bool alone);

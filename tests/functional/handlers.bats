@@ -454,6 +454,17 @@ restarted() {
 	stop_and_wait
 }
 
+@test "an app that signals everything while others start ends none of them" {
+	local others=() n
+	for n in {1..8}; do
+		others+=(--- "$BUSYBOX" --name="other$n" --restart=always --exec=/bin/sleep -- 1000)
+	done
+	for n in {1..10}; do
+		start_pod "$BUSYBOX" --name=web --restart=always --exec=/bin/sh -- -c 'trap "" TERM; kill -TERM -1' "${others[@]}"
+		stop_and_wait
+	done
+}
+
 @test "added apps have handlers and restarts as others do, and app stop ends them" {
 	local id_file=$BATS_TEST_TMPDIR/sandbox-uuid
 	rkt_command

@@ -50,6 +50,7 @@ see() {
 
 @test "config and image df tell what layers become and why, as it was found out in this boot" {
 	local layer
+	unset RKT_LAYER_VIEW
 	expect_match "$(rkt config 2>&1 >/dev/null)" 'config: layers that come are not unpacked'
 	run --separate-stderr rkt image df --full
 	expect_match "$stderr" 'df: layers that come are not unpacked'
