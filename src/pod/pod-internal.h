@@ -36,6 +36,9 @@ extern const PodDirInfo pod_dirs[POD_DIRS];
 /* The directory that pods of a state are in. */
 PodDir pod_dir_of(PodState state);
 
+/* The time of this file of a pod is when it was made. */
+#define POD_CREATED_FILE "pod-created"
+
 /* Room for "exited-garbage/UUID". */
 #define POD_NAME_SIZE (16 + UUID_TEXT)
 

@@ -11,6 +11,7 @@
 #include "base/monotonic.h"
 #include "base/path.h"
 #include "base/strbuf.h"
+#include "base/timestamp.h"
 #include "pod/pod-internal.h"
 
 const char *pod_state_name(PodState state)
@@ -190,10 +191,19 @@ static int locked_exclusively(const Pod *p)
 }
 
 /* Whether a pod that was opened by this name still has it. Its UUID is in it, so that no other pod
- * can. */
-static bool still_at(int pods_fd, const char *name)
+ * can. Most have the file that is looked for; so when they were created is known as well, for lists
+ * of many. */
+static bool still_at(int pods_fd, const char *name, int64_t *ret_created)
 {
-	return faccessat(pods_fd, name, F_OK, 0) == 0;
+	char path[POD_NAME_SIZE + sizeof "/" POD_CREATED_FILE];
+	struct stat st;
+
+	(void)snprintf(path, sizeof path, "%s/" POD_CREATED_FILE, name);
+	*ret_created = 0;
+	if (fstatat(pods_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return faccessat(pods_fd, name, F_OK, 0) == 0;
+	*ret_created = timestamp_of(st.st_mtim);
+	return true;
 }
 
 int pod_open_in(const Pods *pods, PodDir dir, const char *uuid, Pod **ret, Error *err)
@@ -219,7 +229,7 @@ int pod_open_in(const Pods *pods, PodDir dir, const char *uuid, Pod **ret, Error
 	if (pod_dirs[dir].locked != pod_dirs[dir].unlocked)
 		locked = locked_exclusively(p);
 	/* What the lock said only counts if the pod was still here when it was asked. */
-	if (!still_at(pods->fd, name))
+	if (!still_at(pods->fd, name, &p->created))
 		return -ENOENT;
 	if (locked < 0)
 		return fail_errno(err, locked, "lock %s/pods/%s", pods->data_dir, name);
@@ -269,7 +279,7 @@ static int lock_by(const Pods *pods, Pod *p, int (*lock)(int fd), Error *err)
 	if (r < 0)
 		return fail_errno(err, r, "lock pod \"%s\"", p->uuid);
 	pod_name(pod_dir_of(p->state), p->uuid, name);
-	if (!still_at(pods->fd, name))
+	if (!still_at(pods->fd, name, &p->created))
 		return fail(err, -ENOENT, "pod \"%s\" is no longer in %s", p->uuid, p->path);
 	p->lock_fd = TAKE_FD(fd);
 	p->state = pod_dirs[pod_dir_of(p->state)].locked;

@@ -65,10 +65,11 @@ void pods_done(Pods *p);
 
 typedef struct Pod {
 	char uuid[UUID_TEXT];
-	PodState state; /* as found when it was opened */
-	int fd;         /* the pod's directory; valid across renames */
-	int lock_fd;    /* holds the exclusive lock and is inherited by who runs the pod, or -1 */
-	char *path;     /* absolute path at the time of opening or of the last move */
+	PodState state;  /* as found when it was opened */
+	int fd;          /* the pod's directory; valid across renames */
+	int lock_fd;     /* holds the exclusive lock and is inherited by who runs the pod, or -1 */
+	char *path;      /* absolute path at the time of opening or of the last move */
+	int64_t created; /* ns since the epoch, 0 when that was not looked for; pod_created_at() */
 } Pod;
 
 Pod *pod_free(Pod *p);

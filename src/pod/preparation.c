@@ -17,10 +17,10 @@ static int write_markers(const Pod *p, bool overlay, Error *err)
 {
 	const char *const more[] = {"pod.lck", "overlay-prepared"};
 
-	if (mknodat(p->fd, "pod-created", S_IFREG | 0600, 0) < 0)
-		return fail_errno(err, -errno, "create %s/pod-created", p->path);
+	if (mknodat(p->fd, POD_CREATED_FILE, S_IFREG | 0600, 0) < 0)
+		return fail_errno(err, -errno, "create %s/" POD_CREATED_FILE, p->path);
 	for (size_t i = 0; i < (overlay ? 2 : 1); i++)
-		if (linkat(p->fd, "pod-created", p->fd, more[i], 0) < 0)
+		if (linkat(p->fd, POD_CREATED_FILE, p->fd, more[i], 0) < 0)
 			return fail_errno(err, -errno, "create %s/%s", p->path, more[i]);
 	return 0;
 }

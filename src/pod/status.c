@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/timestamp.h"
+#include "pod/pod-internal.h"
 #include "spec/ac-types.h"
 
 #define STAGE1_ROOT     "stage1/rootfs"
@@ -52,7 +53,7 @@ int64_t pod_created_at(const Pod *p)
 
 	if (p->state != POD_PREPARED && !pod_has_run(p))
 		return 0;
-	t = modified_at(p, "pod-created");
+	t = p->created ? p->created : modified_at(p, POD_CREATED_FILE);
 	return t ? t : modified_at(p, "pod");
 }
 
