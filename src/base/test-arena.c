@@ -44,6 +44,25 @@ static void larger_than_a_block(void **state)
 	arena_done(&a);
 }
 
+/* So many that they are in blocks of every size. */
+static void very_many(void **state)
+{
+	enum { PIECES = 100000, SIZE = 64 };
+	static unsigned char *pieces[PIECES];
+	static const unsigned char zeros[SIZE];
+	Arena a = {0};
+
+	for (size_t i = 0; i < PIECES; i++) {
+		pieces[i] = arena_alloc(&a, SIZE);
+		assert_non_null(pieces[i]);
+		assert_memory_equal(pieces[i], zeros, SIZE);
+		memset(pieces[i], (int)(i % 255 + 1), SIZE);
+	}
+	for (size_t i = 0; i < PIECES; i++)
+		assert_true(pieces[i][0] == i % 255 + 1 && pieces[i][SIZE - 1] == i % 255 + 1);
+	arena_done(&a);
+}
+
 static void copies(void **state)
 {
 	Arena a = {0};
@@ -70,6 +89,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(zeroed_aligned_and_apart),
 		cmocka_unit_test(larger_than_a_block),
+		cmocka_unit_test(very_many),
 		cmocka_unit_test(copies),
 		cmocka_unit_test(more_than_there_is),
 	};
