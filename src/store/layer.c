@@ -90,22 +90,19 @@ static int open_others(const Store *s, ViewRequest *requests, size_t n, Error *e
 	return r;
 }
 
-int store_layers_open(const Store *s, const char *const *layers, size_t n, int *ret_fds, Error *err)
+/* At most VIEWS_AT_ONCE, in one visit to the views that pods share. */
+static int open_some(
+	const Store *s, int shared, const char *const *layers, size_t n, int *ret_fds, Error *err)
 {
-	_cleanup_free_ ViewRequest *requests = calloc(n + 1, sizeof *requests);
-	_cleanup_close_ int shared = -1;
+	ViewRequest requests[VIEWS_AT_ONCE];
 	size_t views = 0;
 	int r;
 
-	if (!requests)
-		return fail_oom(err);
 	for (size_t i = 0; i < n; i++) {
 		requests[i] = (ViewRequest){open_view_dir(s, layers[i]), layers[i], -1};
 		views += requests[i].dir >= 0;
 	}
-	if (views > 0)
-		shared = view_namespace_open(s->cas_fd, STORE_VIEWS);
-	if (shared >= 0)
+	if (views > 0 && shared >= 0)
 		(void)view_namespace_look(shared, requests, n);
 	r = open_others(s, requests, n, err);
 	for (size_t i = 0; i < n; i++) {
@@ -115,6 +112,23 @@ int store_layers_open(const Store *s, const char *const *layers, size_t n, int *
 		else
 			(void)fd_close(requests[i].fd);
 	}
+	return r;
+}
+
+int store_layers_open(const Store *s, const char *const *layers, size_t n, int *ret_fds, Error *err)
+{
+	_cleanup_close_ int shared = view_namespace_open(s->cas_fd, STORE_VIEWS);
+	size_t done = 0;
+	int r = 0;
+
+	while (r == 0 && done < n) {
+		size_t some = MIN(n - done, (size_t)VIEWS_AT_ONCE);
+
+		r = open_some(s, shared, layers + done, some, ret_fds + done, err);
+		done += r == 0 ? some : 0;
+	}
+	for (size_t i = 0; i < done && r < 0; i++)
+		(void)fd_close(ret_fds[i]);
 	return r;
 }
 
