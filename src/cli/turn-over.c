@@ -44,8 +44,6 @@ static int turn_one(Store *s, const char *data_dir, const char *layer, Error *er
 
 	if (r > 0)
 		r = replace(data_dir, layer, l, err);
-	/* What is open for writing cannot be protected. */
-	l = layer_import_free(l);
 	if (r <= 0)
 		return r;
 	log_line(NULL, "layer \"%s\" is no longer unpacked: it is seen by a view", layer);

@@ -151,6 +151,8 @@ static int give_birth(Birth *b)
 	sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
 	between = fork();
+	if (between != 0)
+		(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (between < 0)
 		return -errno;
 	if (between == 0) {
@@ -160,7 +162,6 @@ static int give_birth(Birth *b)
 			be_born(b);
 		_exit(child < 0 ? APP_FAILED : 0);
 	}
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	(void)waitpid(between, NULL, 0);
 	b->born[1] = fd_close(b->born[1]);
 	return read(b->born[0], &pid, sizeof pid) == sizeof pid ? pid : -ECHILD;

@@ -7,7 +7,6 @@
 #include "base/fd.h"
 
 #define BUFFER_SIZE (1u << 17)
-#define SECTOR      512 /* what st_blocks counts */
 
 void file_content_done(FileContent *c)
 {
@@ -76,6 +75,6 @@ int file_content_copy(FileContent *c, int from, int to, const struct stat *st, E
 	if (!c->no_clone && ioctl(to, FICLONE, from) == 0)
 		return 0;
 	c->no_clone = true;
-	return st->st_blocks * SECTOR < st->st_size ? copy_sparse(c, from, to, st->st_size, err)
-						    : copy_range(c, from, to, st->st_size, err);
+	return file_has_holes(st) ? copy_sparse(c, from, to, st->st_size, err)
+				  : copy_range(c, from, to, st->st_size, err);
 }

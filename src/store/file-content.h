@@ -6,6 +6,12 @@
 #include <sys/stat.h>
 #include "base/error.h"
 
+/* Whether a regular file with this status has less on the disk than in it. */
+static inline bool file_has_holes(const struct stat *st)
+{
+	return st->st_blocks * 512 < st->st_size;
+}
+
 /* What was found out with the files before; starts as zeros. */
 typedef struct FileContent {
 	bool no_clone;

@@ -54,7 +54,7 @@ static int read_all(Reading *x, LayerIndex *index, Error *err)
 		.index = index,
 		.file = is_aci ? pass_over : NULL,
 		.file_max = SIZE_MAX,
-		.implicit = is_aci ? NULL : note_implicit,
+		.implicit = is_aci || !x->implicit ? NULL : note_implicit,
 		.userdata = x,
 	};
 	UnpackResult result;

@@ -14,7 +14,8 @@ typedef struct LayerTar {
 	DigestKind kind;
 } LayerTar;
 
-/* Reads it once. The caller frees *ret_index; implicit gets the directories that no entry names:
- * paths, each with its NUL. 0, -EINVAL for a tar that cannot be a layer, -EIO, -ENOMEM. */
+/* Reads it once. The caller frees *ret_index; implicit, unless it is NULL, gets the directories
+ * that no entry names: paths, each with its NUL. 0, -EINVAL for a tar that cannot be a layer, -EIO,
+ * -ENOMEM. */
 int layer_tar_read(const LayerTar *tar, LayerIndex **ret_index,
 	char ret_hex[static DIGEST_HEX_MAX + 1], StrBuf *implicit, Error *err);

@@ -91,10 +91,10 @@ static int open_others(const Store *s, ViewRequest *requests, size_t n, Error *e
 }
 
 /* At most VIEWS_AT_ONCE, in one visit to the views that pods share. */
-static int open_some(
-	const Store *s, int shared, const char *const *layers, size_t n, int *ret_fds, Error *err)
+static int open_some(const Store *s, const char *const *layers, size_t n, int *ret_fds, Error *err)
 {
 	ViewRequest requests[VIEWS_AT_ONCE];
+	_cleanup_close_ int shared = -1;
 	size_t views = 0;
 	int r;
 
@@ -102,7 +102,9 @@ static int open_some(
 		requests[i] = (ViewRequest){open_view_dir(s, layers[i]), layers[i], -1};
 		views += requests[i].dir >= 0;
 	}
-	if (views > 0 && shared >= 0)
+	if (views > 0)
+		shared = view_namespace_open(s->cas_fd, STORE_VIEWS);
+	if (shared >= 0)
 		(void)view_namespace_look(shared, requests, n);
 	r = open_others(s, requests, n, err);
 	for (size_t i = 0; i < n; i++) {
@@ -117,14 +119,13 @@ static int open_some(
 
 int store_layers_open(const Store *s, const char *const *layers, size_t n, int *ret_fds, Error *err)
 {
-	_cleanup_close_ int shared = view_namespace_open(s->cas_fd, STORE_VIEWS);
 	size_t done = 0;
 	int r = 0;
 
 	while (r == 0 && done < n) {
 		size_t some = MIN(n - done, (size_t)VIEWS_AT_ONCE);
 
-		r = open_some(s, shared, layers + done, some, ret_fds + done, err);
+		r = open_some(s, layers + done, some, ret_fds + done, err);
 		done += r == 0 ? some : 0;
 	}
 	for (size_t i = 0; i < done && r < 0; i++)

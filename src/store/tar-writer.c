@@ -7,10 +7,10 @@
 #include <locale.h>
 #include "base/fd.h"
 #include "store/attributes.h"
+#include "store/file-content.h"
 
 #define BUFFER_SIZE (1u << 17)
 #define EXTENTS_MAX 65536 /* of one file; what is behind them counts as data */
-#define SECTOR      512   /* what st_blocks counts */
 
 struct TarWriter {
 	struct archive *archive;
@@ -215,7 +215,7 @@ static int put_content(TarWriter *w, struct archive_entry *entry, int fd, off_t 
 int tar_writer_file(TarWriter *w, struct archive_entry *entry, int fd, const struct stat *st,
 	TarKeep keep, Error *err)
 {
-	bool has_holes = S_ISREG(st->st_mode) && st->st_blocks * SECTOR < st->st_size;
+	bool has_holes = S_ISREG(st->st_mode) && file_has_holes(st);
 	int r = add_xattrs(entry, fd, st, keep, err);
 
 	if (r == 0 && keep == TAR_KEEP_OF_USERS && has_holes)

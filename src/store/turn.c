@@ -7,13 +7,12 @@
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "store/checksum.h"
+#include "store/file-content.h"
 #include "store/key.h"
 #include "store/layer-tar.h"
 #include "store/layer.h"
 #include "store/pack.h"
 #include "store/view-tree.h"
-
-#define SECTOR 512
 
 /* Bytes for headers and for the index, and that are left to others. */
 #define ROOM_MORE (UINT64_C(256) << 20)
@@ -31,7 +30,7 @@ static int measure(void *userdata, const ViewEntry *e, Error *err)
 	if (!S_ISREG(e->st.st_mode))
 		return 0;
 	room->bytes += (uint64_t)e->st.st_size;
-	room->holes = room->holes || e->st.st_blocks * SECTOR < e->st.st_size;
+	room->holes = room->holes || file_has_holes(&e->st);
 	return 0;
 }
 
@@ -92,7 +91,6 @@ static int pack(LayerImport *l, int root, bool is_aci, int *ret_tar, Error *err)
 static int make_index(LayerImport *l, const char *layer, int tar,
 	char ret_hex[static DIGEST_HEX_MAX + 1], Error *err)
 {
-	_cleanup_strbuf_ StrBuf implicit = STRBUF_INIT(LAYER_IMPLICIT_MAX);
 	_cleanup_layer_index_ LayerIndex *index = NULL;
 	LayerTar whole = {.layer = layer, .fd = tar, .kind = DIGEST_SHA256};
 	struct stat st;
@@ -101,7 +99,7 @@ static int make_index(LayerImport *l, const char *layer, int tar,
 	if (fstat(tar, &st) < 0)
 		return fail_errno(err, -errno, "read the archive of layer %s", layer);
 	whole.size = (uint64_t)st.st_size;
-	r = layer_tar_read(&whole, &index, ret_hex, &implicit, err);
+	r = layer_tar_read(&whole, &index, ret_hex, NULL, err);
 	return r < 0 ? r : layer_import_index(l, index, ret_hex, err);
 }
 
