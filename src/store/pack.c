@@ -8,15 +8,14 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "store/hard-links.h"
+#include "store/tar-name.h"
 #include "store/tar-writer.h"
 #include "store/view-tree.h"
 #include "store/view-walk.h"
 #include "store/whiteout.h"
 
 #define ROOT      "rootfs"
-#define GONE      ".wh."
-#define OPAQUE    ".wh..wh..opq"
-#define NAME_MORE (sizeof ROOT "/" OPAQUE)
+#define NAME_MORE (sizeof ROOT "/" TAR_OPAQUE_MARK)
 
 typedef struct Pack {
 	TarWriter *tar;
@@ -55,7 +54,8 @@ static int put_whiteout(Pack *p, const ViewEntry *e, Error *err)
 	const char *name = path_base(e->path);
 	char path[PATH_MAX + NAME_MORE];
 
-	(void)snprintf(path, sizeof path, "%.*s" GONE "%s", (int)(name - e->path), e->path, name);
+	(void)snprintf(path, sizeof path, "%.*s" TAR_WHITEOUT_PREFIX "%s", (int)(name - e->path),
+		e->path, name);
 	return put_mark(p, path, err);
 }
 
@@ -66,7 +66,7 @@ static int put_dir(Pack *p, struct archive_entry *entry, const ViewEntry *e, Err
 
 	if (r < 0 || !p->whiteouts || !view_is_opaque(e->fd))
 		return r;
-	(void)snprintf(path, sizeof path, "%s/" OPAQUE, e->path);
+	(void)snprintf(path, sizeof path, "%s/" TAR_OPAQUE_MARK, e->path);
 	return put_mark(p, path, err);
 }
 
@@ -160,7 +160,7 @@ int pack_layer(int root, bool is_aci, PackWrite write, void *userdata, Error *er
 	p.tar = tar;
 	r = put_root(&p, root, err);
 	if (r == 0 && p.whiteouts && view_is_opaque(root))
-		r = put_mark(&p, OPAQUE, err);
+		r = put_mark(&p, TAR_OPAQUE_MARK, err);
 	if (r == 0)
 		r = layer_visit(root, put_entry, &p, err);
 	hard_links_done(&p.links);

@@ -4,9 +4,7 @@
 #include <errno.h>
 #include "base/path.h"
 
-#define WHITEOUT        ".wh."
-#define WHITEOUT_META   WHITEOUT WHITEOUT
-#define WHITEOUT_OPAQUE WHITEOUT_META ".opq"
+#define WHITEOUT_META TAR_WHITEOUT_PREFIX TAR_WHITEOUT_PREFIX
 
 int tar_name_clean(const char *name, char ret[static PATH_MAX], Error *err)
 {
@@ -49,10 +47,10 @@ static bool has_meta_component(const char *path)
 int tar_name_whiteout(char *path, TarWhiteout *ret, Error *err)
 {
 	char *base = path + (path_base(path) - path);
-	const char *hidden = startswith(base, WHITEOUT);
+	const char *hidden = startswith(base, TAR_WHITEOUT_PREFIX);
 
 	*ret = TAR_WHITEOUT_NONE;
-	if (streq(base, WHITEOUT_OPAQUE)) {
+	if (streq(base, TAR_OPAQUE_MARK)) {
 		*(base > path ? base - 1 : base) = '\0';
 		*ret = has_meta_component(path) ? TAR_WHITEOUT_IGNORE : TAR_WHITEOUT_OPAQUE;
 	} else if (has_meta_component(path)) {

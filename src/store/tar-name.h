@@ -11,6 +11,10 @@
  * absolute name or one with ".."; or -ENAMETOOLONG. */
 int tar_name_clean(const char *name, char ret[static PATH_MAX], Error *err);
 
+/* How names of entries that hide something begin, and the one that makes its directory opaque. */
+#define TAR_WHITEOUT_PREFIX ".wh."
+#define TAR_OPAQUE_MARK     TAR_WHITEOUT_PREFIX TAR_WHITEOUT_PREFIX ".opq"
+
 typedef enum TarWhiteout {
 	TAR_WHITEOUT_NONE,
 	TAR_WHITEOUT_NAME,   /* ".wh.NAME": NAME of the layers below is gone */
