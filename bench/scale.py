@@ -11,7 +11,9 @@ from memory import APP, family, field_kb, is_app
 from peers import compile_floor, crun_bundle, import_for_podman, podman_command
 
 MANY, FEWER = 500, 50  # podman's would take minutes
+ROUNDS = 3
 LISTS = 20
+SETTLE_S = 3  # for what the kernel still does behind the containers of other tables
 RATE_STARTS, RATE_ROUNDS = 100, 5
 
 
@@ -106,8 +108,9 @@ class Crun:
 
 
 def measure(engine):
-    """The row of one engine."""
+    """First and last tenth, list, memory and removal of one engine, in one round."""
     tenth = engine.number // 10
+    time.sleep(SETTLE_S)
     try:
         starts = [run(engine.start(number)) for number in range(engine.number)]
         listing = statistics.median(run(engine.list()) for _ in range(LISTS))
@@ -115,23 +118,31 @@ def measure(engine):
         memory = sum(field_kb(pid, "smaps_rollup", "Pss") for pid in engine_pids) / engine.number
     finally:
         engine.end()
-    removal = run(engine.remove())
-    return (f"| {engine.name} | {engine.number} | {statistics.median(starts[:tenth]):.2f} | {statistics.median(starts[-tenth:]):.2f} "
-            f"| {listing:.1f} | {memory:.0f} | {removal / 1e3:.2f} |")
+    return statistics.median(starts[:tenth]), statistics.median(starts[-tenth:]), listing, memory, run(engine.remove()) / 1e3
 
 
 def scale_table(rkt, rootfs, work, image):
     lines = ["| what | containers | first tenth, ms each | last tenth, ms each | list ms | PSS kB each | removal s |",
              "|---|---|---|---|---|---|---|"]
+    engines, failures = {}, {}
     for kind in (Rkt, Crun, Podman):
-        program = kind.name.split()[0]
-        if kind is not Rkt and not shutil.which(program):
-            lines.append(f"| {kind.name} | {kind.number} | not installed | | | | |")
+        if kind is Rkt or shutil.which(kind.name.split()[0]):
+            engines[kind] = kind(rkt, rootfs, work, image)
+        else:
+            failures[kind] = "not installed"
+    rounds = {kind: [] for kind in engines}
+    for _ in range(ROUNDS):
+        for kind in [kind for kind in engines if kind not in failures]:
+            try:
+                rounds[kind].append(measure(engines[kind]))
+            except (RuntimeError, OSError, subprocess.CalledProcessError, StopIteration) as error:
+                failures[kind] = f"could not be measured: {error}"
+    for kind in (Rkt, Crun, Podman):
+        if kind in failures:
+            lines.append(f"| {kind.name} | {kind.number} | {failures[kind]} | | | | |")
             continue
-        try:
-            lines.append(measure(kind(rkt, rootfs, work, image)))
-        except (RuntimeError, OSError, subprocess.CalledProcessError, StopIteration) as error:
-            lines.append(f"| {kind.name} | {kind.number} | could not be measured: {error} | | | | |")
+        first, last, listing, memory, removal = (statistics.median(column) for column in zip(*rounds[kind]))
+        lines.append(f"| {kind.name} | {kind.number} | {first:.2f} | {last:.2f} | {listing:.1f} | {memory:.0f} | {removal:.2f} |")
     return lines
 
 

@@ -43,11 +43,12 @@ static size_t next_room(const ArenaBlock *before)
 static ArenaBlock *add_block(Arena *a, size_t size)
 {
 	size_t room = MAX(size, next_room(a->head));
-	ArenaBlock *block = room == ROOM_HUGE ? map_huge() : calloc(1, sizeof *block + room);
+	ArenaBlock *block = room == ROOM_HUGE ? map_huge() : malloc(sizeof *block + room);
 
 	if (!block)
 		return NULL;
 	block->size = room;
+	block->used = 0;
 	block->next = a->head;
 	a->head = block;
 	return block;
@@ -71,7 +72,8 @@ void arena_done(Arena *a)
 	}
 }
 
-void *arena_alloc(Arena *a, size_t size)
+/* A piece that is not zeroed. */
+static void *take(Arena *a, size_t size)
 {
 	size_t align = _Alignof(max_align_t);
 	ArenaBlock *block = a->head;
@@ -89,18 +91,30 @@ void *arena_alloc(Arena *a, size_t size)
 	return p;
 }
 
+void *arena_alloc(Arena *a, size_t size)
+{
+	void *p = take(a, size);
+
+	/* What was mapped is zeroed. */
+	return p && a->head->size != ROOM_HUGE ? memset(p, 0, size) : p;
+}
+
 void *arena_memdup(Arena *a, const void *data, size_t len)
 {
-	void *p = arena_alloc(a, len);
+	void *p = take(a, len);
 
 	return p && len > 0 ? memcpy(p, data, len) : p;
 }
 
 char *arena_strndup(Arena *a, const char *s, size_t len)
 {
-	char *p = arena_alloc(a, len + 1);
+	char *p = take(a, len + 1);
 
-	return p ? memcpy(p, s, len) : NULL;
+	if (!p)
+		return NULL;
+	memcpy(p, s, len);
+	p[len] = '\0';
+	return p;
 }
 
 char *arena_strdup(Arena *a, const char *s)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SHORT_TEXT 256 /* most are; they are not measured first */
+
 void strbuf_done(StrBuf *b)
 {
 	free(b->text);
@@ -66,15 +68,17 @@ void strbuf_putc(StrBuf *b, char c)
 
 void strbuf_vprintf(StrBuf *b, const char *fmt, va_list ap)
 {
+	size_t room = b->size - b->len;
 	va_list again;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	if (n < 0)
+	n = vsnprintf(room ? b->text + b->len : NULL, room, fmt, ap);
+	if (n < 0) {
 		give_up(b, -EINVAL);
-	else if (reserve(b, (size_t)n)) {
-		(void)vsnprintf(b->text + b->len, (size_t)n + 1, fmt, again);
+	} else if (reserve(b, (size_t)n)) {
+		if ((size_t)n >= room)
+			(void)vsnprintf(b->text + b->len, (size_t)n + 1, fmt, again);
 		b->len += (size_t)n;
 	}
 	va_end(again);
@@ -117,15 +121,20 @@ int strbuf_finish(StrBuf *b, char **ret_text, size_t *ret_len)
 
 int str_format(char **ret, const char *fmt, ...)
 {
-	va_list ap;
+	char text[SHORT_TEXT];
+	va_list ap, again;
 	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(ret, fmt, ap);
-	va_end(ap);
-	if (n < 0) {
+	va_copy(again, ap);
+	n = vsnprintf(text, sizeof text, fmt, ap);
+	if (n < 0)
 		*ret = NULL;
-		return -ENOMEM;
-	}
-	return 0;
+	else if ((size_t)n < sizeof text)
+		*ret = strndup(text, (size_t)n);
+	else if (vasprintf(ret, fmt, again) < 0)
+		*ret = NULL;
+	va_end(again);
+	va_end(ap);
+	return *ret ? 0 : -ENOMEM;
 }

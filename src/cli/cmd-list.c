@@ -64,7 +64,9 @@ static void put_time(Listing *l, int64_t when)
 /* The cells that belong to the pod stand in the row of its first app. */
 static void put_pod_cells(Listing *l, const PodInfo *info)
 {
-	strbuf_printf(&l->table, "\t%s\t", pod_state_name(info->state));
+	strbuf_putc(&l->table, '\t');
+	strbuf_puts(&l->table, pod_state_name(info->state));
+	strbuf_putc(&l->table, '\t');
 	put_time(l, info->created_at);
 	strbuf_putc(&l->table, '\t');
 	if (info->started_at != 0)
@@ -84,7 +86,10 @@ static void put_uuid(Listing *l, const PodInfo *info)
 
 static void put_app(Listing *l, const AppInfo *app)
 {
-	strbuf_printf(&l->table, "\t%s\t%s", app->name, app->image_name ? app->image_name : "--");
+	strbuf_putc(&l->table, '\t');
+	strbuf_puts(&l->table, app->name);
+	strbuf_putc(&l->table, '\t');
+	strbuf_puts(&l->table, app->image_name ? app->image_name : "--");
 	if (l->options->full)
 		strbuf_printf(&l->table, "\t%.*s", SHORT_KEY_LEN, app->image_id);
 }
