@@ -253,6 +253,31 @@ overwrite() {
 	new_data_dir "$BATS_FILE_TMPDIR"
 }
 
+@test "of a view that lacks its index or its tar nothing starts, and what makes it anew is told" {
+	local image file
+	image=$(<"$BATS_FILE_TMPDIR/id")
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	export RKT_LAYER_VIEW=erofs
+	rkt --insecure-options=image fetch "$LAYERS"
+	for file in index tar; do
+		rm "$RKT_DATA/cas/tree/$(views | head -n 1)/$file"
+		run --separate-stderr rkt run --net=none "$image" --exec=/bin/true
+		expect_status 254
+		expect_match "$stderr" 'mount the view of layer sha256-[0-9a-f]*: no such file or directory'
+		expect_match "$stderr" 'hint: the layer is damaged: "rkt fsck --repair" makes it anew'
+		run rkt fsck --repair
+		expect_match "$output" 'nobody knows where image .* came from: fetch it again'
+		rkt --insecure-options=image fetch "$LAYERS"
+		rkt fsck
+		expect_equal "$(views | wc -l)" 4
+	done
+	pod "$image" --exec=/bin/cat -- /opt/opaque/upper
+	expect_status 0
+	rkt gc --grace-period=0s
+	unset RKT_LAYER_VIEW
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
 @test "a store that was brought to where views do not work says what to do, and is mended by that" {
 	local image
 	new_data_dir "$BATS_TEST_TMPDIR/store"
