@@ -202,16 +202,31 @@ static int parse_info(char *text, LayerInfo *ret)
 	return r == 0 && *rest ? -EBADMSG : r;
 }
 
-/* Whether it came as a view, however it stands, and whatever is left of it. */
-static bool came_as_view(const Store *s, const char *layer)
+int layer_info_at(int dirfd, LayerInfo *ret)
 {
-	_cleanup_free_ char *path = NULL, *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	LayerInfo info = {.tar_size = -1};
 	size_t len;
+	int r = fd_read_file(dirfd, "info", LAYER_INFO_MAX, &text, &len, NULL);
 
-	return layer_member(layer, "info", &path, NULL) == 0 &&
-	       fd_read_file(s->cas_fd, path, LAYER_INFO_MAX, &text, &len, NULL) == 0 &&
-	       parse_info(text, &info) == 0 && info.tar_size >= 0;
+	if (r == 0)
+		r = parse_info(text, &info);
+	if (r == 0)
+		*ret = info;
+	return r;
+}
+
+/* Whether it came as a view, whatever is left of it. */
+static bool came_as_view(const Store *s, const char *layer)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int dir = -1;
+	LayerInfo info;
+
+	if (layer_member(layer, ".", &path, NULL) < 0)
+		return false;
+	dir = fd_open_dir(s->cas_fd, path);
+	return dir >= 0 && layer_info_at(dir, &info) == 0 && info.tar_size >= 0;
 }
 
 bool store_layer_is_view(const Store *s, const char *layer)
