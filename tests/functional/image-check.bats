@@ -338,7 +338,7 @@ fsck: hint: --repair makes anew what is damaged"
 	echo damage >>"$RKT_DATA/cas/tree/$layer/rootfs/opt/file"
 	fsck --repair
 	expect_status 254
-	expect_equal "${lines[-1]}" "image $IMAGE: cannot be repaired: nobody knows where image $IMAGE came from: remove it and fetch it again"
+	expect_equal "${lines[-1]}" "image $IMAGE: cannot be repaired: nobody knows where image $IMAGE came from: fetch it again"
 	# A damaged layer is better than none.
 	pod "$IMAGE" --user=0 --group=0 --exec=/bin/cat -- /opt/file
 	expect_match "$output" damage
