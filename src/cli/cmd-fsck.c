@@ -39,8 +39,10 @@ const Verb verb_fsck = {
 		"Reads all of the image store and tells what is not as it was when it came. With "
 		"--repair the layers of ACIs are made anew from the archives in the store, and "
 		"what the store does not have twice, only that, is fetched from where the image "
-		"came from; it has to be the same image. Pods that run keep the files that they "
-		"have.",
+		"came from; it has to be the same image. What cannot be had there is used as it "
+		"is, "
+		"and made anew by the next fetch of an image that has it. Pods that run keep the "
+		"files that they have.",
 	.options = sets,
 	.options_size = sizeof(FsckOptions),
 	.run = run,

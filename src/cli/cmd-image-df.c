@@ -32,6 +32,7 @@ static const char *const kind_names[] = {
 	[STORE_ITEM_DOCUMENT] = "document",
 	[STORE_ITEM_MANIFEST] = "manifest",
 	[STORE_ITEM_DOWNLOAD] = "download",
+	[STORE_ITEM_REPLACED] = "replaced",
 };
 
 /* An image, and what it keeps. */
@@ -114,7 +115,8 @@ static bool keeps(const Keeper *k, const StoreItem *item)
 	case STORE_ITEM_ARCHIVE:
 	case STORE_ITEM_DOCUMENT: return list_has(k->blobs.items, k->blobs.n, item->id);
 	case STORE_ITEM_MANIFEST: return streq(k->image->key, item->id);
-	case STORE_ITEM_DOWNLOAD: break;
+	case STORE_ITEM_DOWNLOAD:
+	case STORE_ITEM_REPLACED: break;
 	}
 	return false;
 }
@@ -158,7 +160,12 @@ static void put_keepers(Df *df, const StoreItem *item)
 		strbuf_printf(&df->text, "%spods", comma);
 		comma = ",";
 	}
-	strbuf_puts(&df->text, *comma ? "\n" : damage_keeps(df, item) ? "damaged\n" : "-\n");
+	if (item->kind == STORE_ITEM_REPLACED)
+		strbuf_puts(&df->text, "boot\n");
+	else
+		strbuf_puts(&df->text, *comma                   ? "\n"
+				       : damage_keeps(df, item) ? "damaged\n"
+								: "-\n");
 }
 
 static void put_size(Df *df, int64_t bytes)
@@ -257,8 +264,10 @@ const Verb verb_image_df = {
 		"Lists what takes space in the image store, and the images that need it, or "
 		"\"pods\" where pods do: layers that were unpacked, layers that are seen by views "
 		"of their archives, archives of ACIs, documents of other images, what "
-		"rkt has noted of each image, and downloads that were cut off. What nothing keeps "
-		"has a \"-\" there: \"rkt image gc\" removes it. \"damaged\" stands where that "
+		"rkt has noted of each image, downloads that were cut off, and layers in whose "
+		"place others have come (\"boot\": pods may have them, so they go after the next "
+		"boot). What nothing keeps has a \"-\" there: \"rkt image gc\" removes it. "
+		"\"damaged\" stands where that "
 		"removes nothing because an image cannot be read (see \"rkt fsck\"). What layers "
 		"that come become, and why, is told on stderr.",
 	.options = sets,

@@ -11,7 +11,7 @@ int layer_view_wanted(LayerView *ret, Error *err)
 	const char *word = getenv(VARIABLE);
 
 	*ret = LAYER_VIEW_AUTO;
-	if (!word)
+	if (!word || !*word)
 		return 0;
 	if (!streq(word, "tree") && !streq(word, "erofs"))
 		return fail(err, -EINVAL, VARIABLE " is \"%s\": it can be tree or erofs", word);

@@ -68,6 +68,9 @@
 	"one of these addresses; its ports are free at once.\n"
 
 #define FETCH_ENVIRONMENT                                                                          \
+	"RKT\\_LAYER\\_VIEW\n\tWhat layers that come become: *tree*, unpacked; *erofs*, views of " \
+	"their archives, which is tried anew and said where it does not work. Otherwise views "    \
+	"where they work: see *rkt\\_fetch*(1).\n\n"                                               \
 	"http\\_proxy, https\\_proxy, no\\_proxy\n\tProxies for fetching images.\n\n"              \
 	"SSL\\_CERT\\_FILE, SSL\\_CERT\\_DIR\n\tCertificate authorities to trust instead of the "  \
 	"system's.\n"

@@ -82,8 +82,7 @@ int image_fetch_again(const FetchContext *context, const Image *image, Error *er
 	inner.again = image;
 	inner.unnamed = image->manifest && !image_is_named(context->store, image);
 	if (r == 0 && places.list.n == 0)
-		r = fail(err, -ENOTSUP,
-			"nobody knows where image %s came from: remove it and fetch it again",
+		r = fail(err, -ENOTSUP, "nobody knows where image %s came from: fetch it again",
 			image->key);
 	if (r == 0)
 		r = try_places(&inner, &places, err);

@@ -20,7 +20,7 @@ static int complete_archive(const FetchContext *context, const Image *image, Err
 }
 
 /* Does what brings a layer anew, for which its place has to be free. What cannot be had again is
- * kept, better than nothing. */
+ * kept, better than nothing, until a fetch brings it. */
 static int replace_layer(const FetchContext *context, const char *layer, const Image *image,
 	int (*bring)(const FetchContext *context, const Image *image, Error *err), Error *err)
 {

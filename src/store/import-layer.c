@@ -37,13 +37,24 @@ static int open_info(const Store *s, const char *layer, int *ret_fd, Standing *r
 	return standing_open(s->cas_fd, path, ret_fd, ret, err);
 }
 
+/* The name of the empty file in a layer that is damaged and could not be had again. */
+#define DAMAGED "damaged"
+
+static bool has_member(const Store *s, const char *layer, const char *member)
+{
+	_cleanup_free_ char *path = NULL;
+
+	return str_format(&path, "tree/%s/%s", layer, member) == 0 &&
+	       faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 bool layer_exists(const Store *s, const char *layer)
 {
 	_cleanup_close_ int fd = -1;
 	Standing standing;
 
 	return s->cas_fd >= 0 && open_info(s, layer, &fd, &standing, NULL) == 0 &&
-	       standing_is_visible(standing);
+	       standing_is_visible(standing) && !has_member(s, layer, DAMAGED);
 }
 
 int layer_refuse(const Store *s, const char *layer, Error *err)
@@ -61,10 +72,15 @@ int layer_refuse(const Store *s, const char *layer, Error *err)
 void layer_refuse_not(const Store *s, const char *layer)
 {
 	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *path = NULL;
 	Standing standing;
 
-	if (open_info(s, layer, &fd, &standing, NULL) == 0 && standing == STANDING_REFUSED)
-		(void)standing_mark(fd, true);
+	if (open_info(s, layer, &fd, &standing, NULL) < 0 || standing != STANDING_REFUSED)
+		return;
+	/* Whoever sees the layer again sees this, too. */
+	if (str_format(&path, "tree/%s/" DAMAGED, layer) == 0)
+		(void)fd_close(openat(s->cas_fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640));
+	(void)standing_mark(fd, true);
 }
 
 LayerImport *layer_import_free(LayerImport *l)
@@ -198,10 +214,7 @@ int layer_import_unpack(LayerImport *l, const UnpackOptions *options, UnpackResu
 
 bool layer_has_archive(const Store *s, const char *layer)
 {
-	_cleanup_free_ char *path = NULL;
-
-	return layer_exists(s, layer) && str_format(&path, "tree/%s/" LAYER_ARCHIVE, layer) == 0 &&
-	       faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return layer_exists(s, layer) && has_member(s, layer, LAYER_ARCHIVE);
 }
 
 /* Gives a layer that is there already its archive. */

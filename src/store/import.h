@@ -19,7 +19,8 @@
 /* One layer on its way in: a directory in cas/tmp that entries are unpacked into. */
 typedef struct LayerImport LayerImport;
 
-/* Whether the layer is there. One that was lost is not, though its tree is. */
+/* Whether the layer is there. One that was lost is not, though its tree is, nor one that is known
+ * to be damaged. */
 bool layer_exists(const Store *s, const char *layer);
 
 /* Says that the layer is damaged: it counts as absent from now on, so that it can be brought anew.
@@ -27,8 +28,9 @@ bool layer_exists(const Store *s, const char *layer);
  */
 int layer_refuse(const Store *s, const char *layer, Error *err);
 
-/* Takes that back, where nothing has come in its place: a damaged layer is better than none. Best
- * effort. */
+/* Takes that back, where nothing has come in its place: a damaged layer is better than none. Images
+ * are made of it again, but whoever brings it has to bring it anew (layer_exists()). Best effort.
+ */
 void layer_refuse_not(const Store *s, const char *layer);
 
 /* Starts an unpack. The layer's final name is told at the end, since it is the digest of what was

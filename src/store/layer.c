@@ -21,14 +21,6 @@ static int layer_member(const char *layer, const char *member, char **ret, Error
 	return str_format(ret, "tree/%s/%s", layer, member) < 0 ? fail_oom(err) : 0;
 }
 
-bool store_layer_is_view(const Store *s, const char *layer)
-{
-	_cleanup_free_ char *path = NULL;
-
-	return layer_member(layer, "index", &path, NULL) == 0 &&
-	       faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 int layer_mount_view(int dir)
 {
 	_cleanup_close_ int mount = -1;
@@ -64,6 +56,12 @@ static int open_view_dir(const Store *s, const char *layer)
 	return MAX(fd_open_dir(s->cas_fd, path), -1);
 }
 
+/* Whether mounting a view says so because of what is in its files. */
+static bool is_damage(int r)
+{
+	return r == -ENOENT || r == -EINVAL || r == -EUCLEAN || r == -EIO;
+}
+
 static int open_view(const ViewRequest *request, Error *err)
 {
 	int fd = layer_mount_view(request->dir);
@@ -71,9 +69,12 @@ static int open_view(const ViewRequest *request, Error *err)
 	if (fd >= 0)
 		return fd;
 	(void)fail_errno(err, fd, "mount the view of layer %s", request->layer);
-	error_hint(err,
-		"views take Linux 6.12.2 or later and a filesystem other than tmpfs and "
-		"overlayfs: elsewhere remove the image and fetch it again, which unpacks it");
+	error_hint(err, "%s",
+		is_damage(fd)
+			? "the layer is damaged: \"rkt fsck --repair\" makes it anew"
+			: "views take Linux 6.12.2 or later and a filesystem other than tmpfs "
+			  "and overlayfs: elsewhere remove the image and fetch it again, "
+			  "which unpacks it");
 	return fd;
 }
 
@@ -199,6 +200,42 @@ static int parse_info(char *text, LayerInfo *ret)
 	if (r == 0 && *rest)
 		r = take_digest(&rest, ret->tar_digest);
 	return r == 0 && *rest ? -EBADMSG : r;
+}
+
+int layer_info_at(int dirfd, LayerInfo *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	LayerInfo info = {.tar_size = -1};
+	size_t len;
+	int r = fd_read_file(dirfd, "info", LAYER_INFO_MAX, &text, &len, NULL);
+
+	if (r == 0)
+		r = parse_info(text, &info);
+	if (r == 0)
+		*ret = info;
+	return r;
+}
+
+/* Whether it came as a view, whatever is left of it. */
+static bool came_as_view(const Store *s, const char *layer)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int dir = -1;
+	LayerInfo info;
+
+	if (layer_member(layer, ".", &path, NULL) < 0)
+		return false;
+	dir = fd_open_dir(s->cas_fd, path);
+	return dir >= 0 && layer_info_at(dir, &info) == 0 && info.tar_size >= 0;
+}
+
+bool store_layer_is_view(const Store *s, const char *layer)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (layer_member(layer, "index", &path, NULL) < 0)
+		return false;
+	return faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || came_as_view(s, layer);
 }
 
 int store_layer_info(const Store *s, const char *layer, LayerInfo *ret, Error *err)

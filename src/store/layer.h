@@ -9,6 +9,10 @@
 #define LAYER_INFO_MAX 256
 int layer_info_format(const LayerInfo *info, char ret[static LAYER_INFO_MAX], Error *err);
 
+/* What was noted of the layer whose directory dirfd is, however it stands. 0 or a negative errno.
+ */
+int layer_info_at(int dirfd, LayerInfo *ret);
+
 /* How far the layer can be trusted, STANDING_LOST where it is not there. That one is on disk is
  * said only when that is on disk, too. 0, or the error of reading it. */
 int layer_standing(const Store *s, const char *layer, Standing *ret, Error *err);

@@ -6,6 +6,7 @@
 #include "base/boot.h"
 #include "base/fd.h"
 #include "store/key.h"
+#include "store/layer.h"
 #include "store/tmp.h"
 
 /* One entry of a directory of the store as an item. False: it is none, or has gone. */
@@ -21,22 +22,39 @@ static bool file_size(int dirfd, const char *name, int64_t *ret)
 	return true;
 }
 
+/* fd: of its directory. */
+static int64_t layer_size(int fd, const LayerInfo *info)
+{
+	int64_t archive = 0, tar, index = 0;
+
+	(void)file_size(fd, LAYER_ARCHIVE, &archive);
+	/* The file is longer than the layer's tar by what fills its last block. */
+	if (info->tar_size >= 0 && file_size(fd, "tar", &tar) && file_size(fd, "index", &index))
+		return tar + index + archive;
+	return info->bytes + archive;
+}
+
 static bool describe_layer(const Store *s, int dirfd, const char *name, StoreItem *ret)
 {
 	_cleanup_close_ int fd = store_layer_name_valid(name) ? fd_open_dir(dirfd, name) : -1;
-	int64_t archive = 0, tar, index = 0;
 	LayerInfo info;
 
 	ret->id = name;
 	if (fd < 0 || store_layer_info(s, name, &info, NULL) < 0)
 		return false;
-	ret->bytes = info.bytes;
+	ret->bytes = layer_size(fd, &info);
 	ret->kind = info.tar_size < 0 ? STORE_ITEM_LAYER : STORE_ITEM_VIEW;
-	(void)file_size(fd, LAYER_ARCHIVE, &archive);
-	/* The file is longer than the layer's tar by what fills its last block. */
-	if (info.tar_size >= 0 && file_size(fd, "tar", &tar) && file_size(fd, "index", &index))
-		ret->bytes = tar + index;
-	ret->bytes += archive;
+	return true;
+}
+
+static bool describe_replaced(const Store *s, int dirfd, const char *name, StoreItem *ret)
+{
+	_cleanup_close_ int fd = startswith(name, LAYER_ASIDE) ? fd_open_dir(dirfd, name) : -1;
+	LayerInfo info;
+
+	if (fd < 0 || layer_info_at(fd, &info) < 0)
+		return false;
+	*ret = (StoreItem){STORE_ITEM_REPLACED, name, layer_size(fd, &info)};
 	return true;
 }
 
@@ -79,6 +97,7 @@ static const struct {
 	{"blob", describe_blob},
 	{"image", describe_image},
 	{"tmp", describe_download},
+	{"tmp", describe_replaced},
 };
 
 int store_usage(const Store *s, int (*visit)(void *userdata, const StoreItem *item, Error *err),

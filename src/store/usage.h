@@ -12,6 +12,7 @@ typedef enum StoreItemKind {
 	STORE_ITEM_DOCUMENT, /* a manifest or config of an OCI image; id: the name of the blob */
 	STORE_ITEM_MANIFEST, /* what rkt has noted of an image; id: its key */
 	STORE_ITEM_DOWNLOAD, /* what has come of a download that was cut off; id: what it is of */
+	STORE_ITEM_REPLACED, /* a layer that another has come for; id: the name of its directory */
 } StoreItemKind;
 
 typedef struct StoreItem {

@@ -42,6 +42,12 @@ static int look(int dir, const char *content, Error *err)
 
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", dir);
 	mount = mount_create_view(path);
+	if (mount == -ENODEV)
+		return fail(err, mount, "the kernel has no EROFS");
+	if (mount == -ENOTBLK)
+		return fail(err, mount,
+			"EROFS takes no files of this filesystem (tmpfs, overlayfs), or none at "
+			"all in this kernel");
 	if (mount < 0)
 		return fail_errno(err, mount, "mount a view");
 	r = fd_read_file(mount, "probe", CONTENT_SIZE, &text, &len, err);

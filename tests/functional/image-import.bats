@@ -269,6 +269,25 @@ df_sum() {
 	rkt image df --full | awk -v kinds=" $* " 'index(kinds, " " $1 " ") { sum += $3 } END { print sum }'
 }
 
+@test "image df tells of layers that were made anew, which stay until the next boot" {
+	local view file size
+	for view in tree:rootfs/etc/passwd:0 erofs:index:7; do
+		IFS=: read -r RKT_LAYER_VIEW file size <<<"$view"
+		export RKT_LAYER_VIEW
+		new_data_dir "$BATS_TEST_TMPDIR/$RKT_LAYER_VIEW"
+		rkt --insecure-options=image fetch "$FIXTURES/busybox.aci" >/dev/null
+		wait_until store_is_settled
+		expect_equal "$(df_sum replaced)" ''
+		# Of trees what was noted counts.
+		size=$((size + $(df_sum layer view)))
+		echo damage >>"$(echo "$RKT_DATA"/cas/tree/*)/$file"
+		rkt image verify "$BUSYBOX"
+		expect_equal "$(df_sum replaced)" "$size"
+		expect_match "$(rkt image df)" $'\nreplaced\t+lost-[0-9a-f]{14}\t+[0-9.]+MiB\t+boot\n'
+	done
+	unset RKT_LAYER_VIEW
+}
+
 @test "image df counts all that is there" {
 	local boot cas=$RKT_DATA/cas total files slack
 	expect_match "$(rkt image df)" $'\ntotal\t+0B'
