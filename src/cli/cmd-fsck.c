@@ -40,9 +40,8 @@ const Verb verb_fsck = {
 		"--repair the layers of ACIs are made anew from the archives in the store, and "
 		"what the store does not have twice, only that, is fetched from where the image "
 		"came from; it has to be the same image. What cannot be had there is used as it "
-		"is, "
-		"and made anew by the next fetch of an image that has it. Pods that run keep the "
-		"files that they have.",
+		"is, and made anew by the next fetch of an image that has it. Pods that run keep "
+		"the files that they have.",
 	.options = sets,
 	.options_size = sizeof(FsckOptions),
 	.run = run,

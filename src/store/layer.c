@@ -202,12 +202,12 @@ static int parse_info(char *text, LayerInfo *ret)
 	return r == 0 && *rest ? -EBADMSG : r;
 }
 
-int layer_info_at(int dirfd, LayerInfo *ret)
+int layer_info_read(int dirfd, const char *path, LayerInfo *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	LayerInfo info = {.tar_size = -1};
 	size_t len;
-	int r = fd_read_file(dirfd, "info", LAYER_INFO_MAX, &text, &len, NULL);
+	int r = fd_read_file(dirfd, path, LAYER_INFO_MAX, &text, &len, NULL);
 
 	if (r == 0)
 		r = parse_info(text, &info);
@@ -220,13 +220,10 @@ int layer_info_at(int dirfd, LayerInfo *ret)
 static bool came_as_view(const Store *s, const char *layer)
 {
 	_cleanup_free_ char *path = NULL;
-	_cleanup_close_ int dir = -1;
 	LayerInfo info;
 
-	if (layer_member(layer, ".", &path, NULL) < 0)
-		return false;
-	dir = fd_open_dir(s->cas_fd, path);
-	return dir >= 0 && layer_info_at(dir, &info) == 0 && info.tar_size >= 0;
+	return layer_member(layer, "info", &path, NULL) == 0 &&
+	       layer_info_read(s->cas_fd, path, &info) == 0 && info.tar_size >= 0;
 }
 
 bool store_layer_is_view(const Store *s, const char *layer)

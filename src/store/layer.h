@@ -9,9 +9,9 @@
 #define LAYER_INFO_MAX 256
 int layer_info_format(const LayerInfo *info, char ret[static LAYER_INFO_MAX], Error *err);
 
-/* What was noted of the layer whose directory dirfd is, however it stands. 0 or a negative errno.
- */
-int layer_info_at(int dirfd, LayerInfo *ret);
+/* What was noted of a layer in the file path below dirfd, however the layer stands. 0 or a negative
+ * errno. */
+int layer_info_read(int dirfd, const char *path, LayerInfo *ret);
 
 /* How far the layer can be trusted, STANDING_LOST where it is not there. That one is on disk is
  * said only when that is on disk, too. 0, or the error of reading it. */

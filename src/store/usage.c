@@ -52,7 +52,7 @@ static bool describe_replaced(const Store *s, int dirfd, const char *name, Store
 	_cleanup_close_ int fd = startswith(name, LAYER_ASIDE) ? fd_open_dir(dirfd, name) : -1;
 	LayerInfo info;
 
-	if (fd < 0 || layer_info_at(fd, &info) < 0)
+	if (fd < 0 || layer_info_read(fd, "info", &info) < 0)
 		return false;
 	*ret = (StoreItem){STORE_ITEM_REPLACED, name, layer_size(fd, &info)};
 	return true;
