@@ -112,14 +112,26 @@ see() {
 	truncate -s 5M "$BATS_TEST_TMPDIR/root/srv/sparse"
 	echo tail >>"$BATS_TEST_TMPDIR/root/srv/sparse"
 	tar -C "$BATS_TEST_TMPDIR/root" --sparse --format=posix -cf "$BATS_TEST_TMPDIR/layer.tar" .
+	# A file that says that it is larger than what the archive has of it.
+	(cd "$BATS_TEST_TMPDIR" && python3 -c '
+import io, tarfile
+with tarfile.open("claim.tar", "w") as tar:
+    file = tarfile.TarInfo("claim")
+    file.size, file.pax_headers = 700, {"GNU.sparse.realsize": "3000"}
+    tar.addfile(file, io.BytesIO(b"A" * 700))
+    tar.addfile(tarfile.TarInfo("next"))')
 	umoci init --layout "$BATS_TEST_TMPDIR/layout"
 	umoci new --image "$BATS_TEST_TMPDIR/layout:latest"
 	umoci raw add-layer --image "$BATS_TEST_TMPDIR/layout:latest" "$BATS_TEST_TMPDIR/layer.tar"
+	umoci raw add-layer --image "$BATS_TEST_TMPDIR/layout:latest" "$BATS_TEST_TMPDIR/claim.tar"
 	new_data_dir "$BATS_TEST_TMPDIR/store"
 	RKT_LAYER_VIEW=erofs rkt --insecure-options=image fetch "oci:$BATS_TEST_TMPDIR/layout:latest"
 	layer=sha256-$(sha256sum <"$BATS_TEST_TMPDIR/layer.tar" | cut -d' ' -f1)
 	expect_equal "$(ls "$RKT_DATA/cas/tree/$layer" | grep -v checksum)" $'info\nrootfs'
 	cmp "$BATS_TEST_TMPDIR/root/srv/sparse" "$RKT_DATA/cas/tree/$layer/rootfs/srv/sparse"
+	layer=sha256-$(sha256sum <"$BATS_TEST_TMPDIR/claim.tar" | cut -d' ' -f1)
+	expect_equal "$(tr -d '\0' <"$RKT_DATA/cas/tree/$layer/rootfs/claim" | wc -c)" 700
+	expect_equal "$(stat -c %s "$RKT_DATA/cas/tree/$layer/rootfs/claim")" 3000
 }
 
 @test "a pod sees the same as with trees, whatever made its root" {
