@@ -88,6 +88,29 @@ see() {
 	new_data_dir "$BATS_FILE_TMPDIR"
 }
 
+@test "a disk that was full when views were tried is no reason to unpack what comes later" {
+	local disk=$BATS_TEST_TMPDIR/disk filler=0
+	unset RKT_LAYER_VIEW
+	mkdir "$disk"
+	truncate -s 32M "$disk.img"
+	mkfs.ext4 -q -N 256 "$disk.img"
+	mount -o loop "$disk.img" "$disk"
+	new_data_dir "$disk"
+	RKT_LAYER_VIEW=tree run rkt --insecure-options=image fetch "oci:$FIXTURES/oci:no-such-tag"
+	expect_status 254
+	while : >"$disk/filler-$filler"; do filler=$((filler + 1)); done 2>/dev/null
+	# One file for the directory in which they are tried, or for the note of what came of it.
+	rm "$disk/filler-0"
+	run rkt --insecure-options=image fetch "$LAYERS"
+	expect_status 254
+	expect_match "$output" 'no space left on device'
+	rm "$disk"/filler-*
+	rkt --insecure-options=image fetch "$LAYERS"
+	expect_equal "$(views | wc -l)" 4
+	umount -l "$disk"
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
 @test "an ACI is a view, unless it shows what others have or not all that it has" {
 	local id
 	new_data_dir "$BATS_TEST_TMPDIR/store"
