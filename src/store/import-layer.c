@@ -39,11 +39,9 @@ static int open_info(const Store *s, const char *layer, int *ret_fd, Standing *r
 
 bool layer_exists(const Store *s, const char *layer)
 {
-	_cleanup_close_ int fd = -1;
-	Standing standing;
+	LayerInfo info;
 
-	return s->cas_fd >= 0 && open_info(s, layer, &fd, &standing, NULL) == 0 &&
-	       standing_is_visible(standing);
+	return s->cas_fd >= 0 && store_layer_info(s, layer, &info, NULL) == 0;
 }
 
 int layer_refuse(const Store *s, const char *layer, Error *err)

@@ -201,6 +201,11 @@ static int parse_info(char *text, LayerInfo *ret)
 	return r == 0 && *rest ? -EBADMSG : r;
 }
 
+static int fail_damaged(const Store *s, const char *path, Error *err)
+{
+	return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
+}
+
 int store_layer_info(const Store *s, const char *layer, LayerInfo *ret, Error *err)
 {
 	_cleanup_free_ char *path = NULL, *text = NULL;
@@ -215,13 +220,17 @@ int store_layer_info(const Store *s, const char *layer, LayerInfo *ret, Error *e
 	r = fd_read_file(s->cas_fd, path, LAYER_INFO_MAX, &text, &len, err);
 	if (r == -ENOENT || r == -EBADF)
 		return fail(err, -ENOENT, "layer %s is not in the store", layer);
+	if (r == -EFBIG) {
+		error_clear(err);
+		return fail_damaged(s, path, err);
+	}
 	if (r < 0)
 		return r;
 	r = standing_of(text, &standing, err);
 	if (r == 0 && !standing_is_visible(standing))
 		return fail(err, -ENOENT, "layer %s is not in the store", layer);
 	if (r == 0 && parse_info(text, &info) < 0)
-		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
+		return fail_damaged(s, path, err);
 	if (r == 0)
 		*ret = info;
 	return r;

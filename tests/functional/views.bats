@@ -263,6 +263,24 @@ overwrite() {
 	printf 'damage' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
+@test "a layer whose info file is damaged is none: the next fetch brings it anew" {
+	local damage with
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	for damage in 'sed -i s/^bytes=./bytes=x/' 'truncate -s 300'; do
+		for with in image orphan; do
+			rkt --insecure-options=image fetch "$LAYERS" >"$BATS_TEST_TMPDIR/id"
+			# With and without an image that needs the layer.
+			[ "$with" = image ] || rkt image rm "$(<"$BATS_TEST_TMPDIR/id")"
+			$damage "$(echo "$RKT_DATA"/cas/tree/sha256-*/info | cut -d' ' -f1)"
+			rkt --insecure-options=image fetch "$LAYERS"
+			rkt fsck
+			pod "$(<"$BATS_TEST_TMPDIR/id")" --exec=/bin/true
+			expect_status 0
+		done
+	done
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
 @test "each file of a view is checked: whatever is damaged is made anew, the same" {
 	local layer
 	new_data_dir "$BATS_TEST_TMPDIR/store"
