@@ -16,19 +16,28 @@ void fetching_done(Fetching *f)
 	progress_free(f->progress);
 }
 
+/* Whether an error says what the machine lacks now, and nothing of what it can do. */
+static bool is_passing(int r)
+{
+	return r == -ENOSPC || r == -EDQUOT || r == -ENOMEM || r == -EMFILE || r == -ENFILE;
+}
+
 /* What is not known yet, or was asked for, is found out. */
 static void find_out(const Store *s, LayerView wanted, ViewSupport *ret)
 {
 	Error reason = ERROR_INIT;
+	int r;
 
 	view_support_read(s, ret);
 	if (ret->known && wanted == LAYER_VIEW_AUTO)
 		return;
 	*ret = (ViewSupport){.known = true};
-	if (view_probe(s, &reason) < 0)
+	r = view_probe(s, &reason);
+	if (r < 0)
 		(void)error_message(&reason, ret->reason, sizeof ret->reason);
 	/* Else it is found out again. */
-	(void)view_support_note(s, ret, NULL);
+	if (!is_passing(r))
+		(void)view_support_note(s, ret, NULL);
 }
 
 int fetching_choose_view(const Store *s, bool *ret, Error *err)

@@ -5,6 +5,7 @@
 #include <archive_entry.h>
 #include <search.h>
 #include <stdint.h>
+#include "store/xattr-rules.h"
 
 static int compare_names(const void *a, const void *b)
 {
@@ -61,6 +62,25 @@ static int copy_xattrs(struct archive_entry *entry, Arena *arena, Attributes *a)
 	return r;
 }
 
+/* Leaves out those that the file does not get, and gives it the mode that it gets with them. */
+static int apply_rules(Attributes *a, mode_t type, Error *err)
+{
+	mode_t mode = type | a->mode;
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n_xattrs; i++) {
+		int r = xattr_rules_apply(&a->xattrs[i], &mode);
+
+		if (r < 0)
+			return fail_errno(err, r, "set attribute %s", a->xattrs[i].name);
+		if (r == 0)
+			a->xattrs[n++] = a->xattrs[i];
+	}
+	a->n_xattrs = n;
+	a->mode = mode & 07777;
+	return 0;
+}
+
 /* The mode in the entry's header. Where an ACL came with it, of a form that is not kept, libarchive
  * has put the owning group's permissions in place of the mask, which is what a mode shows. */
 static mode_t header_mode(struct archive_entry *entry)
@@ -81,7 +101,9 @@ static mode_t header_mode(struct archive_entry *entry)
 int attributes_from_entry(struct archive_entry *entry, Arena *arena, Attributes *ret, Error *err)
 {
 	int64_t uid = archive_entry_uid(entry), gid = archive_entry_gid(entry);
+	mode_t type = archive_entry_filetype(entry);
 	Attributes a = {0};
+	int r = 0;
 
 	/* The highest number stands for "no owner" in system calls. */
 	if (uid < 0 || uid >= UINT32_MAX || gid < 0 || gid >= UINT32_MAX)
@@ -94,8 +116,12 @@ int attributes_from_entry(struct archive_entry *entry, Arena *arena, Attributes 
 	a.mtime.tv_nsec = archive_entry_mtime_nsec(entry);
 	if (a.mtime.tv_nsec < 0 || a.mtime.tv_nsec >= 1000000000)
 		return fail(err, -EINVAL, "modification time is out of range");
-	if (copy_xattrs(entry, arena, &a) < 0)
-		return fail_oom(err);
-	*ret = a;
-	return 0;
+	if (type == AE_IFREG || type == AE_IFDIR) {
+		if (copy_xattrs(entry, arena, &a) < 0)
+			return fail_oom(err);
+		r = apply_rules(&a, type, err);
+	}
+	if (r == 0)
+		*ret = a;
+	return r;
 }

@@ -50,11 +50,10 @@ static bool has_member(const Store *s, const char *layer, const char *member)
 
 bool layer_exists(const Store *s, const char *layer)
 {
-	_cleanup_close_ int fd = -1;
-	Standing standing;
+	LayerInfo info;
 
-	return s->cas_fd >= 0 && open_info(s, layer, &fd, &standing, NULL) == 0 &&
-	       standing_is_visible(standing) && !has_member(s, layer, DAMAGED);
+	return s->cas_fd >= 0 && store_layer_info(s, layer, &info, NULL) == 0 &&
+	       !has_member(s, layer, DAMAGED);
 }
 
 int layer_refuse(const Store *s, const char *layer, Error *err)

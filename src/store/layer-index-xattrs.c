@@ -5,6 +5,7 @@
 #include "store/layer-index-internal.h"
 
 #include <endian.h>
+#include <linux/limits.h>
 #include "store/erofs-format.h"
 
 typedef struct Prefix {
@@ -27,21 +28,6 @@ static const Prefix *prefix_of(const char *name)
 	return NULL;
 }
 
-/* What the kernel would refuse to set it refuses to read, when somebody needs the file. */
-static bool value_is_valid(const Xattr *x, unsigned prefix)
-{
-	uint32_t head = 0;
-
-	if (x->size >= sizeof head)
-		memcpy(&head, x->value, sizeof head);
-	head = le32toh(head);
-	if (prefix == EROFS_XATTR_ACL_ACCESS || prefix == EROFS_XATTR_ACL_DEFAULT)
-		return head == 2 && x->size % 8 == 4;
-	if (prefix == EROFS_XATTR_SECURITY)
-		return (x->size == 20 && head >> 24 == 2) || (x->size == 24 && head >> 24 == 3);
-	return true;
-}
-
 static size_t xattr_size(const Xattr *x, const Prefix *prefix)
 {
 	size_t size = sizeof(ErofsXattr) + strlen(x->name) - strlen(prefix->text) + x->size;
@@ -51,19 +37,22 @@ static size_t xattr_size(const Xattr *x, const Prefix *prefix)
 
 int layer_index_set_xattrs(LayerIndex *x, IndexNode *node, const Attributes *a, Error *err)
 {
-	size_t len = 0;
+	size_t len = 0, names = 0;
 	uint8_t *out;
 
 	for (size_t i = 0; i < a->n_xattrs; i++) {
 		const Prefix *prefix = prefix_of(a->xattrs[i].name);
 
-		if (!prefix || !value_is_valid(&a->xattrs[i], prefix->number))
+		if (!prefix)
 			return fail_errno(err, -EINVAL, "set attribute %s", a->xattrs[i].name);
-		if (strlen(a->xattrs[i].name) - strlen(prefix->text) > UINT8_MAX ||
-			a->xattrs[i].size > UINT16_MAX)
+		if (a->xattrs[i].size > UINT16_MAX)
 			return fail_errno(err, -ERANGE, "set attribute %s", a->xattrs[i].name);
 		len += xattr_size(&a->xattrs[i], prefix);
+		names += strlen(a->xattrs[i].name) + 1;
 	}
+	/* Nobody could list them. */
+	if (names > XATTR_LIST_MAX)
+		return fail_errno(err, -ENOSPC, "set its attributes");
 	/* Counted in 16 bits; the mark of an opaque directory may come on top. */
 	if (len > 4 * (size_t)(UINT16_MAX - 16))
 		return fail_errno(err, -ENOSPC, "set its attributes");

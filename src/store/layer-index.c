@@ -329,10 +329,15 @@ static IndexNode *find_node(const LayerIndex *x, const char *path)
 
 int layer_index_hardlink(LayerIndex *x, const char *path, const char *target, Error *err)
 {
-	IndexNode *node = find_node(x, target);
+	IndexNode *node;
 	IndexEntry *e;
-	int r;
+	const char *name;
+	/* A whiteout that is the target may become a directory on the way. */
+	int r = open_parent(x, path, &node, &name, err);
 
+	if (r < 0)
+		return r;
+	node = find_node(x, target);
 	if (!node)
 		return fail(err, -EINVAL, "hard link to \"%s\", which the archive does not contain",
 			target);

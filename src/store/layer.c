@@ -235,6 +235,11 @@ bool store_layer_is_view(const Store *s, const char *layer)
 	return faccessat(s->cas_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || came_as_view(s, layer);
 }
 
+static int fail_damaged(const Store *s, const char *path, Error *err)
+{
+	return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
+}
+
 int store_layer_info(const Store *s, const char *layer, LayerInfo *ret, Error *err)
 {
 	_cleanup_free_ char *path = NULL, *text = NULL;
@@ -249,13 +254,17 @@ int store_layer_info(const Store *s, const char *layer, LayerInfo *ret, Error *e
 	r = fd_read_file(s->cas_fd, path, LAYER_INFO_MAX, &text, &len, err);
 	if (r == -ENOENT || r == -EBADF)
 		return fail(err, -ENOENT, "layer %s is not in the store", layer);
+	if (r == -EFBIG) {
+		error_clear(err);
+		return fail_damaged(s, path, err);
+	}
 	if (r < 0)
 		return r;
 	r = standing_of(text, &standing, err);
 	if (r == 0 && !standing_is_visible(standing))
 		return fail(err, -ENOENT, "layer %s is not in the store", layer);
 	if (r == 0 && parse_info(text, &info) < 0)
-		return fail(err, -EBADMSG, "%s/%s is damaged", s->path, path);
+		return fail_damaged(s, path, err);
 	if (r == 0)
 		*ret = info;
 	return r;

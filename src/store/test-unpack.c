@@ -380,6 +380,8 @@ static void whiteouts(void **state)
 	};
 	const TestEntry nothing[] = {{.name = "a/.wh."}, {0}};
 	const TestEntry up[] = {{.name = "a/.wh..."}, {0}};
+	const TestEntry below[] = {
+		{.name = ".wh.w"}, {.name = "w/x", .type = '1', .link = "w"}, {0}};
 
 	test_need_root();
 	assert_int_equal(unpack(s->fd, entries, options, NULL), 0);
@@ -397,6 +399,7 @@ static void whiteouts(void **state)
 	assert_content(s->fd, "file", "stays");
 	assert_int_equal(unpack(s->fd, nothing, options, NULL), -EINVAL);
 	assert_int_equal(unpack(s->fd, up, options, NULL), -EINVAL);
+	assert_int_equal(unpack(s->fd, below, options, NULL), -EINVAL);
 }
 
 /* What is made above or beside the tree must not leak into owners and modes. */

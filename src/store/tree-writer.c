@@ -177,13 +177,14 @@ int tree_writer_hardlink(TreeWriter *w, const char *path, const char *target, Er
 	Making m = {.target = path_base(target)};
 	int dirfd, r;
 
+	/* A whiteout that is the target may become a directory on the way. */
+	r = tree_open_parent(w, path, &dirfd, &name, err);
+	if (r < 0)
+		return r;
 	target_dir = find_target(w, target, &st, err);
 	if (target_dir < 0)
 		return target_dir;
 	m.target_dir = target_dir;
-	r = tree_open_parent(w, path, &dirfd, &name, err);
-	if (r < 0)
-		return r;
 	/* Making room for a name that is this very file would remove the target. */
 	if (fstatat(dirfd, name, &old, AT_SYMLINK_NOFOLLOW) == 0 && old.st_ino == st.st_ino &&
 		old.st_dev == st.st_dev)

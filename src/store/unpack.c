@@ -23,7 +23,8 @@ typedef struct Unpack {
 	UnpackResult result;
 } Unpack;
 
-/* Appends the bytes of the current entry to fd, holes as holes; with -1 they are only read. */
+/* Appends the bytes of the current entry to fd, holes as holes; with -1 they are only read. Its
+ * size may be said to be more than it has: what is missing at the end is a hole too. */
 static int copy_content(Unpack *u, int fd, int64_t size, Error *err)
 {
 	int64_t end = 0;
@@ -49,6 +50,7 @@ static int copy_content(Unpack *u, int fd, int64_t size, Error *err)
 			return fail_errno(err, r, "write");
 		end = offset + (int64_t)len;
 	}
+	u->result.sparse |= end != size;
 	if (fd >= 0 && end != size && ftruncate(fd, size) < 0)
 		return fail_errno(err, -errno, "write");
 	return 0;

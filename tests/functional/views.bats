@@ -89,6 +89,29 @@ see() {
 	new_data_dir "$BATS_FILE_TMPDIR"
 }
 
+@test "a disk that was full when views were tried is no reason to unpack what comes later" {
+	local disk=$BATS_TEST_TMPDIR/disk filler=0
+	unset RKT_LAYER_VIEW
+	mkdir "$disk"
+	truncate -s 32M "$disk.img"
+	mkfs.ext4 -q -N 256 "$disk.img"
+	mount -o loop "$disk.img" "$disk"
+	new_data_dir "$disk"
+	RKT_LAYER_VIEW=tree run rkt --insecure-options=image fetch "oci:$FIXTURES/oci:no-such-tag"
+	expect_status 254
+	while : >"$disk/filler-$filler"; do filler=$((filler + 1)); done 2>/dev/null
+	# One file for the directory in which they are tried, or for the note of what came of it.
+	rm "$disk/filler-0"
+	run rkt --insecure-options=image fetch "$LAYERS"
+	expect_status 254
+	expect_match "$output" 'no space left on device'
+	rm "$disk"/filler-*
+	rkt --insecure-options=image fetch "$LAYERS"
+	expect_equal "$(views | wc -l)" 4
+	umount -l "$disk"
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
 @test "an ACI is a view, unless it shows what others have or not all that it has" {
 	local id
 	new_data_dir "$BATS_TEST_TMPDIR/store"
@@ -113,14 +136,26 @@ see() {
 	truncate -s 5M "$BATS_TEST_TMPDIR/root/srv/sparse"
 	echo tail >>"$BATS_TEST_TMPDIR/root/srv/sparse"
 	tar -C "$BATS_TEST_TMPDIR/root" --sparse --format=posix -cf "$BATS_TEST_TMPDIR/layer.tar" .
+	# A file that says that it is larger than what the archive has of it.
+	(cd "$BATS_TEST_TMPDIR" && python3 -c '
+import io, tarfile
+with tarfile.open("claim.tar", "w") as tar:
+    file = tarfile.TarInfo("claim")
+    file.size, file.pax_headers = 700, {"GNU.sparse.realsize": "3000"}
+    tar.addfile(file, io.BytesIO(b"A" * 700))
+    tar.addfile(tarfile.TarInfo("next"))')
 	umoci init --layout "$BATS_TEST_TMPDIR/layout"
 	umoci new --image "$BATS_TEST_TMPDIR/layout:latest"
 	umoci raw add-layer --image "$BATS_TEST_TMPDIR/layout:latest" "$BATS_TEST_TMPDIR/layer.tar"
+	umoci raw add-layer --image "$BATS_TEST_TMPDIR/layout:latest" "$BATS_TEST_TMPDIR/claim.tar"
 	new_data_dir "$BATS_TEST_TMPDIR/store"
 	RKT_LAYER_VIEW=erofs rkt --insecure-options=image fetch "oci:$BATS_TEST_TMPDIR/layout:latest"
 	layer=sha256-$(sha256sum <"$BATS_TEST_TMPDIR/layer.tar" | cut -d' ' -f1)
 	expect_equal "$(ls "$RKT_DATA/cas/tree/$layer" | grep -v checksum)" $'info\nrootfs'
 	cmp "$BATS_TEST_TMPDIR/root/srv/sparse" "$RKT_DATA/cas/tree/$layer/rootfs/srv/sparse"
+	layer=sha256-$(sha256sum <"$BATS_TEST_TMPDIR/claim.tar" | cut -d' ' -f1)
+	expect_equal "$(tr -d '\0' <"$RKT_DATA/cas/tree/$layer/rootfs/claim" | wc -c)" 700
+	expect_equal "$(stat -c %s "$RKT_DATA/cas/tree/$layer/rootfs/claim")" 3000
 }
 
 @test "a pod sees the same as with trees, whatever made its root" {
@@ -227,6 +262,24 @@ repairs() {
 
 overwrite() {
 	printf 'damage' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+@test "a layer whose info file is damaged is none: the next fetch brings it anew" {
+	local damage with
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	for damage in 'sed -i s/^bytes=./bytes=x/' 'truncate -s 300'; do
+		for with in image orphan; do
+			rkt --insecure-options=image fetch "$LAYERS" >"$BATS_TEST_TMPDIR/id"
+			# With and without an image that needs the layer.
+			[ "$with" = image ] || rkt image rm "$(<"$BATS_TEST_TMPDIR/id")"
+			$damage "$(echo "$RKT_DATA"/cas/tree/sha256-*/info | cut -d' ' -f1)"
+			rkt --insecure-options=image fetch "$LAYERS"
+			rkt fsck
+			pod "$(<"$BATS_TEST_TMPDIR/id")" --exec=/bin/true
+			expect_status 0
+		done
+	done
+	new_data_dir "$BATS_FILE_TMPDIR"
 }
 
 @test "each file of a view is checked: whatever is damaged is made anew, the same" {
