@@ -254,7 +254,7 @@ int store_layer_info(const Store *s, const char *layer, LayerInfo *ret, Error *e
 	r = fd_read_file(s->cas_fd, path, LAYER_INFO_MAX, &text, &len, err);
 	if (r == -ENOENT || r == -EBADF)
 		return fail(err, -ENOENT, "layer %s is not in the store", layer);
-	if (r == -EFBIG) {
+	if (r == -EFBIG || r == -EISDIR) {
 		error_clear(err);
 		return fail_damaged(s, path, err);
 	}
