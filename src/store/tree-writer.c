@@ -216,8 +216,15 @@ int tree_writer_whiteout(TreeWriter *w, const char *path, Error *err)
 	r = tree_open_parent(w, path, &dirfd, &name, err);
 	if (r < 0)
 		return r;
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return make(w, dirfd, name, make_node, &m, err);
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		r = make(w, dirfd, name, make_node, &m, err);
+		if (r == -EPERM)
+			error_hint(err,
+				"layers that remove files of others cannot be unpacked to "
+				"overlayfs: "
+				"rkt's data directory (--dir) has to be on another filesystem");
+		return r;
+	}
 	/* What this layer has itself stays; it hides what is below, a directory only if it is
 	 * opaque. */
 	return S_ISDIR(st.st_mode) ? tree_make_opaque(dirfd, name, err) : 0;

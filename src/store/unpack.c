@@ -284,8 +284,11 @@ static int blame(const Unpack *u, const char *name, const Error *reason, int r, 
 	char shown[256], text[ERROR_TEXT];
 
 	(void)error_message(reason, text, sizeof text);
-	return fail(err, r, "%s: \"%s\": %s", u->options->what,
+	(void)fail(err, r, "%s: \"%s\": %s", u->options->what,
 		tar_name_show(name, shown, sizeof shown), text);
+	if (reason->hint[0])
+		error_hint(err, "%s", reason->hint);
+	return r;
 }
 
 static int unpack_entries(Unpack *u, Error *err)

@@ -89,6 +89,22 @@ see() {
 	new_data_dir "$BATS_FILE_TMPDIR"
 }
 
+@test "a store on overlayfs has no layers that remove files, and says what to do" {
+	mkdir "$BATS_TEST_TMPDIR"/{ram,store}
+	mount -t tmpfs tmpfs "$BATS_TEST_TMPDIR/ram"
+	mkdir "$BATS_TEST_TMPDIR"/ram/{lower,upper,work}
+	mount -t overlay overlay -o "lowerdir=$BATS_TEST_TMPDIR/ram/lower,upperdir=$BATS_TEST_TMPDIR/ram/upper,workdir=$BATS_TEST_TMPDIR/ram/work" "$BATS_TEST_TMPDIR/store"
+	new_data_dir "$BATS_TEST_TMPDIR/store"
+	run --separate-stderr rkt --insecure-options=image fetch "$LAYERS"
+	expect_status 254
+	expect_match "$stderr" 'opt/.wh.gone": create: operation not permitted'
+	expect_match "$stderr" "hint: layers that remove files of others cannot be unpacked to overlayfs: rkt's data directory \(--dir\) has to be on another filesystem"
+	run --separate-stderr rkt --insecure-options=image fetch "$FIXTURES/busybox.aci"
+	expect_status 0
+	umount -l "$BATS_TEST_TMPDIR/store" "$BATS_TEST_TMPDIR/ram"
+	new_data_dir "$BATS_FILE_TMPDIR"
+}
+
 @test "a disk that was full when views were tried is no reason to unpack what comes later" {
 	local disk=$BATS_TEST_TMPDIR/disk filler=0
 	unset RKT_LAYER_VIEW
