@@ -572,8 +572,13 @@ configure() {
 }
 
 @test "a stage1 that cannot be had is an error, and no other one is taken" {
-	local flag
-	for flag in --stage1-hash=sha512-{00,zz,0} --stage1-hash=x --stage1-name=example.com/other --stage1-path=/no/such.aci \
+	local flag ids none
+	# The ID of no image that other tests have left begins so.
+	ids=$(rkt image list --full --no-legend --fields=id)
+	for none in {a..f}{0..9}; do
+		grep -q "^sha512-${none:0:1}" <<<"$ids" || break
+	done
+	for flag in --stage1-hash=sha512-{"$none",zz,"${none:0:1}"} --stage1-hash=x --stage1-name=example.com/other --stage1-path=/no/such.aci \
 		--stage1-url=docker://127.0.0.1:1/x --stage1-url=x --stage1-url=https://127.0.0.1:1/stage1-coreos.aci \
 		--stage1-name=coreos.com/rkt/stage1-{kvm,fly} --stage1-from-dir=stage1-kvm.aci; do
 		run --separate-stderr rkt run --net=none "$flag" "$BUSYBOX" --exec=/bin/true
