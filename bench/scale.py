@@ -124,20 +124,17 @@ def measure(engine):
 def scale_table(rkt, rootfs, work, image):
     lines = ["| what | containers | first tenth, ms each | last tenth, ms each | list ms | PSS kB each | removal s |",
              "|---|---|---|---|---|---|---|"]
-    engines, failures = {}, {}
-    for kind in (Rkt, Crun, Podman):
-        if kind is Rkt or shutil.which(kind.name.split()[0]):
-            engines[kind] = kind(rkt, rootfs, work, image)
-        else:
-            failures[kind] = "not installed"
-    rounds = {kind: [] for kind in engines}
+    kinds = (Rkt, Crun, Podman)
+    engines, failures = {}, {kind: "not installed" for kind in kinds if kind is not Rkt and not shutil.which(kind.name.split()[0])}
+    rounds = {kind: [] for kind in kinds}
     for _ in range(ROUNDS):
-        for kind in [kind for kind in engines if kind not in failures]:
+        for kind in [kind for kind in kinds if kind not in failures]:
             try:
+                engines[kind] = engines.get(kind) or kind(rkt, rootfs, work, image)
                 rounds[kind].append(measure(engines[kind]))
             except (RuntimeError, OSError, subprocess.CalledProcessError, StopIteration) as error:
                 failures[kind] = f"could not be measured: {error}"
-    for kind in (Rkt, Crun, Podman):
+    for kind in kinds:
         if kind in failures:
             lines.append(f"| {kind.name} | {kind.number} | {failures[kind]} | | | | |")
             continue

@@ -219,10 +219,9 @@ int tree_writer_whiteout(TreeWriter *w, const char *path, Error *err)
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		r = make(w, dirfd, name, make_node, &m, err);
 		if (r == -EPERM)
-			error_hint(err,
-				"layers that remove files of others cannot be unpacked to "
-				"overlayfs: "
-				"rkt's data directory (--dir) has to be on another filesystem");
+			error_hint(err, "layers that remove files of others cannot be unpacked to "
+					"overlayfs: rkt's data directory (--dir) has to be on "
+					"another filesystem");
 		return r;
 	}
 	/* What this layer has itself stays; it hides what is below, a directory only if it is
