@@ -94,9 +94,10 @@ static int run(const Invocation *inv, Error *err)
 		"their archives. That takes root, Linux 6.12.2 or later with EROFS, and a store "  \
 		"on a filesystem of a disk, such as ext4, xfs or btrfs: not on tmpfs, and not on " \
 		"overlayfs, which takes no layers that remove files either. It is tried once in "  \
-		"a boot; \"rkt config\" and \"rkt image df\" tell "                                \
-		"what has come of it. Elsewhere, and where an archive has sparse files or an ACI " \
-		"has dependencies or a path whitelist, layers are unpacked, and so they are with " \
+		"a boot; \"rkt config\" and \"rkt image df\" tell what has come of it. "           \
+		"Elsewhere, "                                                                      \
+		"and where an archive has sparse files or an ACI has dependencies or a path "      \
+		"whitelist, layers are unpacked, and so they are with "                            \
 		"RKT_LAYER_VIEW=tree in the environment. Both may be in one store and one pod; "   \
 		"\"rkt image gc\" makes views of layers that were unpacked and need not be. "      \
 		"Before such a store is moved or its disk unmounted, \"rkt gc\" lets go of what "  \
